@@ -1,0 +1,98 @@
+/**
+ * The addon as the runtime sees it, and its loader. Addresses are plain numbers: user-space addresses have 47 bits and
+ * a double holds 53. Everything here but `enter` and `resume` is cold; those two take no arguments and return nothing,
+ * operands cross in the execution context.
+ */
+import { createRequire } from 'node:module'
+
+export interface CodeArena {
+  /** Address at which the arena is readable and executable, never writable. */
+  readonly exec: number
+  /** Address of the same bytes, readable and writable, never executable. */
+  readonly write: number
+  readonly size: number
+  /** Address (in the executable mapping) of the poll page: the last page of the arena. */
+  readonly poll: number
+  /** Number by which the other calls name the arena, in any thread of the process. */
+  readonly id: number
+}
+
+export interface Fiber {
+  /** Lowest usable address; the guard lies below. */
+  readonly low: number
+  /** One past the highest usable address, 16-byte aligned. */
+  readonly high: number
+}
+
+export interface Native {
+  readonly pageSize: number
+  readonly features: {
+    readonly sse41: boolean
+    readonly popcnt: boolean
+    readonly lzcnt: boolean
+    readonly bmi1: boolean
+    readonly bmi2: boolean
+    readonly avx: boolean
+    readonly avx2: boolean
+    readonly fma: boolean
+    readonly fsgsbase: boolean
+  }
+  /** Byte offsets of the execution context as the addon was compiled, by the names of tiers/abi.ts ExecContext. */
+  readonly contextLayout: Readonly<Record<string, number>>
+
+  // --- memory -----------------------------------------------------------------------------------------------------
+  /** Reserves address space without access. Throws RangeError (code 'ERR_WINDLASS_RESERVE') when there is none. */
+  reserve(bytes: number): number
+  /** Gives or takes read-write access of pages of a reservation. */
+  commit(address: number, bytes: number): void
+  decommit(address: number, bytes: number): void
+  release(address: number, bytes: number): void
+  /** An ArrayBuffer over memory that the addon does not own. `bytes` may be 0. */
+  view(address: number, bytes: number): ArrayBuffer
+  detach(buffer: ArrayBuffer): void
+  /** Address of an ArrayBuffer's first byte (also through a typed array over a SharedArrayBuffer). */
+  addressOf(view: Uint8Array): number
+
+  // --- code -------------------------------------------------------------------------------------------------------
+  createArena(bytes: number): CodeArena
+  releaseArena(id: number): void
+  /** One atomic 8-byte store of an address, for publishing code while other threads run it. */
+  storeAddress(at: number, value: number): void
+
+  // --- stacks -----------------------------------------------------------------------------------------------------
+  createFiber(bytes: number): Fiber
+  releaseFiber(low: number): void
+  /** This thread's execution context: its address and a view of all its bytes. One for each environment. */
+  readonly context: { readonly address: number; readonly buffer: ArrayBuffer }
+  /** Enters the funcref record in ExecContext.callee on the current fiber; returns at the next yield. */
+  enter(): void
+  /** Continues the guest after a yield; returns at the next one. */
+  resume(): void
+  /** Drops the guest frames down to the newest entry, as if the entered call had returned. */
+  abandon(): void
+
+  // --- attention --------------------------------------------------------------------------------------------------
+  /** Arms the poll pages and sets ExecContext.interrupt of the thread that owns the context; from any thread. */
+  interrupt(contextAddress: number): void
+  /** Disarms the poll pages. Called by the owner when it has answered. */
+  disarm(): void
+  /** Calls interrupt(contextAddress) from a timer thread after so many milliseconds; returns an id for cancelTimer. */
+  startTimer(contextAddress: number, milliseconds: number): number
+  cancelTimer(id: number): void
+
+  // --- plain routines for compiled code, called with the C calling convention -----------------------------------------
+  readonly routines: {
+    readonly memmove: number
+    readonly memset: number
+  }
+}
+
+const require = createRequire(import.meta.url)
+
+let loaded: Native | undefined
+
+/** The addon of this process; built by `npm run build:native`. */
+export function native(): Native {
+  loaded ??= require('../../native/build/windlass.node') as Native
+  return loaded
+}

@@ -1,0 +1,32 @@
+// Two projects, both in forked processes (a crash of generated code then ends one worker, not the run):
+//   unit      shares a process between files: fast, for code that cannot take the process down;
+//   isolated  one process a file, for tests that run generated code, trap on purpose or install signal handlers.
+// Tests import the built `dist/` (through `#dist/`), so that workers, the addon and the tests see the same files.
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/**/*.isolated.test.ts', 'tests/oracles/**'],
+          pool: 'forks',
+          isolate: false,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'isolated',
+          include: ['tests/**/*.isolated.test.ts'],
+          exclude: ['tests/oracles/**'],
+          pool: 'forks',
+          isolate: true,
+          testTimeout: 180_000,
+        },
+      },
+    ],
+  },
+})
