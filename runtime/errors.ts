@@ -1,0 +1,87 @@
+/**
+ * The error classes of the engine, which are those of the `WebAssembly` namespace (JS API section 5.10): native-error
+ * shaped, so they are callable without `new`, have `name` and an empty `message` on their prototype, and take `cause`.
+ * A class declaration cannot be called without `new`, hence the constructor functions.
+ *
+ * Message texts are V8's, because programs (jco's glue among them) compare them.
+ */
+import { TrapCode } from '../tiers/abi.js'
+
+/** One wasm frame of a backtrace, innermost first in a list. */
+export interface WasmFrame {
+  /** Name from the name section or the exports, undefined when the function has none. */
+  readonly name: string | undefined
+  /** `wasm://wasm/<hash>`, or the name that the embedder gave to the module. */
+  readonly url: string
+  /** Function index, imports included. */
+  readonly funcIndex: number
+  /** Byte offset in the module, -1 when not known. */
+  readonly offset: number
+}
+
+interface ErrorClass<T extends Error> {
+  new (message?: string, options?: ErrorOptions): T
+  (message?: string, options?: ErrorOptions): T
+  readonly prototype: T
+}
+
+function errorClass<T extends Error>(name: string): ErrorClass<T> {
+  const construct = function (message?: string, options?: ErrorOptions): object {
+    const target = new.target ?? construct
+    return Reflect.construct(Error, options === undefined ? [message] : [message, options], target) as object
+  }
+  const own = { writable: true, enumerable: false, configurable: true }
+  Object.defineProperty(construct, 'name', { value: name, configurable: true })
+  Object.defineProperty(construct, 'length', { value: 1, configurable: true })
+  const prototype = Object.create(Error.prototype, {
+    constructor: { ...own, value: construct },
+    name: { ...own, value: name },
+    message: { ...own, value: '' },
+  }) as object
+  Object.defineProperty(construct, 'prototype', { value: prototype, writable: false })
+  Object.setPrototypeOf(construct, Error)
+  return construct as unknown as ErrorClass<T>
+}
+
+export interface CompileError extends Error {
+  /** Byte offset in the module, when the error is about one. */
+  wasmOffset?: number
+}
+export interface RuntimeError extends Error {
+  /** Why it trapped; undefined when the error did not come from compiled code. */
+  code?: TrapCode
+  /** Byte offset in the module of the innermost frame's instruction. */
+  wasmOffset?: number
+  /** Wasm frames at the trap, innermost first. */
+  frames?: readonly WasmFrame[]
+}
+
+/** A module that is malformed, invalid or over a limit. */
+export const CompileError: ErrorClass<CompileError> = errorClass('CompileError')
+/** Imports that do not fit. */
+export const LinkError: ErrorClass<Error> = errorClass('LinkError')
+/** A trap. */
+export const RuntimeError: ErrorClass<RuntimeError> = errorClass('RuntimeError')
+/** A promise was returned where the guest cannot be suspended. */
+export const SuspendError: ErrorClass<Error> = errorClass('SuspendError')
+
+/** V8's text of a trap; StackOverflow is a RangeError with `STACK_OVERFLOW_MESSAGE` instead. */
+export const TRAP_MESSAGES: Readonly<Record<number, string>> = {
+  [TrapCode.Unreachable]: 'unreachable',
+  [TrapCode.MemoryOutOfBounds]: 'memory access out of bounds',
+  [TrapCode.DivideByZero]: 'divide by zero',
+  [TrapCode.RemainderByZero]: 'remainder by zero',
+  [TrapCode.DivideUnrepresentable]: 'divide result unrepresentable',
+  [TrapCode.FloatUnrepresentable]: 'float unrepresentable in integer range',
+  [TrapCode.TableOutOfBounds]: 'table index is out of bounds',
+  [TrapCode.FuncSigMismatch]: 'null function or function signature mismatch',
+}
+export const STACK_OVERFLOW_MESSAGE = 'Maximum call stack size exceeded'
+
+/** Makes the error of a trap. */
+export function trapError(code: TrapCode, message = TRAP_MESSAGES[code]): RuntimeError {
+  const error = new RuntimeError(message)
+  // Not enumerable: an uncaught trap is printed with its own enumerable properties, which would bury the backtrace.
+  Object.defineProperty(error, 'code', { value: code, writable: true, enumerable: false, configurable: true })
+  return error
+}

@@ -1,0 +1,127 @@
+/**
+ * Options of an Engine, and the one parser of their spellings: the `windlass` command and the environment variable
+ * `WINDLASS_OPTIONS` (defaults for command and API alike) read engine options through `parseEngineOptions`.
+ */
+
+export interface EngineOptions {
+  readonly tier?: 'baseline'
+  /** 'lazy' validates at load and compiles a function at its first call; 'eager' compiles everything at load. */
+  readonly compile?: 'lazy' | 'eager'
+  /** Bytes of stack of a guest (at least 64 KiB). */
+  readonly maxWasmStack?: number
+  /** How out-of-bounds accesses are found: by guard pages, or by a comparison before each access. */
+  readonly bounds?: 'guard' | 'explicit'
+  /** Greatest size of one memory in bytes; growth beyond it fails, a greater minimum is refused. */
+  readonly maxMemoryBytes?: number
+  /** Greatest number of elements of one table. */
+  readonly maxTableElements?: number
+  /** Assert the 32-bit zero-extension rule in generated code (tests). */
+  readonly checked?: boolean
+}
+
+/** 65,536 pages of 64 KiB: all that 32 bits address. */
+export const MAX_MEMORY_BYTES = 2 ** 32
+/** The JS API's limit on table elements. */
+export const MAX_TABLE_ELEMENTS = 10_000_000
+export const DEFAULT_WASM_STACK = 1 << 20
+/** Below this the stubs and one probed frame would not fit. */
+export const MIN_WASM_STACK = 64 << 10
+/** A fiber larger than this is surely a slip of the pen. */
+export const MAX_WASM_STACK = 2 ** 32
+
+export const DEFAULT_OPTIONS: Required<EngineOptions> = {
+  tier: 'baseline',
+  compile: 'lazy',
+  maxWasmStack: DEFAULT_WASM_STACK,
+  bounds: 'guard',
+  maxMemoryBytes: MAX_MEMORY_BYTES,
+  maxTableElements: MAX_TABLE_ELEMENTS,
+  checked: false,
+}
+
+/** An option that cannot be used; the message names it and says what it takes. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError'
+}
+
+export interface ParsedEngineOptions {
+  readonly options: EngineOptions
+  /** The words that are not engine options, in order. */
+  readonly rest: readonly string[]
+}
+
+const BYTE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
+
+/** Parses a size: bytes, or with a binary unit (`64k`, `1MiB`, `2g`). */
+export function parseBytes(text: string, option: string): number {
+  const match = /^(\d+)\s*([kmg]?)(?:i?b)?$/i.exec(text.trim())
+  if (match === null) throw new OptionError(`${option} takes a size such as 65536, 512k or 1MiB, not '${text}'`)
+  return Number(match[1]) * BYTE_UNITS[match[2].toLowerCase()]
+}
+
+function choice<T extends string>(text: string, option: string, choices: readonly T[]): T {
+  const found = choices.find((each) => each === text)
+  if (found === undefined) throw new OptionError(`${option} takes ${choices.join(' or ')}, not '${text}'`)
+  return found
+}
+
+/** Checks an option object and fills in the defaults. @throws OptionError */
+export function resolveOptions(options: EngineOptions): Required<EngineOptions> {
+  const all: Required<EngineOptions> = { ...DEFAULT_OPTIONS, ...options }
+  choice(all.tier, 'tier', ['baseline'])
+  choice(all.compile, 'compile', ['lazy', 'eager'])
+  choice(all.bounds, 'bounds', ['guard', 'explicit'])
+  const range = (value: number, name: string, low: number, high: number): void => {
+    if (!(value >= low && value <= high)) throw new OptionError(`${name} must be from ${low} to ${high}, not ${value}`)
+  }
+  range(all.maxWasmStack, 'max-wasm-stack', MIN_WASM_STACK, MAX_WASM_STACK)
+  range(all.maxMemoryBytes, 'max-memory-size', 0, MAX_MEMORY_BYTES)
+  range(all.maxTableElements, 'max-table-elements', 0, MAX_TABLE_ELEMENTS)
+  return all
+}
+
+/**
+ * Takes the engine's options out of a list of words: `--tier=baseline`, `--compile=lazy|eager`,
+ * `--bounds=guard|explicit`, `-W max-wasm-stack=SIZE,max-memory-size=SIZE,max-table-elements=N`. The value of a long
+ * option may also be the next word; other keys of a `-W` group stay in `rest`.
+ * @throws OptionError for a known option with a value that it does not take
+ */
+export function parseEngineOptions(words: readonly string[]): ParsedEngineOptions {
+  const options: { -readonly [K in keyof EngineOptions]: EngineOptions[K] } = {}
+  const rest: string[] = []
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]
+    const long = /^(--tier|--compile|--bounds)(?:=(.*))?$/s.exec(word)
+    if (long !== null) {
+      const value = long[2] ?? words[++i]
+      if (value === undefined) throw new OptionError(`${long[1]} needs a value`)
+      if (long[1] === '--tier') options.tier = choice(value, '--tier', ['baseline'])
+      else if (long[1] === '--compile') options.compile = choice(value, '--compile', ['lazy', 'eager'])
+      else options.bounds = choice(value, '--bounds', ['guard', 'explicit'])
+      continue
+    }
+    const group = /^-W(.*)$/s.exec(word)
+    if (group === null) {
+      rest.push(word)
+      continue
+    }
+    const text = group[1] === '' ? words[++i] : group[1]
+    if (text === undefined) throw new OptionError('-W needs a value, for example -W max-wasm-stack=2MiB')
+    const others: string[] = []
+    for (const setting of text.split(',')) {
+      const [key, value = ''] = setting.split('=', 2)
+      if (key === 'max-wasm-stack') options.maxWasmStack = parseBytes(value, '-W max-wasm-stack')
+      else if (key === 'max-memory-size') options.maxMemoryBytes = parseBytes(value, '-W max-memory-size')
+      else if (key === 'max-table-elements') options.maxTableElements = parseBytes(value, '-W max-table-elements')
+      else others.push(setting)
+    }
+    if (others.length > 0) rest.push('-W', others.join(','))
+  }
+  return { options, rest }
+}
+
+/** Engine options from `WINDLASS_OPTIONS`; words that are not about the engine are the command's business. */
+export function environmentOptions(text: string | undefined = process.env['WINDLASS_OPTIONS']): EngineOptions {
+  if (text === undefined || text.trim() === '') return {}
+  return parseEngineOptions(text.trim().split(/\s+/)).options
+}
