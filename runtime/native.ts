@@ -43,7 +43,7 @@ export interface Native {
   // --- memory -----------------------------------------------------------------------------------------------------
   /** Reserves address space without access. Throws RangeError (code 'ERR_WINDLASS_RESERVE') when there is none. */
   reserve(bytes: number): number
-  /** Gives or takes read-write access of pages of a reservation. */
+  /** Gives or takes read-write access of pages of a reservation; pages begin as zero again after a decommit. */
   commit(address: number, bytes: number): void
   decommit(address: number, bytes: number): void
   release(address: number, bytes: number): void
@@ -54,7 +54,10 @@ export interface Native {
   addressOf(view: Uint8Array): number
 
   // --- code -------------------------------------------------------------------------------------------------------
+  /** At most 2^30 bytes, rounded up to whole pages. Arenas are counted references: the creator holds one. */
   createArena(bytes: number): CodeArena
+  /** Another reference, for this environment, to an arena made by another thread. */
+  openArena(id: number): CodeArena
   releaseArena(id: number): void
   /** One atomic 8-byte store of an address, for publishing code while other threads run it. */
   storeAddress(at: number, value: number): void
@@ -64,7 +67,10 @@ export interface Native {
   releaseFiber(low: number): void
   /** This thread's execution context: its address and a view of all its bytes. One for each environment. */
   readonly context: { readonly address: number; readonly buffer: ArrayBuffer }
-  /** Enters the funcref record in ExecContext.callee on the current fiber; returns at the next yield. */
+  /**
+   * Enters the funcref record in ExecContext.callee on the current fiber; returns at the next yield. Throws RangeError
+   * ("Maximum call stack size exceeded") without entering when the fiber has no room left: there is nothing to abandon.
+   */
   enter(): void
   /** Continues the guest after a yield; returns at the next one. */
   resume(): void

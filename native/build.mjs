@@ -1,0 +1,117 @@
+// Builds the addon: g++ on native/src, in parallel, only what changed. No node-gyp, cmake, python or network: the headers
+// come from the packages node-api-headers (or from beside the node executable).
+//
+//   node native/build.mjs                    build native/build/windlass.node
+//   node native/build.mjs --sanitize [--run] build (and run) native/test with src under ASan and UBSan, without Node
+//
+// CXX names the compiler, CXXFLAGS are added to its command lines. An object file is built again when the compiler's
+// command line changed or any file of its dependency list (written by -MMD) is newer.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const sanitize = process.argv.includes('--sanitize')
+const outDir = join(here, 'build', sanitize ? 'sanitize' : '.')
+const compiler = process.env.CXX || 'g++'
+
+const commonFlags = ['-std=c++17', '-Wall', '-Wextra', '-Werror', '-fvisibility=hidden', '-fno-exceptions', '-fno-rtti']
+const modeFlags = sanitize
+  ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer']
+  : ['-O2', '-fPIC', '-DNAPI_VERSION=8', `-I${napiHeaders()}`]
+const userFlags = (process.env.CXXFLAGS || '').split(/\s+/).filter(Boolean)
+const flags = [...commonFlags, ...modeFlags, ...userFlags]
+// nodelete: signal handlers and the timer thread outlive the worker whose end would otherwise unload the library.
+const linkFlags = sanitize
+  ? [...modeFlags, '-pthread']
+  : ['-shared', '-pthread', '-static-libstdc++', '-static-libgcc', '-Wl,-z,nodelete', '-Wl,--gc-sections']
+
+/** Files of the addon that need Node; the sanitized tests leave them out. */
+const nodeOnly = new Set(['addon.cc', 'arguments.cc'])
+
+function fail(message) {
+  process.stderr.write(`windlass native build: ${message}\n`)
+  process.exit(1)
+}
+
+function napiHeaders() {
+  const beside = join(dirname(process.execPath), '..', 'include', 'node')
+  let include = beside
+  try {
+    const require = createRequire(import.meta.url)
+    include = require('node-api-headers').include_dir
+    if (!existsSync(join(include, 'node_api.h'))) {
+      include = join(dirname(require.resolve('node-api-headers/package.json')), 'include')
+    }
+  } catch {
+    // not installed: what Node itself brought
+  }
+  if (!existsSync(join(include, 'node_api.h'))) fail(`no node_api.h in ${include}: run "npm ci" first`)
+  return include
+}
+
+function sources(dir) {
+  return readdirSync(join(here, dir))
+    .filter((name) => /\.(cc|S)$/.test(name) && !(sanitize && nodeOnly.has(name)))
+    .map((name) => join(here, dir, name))
+}
+
+function run(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: 'inherit' })
+    child.on('error', (error) => {
+      if (error.code !== 'ENOENT') fail(`${command}: ${error.message}`)
+      fail(
+        `no C++ compiler "${command}". Install g++ (Debian, Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++),` +
+          ' or name another one in CXX.',
+      )
+    })
+    child.on('close', (code, signal) => resolve(code ?? signal))
+  })
+}
+
+const mtime = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0)
+
+/** Is the object older than any file it was made from? */
+function isStale(object) {
+  const dependencies = object.replace(/\.o$/, '.d')
+  if (!existsSync(object) || !existsSync(dependencies)) return true
+  const built = mtime(object)
+  const files = readFileSync(dependencies, 'utf8').replace(/\\\n/g, ' ').split(': ').slice(1).join(' ')
+  return files.split(/\s+/).some((file) => file !== '' && (!existsSync(file) || mtime(file) > built))
+}
+
+/** The command lines of the last complete build: when they differ, everything is built again. */
+const stamp = join(outDir, 'command.txt')
+const commands = JSON.stringify([compiler, flags, linkFlags])
+
+mkdirSync(outDir, { recursive: true })
+const output = join(outDir, sanitize ? 'native-tests' : 'windlass.node')
+const files = sanitize ? [...sources('src'), ...sources('test')] : sources('src')
+const objects = files.map((file) => join(outDir, `${basename(file)}.o`))
+const all = !existsSync(stamp) || readFileSync(stamp, 'utf8') !== commands
+const stale = files.map((_, i) => i).filter((i) => all || isStale(objects[i]))
+
+const jobs = [...stale]
+let failed = false
+async function work() {
+  for (let i = jobs.shift(); i !== undefined && !failed; i = jobs.shift()) {
+    const code = await run(compiler, [...flags, '-MMD', '-c', files[i], '-o', objects[i]])
+    if (code !== 0) failed = true
+  }
+}
+await Promise.all(Array.from({ length: availableParallelism() }, work))
+if (failed) fail('compilation failed; the compiler says why above')
+
+if (stale.length > 0 || objects.some((object) => mtime(object) > mtime(output))) {
+  const code = await run(compiler, [...objects, ...linkFlags, '-o', output])
+  if (code !== 0) fail('linking failed; the linker says why above')
+}
+if (all) writeFileSync(stamp, commands)
+if (process.argv.includes('--run')) {
+  const code = await run(output, [])
+  if (code !== 0) fail(`tests ended with ${code}`)
+}

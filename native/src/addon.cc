@@ -1,0 +1,415 @@
+// The addon's face to JavaScript: the interface `Native` of runtime/native.ts, one function a member, and the life of
+// what belongs to one environment (main thread or worker). Plain C Node-API: the two hot functions take no arguments and
+// return nothing, and the others are cold.
+#include <errno.h>
+#include <sys/mman.h>
+
+#include <cstring>
+#include <map>
+
+#include "arena.h"
+#include "arguments.h"
+#include "attention.h"
+#include "context.h"
+#include "cpu.h"
+#include "fiber.h"
+#include "memory.h"
+#include "signals.h"
+#include "timers.h"
+
+extern "C" void wl_enter(windlass::ExecContext *);
+extern "C" void wl_resume(windlass::ExecContext *);
+extern "C" void wl_switch_to_host();
+
+namespace windlass {
+namespace {
+
+// All that goes when the environment goes.
+struct Environment {
+  ExecContext *context = nullptr;
+  Reservations reservations;
+  Fibers fibers;
+  std::map<int, int> arenaReferences;  // arena id -> references that this environment holds
+  napi_env env = nullptr;
+};
+
+Environment *environmentOf(napi_env env) {
+  void *data = nullptr;
+  napi_get_instance_data(env, &data);
+  return static_cast<Environment *>(data);
+}
+
+// Runs on the environment's own thread when no more JavaScript will run in it.
+void endEnvironment(void *data) {
+  auto *environment = static_cast<Environment *>(data);
+  ExecContext *context = environment->context;
+  cancelTimersOf(reinterpret_cast<uintptr_t>(context));
+  unregisterContext(context);
+  if (threadState.owner == environment->env) threadState = {nullptr, nullptr};
+  releaseAlternateStack();
+  for (const auto &[id, references] : environment->arenaReferences) {
+    for (int i = 0; i < references; i++) releaseArena(id);
+  }
+  munmap(context, sizeof(ExecContext));
+  delete environment;
+}
+
+// --- memory ---------------------------------------------------------------------------------------------------------
+
+napi_value reserve(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t bytes = 0;
+  if (!args.integer(0, "bytes", &bytes)) return nullptr;
+  if (bytes == 0) {
+    throwRangeError(env, "bytes has to be at least 1");
+    return nullptr;
+  }
+  const uintptr_t address = environmentOf(env)->reservations.reserve(bytes);
+  if (address == 0) {
+    throwReserveError(env, "a reservation", bytes, errno);
+    return nullptr;
+  }
+  return makeNumber(env, address);
+}
+
+// The shape that commit, decommit and release have in common.
+napi_value changePages(napi_env env, napi_callback_info info,
+                       MemoryStatus (Reservations::*change)(uintptr_t, uint64_t)) {
+  const Arguments args(env, info);
+  uint64_t address = 0;
+  uint64_t bytes = 0;
+  if (!args.integer(0, "address", &address) || !args.integer(1, "bytes", &bytes)) return nullptr;
+  switch ((environmentOf(env)->reservations.*change)(address, bytes)) {
+    case MemoryStatus::ok:
+      break;
+    case MemoryStatus::notReserved:
+      throwRangeError(env, "address and bytes have to name whole pages of a reservation of this thread");
+      break;
+    case MemoryStatus::exhausted:
+      throwReserveError(env, "pages of a reservation", bytes, errno);
+      break;
+  }
+  return nullptr;
+}
+
+napi_value commit(napi_env env, napi_callback_info info) { return changePages(env, info, &Reservations::commit); }
+napi_value decommit(napi_env env, napi_callback_info info) { return changePages(env, info, &Reservations::decommit); }
+napi_value release(napi_env env, napi_callback_info info) { return changePages(env, info, &Reservations::release); }
+
+napi_value viewOf(napi_env env, void *address, size_t bytes) {
+  napi_value buffer = nullptr;
+  const napi_status status = bytes == 0 ? napi_create_arraybuffer(env, 0, nullptr, &buffer)
+                                        : napi_create_external_arraybuffer(env, address, bytes, nullptr, nullptr, &buffer);
+  if (status == napi_ok) return buffer;
+  bool pending = false;
+  napi_is_exception_pending(env, &pending);
+  if (!pending) throwRangeError(env, "bytes is more than an ArrayBuffer of this Node can have");
+  return nullptr;
+}
+
+napi_value view(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t address = 0;
+  uint64_t bytes = 0;
+  if (!args.integer(0, "address", &address) || !args.integer(1, "bytes", &bytes)) return nullptr;
+  return viewOf(env, reinterpret_cast<void *>(address), bytes);
+}
+
+napi_value detach(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  if (napi_detach_arraybuffer(env, args[0]) != napi_ok) throwTypeError(env, "buffer has to be a detachable ArrayBuffer");
+  return nullptr;
+}
+
+napi_value addressOf(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  void *data = nullptr;
+  if (napi_get_typedarray_info(env, args[0], nullptr, nullptr, &data, nullptr, nullptr) != napi_ok) {
+    throwTypeError(env, "view has to be a typed array");
+    return nullptr;
+  }
+  return makeNumber(env, reinterpret_cast<uintptr_t>(data));
+}
+
+// --- code -----------------------------------------------------------------------------------------------------------
+
+napi_value describeArena(napi_env env, const Arena &arena) {
+  environmentOf(env)->arenaReferences[arena.id]++;
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  setNumber(env, result, "exec", arena.exec);
+  setNumber(env, result, "write", arena.write);
+  setNumber(env, result, "size", arena.bytes);
+  setNumber(env, result, "poll", arena.poll());
+  setNumber(env, result, "id", static_cast<uint64_t>(arena.id));
+  return result;
+}
+
+napi_value makeArena(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t bytes = 0;
+  if (!args.integer(0, "bytes", &bytes)) return nullptr;
+  if (bytes > maxArenaBytes) {
+    throwRangeError(env, "bytes of a code arena has to be at most 2^30");
+    return nullptr;
+  }
+  Arena arena;
+  if (!createArena(bytes, &arena)) {
+    throwReserveError(env, "a code arena", bytes, errno);
+    return nullptr;
+  }
+  return describeArena(env, arena);
+}
+
+bool readArenaId(const Arguments &args, int *out) {
+  uint64_t id = 0;
+  if (!args.integer(0, "id", &id)) return false;
+  *out = id < maxArenas ? static_cast<int>(id) : -1;
+  return true;
+}
+
+napi_value openArena(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  int id = 0;
+  if (!readArenaId(args, &id)) return nullptr;
+  Arena arena;
+  if (!retainArena(id, &arena)) {
+    throwRangeError(env, "id has to be that of a live code arena");
+    return nullptr;
+  }
+  return describeArena(env, arena);
+}
+
+napi_value dropArena(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  int id = 0;
+  if (!readArenaId(args, &id)) return nullptr;
+  auto &references = environmentOf(env)->arenaReferences;
+  const auto found = references.find(id);
+  if (found == references.end()) {
+    throwRangeError(env, "id has to be that of a code arena that this thread created or opened");
+    return nullptr;
+  }
+  if (--found->second == 0) references.erase(found);
+  releaseArena(id);
+  return nullptr;
+}
+
+napi_value storeAddress(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t at = 0;
+  uint64_t value = 0;
+  if (!args.integer(0, "at", &at) || !args.integer(1, "value", &value)) return nullptr;
+  if (at == 0 || at % sizeof(uint64_t) != 0) {
+    throwRangeError(env, "at has to be a multiple of 8 and not 0");
+    return nullptr;
+  }
+  __atomic_store_n(reinterpret_cast<uint64_t *>(at), value, __ATOMIC_RELEASE);
+  return nullptr;
+}
+
+// --- stacks ---------------------------------------------------------------------------------------------------------
+
+napi_value createFiber(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t bytes = 0;
+  if (!args.integer(0, "bytes", &bytes)) return nullptr;
+  FiberRange fiber;
+  if (!environmentOf(env)->fibers.create(bytes, &fiber)) {
+    throwReserveError(env, "a stack", bytes, errno);
+    return nullptr;
+  }
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  setNumber(env, result, "low", fiber.low);
+  setNumber(env, result, "high", fiber.high);
+  return result;
+}
+
+napi_value releaseFiber(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t low = 0;
+  if (!args.integer(0, "low", &low)) return nullptr;
+  if (!environmentOf(env)->fibers.release(low)) throwRangeError(env, "low has to be that of a fiber in use");
+  return nullptr;
+}
+
+// The context of the calling environment. Several environments of one thread (or several loads of the addon in one) each
+// have their own; the thread remembers the last one so that the common case is a compare.
+inline ExecContext *contextOf(napi_env env) {
+  if (__builtin_expect(threadState.owner != env, 0)) threadState = {environmentOf(env)->context, env};
+  return threadState.context;
+}
+
+napi_value enter(napi_env env, napi_callback_info) {
+  ExecContext *context = contextOf(env);
+  // Below this the entry's own frame could fault half made. A host call that calls back at the very bottom gets here.
+  if (__builtin_expect(context->fiberSp < context->fiberLow + entryReserveBytes || context->fiberLow == 0, 0)) {
+    napi_throw_range_error(env, nullptr, "Maximum call stack size exceeded");
+    return nullptr;
+  }
+  wl_enter(context);
+  return nullptr;
+}
+
+bool hasEntry(napi_env env, const ExecContext *context) {
+  if (__builtin_expect(context->entryBase != 0, 1)) return true;
+  napi_throw_error(env, "ERR_WINDLASS_ARGUMENT", "no call is suspended on the current fiber");
+  return false;
+}
+
+napi_value resume(napi_env env, napi_callback_info) {
+  ExecContext *context = contextOf(env);
+  if (hasEntry(env, context)) wl_resume(context);
+  return nullptr;
+}
+
+napi_value abandon(napi_env env, napi_callback_info) {
+  ExecContext *context = contextOf(env);
+  if (!hasEntry(env, context)) return nullptr;
+  const auto *entry = reinterpret_cast<const EntryFrame *>(context->entryBase);
+  context->fp = entry->callerFp;
+  context->entryBase = entry->callerEntryBase;
+  context->fiberSp = entry->callerFiberSp;
+  return nullptr;
+}
+
+// --- attention ------------------------------------------------------------------------------------------------------
+
+napi_value interrupt(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t address = 0;
+  if (args.integer(0, "contextAddress", &address)) interruptContext(address);
+  return nullptr;
+}
+
+napi_value disarm(napi_env env, napi_callback_info) {
+  answerInterrupt(environmentOf(env)->context);
+  return nullptr;
+}
+
+napi_value beginTimer(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t address = 0;
+  double milliseconds = 0;
+  if (!args.integer(0, "contextAddress", &address) || !args.milliseconds(1, "milliseconds", &milliseconds)) {
+    return nullptr;
+  }
+  const uint64_t id = startTimer(address, milliseconds);
+  if (id == 0) {
+    napi_throw_error(env, "ERR_WINDLASS_THREAD", "cannot start the timer thread: the limit of threads is reached");
+    return nullptr;
+  }
+  return makeNumber(env, id);
+}
+
+napi_value endTimer(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t id = 0;
+  if (args.integer(0, "id", &id)) cancelTimer(id);
+  return nullptr;
+}
+
+// --- exports --------------------------------------------------------------------------------------------------------
+
+napi_value makeFeatures(napi_env env) {
+  const CpuFeatures features = detectCpuFeatures();
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  setBoolean(env, result, "sse41", features.sse41);
+  setBoolean(env, result, "popcnt", features.popcnt);
+  setBoolean(env, result, "lzcnt", features.lzcnt);
+  setBoolean(env, result, "bmi1", features.bmi1);
+  setBoolean(env, result, "bmi2", features.bmi2);
+  setBoolean(env, result, "avx", features.avx);
+  setBoolean(env, result, "avx2", features.avx2);
+  setBoolean(env, result, "fma", features.fma);
+  setBoolean(env, result, "fsgsbase", features.fsgsbase);
+  return result;
+}
+
+napi_value makeContextLayout(napi_env env) {
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+#define SET_OFFSET(name) setNumber(env, result, #name, offsetof(ExecContext, name));
+  WL_CONTEXT_FIELDS(SET_OFFSET)
+#undef SET_OFFSET
+  setNumber(env, result, "size", sizeof(ExecContext));
+  return result;
+}
+
+napi_value makeContext(napi_env env, ExecContext *context) {
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  setNumber(env, result, "address", reinterpret_cast<uintptr_t>(context));
+  napi_set_named_property(env, result, "buffer", viewOf(env, context, sizeof(ExecContext)));
+  return result;
+}
+
+napi_value makeRoutines(napi_env env) {
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  setNumber(env, result, "memmove", reinterpret_cast<uintptr_t>(&memmove));
+  setNumber(env, result, "memset", reinterpret_cast<uintptr_t>(&memset));
+  return result;
+}
+
+// False: errno says what the system refused.
+bool beginEnvironment(napi_env env) {
+  void *memory = mmap(nullptr, sizeof(ExecContext), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  if (!acquireAlternateStack()) {
+    munmap(memory, sizeof(ExecContext));
+    return false;
+  }
+  if (!installSignalHandlers()) {
+    releaseAlternateStack();
+    munmap(memory, sizeof(ExecContext));
+    return false;
+  }
+  auto *environment = new Environment();
+  environment->env = env;
+  environment->context = static_cast<ExecContext *>(memory);
+  environment->context->switchToHost = reinterpret_cast<uintptr_t>(&wl_switch_to_host);
+  registerContext(environment->context);
+  napi_set_instance_data(env, environment, nullptr, nullptr);
+  napi_add_env_cleanup_hook(env, endEnvironment, environment);
+  return true;
+}
+
+struct Function {
+  const char *name;
+  napi_callback callback;
+};
+
+constexpr Function functions[] = {
+    {"reserve", reserve},           {"commit", commit},         {"decommit", decommit},
+    {"release", release},           {"view", view},             {"detach", detach},
+    {"addressOf", addressOf},       {"createArena", makeArena}, {"openArena", openArena},
+    {"releaseArena", dropArena},    {"createFiber", createFiber}, {"releaseFiber", releaseFiber},
+    {"storeAddress", storeAddress}, {"enter", enter},           {"resume", resume},
+    {"abandon", abandon},           {"interrupt", interrupt},   {"disarm", disarm},
+    {"startTimer", beginTimer},     {"cancelTimer", endTimer},
+};
+
+}  // namespace
+}  // namespace windlass
+
+NAPI_MODULE_INIT() {
+  using namespace windlass;
+  if (!beginEnvironment(env)) {
+    throwReserveError(env, "an execution context", sizeof(ExecContext), errno);
+    return nullptr;
+  }
+  for (const Function &function : functions) {
+    napi_value value = nullptr;
+    napi_create_function(env, function.name, NAPI_AUTO_LENGTH, function.callback, nullptr, &value);
+    napi_set_named_property(env, exports, function.name, value);
+  }
+  setNumber(env, exports, "pageSize", pageSize());
+  napi_set_named_property(env, exports, "features", makeFeatures(env));
+  napi_set_named_property(env, exports, "contextLayout", makeContextLayout(env));
+  napi_set_named_property(env, exports, "context", makeContext(env, environmentOf(env)->context));
+  napi_set_named_property(env, exports, "routines", makeRoutines(env));
+  return exports;
+}

@@ -1,0 +1,100 @@
+// Switching between the host's stack and the guest's fiber. The one place where rsp moves between stacks.
+//
+// The host side is an ordinary C call (wl_enter, wl_resume) that returns at the guest's next yield; it saves the six
+// callee-saved registers of the System V ABI on the host stack and the resulting rsp in ExecContext.hostSp. MXCSR and
+// the x87 control word are not saved: no guest instruction changes them. The guest side follows docs/abi.md.
+// No unwind information is given: neither C++ exceptions nor the host's unwinder ever cross this point.
+#include "layout.h"
+
+        .intel_syntax noprefix
+        .text
+
+        .macro save_host
+        push    rbx
+        push    rbp
+        push    r12
+        push    r13
+        push    r14
+        push    r15
+        mov     [rdi + WL_CTX_HOST_SP], rsp
+        .endm
+
+        // Back to the host: r11 = context. Returns from wl_enter or wl_resume.
+        .macro return_to_host
+        mov     rsp, [r11 + WL_CTX_HOST_SP]
+        pop     r15
+        pop     r14
+        pop     r13
+        pop     r12
+        pop     rbp
+        pop     rbx
+        ret
+        .endm
+
+// void wl_enter(ExecContext *context): calls the entry stub of the record in `callee` on the fiber, below fiberSp.
+// The frame it builds there is EntryFrame of context.h, with the context's address below it for the way back.
+        .globl  wl_enter
+        .hidden wl_enter
+        .type   wl_enter, @function
+        .balign 16
+wl_enter:
+        save_host
+        mov     rax, [rdi + WL_CTX_FIBER_SP]
+        mov     rsp, rax
+        push    rax
+        push    [rdi + WL_CTX_ENTRY_BASE]
+        push    0
+        push    [rdi + WL_CTX_FP]
+        mov     rbp, rsp
+        push    rdi
+        mov     [rdi + WL_CTX_ENTRY_BASE], rbp
+        mov     r11, [rdi + WL_CTX_CALLEE]
+        mov     r14, [r11 + WL_RECORD_CTX]
+        mov     r15, [r14 + WL_VMCTX_MEM_BASE]
+        call    [r11 + WL_RECORD_ENTRY_STUB]
+        pop     r11
+        mov     dword ptr [r11 + WL_CTX_REASON], WL_REASON_DONE
+        pop     [r11 + WL_CTX_FP]
+        pop     rax
+        pop     [r11 + WL_CTX_ENTRY_BASE]
+        pop     [r11 + WL_CTX_FIBER_SP]
+        return_to_host
+        .size   wl_enter, . - wl_enter
+
+// void wl_resume(ExecContext *context): continues behind the guest's call of wl_switch_to_host, with r11 = context.
+        .globl  wl_resume
+        .hidden wl_resume
+        .type   wl_resume, @function
+        .balign 16
+wl_resume:
+        save_host
+        mov     r11, rdi
+        mov     rsp, [rdi + WL_CTX_FIBER_SP]
+        pop     rbp
+        ret
+        .size   wl_resume, . - wl_resume
+
+// Called by guest stubs with r11 = context, after they wrote reason and operand.
+        .globl  wl_switch_to_host
+        .hidden wl_switch_to_host
+        .type   wl_switch_to_host, @function
+        .balign 16
+wl_switch_to_host:
+        push    rbp
+        mov     [r11 + WL_CTX_FIBER_SP], rsp
+        mov     [r11 + WL_CTX_FP], rbp
+        mov     [r11 + WL_CTX_VMCTX], r14
+        return_to_host
+        .size   wl_switch_to_host, . - wl_switch_to_host
+
+// Where the signal handler makes a trapping guest go on, with r11 = context. It runs as if returned from the handler,
+// on whatever is left of the fiber, and touches none of it.
+        .globl  wl_trap_return
+        .hidden wl_trap_return
+        .type   wl_trap_return, @function
+        .balign 16
+wl_trap_return:
+        return_to_host
+        .size   wl_trap_return, . - wl_trap_return
+
+        .section .note.GNU-stack, "", @progbits
