@@ -119,12 +119,13 @@ export class CodeBuffer {
     b[offset + 3] = value >> 24
   }
 
-  /** Appends one byte, two or four, little endian. */
+  /** Appends one byte. */
   byte(value: number): void {
     if (this.size > this.limit) this.grow()
     this.bytes[this.size++] = value
   }
 
+  /** Appends four bytes, little endian. */
   int32(value: number): void {
     if (this.size > this.limit) this.grow()
     this.patch32(this.size, value)

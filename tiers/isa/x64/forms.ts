@@ -14,7 +14,7 @@
  * 2 F3, 3 F2); 12 REX.W; 13-15 /digit, or-ed into the ModRM reg field; 16 the operand in the reg field is 8-bit (needs
  * REX for sil, dil, ...); 17 the operand in the rm field is 8-bit; 18 the immediate is one byte; 19 VEX encoded;
  * 20 VEX.L (256-bit); 21 LOCK prefix; 22 an immediate that fits takes one byte with opcode|2; 23 the immediate is two
- * bytes. The register immediates without bits 18 or 23 are four bytes.
+ * bytes. Any other immediate is four bytes.
  * Manual: Intel SDM volume 2, chapters 2 and 3-5.
  */
 

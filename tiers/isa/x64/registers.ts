@@ -1,9 +1,6 @@
 /** Register names for listings, by hardware number (Intel SDM volume 1, 3.4.1). */
 
-const GPR64 = [
-  ...['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi'],
-  ...['r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'],
-]
+const GPR64 = 'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15'.split(' ')
 const GPR32 = GPR64.map((name) => (/\d/.test(name) ? `${name}d` : `e${name.slice(1)}`))
 const GPR16 = GPR64.map((name) => (/\d/.test(name) ? `${name}w` : name.slice(1)))
 const GPR8 = GPR64.map((name, i) => {
