@@ -168,6 +168,11 @@ export interface ModuleInfo {
   readonly start: number
   readonly elems: readonly ElemSegment[]
   readonly datas: readonly DataSegment[]
+  /**
+   * Number of data segments that the data count section declares, -1 without one: then no body may name a segment.
+   * Bodies are compiled before the data section arrives, so they go by this and not by `datas.length`.
+   */
+  readonly dataCount: number
   readonly customs: readonly CustomSection[]
   /**
    * Byte ranges of the defined functions' bodies (from the locals declaration to after the final `end`), by defined
