@@ -1,0 +1,32 @@
+/**
+ * What `import ... from 'windlass'` gives: the `WebAssembly` namespace, which is all that most programs need, and the
+ * runtime under it for embedders who want engines with options, stores of their own, exact bits or deadlines.
+ */
+export { WebAssembly } from './webassembly.js'
+
+export { Engine } from '../runtime/engine.js'
+export { OptionError, type EngineOptions } from '../runtime/options.js'
+export { Module, ModuleStream, type ModuleStats } from '../runtime/module.js'
+export { Store } from '../runtime/store.js'
+export { Instance, type Extern } from '../runtime/instance.js'
+export { Func, type RawHost } from '../runtime/func.js'
+export type { Slab } from '../runtime/context.js'
+export { Memory } from '../runtime/memory.js'
+export { Table } from '../runtime/table.js'
+export { Global } from '../runtime/global.js'
+export { CompileError, LinkError, RuntimeError, SuspendError, type WasmFrame } from '../runtime/errors.js'
+export { TrapCode } from '../tiers/abi.js'
+export {
+  EXTERNREF,
+  ExternKind,
+  F32,
+  F64,
+  FUNCREF,
+  I32,
+  I64,
+  type FuncType,
+  type GlobalType,
+  type ModuleInfo,
+  type TableType,
+  type ValType,
+} from '../wasm/types.js'

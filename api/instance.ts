@@ -1,0 +1,79 @@
+/** `WebAssembly.Instance` (JS API section 5.2) and the object of its exports. */
+import { Instance as RuntimeInstance, type Extern } from '../runtime/instance.js'
+import type { Module as RuntimeModule } from '../runtime/module.js'
+import { Store } from '../runtime/store.js'
+import { ExternKind } from '../wasm/types.js'
+import { wrapGlobal } from './global.js'
+import { importsArgument, readImports } from './imports.js'
+import { wrapMemory } from './memory.js'
+import { moduleOf } from './module.js'
+import { wrapTable } from './table.js'
+import type * as Types from './types.js'
+import { bind, defineInterface, innerOf, needsNew, wrapperOf } from './webidl.js'
+
+const OPERATION = 'WebAssembly.Instance()'
+
+/** What an Instance object stands for. */
+class InstanceState {
+  readonly exports: Types.Exports
+
+  constructor(exports: Types.Exports) {
+    this.exports = exports
+  }
+}
+
+function exportValue(extern: Extern): Types.ExportValue {
+  switch (extern.kind) {
+    case ExternKind.Func:
+      return extern.callable
+    case ExternKind.Table:
+      return wrapTable(extern)
+    case ExternKind.Memory:
+      return wrapMemory(extern)
+    case ExternKind.Global:
+      return wrapGlobal(extern)
+  }
+}
+
+function exportsObject(instance: RuntimeInstance): Types.Exports {
+  const exports = Object.create(null) as Record<string, Types.ExportValue>
+  for (const [name, extern] of instance.exports) exports[name] = exportValue(extern)
+  return Object.freeze(exports)
+}
+
+function instantiateState(module: RuntimeModule, imports: object | undefined, operation: string): InstanceState {
+  const store = Store.default()
+  const externs = readImports(store, module.info, imports, operation)
+  return new InstanceState(exportsObject(new RuntimeInstance(store, module, externs, operation)))
+}
+
+function InstanceConstructor(this: object, module: unknown, ...[imports]: unknown[]): void {
+  if (new.target === undefined) throw needsNew('Instance')
+  const inner = moduleOf(module)
+  if (inner === undefined) throw new TypeError(`${OPERATION}: Argument 0 must be a WebAssembly.Module`)
+  bind(this, instantiateState(inner, importsArgument(imports, OPERATION), OPERATION))
+}
+
+const members = {
+  get exports(): Types.Exports {
+    const state = innerOf(this, InstanceState)
+    if (state === undefined)
+      throw new TypeError('WebAssembly.Instance.exports(): Receiver is not a WebAssembly.Instance')
+    return state.exports
+  },
+}
+
+export const Instance = defineInterface<Types.Namespace['Instance']>('Instance', InstanceConstructor, members)
+
+/**
+ * Instantiates for one of the functions of the namespace.
+ * @param operation begins the messages of the errors
+ * @throws TypeError, LinkError; RuntimeError and whatever the start function throws
+ */
+export function instantiateModule(
+  module: RuntimeModule,
+  imports: object | undefined,
+  operation: string,
+): Types.Instance {
+  return wrapperOf(instantiateState(module, imports, operation), Instance.prototype)
+}
