@@ -1,0 +1,162 @@
+/**
+ * WASI preview 1 for one guest: makes the imports, runs the program, ends with its exit code.
+ *
+ * The files are the host's, through Node's synchronous fs; path-resolution.ts says why a guest cannot leave its
+ * directories.
+ */
+import { constants, openSync } from 'node:fs'
+import { Func } from '../runtime/func.js'
+import type { Instance } from '../runtime/instance.js'
+import type { Memory } from '../runtime/memory.js'
+import type { Store } from '../runtime/store.js'
+import { PREVIEW1, UNSTABLE, type Version } from './abi.js'
+import { callsOf, rawCall, typeOf } from './calls.js'
+import { codeOf } from './errno.js'
+import { preopenedDirectory, sinkStream, sourceStream, standardStream, type Sink, type Source } from './fd-table.js'
+import { ProcExit, WasiHost } from './host.js'
+
+/** A directory that the guest may use. */
+export interface Preopen {
+  /** Path on the host. */
+  readonly host: string
+  /** The name by which the guest knows it, for example `/` or `/data` or `.`. */
+  readonly guest: string
+  /** Whatever would change something below it answers EROFS. */
+  readonly readOnly?: boolean
+}
+
+export interface WasiOptions {
+  /** Arguments, the program's name first. */
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly preopens?: readonly Preopen[]
+  /** Host file descriptor, or a stream of the embedder's. Default: the process's own. */
+  readonly stdin?: number | Source
+  readonly stdout?: number | Sink
+  readonly stderr?: number | Sink
+  /** False: the guest's exit ends the process. Default: `start` returns the exit code. */
+  readonly returnOnExit?: boolean
+}
+
+/** The environment that a guest was promised cannot be made, or the module is no WASI program; says why. */
+export class WasiSetupError extends Error {
+  override readonly name = 'WasiSetupError'
+}
+
+const VERSIONS: readonly Version[] = [PREVIEW1, UNSTABLE]
+
+function hasNul(text: string): boolean {
+  return text.includes('\0')
+}
+
+function openPreopen(preopen: Preopen): number {
+  try {
+    return openSync(preopen.host, constants.O_RDONLY | constants.O_DIRECTORY)
+  } catch (error) {
+    const code = codeOf(error)
+    const reason = code === 'ENOENT' ? 'it does not exist' : code === 'ENOTDIR' ? 'it is not a directory' : code
+    throw new WasiSetupError(`cannot give the directory '${preopen.host}' to the guest: ${reason}`)
+  }
+}
+
+export class Wasi {
+  private readonly host: WasiHost
+  private readonly returnOnExit: boolean
+
+  /** @throws WasiSetupError when a directory cannot be opened or a string has a NUL character */
+  constructor(options: WasiOptions = {}) {
+    const { args = [], env = {}, preopens = [], stdin = 0, stdout = 1, stderr = 2 } = options
+    for (const text of [...args, ...Object.entries(env).flat()]) {
+      if (hasNul(text)) throw new WasiSetupError('arguments and environment of a guest cannot contain a NUL character')
+    }
+    this.host = new WasiHost(args, env)
+    this.returnOnExit = options.returnOnExit ?? true
+    const { fds } = this.host
+    fds.add(typeof stdin === 'number' ? standardStream(stdin) : sourceStream(stdin))
+    fds.add(typeof stdout === 'number' ? standardStream(stdout) : sinkStream(stdout))
+    fds.add(typeof stderr === 'number' ? standardStream(stderr) : sinkStream(stderr))
+    try {
+      for (const preopen of preopens) {
+        fds.add(preopenedDirectory(openPreopen(preopen), preopen.guest, preopen.readOnly ?? false))
+      }
+    } catch (error) {
+      fds.closeAll()
+      throw error
+    }
+  }
+
+  /** True for the names of modules whose functions `importsFor` resolves. */
+  static provides(moduleName: string): boolean {
+    return VERSIONS.some((version) => version.module === moduleName)
+  }
+
+  /**
+   * The functions of WASI as imports of a store: a function that finds one by module and name and gives the same Func
+   * each time, undefined for names that WASI has not got.
+   */
+  importsFor(store: Store): (moduleName: string, name: string) => Func | undefined {
+    const made = new Map<string, Func>()
+    return (moduleName, name) => {
+      const version = VERSIONS.find((each) => each.module === moduleName)
+      if (version === undefined) return undefined
+      const key = `${moduleName} ${name}`
+      const known = made.get(key)
+      if (known !== undefined) return known
+      const calls = callsOf(version)
+      if (!Object.hasOwn(calls, name)) return undefined
+      const func = Func.raw(store, typeOf(name, calls[name]), rawCall(this.host, calls[name]))
+      made.set(key, func)
+      return func
+    }
+  }
+
+  /** Names the guest's memory; host calls before that find no memory (EFAULT). `start` and `initialize` do it. */
+  setMemory(memory: Memory): void {
+    this.host.memory.attach(memory)
+  }
+
+  /**
+   * Runs a command: calls its `_start`.
+   * @returns the exit code, 0 when `_start` returns
+   * @throws WasiSetupError when the instance has no `_start`; traps pass through
+   */
+  start(instance: Instance): number {
+    const start = instance.getFunc('_start')
+    if (start === undefined) throw new WasiSetupError('the module exports no function _start: it is no WASI command')
+    this.attach(instance)
+    return this.run(() => start.callable())
+  }
+
+  /** Sets a reactor up: calls its `_initialize` when it has one. @returns as `start` */
+  initialize(instance: Instance): number {
+    this.attach(instance)
+    const initialize = instance.getFunc('_initialize')
+    return initialize === undefined ? 0 : this.run(() => initialize.callable())
+  }
+
+  /**
+   * Runs any call into the guest and returns its exit code, 0 when it returns by itself.
+   * @throws whatever the call throws, except the guest's exit
+   */
+  run(call: () => unknown): number {
+    let code = 0
+    try {
+      call()
+    } catch (error) {
+      if (!(error instanceof ProcExit)) throw error
+      code = error.code
+    }
+    if (!this.returnOnExit) process.exit(code)
+    return code
+  }
+
+  /** Closes every file that the guest left open. The process does it at its end, so commands need not. */
+  close(): void {
+    this.host.fds.closeAll()
+  }
+
+  private attach(instance: Instance): void {
+    const memory = instance.getMemory('memory')
+    if (memory !== undefined) this.setMemory(memory)
+  }
+}
