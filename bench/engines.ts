@@ -1,0 +1,51 @@
+/**
+ * The engines that are compared, each a Node child process with its flags, and the part of the `WebAssembly`
+ * namespace that the suites use, so that one suite runs unchanged in all of them.
+ */
+
+export interface Namespace {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object, imports?: object) => { readonly exports: Readonly<Record<string, unknown>> }
+  readonly validate: (bytes: Uint8Array) => boolean
+}
+
+export interface EngineSpec {
+  readonly name: string
+  readonly flags: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const BASELINE_V8 = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']
+const ONE_THREAD_EAGER = ['--no-wasm-lazy-compilation', '--wasm-num-compilation-tasks=1']
+
+export const windlassEager: EngineSpec = {
+  name: 'windlass',
+  flags: ['--expose-gc'],
+  env: { WINDLASS_OPTIONS: '--tier=baseline --compile=eager' },
+}
+export const windlassLazy: EngineSpec = {
+  name: 'windlass',
+  flags: ['--expose-gc'],
+  env: { WINDLASS_OPTIONS: '--tier=baseline --compile=lazy' },
+}
+/** V8's baseline compiler alone, all functions at once on one thread. */
+export const liftoffEager: EngineSpec = { name: 'liftoff', flags: ['--expose-gc', ...BASELINE_V8, ...ONE_THREAD_EAGER] }
+/** V8's baseline code, compiled before the measurement. */
+export const liftoff: EngineSpec = {
+  name: 'liftoff',
+  flags: ['--expose-gc', ...BASELINE_V8, '--no-wasm-lazy-compilation'],
+}
+export const turbofan: EngineSpec = {
+  name: 'turbofan',
+  flags: ['--expose-gc', '--no-liftoff', '--no-wasm-lazy-compilation'],
+}
+export const v8: EngineSpec = { name: 'v8', flags: ['--expose-gc'] }
+
+/** The namespace of the engine that this process measures. */
+export async function namespace(engine: string): Promise<Namespace> {
+  if (engine === 'windlass') {
+    const { WebAssembly } = await import('../api/index.js')
+    return WebAssembly as unknown as Namespace
+  }
+  return (globalThis as unknown as { WebAssembly: Namespace }).WebAssembly
+}

@@ -1,0 +1,71 @@
+/**
+ * One batch of fuzzing in a process of its own: see main.ts.
+ */
+import { WebAssembly as Windlass } from '../../api/index.js'
+import { generateModule } from './generator.js'
+import type { BatchReply, BatchRequest } from './main.js'
+import { mutate } from './mutate.js'
+import { observe, type Namespace } from './observe.js'
+import { Random } from './random.js'
+
+const ours = Windlass as unknown as Namespace
+const theirs = (globalThis as unknown as { WebAssembly: Namespace }).WebAssembly
+
+/** V8's refusals and ours need not have the same reason, but these say that V8 only knows more than we do. */
+const NEWER_FEATURE = /simd|0xfd|0xfe|0xfb|shared|memory64|tag|0x06|0x07|0x08|0x09|0x18|0x19|0x12|0x13|0x14|0x15|0x1f/i
+
+function send(reply: BatchReply): void {
+  process.send?.(reply)
+}
+
+function differential(seed: number): string | undefined {
+  const module = generateModule(new Random(seed))
+  const expected = observe(theirs, module, seed)
+  const actual = observe(ours, module, seed)
+  const at = expected.findIndex((line, i) => line !== actual[i])
+  return at < 0 ? undefined : `line ${at}: V8 has "${expected[at]}", Windlass has "${actual[at]}"`
+}
+
+function reason(wasm: Namespace, bytes: Uint8Array): string | undefined {
+  try {
+    void new wasm.Module(bytes)
+    return undefined
+  } catch (error) {
+    if (error instanceof Error && error.name === 'CompileError') return error.message
+    throw error
+  }
+}
+
+let accepted = 0
+let originals: Uint8Array[] = []
+
+function mutation(seed: number): string | undefined {
+  const random = new Random(seed)
+  if (originals.length === 0 || seed % 500 === 0) {
+    originals = Array.from({ length: 8 }, (_, i) => generateModule(new Random(seed * 8 + i), { functions: 2 }).bytes)
+  }
+  const bytes = mutate(random.pick(originals), random)
+  const mine = reason(ours, bytes)
+  const v8 = reason(theirs, bytes)
+  if (mine === undefined) accepted++
+  if (mine === undefined && v8 !== undefined) return `Windlass accepts what V8 refuses: ${v8}`
+  if (mine !== undefined && v8 === undefined && !NEWER_FEATURE.test(mine)) {
+    return `Windlass refuses what V8 accepts: ${mine}`
+  }
+  return undefined
+}
+
+process.on('message', (request: BatchRequest) => {
+  const run = request.mode === 'mutate' ? mutation : differential
+  for (let seed = request.first; seed < request.first + request.count; seed++) {
+    let failure: string | undefined
+    try {
+      failure = run(seed)
+    } catch (error) {
+      failure = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    }
+    if (failure !== undefined) send({ seed, failure })
+    else if (seed % 16 === 0) send({ seed })
+  }
+  send({ seed: request.first + request.count, done: { rss: process.memoryUsage().rss, accepted } })
+})
