@@ -7,13 +7,12 @@ import type { ModuleBuilder } from './module-builder.js'
 import type { Reader } from './reader.js'
 import { EXTERNREF, F32, F64, FUNCREF, I32, I64, valTypeName, type ConstExpr, type ValType } from './types.js'
 
-/** Reads a heap type (2.0: func or extern) as the reference type of its values. */
-export function readHeapType(r: Reader): ValType {
-  const start = r.pos
-  const code = r.s32('heap type')
-  if (code === FUNCREF - 0x80) return FUNCREF
-  if (code === EXTERNREF - 0x80) return EXTERNREF
-  return r.fail(`Unknown heap type ${code}`, start)
+/** Reads a heap type (2.0: the bytes of func or extern) as the reference type of its values. */
+function readHeapType(r: Reader): ValType {
+  if (r.pos >= r.end) r.fail('expected heap type')
+  const type = r.u8()
+  if (type === FUNCREF || type === EXTERNREF) return type
+  return r.fail(`Unknown heap type ${type < 0x40 ? type : type - 0x80}`, r.pos - 1)
 }
 
 /**

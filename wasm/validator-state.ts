@@ -1,0 +1,343 @@
+/**
+ * The state of validating one function body, and all of it that need not be fast: reading multi-byte immediates,
+ * popping where the fast checks failed (which is an error, or unreachable code), locals, growth and messages.
+ *
+ * The algorithm is that of the specification's appendix "Validation Algorithm". Operand types and control frames live in
+ * parallel typed arrays that are reused for every function. Beside each operand's type stands the position of the opcode
+ * that made it, for V8's wording ("found i64.const of type i64").
+ */
+import { WasmError } from './error.js'
+import { FunctionFacts } from './facts.js'
+import { MAX_LOCALS, MAX_OPERANDS } from './limits.js'
+import { ModuleTables } from './module-tables.js'
+import { FC_BASE, opcodeInfo, PREFIX_FC } from './opcodes.js'
+import { BOT, EXTERNREF, F32, F64, FUNCREF, I32, I64, valTypeName, type ModuleInfo, type ValType } from './types.js'
+
+export const FrameKind = { Func: 0, Block: 1, Loop: 2, If: 3, Else: 4 } as const
+
+export class ValidatorState {
+  protected readonly info: ModuleInfo
+  protected readonly tables: ModuleTables
+
+  // --- the body ---
+  protected bytes: Uint8Array = new Uint8Array(0)
+  protected start = 0
+  protected end = 0
+  /** Offset in the module of position 0 of `bytes`. */
+  protected origin = 0
+  protected funcIndex = 0
+  /** Position behind the immediate that a reading method read. */
+  protected next = 0
+  protected facts = new FunctionFacts()
+
+  // --- operands: type, and position of the opcode that pushed it ---
+  protected types = new Int32Array(1024)
+  protected sources = new Int32Array(1024)
+
+  // --- control frames; 0 is the function ---
+  protected frame = 0
+  protected frameKind = new Uint8Array(64)
+  protected frameSig = new Int32Array(64)
+  /** Height of the operand stack below the frame's parameters. */
+  protected frameBase = new Int32Array(64)
+  /** 1 when the rest of the frame cannot be reached: its operands are then whatever is needed. */
+  protected frameDead = new Uint8Array(64)
+  protected frameAt = new Int32Array(64)
+  /** What a branch to the frame carries: range in `sigTypes`. */
+  protected frameLabel = new Int32Array(64)
+  protected frameLabelCount = new Int32Array(64)
+  /** Of a loop: ordinal of the loop around it, -1 for none. */
+  protected frameOuterLoop = new Int32Array(64)
+
+  /** The br_table that last checked a label of this type, by signature id (twice: parameters, results). */
+  protected labelChecked: Int32Array
+  protected brTables = 0
+
+  constructor(info: ModuleInfo) {
+    this.info = info
+    this.tables = new ModuleTables(info)
+    this.labelChecked = new Int32Array(2 * this.tables.sigParams.length)
+  }
+
+  // --- errors -------------------------------------------------------------------------------------------------------
+
+  protected fail(message: string, pos: number): never {
+    throw new WasmError(message, pos + this.origin, this.funcIndex)
+  }
+
+  protected opName(pos: number): string {
+    const { bytes } = this
+    const byte = bytes[pos]
+    let id = byte
+    if (byte === PREFIX_FC) id = FC_BASE + this.u32(pos + 1, 'prefixed opcode index')
+    return opcodeInfo[id]?.name ?? `<0x${byte.toString(16)}>`
+  }
+
+  /** The operand `slot` does not have the type that the opcode at `at` needs for its operand number `index`. */
+  protected failType(at: number, index: number, expected: string, slot: number): never {
+    const source = this.sources[slot]
+    const found = `found ${this.opName(source)} of type ${valTypeName(this.types[slot])}`
+    return this.fail(`${this.opName(at)}[${index}] expected ${expected}, ${found}`, source)
+  }
+
+  protected failCount(at: number, need: number, got: number): never {
+    return this.fail(`not enough arguments on the stack for ${this.opName(at)} (need ${need}, got ${got})`, at)
+  }
+
+  // --- immediates ---------------------------------------------------------------------------------------------------
+
+  /** Unsigned LEB128 of 32 bits at `pos`; `next` is the position behind it. */
+  protected u32(pos: number, what: string): number {
+    const { bytes, end } = this
+    let value = 0
+    let shift = 0
+    for (;;) {
+      if (pos >= end) this.fail(`expected ${what}`, pos)
+      const byte = bytes[pos]
+      value |= (byte & 0x7f) << shift
+      if (shift === 28) {
+        if (byte >= 0x80) this.fail(`expected ${what}`, pos)
+        if (byte > 0x0f) this.fail('extra bits in varint', pos)
+      }
+      pos++
+      if (byte < 0x80) break
+      shift += 7
+    }
+    this.next = pos
+    return value >>> 0
+  }
+
+  /** Position behind the signed LEB128 of 32 bits at `pos`. */
+  protected skipS32(pos: number): number {
+    const { bytes, end } = this
+    const last = pos + 4
+    for (;;) {
+      if (pos >= end) this.fail('expected immi32', pos)
+      const byte = bytes[pos]
+      if (pos === last) {
+        if (byte >= 0x80) this.fail('expected immi32', pos)
+        const rest = byte & 0x78
+        if (rest !== 0 && rest !== 0x78) this.fail('extra bits in varint', pos)
+      }
+      pos++
+      if (byte < 0x80) return pos
+    }
+  }
+
+  /** Position behind the signed LEB128 of 64 bits at `pos`. */
+  protected skipS64(pos: number): number {
+    const { bytes, end } = this
+    const last = pos + 9
+    for (;;) {
+      if (pos >= end) this.fail('expected immi64', pos)
+      const byte = bytes[pos]
+      if (pos === last) {
+        if (byte >= 0x80) this.fail('expected immi64', pos)
+        if (byte !== 0 && byte !== 0x7f) this.fail('extra bits in varint', pos)
+      }
+      pos++
+      if (byte < 0x80) return pos
+    }
+  }
+
+  /** A byte that 2.0 reserves for a memory index and that must be 0. */
+  protected memoryByte(pos: number): void {
+    if (pos >= this.end) this.fail('memory index', pos)
+    if (this.bytes[pos] !== 0) this.fail(`expected memory index 0, found ${this.bytes[pos]}`, pos)
+    if (this.info.memories.length === 0) this.fail('memory instruction with no memory', pos)
+    this.next = pos + 1
+  }
+
+  protected valType(pos: number): ValType {
+    if (pos >= this.end) this.fail('value type opcode', pos)
+    const type = this.bytes[pos]
+    this.next = pos + 1
+    switch (type) {
+      case I32:
+      case I64:
+      case F32:
+      case F64:
+      case FUNCREF:
+      case EXTERNREF:
+        return type
+      default:
+        return this.fail(`invalid value type 0x${type.toString(16)}`, pos)
+    }
+  }
+
+  /** The signature id of a block type that is not a known single byte: a type index of several bytes, or an error. */
+  protected longBlockType(pos: number): number {
+    const { bytes, end } = this
+    if (pos < end && bytes[pos] < 0x80) {
+      const byte = bytes[pos]
+      if (byte < 0x40) this.fail(`block type index ${byte} is not a signature definition`, pos)
+      return this.fail(`invalid value type 0x${byte.toString(16)}`, pos)
+    }
+    const first = pos
+    let value = 0
+    // 33 signed bits; only the non-negative half names something.
+    for (let scale = 1; ; scale *= 128) {
+      if (pos >= end || (pos === first + 4 && bytes[pos] >= 0x80)) this.fail('expected block type', pos)
+      const byte = bytes[pos]
+      value += (byte & 0x7f) * scale
+      if (pos === first + 4) {
+        const rest = byte & 0x70
+        if (rest !== 0 && rest !== 0x70) this.fail('extra bits in varint', pos)
+      }
+      pos++
+      if (byte >= 0x80) continue
+      if ((byte & 0x40) !== 0) this.fail(`invalid block type ${value - 128 * scale}`, first)
+      break
+    }
+    if (value >= this.info.types.length) this.fail(`block type index ${value} is not a signature definition`, first)
+    this.next = pos
+    return value
+  }
+
+  // --- operands -----------------------------------------------------------------------------------------------------
+
+  /**
+   * Pops operand number `index` of the opcode at `at`, of which `popped` are popped already.
+   * @param expected BOT for any type
+   * @returns the new height; the slot there has the type found, BOT when there was none
+   */
+  protected pop(sp: number, expected: ValType, index: number, popped: number, at: number): number {
+    if (sp > this.frameBase[this.frame]) {
+      const type = this.types[sp - 1]
+      if (type !== expected && type !== BOT && expected !== BOT) {
+        this.failType(at, index, `type ${valTypeName(expected)}`, sp - 1)
+      }
+      return sp - 1
+    }
+    if (this.frameDead[this.frame] === 0) this.failCount(at, popped + 1, popped)
+    this.types[sp] = BOT
+    return sp
+  }
+
+  /** Pops the operands of `sigTypes[from, from + count)`; `extra` are popped already (for the message). */
+  protected popRange(sp: number, from: number, count: number, extra: number, at: number): number {
+    const { types } = this
+    const { sigTypes } = this.tables
+    const there = sp - this.frameBase[this.frame]
+    if (there < count && this.frameDead[this.frame] === 0) this.failCount(at, count + extra, there + extra)
+    const popped = Math.min(there, count)
+    for (let i = count - popped; i < count; i++) {
+      const slot = sp - count + i
+      const expected = sigTypes[from + i]
+      if (types[slot] !== expected && types[slot] !== BOT) {
+        this.failType(at, i, `type ${valTypeName(expected)}`, slot)
+      }
+    }
+    return sp - popped
+  }
+
+  /** Pushes `sigTypes[from, from + count)` and returns the new height. */
+  protected pushRange(sp: number, from: number, count: number, at: number): number {
+    while (sp + count >= this.types.length) this.growOperands(at)
+    const { types, sources } = this
+    const { sigTypes } = this.tables
+    for (let i = 0; i < count; i++) {
+      types[sp] = sigTypes[from + i]
+      sources[sp++] = at
+    }
+    return sp
+  }
+
+  /**
+   * Checks the operands that a branch or the end of a frame takes: the topmost `count` of the current frame must be
+   * `sigTypes[from, from + count)`.
+   * @param exact there must be no more of them (fall-through)
+   */
+  protected checkMerge(sp: number, from: number, count: number, exact: boolean, merge: string, at: number): void {
+    const there = sp - this.frameBase[this.frame]
+    const dead = this.frameDead[this.frame] !== 0
+    if ((there < count && !dead) || (exact && there > count)) {
+      this.fail(`expected ${count} elements on the stack for ${merge}, found ${there}`, at)
+    }
+    const { sigTypes } = this.tables
+    for (let i = Math.max(0, count - there); i < count; i++) {
+      const slot = sp - count + i
+      const type = this.types[slot]
+      const expected = sigTypes[from + i]
+      if (type === expected || type === BOT) continue
+      const wanted = valTypeName(expected)
+      if (dead) this.failType(at, i, `type ${wanted}`, slot)
+      this.fail(`type error in ${merge}[${i}] (expected ${wanted}, got ${valTypeName(type)})`, at)
+    }
+  }
+
+  /** An `if` without `else` passes its parameters on as its results. */
+  protected checkOneArmed(sig: number, at: number): void {
+    const { sigParams, sigParamCount, sigResults, sigResultCount, sigTypes } = this.tables
+    const count = sigParamCount[sig]
+    if (count !== sigResultCount[sig]) this.fail('start-arity and end-arity of one-armed if must match', at)
+    for (let i = 0; i < count; i++) {
+      const param = sigTypes[sigParams[sig] + i]
+      const result = sigTypes[sigResults[sig] + i]
+      if (param === result) continue
+      const types = `(expected ${valTypeName(result)}, got ${valTypeName(param)})`
+      this.fail(`type error in merge[${i}] ${types}`, at)
+    }
+  }
+
+  // --- growth -------------------------------------------------------------------------------------------------------
+
+  protected growOperands(at: number): void {
+    const size = this.types.length * 2
+    if (size > 2 * MAX_OPERANDS) this.fail(`operand stack exceeds internal limit of ${MAX_OPERANDS} elements`, at)
+    this.types = grow(this.types, new Int32Array(size))
+    this.sources = grow(this.sources, new Int32Array(size))
+  }
+
+  protected growFrames(): void {
+    const size = this.frameKind.length * 2
+    this.frameKind = grow(this.frameKind, new Uint8Array(size))
+    this.frameSig = grow(this.frameSig, new Int32Array(size))
+    this.frameBase = grow(this.frameBase, new Int32Array(size))
+    this.frameDead = grow(this.frameDead, new Uint8Array(size))
+    this.frameAt = grow(this.frameAt, new Int32Array(size))
+    this.frameLabel = grow(this.frameLabel, new Int32Array(size))
+    this.frameLabelCount = grow(this.frameLabelCount, new Int32Array(size))
+    this.frameOuterLoop = grow(this.frameOuterLoop, new Int32Array(size))
+  }
+
+  // --- locals -------------------------------------------------------------------------------------------------------
+
+  /** Reads the locals declaration at `start` into the facts; returns the position behind it. */
+  protected readLocals(sig: number): number {
+    const { facts } = this
+    const { sigTypes, sigParams, sigParamCount } = this.tables
+    const params = sigParamCount[sig]
+    const groups = this.u32(this.start, 'local decls count')
+    const first = this.next
+    if (groups > this.end - first) {
+      this.fail('local decls count bigger than remaining function size', this.start)
+    }
+    let count = params
+    let pos = first
+    for (let i = 0; i < groups; i++) {
+      const size = this.u32(pos, 'local count')
+      if (size > MAX_LOCALS - count) this.fail('local count too large', pos)
+      count += size
+      this.valType(this.next)
+      pos = this.next
+    }
+    facts.reset(count)
+    const { localTypes } = facts
+    for (let i = 0; i < params; i++) localTypes[i] = sigTypes[sigParams[sig] + i]
+    let local = params
+    pos = first
+    for (let i = 0; i < groups; i++) {
+      const size = this.u32(pos, 'local count')
+      localTypes.fill(this.bytes[this.next], local, local + size)
+      local += size
+      pos = this.next + 1
+    }
+    return pos
+  }
+}
+
+function grow<T extends Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>>(from: T, into: T): T {
+  into.set(from)
+  return into
+}
