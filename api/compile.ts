@@ -1,7 +1,8 @@
 /** The functions of the namespace that take bytes: validate, compile, instantiate (JS API section 5). */
 import { Engine } from '../runtime/engine.js'
-import { CompileError } from '../runtime/errors.js'
 import { Module as RuntimeModule, ModuleStream } from '../runtime/module.js'
+import { WasmError } from '../wasm/error.js'
+import { validateModule } from '../wasm/validate-module.js'
 import { bufferSource, moduleBytes } from './bytes.js'
 import { importsArgument } from './imports.js'
 import { instantiateModule } from './instance.js'
@@ -35,20 +36,17 @@ async function compileOwned(bytes: Uint8Array, operation: string): Promise<Runti
   return stream.finish()
 }
 
-function isValid(bytes: Uint8Array): boolean {
-  try {
-    return new RuntimeModule(Engine.default(), bytes).info !== undefined
-  } catch (error) {
-    if (error instanceof CompileError) return false
-    throw error
-  }
-}
-
 /** `WebAssembly.validate`: whether the bytes are a valid module. @throws TypeError when they are no buffer source */
 export function validate(bytes: unknown): boolean {
   const source = bufferSource(bytes)
   if (source === undefined) throw new TypeError(`${VALIDATE}: Argument 0 must be a buffer source`)
-  return isValid(source)
+  try {
+    validateModule(source)
+    return true
+  } catch (error) {
+    if (error instanceof WasmError) return false
+    throw error
+  }
 }
 
 /** `WebAssembly.compile`. The bytes are copied before it returns. */
