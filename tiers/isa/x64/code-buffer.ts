@@ -9,8 +9,11 @@
  */
 import { RELOC_WORDS } from '../../compiled.js'
 
-/** The longest instruction is 15 bytes (Intel SDM 2.3.11); one reservation of this size serves every encoder. */
-const RESERVE = 16
+/**
+ * Room that every encoder reserves once: the longest instruction is 15 bytes (Intel SDM 2.3.11), and a short displacement
+ * or immediate is stored as four bytes of which one counts.
+ */
+const RESERVE = 24
 const INITIAL_BYTES = 1 << 16
 const INITIAL_LABELS = 256
 const INITIAL_RELOCS = 256
@@ -38,6 +41,8 @@ export class CodeBuffer {
   relocs = new Int32Array(INITIAL_RELOCS * RELOC_WORDS)
   relocCount = 0
 
+  /** The same bytes, for stores of 16 and 32 bits at any offset with one bounds check. */
+  protected view = new DataView(this.bytes.buffer)
   /** Largest `size` at which an instruction still fits. */
   protected limit = INITIAL_BYTES - RESERVE
 
@@ -112,11 +117,7 @@ export class CodeBuffer {
 
   /** Overwrites the 32-bit field at `offset` (a frame size, an immediate). */
   patch32(offset: number, value: number): void {
-    const b = this.bytes
-    b[offset] = value
-    b[offset + 1] = value >> 8
-    b[offset + 2] = value >> 16
-    b[offset + 3] = value >> 24
+    this.view.setInt32(offset, value, true)
   }
 
   /** Appends one byte. */
@@ -198,6 +199,7 @@ export class CodeBuffer {
     const next = new Uint8Array(this.bytes.length * 2)
     next.set(this.bytes)
     this.bytes = next
+    this.view = new DataView(next.buffer)
     this.limit = next.length - RESERVE
   }
 

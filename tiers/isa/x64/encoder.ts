@@ -11,10 +11,15 @@
  * volume 2, chapter 2.
  */
 import { CodeBuffer } from './code-buffer.js'
-import { IMM16, IMM8, L256, LOCK, REG8, RM8, SHORT_IMM } from './forms.js'
+import { IMM16, IMM16_SHIFT, IMM8, IMM8_SHIFT, L256, LOCK, REG8, RM8, SHORT_IMM } from './forms.js'
 
-const PREFIXES = (3 << 10) | LOCK
 const MAP = 3 << 8
+/** Forms that `head` does not compose in one word: LOCK, and the maps 2 and 3. */
+const RARE = LOCK | (2 << 8)
+/** The mandatory prefixes by number, in bytes from the lowest. */
+const PREFIX_BYTES = 0xf2f36600 | 0
+/** SIB byte that says: no index, base rsp or r12. */
+const SIB_BASE_ONLY = 0x24
 const REX_W = 1 << 12
 /** Opcode bit that selects the sign-extended one-byte immediate of a SHORT_IMM form. */
 const SHORT_BIT = 2
@@ -25,7 +30,8 @@ export class Encoder extends CodeBuffer {
   // Instructions without operands.
 
   op(form: number): void {
-    this.size = this.head(form, (form >>> 9) & 8)
+    // The byte that `head` leaves room for is not counted.
+    this.size = this.head(form, (form >>> 9) & 8, 0) - 1
   }
 
   // Registers only.
@@ -33,9 +39,7 @@ export class Encoder extends CodeBuffer {
   rr(form: number, reg: number, rm: number): void {
     let rex = ((form >>> 9) & 8) | ((reg >>> 1) & 4) | (rm >>> 3)
     if ((form & (REG8 | RM8)) !== 0) rex |= byteRex(form, reg, rm)
-    const p = this.head(form, rex)
-    this.bytes[p] = 0xc0 | ((form >>> 10) & 0x38) | ((reg & 7) << 3) | (rm & 7)
-    this.size = p + 1
+    this.size = this.head(form, rex, 0xc0 | ((form >>> 10) & 0x38) | ((reg & 7) << 3) | (rm & 7))
   }
 
   /** A /digit form on a register. */
@@ -48,8 +52,12 @@ export class Encoder extends CodeBuffer {
   mem(form: number, reg: number, base: number, disp: number): void {
     let rex = ((form >>> 9) & 8) | ((reg >>> 1) & 4) | (base >>> 3)
     if ((form & REG8) !== 0 && reg >= 4) rex |= 0x40
-    const p = this.head(form, rex)
-    this.size = this.address(p, ((form >>> 10) & 0x38) | ((reg & 7) << 3), base, disp)
+    const low = base & 7
+    const length = dispLength(low, disp)
+    let p = this.head(form, rex, modOf(length) | ((form >>> 10) & 0x38) | ((reg & 7) << 3) | low)
+    if (low === RSP) this.bytes[p++] = SIB_BASE_ONLY
+    this.view.setInt32(p, disp, true)
+    this.size = p + length
   }
 
   /** A /digit form on memory. */
@@ -61,17 +69,20 @@ export class Encoder extends CodeBuffer {
   memx(form: number, reg: number, base: number, index: number, scale: number, disp: number): void {
     let rex = ((form >>> 9) & 8) | ((reg >>> 1) & 4) | ((index >>> 2) & 2) | (base >>> 3)
     if ((form & REG8) !== 0 && reg >= 4) rex |= 0x40
-    const p = this.head(form, rex)
-    this.size = this.addressIndexed(p, ((form >>> 10) & 0x38) | ((reg & 7) << 3), base, index, scale, disp)
+    const length = dispLength(base & 7, disp)
+    const p = this.head(form, rex, modOf(length) | ((form >>> 10) & 0x38) | ((reg & 7) << 3) | RSP)
+    this.bytes[p] = (scale << 6) | ((index & 7) << 3) | (base & 7)
+    this.view.setInt32(p + 1, disp, true)
+    this.size = p + 1 + length
   }
 
   /** [index << scale + disp], no base: for lea. */
   memScaled(form: number, reg: number, index: number, scale: number, disp: number): void {
-    const p = this.head(form, ((form >>> 9) & 8) | ((reg >>> 1) & 4) | ((index >>> 2) & 2))
-    this.bytes[p] = ((reg & 7) << 3) | RSP
-    this.bytes[p + 1] = (scale << 6) | ((index & 7) << 3) | RBP
-    this.patch32(p + 2, disp)
-    this.size = p + 6
+    const rex = ((form >>> 9) & 8) | ((reg >>> 1) & 4) | ((index >>> 2) & 2)
+    const p = this.head(form, rex, ((reg & 7) << 3) | RSP)
+    this.bytes[p] = (scale << 6) | ((index & 7) << 3) | RBP
+    this.patch32(p + 1, disp)
+    this.size = p + 5
   }
 
   /** [rip + distance to the label]. */
@@ -144,9 +155,8 @@ export class Encoder extends CodeBuffer {
   // VEX encoded: `v` is the register of the VEX.vvvv field, 0 in forms that have none.
 
   vrr(form: number, reg: number, v: number, rm: number): void {
-    const p = this.vexHead(form, reg, v, 0, rm)
-    this.bytes[p] = 0xc0 | ((form >>> 10) & 0x38) | ((reg & 7) << 3) | (rm & 7)
-    this.size = p + 1
+    const modrm = 0xc0 | ((form >>> 10) & 0x38) | ((reg & 7) << 3) | (rm & 7)
+    this.size = this.vexHead(form, reg, v, 0, rm, modrm)
   }
 
   vrri(form: number, reg: number, v: number, rm: number, imm: number): void {
@@ -155,8 +165,13 @@ export class Encoder extends CodeBuffer {
   }
 
   vmem(form: number, reg: number, v: number, base: number, disp: number): void {
-    const p = this.vexHead(form, reg, v, 0, base)
-    this.size = this.address(p, ((form >>> 10) & 0x38) | ((reg & 7) << 3), base, disp)
+    const low = base & 7
+    const length = dispLength(low, disp)
+    const modrm = modOf(length) | ((form >>> 10) & 0x38) | ((reg & 7) << 3) | low
+    let p = this.vexHead(form, reg, v, 0, base, modrm)
+    if (low === RSP) this.bytes[p++] = SIB_BASE_ONLY
+    this.view.setInt32(p, disp, true)
+    this.size = p + length
   }
 
   vmemi(form: number, reg: number, v: number, base: number, disp: number, imm: number): void {
@@ -165,115 +180,87 @@ export class Encoder extends CodeBuffer {
   }
 
   vmemx(form: number, reg: number, v: number, base: number, index: number, scale: number, disp: number): void {
-    const p = this.vexHead(form, reg, v, index, base)
-    this.size = this.addressIndexed(p, ((form >>> 10) & 0x38) | ((reg & 7) << 3), base, index, scale, disp)
+    const length = dispLength(base & 7, disp)
+    const modrm = modOf(length) | ((form >>> 10) & 0x38) | ((reg & 7) << 3) | RSP
+    const p = this.vexHead(form, reg, v, index, base, modrm)
+    this.bytes[p] = (scale << 6) | ((index & 7) << 3) | (base & 7)
+    this.view.setInt32(p + 1, disp, true)
+    this.size = p + 1 + length
   }
 
   vrip(form: number, reg: number, v: number, label: number): void {
-    const p = this.vexHead(form, reg, v, 0, 0)
-    this.bytes[p] = ((form >>> 10) & 0x38) | ((reg & 7) << 3) | RBP
-    this.size = p + 5
-    this.refer(label, p + 1, p + 5)
-  }
-
-  /** Reserves room; writes prefixes, REX and opcode; returns the offset of what follows. */
-  private head(form: number, rex: number): number {
-    if (this.size > this.limit) this.grow()
-    const b = this.bytes
-    let p = this.size
-    if ((form & PREFIXES) !== 0) {
-      if ((form & LOCK) !== 0) b[p++] = 0xf0
-      const prefix = (form >>> 10) & 3
-      if (prefix !== 0) b[p++] = 0xf2f36600 >>> (prefix << 3)
-    }
-    if (rex !== 0) b[p++] = 0x40 | rex
-    if ((form & MAP) !== 0) {
-      b[p++] = 0x0f
-      const map = (form >>> 8) & 3
-      if (map !== 1) b[p++] = map === 2 ? 0x38 : 0x3a
-    }
-    b[p] = form
-    return p + 1
-  }
-
-  /** The two- or three-byte VEX prefix and the opcode (SDM volume 2, 2.3.5). */
-  private vexHead(form: number, reg: number, v: number, index: number, base: number): number {
-    if (this.size > this.limit) this.grow()
-    const b = this.bytes
-    let p = this.size
-    const r = ~(reg << 4) & 0x80
-    const low = ((~v & 15) << 3) | ((form & L256) === 0 ? 0 : 4) | ((form >>> 10) & 3)
-    if ((form & (MAP | REX_W)) === 1 << 8 && index < 8 && base < 8) {
-      b[p++] = 0xc5
-      b[p++] = r | low
-    } else {
-      b[p++] = 0xc4
-      b[p++] = r | (~(index << 3) & 0x40) | (~(base << 2) & 0x20) | ((form >>> 8) & 3)
-      b[p++] = ((form >>> 5) & 0x80) | low
-    }
-    b[p] = form
-    return p + 1
+    const p = this.vexHead(form, reg, v, 0, 0, ((form >>> 10) & 0x38) | ((reg & 7) << 3) | RBP)
+    this.size = p + 4
+    this.refer(label, p, p + 4)
   }
 
   /**
-   * ModRM, SIB and displacement of [base + disp] in the shortest form: rsp and r12 as base need a SIB byte, rbp and
-   * r13 have no form without displacement. `field` is the reg field, shifted.
+   * Reserves room; writes prefixes, REX, opcode and ModRM; returns the offset of what follows. Whether an instruction has
+   * a prefix, REX or the 0F byte differs from one to the next, so there is no branch on it: all four bytes are composed
+   * in one word, the absent ones shifted out, and stored at once.
    */
-  private address(p: number, field: number, base: number, disp: number): number {
-    const b = this.bytes
-    const low = base & 7
-    const short = (disp << 24) >> 24 === disp
-    b[p++] = (disp === 0 && low !== RBP ? 0 : short ? 0x40 : 0x80) | field | low
-    if (low === RSP) b[p++] = 0x24
-    if (disp === 0 && low !== RBP) return p
-    if (short) {
-      b[p] = disp
-      return p + 1
-    }
-    this.patch32(p, disp)
-    return p + 4
+  private head(form: number, rex: number, modrm: number): number {
+    if (this.size > this.limit) this.grow()
+    if ((form & RARE) !== 0) return this.rareHead(form, rex, modrm)
+    const view = this.view
+    const prefix = (form >>> 10) & 3
+    const map = (form >>> 8) & 1
+    const hasRex = (rex + 0x7f) >> 7
+    const p = this.size
+    view.setUint8(p, PREFIX_BYTES >> (prefix << 3))
+    const at = p + ((prefix + 3) >> 2)
+    const opcode = ((form & 0xff) << (map << 3)) | (0x0f * map)
+    const word = 0x40 | rex | (opcode << 8) | (modrm << (16 + (map << 3)))
+    view.setInt32(at, word >> ((hasRex ^ 1) << 3), true)
+    return at + 2 + map + hasRex
   }
 
-  private addressIndexed(p: number, field: number, base: number, index: number, scale: number, disp: number): number {
+  /** `head` of a form with LOCK or of the three-byte opcode maps. */
+  private rareHead(form: number, rex: number, modrm: number): number {
     const b = this.bytes
-    const low = base & 7
-    const short = (disp << 24) >> 24 === disp
-    const none = disp === 0 && low !== RBP
-    b[p] = (none ? 0 : short ? 0x40 : 0x80) | field | RSP
-    b[p + 1] = (scale << 6) | ((index & 7) << 3) | low
-    if (none) return p + 2
-    if (short) {
-      b[p + 2] = disp
-      return p + 3
+    let p = this.size
+    if ((form & LOCK) !== 0) b[p++] = 0xf0
+    const prefix = (form >>> 10) & 3
+    if (prefix !== 0) b[p++] = PREFIX_BYTES >> (prefix << 3)
+    if (rex !== 0) b[p++] = 0x40 | rex
+    const map = (form >>> 8) & 3
+    if (map !== 0) b[p++] = 0x0f
+    if (map > 1) b[p++] = map === 2 ? 0x38 : 0x3a
+    b[p++] = form
+    b[p++] = modrm
+    return p
+  }
+
+  /** The two- or three-byte VEX prefix (SDM volume 2, 2.3.5), the opcode and ModRM. */
+  private vexHead(form: number, reg: number, v: number, index: number, base: number, modrm: number): number {
+    if (this.size > this.limit) this.grow()
+    const p = this.size
+    const r = ~(reg << 4) & 0x80
+    const low = ((~v & 15) << 3) | ((form & L256) === 0 ? 0 : 4) | ((form >>> 10) & 3)
+    const tail = ((form & 0xff) << 16) | (modrm << 24)
+    if ((form & (MAP | REX_W)) === 1 << 8 && index < 8 && base < 8) {
+      this.view.setInt32(p, 0xc5 | ((r | low) << 8) | tail, true)
+      return p + 4
     }
-    this.patch32(p + 2, disp)
-    return p + 6
+    this.bytes[p] = 0xc4
+    const second = r | (~(index << 3) & 0x40) | (~(base << 2) & 0x20) | ((form >>> 8) & 3)
+    this.view.setInt32(p + 1, second | (((form >>> 5) & 0x80) << 8) | (low << 8) | tail, true)
+    return p + 5
   }
 
   /** Emits all of a rip-relative instruction but its displacement and returns the displacement's offset. */
   private ripField(form: number, reg: number): number {
     let rex = ((form >>> 9) & 8) | ((reg >>> 1) & 4)
     if ((form & REG8) !== 0 && reg >= 4) rex |= 0x40
-    const p = this.head(form, rex)
-    this.bytes[p] = ((form >>> 10) & 0x38) | ((reg & 7) << 3) | RBP
-    this.size = p + 5
-    return p + 1
+    const p = this.head(form, rex, ((form >>> 10) & 0x38) | ((reg & 7) << 3) | RBP)
+    this.size = p + 4
+    return p
   }
 
-  /** Appends the immediate of a form within the room its instruction reserved. */
+  /** Appends the immediate of a form within the room its instruction reserved: writes four bytes, counts the form's. */
   private immediate(form: number, imm: number): void {
-    const p = this.size
-    if ((form & IMM8) !== 0) {
-      this.bytes[p] = imm
-      this.size = p + 1
-    } else if ((form & IMM16) !== 0) {
-      this.bytes[p] = imm
-      this.bytes[p + 1] = imm >> 8
-      this.size = p + 2
-    } else {
-      this.patch32(p, imm)
-      this.size = p + 4
-    }
+    this.view.setInt32(this.size, imm, true)
+    this.size += 4 - 3 * ((form >>> IMM8_SHIFT) & 1) - 2 * ((form >>> IMM16_SHIFT) & 1)
   }
 
   private immReloc(kind: number, operand: number): void {
@@ -284,9 +271,24 @@ export class Encoder extends CodeBuffer {
   }
 }
 
+/**
+ * Bytes of the shortest displacement: 0, 1 or 4. rbp and r13 (low bits 5) as base have no form without one; rsp and r12
+ * need a SIB byte.
+ */
+function dispLength(low: number, disp: number): number {
+  if ((disp << 24) >> 24 !== disp) return 4
+  return disp === 0 && low !== RBP ? 0 : 1
+}
+
+/** The mod field for a displacement of 0, 1 or 4 bytes: 0, 0x40, 0x80. */
+function modOf(length: number): number {
+  return (length + (length & 1)) << 5
+}
+
 /** The one-byte-immediate variant of a form when it has one and the value fits, otherwise the form. */
 function shortened(form: number, imm: number): number {
-  return (form & SHORT_IMM) !== 0 && (imm << 24) >> 24 === imm ? form | SHORT_BIT | IMM8 : form
+  if ((form & SHORT_IMM) === 0 || (imm << 24) >> 24 !== imm) return form
+  return (form | SHORT_BIT | IMM8) & ~IMM16
 }
 
 /** 0x40 when a byte register needs REX to mean spl, bpl, sil, dil instead of ah, ch, dh, bh. */

@@ -35,12 +35,14 @@ const D6 = 6 << DIGIT_SHIFT
 const D7 = 7 << DIGIT_SHIFT
 export const REG8 = 1 << 16
 export const RM8 = 1 << 17
-export const IMM8 = 1 << 18
+export const IMM8_SHIFT = 18
+export const IMM8 = 1 << IMM8_SHIFT
 const VEX = 1 << 19
 export const L256 = 1 << 20
 export const LOCK = 1 << 21
 export const SHORT_IMM = 1 << 22
-export const IMM16 = 1 << 23
+export const IMM16_SHIFT = 23
+export const IMM16 = 1 << IMM16_SHIFT
 
 const BOTH8 = REG8 | RM8
 /** 0F map with the prefix of a scalar or packed kind. */
