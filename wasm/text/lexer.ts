@@ -221,8 +221,7 @@ class Lexer {
       const token = source.charCodeAt(this.at)
       if (token === LEFT) {
         this.at++
-        if (source.charCodeAt(this.at) === AT) this.annotation(this.at - 1)
-        else depth++
+        depth++
       } else if (token === RIGHT) {
         this.at++
         depth--
