@@ -1,0 +1,121 @@
+/**
+ * The commands and their options: the one table from which parsing, help and suggestions are made. It imports nothing
+ * that runs; a command's code is loaded when it is chosen.
+ */
+import type { ParsedOptions } from './options.js'
+
+export interface OptionSpec {
+  /** Letter of the short form. */
+  readonly short?: string
+  /** What the value looks like in the help; absent for a switch. */
+  readonly value?: string
+  /** May be given several times. */
+  readonly multiple?: boolean
+  readonly help: string
+}
+
+export interface CommandSpec {
+  readonly name: string
+  readonly usage: string
+  readonly summary: string
+  /** More than the summary, shown in the command's own help. */
+  readonly description?: string
+  readonly options: Readonly<Record<string, OptionSpec>>
+  readonly examples: readonly string[]
+  /** True when options end at the first operand and the rest belongs to the guest. */
+  readonly passThrough?: boolean
+  /** Runs the command and returns the exit code. */
+  readonly run: (parsed: ParsedOptions) => Promise<number>
+}
+
+const help: OptionSpec = { short: 'h', help: 'show this help' }
+const json: OptionSpec = { help: 'print the result as JSON' }
+
+/** Options of the engine, which `WINDLASS_OPTIONS` sets for the API too. */
+const engine: Readonly<Record<string, OptionSpec>> = {
+  tier: { value: 'TIER', help: 'compiler: baseline' },
+  bounds: { value: 'MODE', help: 'memory bounds: guard (pages, default) or explicit (comparisons)' },
+  wasm: { short: 'W', value: 'KEY[=VAL],...', multiple: true, help: 'limits of the guest; -W help lists them' },
+  codegen: { short: 'C', value: 'KEY[=VAL],...', multiple: true, help: 'code generation; -C help lists them' },
+  optimize: { short: 'O', value: 'KEY[=VAL],...', multiple: true, help: 'optimization; -O help lists them' },
+}
+
+const compileMode: OptionSpec = { value: 'WHEN', help: 'when functions are compiled: lazy (first call) or eager' }
+
+const runCommand: CommandSpec = {
+  name: 'run',
+  usage: 'windlass [run] [OPTIONS] FILE.wasm|FILE.wat|- [ARGS...]',
+  summary: 'run a program (the default command)',
+  description:
+    'Runs the _start function of a WASI program, or any exported function with --invoke. Options end at the file; ' +
+    'what follows belongs to the program. - reads the module from standard input.',
+  options: {
+    dir: {
+      value: 'HOST[::GUEST][::ro]',
+      multiple: true,
+      help: 'let the program use a directory, as GUEST if given, read-only with ::ro',
+    },
+    mapdir: { value: 'GUEST::HOST', multiple: true, help: 'the same as --dir HOST::GUEST' },
+    env: { value: 'KEY[=VAL]', multiple: true, help: 'set a variable of the program, or pass ours on' },
+    argv0: { value: 'NAME', help: "the program's name for itself (default: the file's name)" },
+    invoke: { value: 'NAME', help: 'call this export with ARGS as numbers, print the results one per line' },
+    preload: { value: 'NAME=FILE', multiple: true, help: 'instantiate a module first, imported as NAME' },
+    compile: compileMode,
+    ...engine,
+    wasi: { short: 'S', value: 'KEY[=VAL],...', multiple: true, help: 'WASI settings; -S help lists them' },
+    debug: { short: 'D', value: 'KEY[=VAL],...', multiple: true, help: 'debugging; -D help lists them' },
+    help,
+  },
+  examples: [
+    'windlass hello.wasm',
+    'windlass --dir . --env LANG app.wasm --verbose input.txt',
+    'windlass run --dir /srv/data::/data::ro -W timeout=2s,max-memory-size=64MiB app.wasm',
+    'windlass run --invoke add math.wat 2 40',
+  ],
+  passThrough: true,
+  run: async (parsed) => (await import('./run.js')).run(parsed),
+}
+
+export const COMMANDS: readonly CommandSpec[] = [
+  runCommand,
+  {
+    name: 'wast',
+    usage: 'windlass wast [OPTIONS] FILE...',
+    summary: 'run specification test scripts',
+    description: 'Runs .wast scripts, reports every failed assertion with file and line, ends with 1 if there is any.',
+    options: { compile: compileMode, ...engine, json, help },
+    examples: ['windlass wast spec/i32.wast', 'windlass wast --json --compile=eager spec/*.wast'],
+    run: async (parsed) => (await import('./wast.js')).wast(parsed),
+  },
+  {
+    name: 'validate',
+    usage: 'windlass validate [OPTIONS] FILE...',
+    summary: 'check modules without running them',
+    options: { json, help },
+    examples: ['windlass validate app.wasm', 'windlass validate --json build/*.wasm'],
+    run: async (parsed) => (await import('./validate.js')).validate(parsed),
+  },
+  {
+    name: 'compile',
+    usage: 'windlass compile [OPTIONS] FILE...',
+    summary: 'compile modules and show what comes out',
+    description: 'Compiles every function and prints sizes and times. Nothing is written to disk.',
+    options: { stats: { help: 'print the statistics (the default)' }, ...engine, json, help },
+    examples: ['windlass compile --stats app.wasm', 'windlass compile --json app.wasm'],
+    run: async (parsed) => (await import('./compile.js')).compile(parsed),
+  },
+  {
+    name: 'help',
+    usage: 'windlass help [COMMAND]',
+    summary: 'show help for a command',
+    options: { help },
+    examples: ['windlass help run'],
+    run: async (parsed) => (await import('./help.js')).help(parsed),
+  },
+]
+
+export const DEFAULT_COMMAND = runCommand
+
+export function findCommand(name: string): CommandSpec | undefined {
+  return COMMANDS.find((command) => command.name === name)
+}

@@ -1,0 +1,65 @@
+/** `windlass compile`: compiles every function of some modules and shows sizes and times. */
+import { Engine } from '../runtime/engine.js'
+import { CompileError } from '../runtime/errors.js'
+import { Module, type ModuleStats } from '../runtime/module.js'
+import { engineOptions } from './engine-options.js'
+import { CommandError, ExitCode, UsageError } from './errors.js'
+import { answerGroupHelp } from './groups.js'
+import { displayName, loadModule } from './load.js'
+import type { ParsedOptions } from './options.js'
+import { print, Progress, styled } from './terminal.js'
+
+const MEGABYTE = 1e6
+
+function perSecond(bytes: number, milliseconds: number): number {
+  return milliseconds > 0 ? bytes / MEGABYTE / (milliseconds / 1000) : 0
+}
+
+function report(file: string, stats: ModuleStats): string {
+  const rows: readonly (readonly [string, string])[] = [
+    ['functions', String(stats.functions)],
+    ['module', `${stats.wasmBytes} bytes, ${stats.bodyBytes} of them function bodies`],
+    [
+      'machine code',
+      `${stats.codeBytes} bytes (${(stats.codeBytes / Math.max(1, stats.bodyBytes)).toFixed(2)} a body byte)`,
+    ],
+    ['metadata', `${stats.metadataBytes} bytes`],
+    [
+      'validation',
+      `${stats.validateMs.toFixed(1)} ms (${perSecond(stats.bodyBytes, stats.validateMs).toFixed(1)} MB/s)`,
+    ],
+    [
+      'compilation',
+      `${stats.compileMs.toFixed(1)} ms (${perSecond(stats.bodyBytes, stats.compileMs).toFixed(1)} MB/s)`,
+    ],
+  ]
+  return [styled('bold', file), ...rows.map(([name, value]) => `  ${name.padEnd(14)}${value}`)].join('\n')
+}
+
+async function compileFile(engine: Engine, file: string): Promise<ModuleStats> {
+  const name = displayName(file)
+  const bytes = await loadModule(file)
+  try {
+    const module = new Module(engine, bytes, '', true)
+    const progress = new Progress(`compiling ${name}`)
+    module.compileAll((done, total) => progress.update(done, total))
+    progress.end()
+    return module.stats()
+  } catch (error) {
+    throw error instanceof CompileError ? new CommandError(`${name} is not valid: ${error.message}`) : error
+  }
+}
+
+export async function compile(parsed: ParsedOptions): Promise<number> {
+  if (answerGroupHelp(parsed)) return ExitCode.ok
+  if (parsed.operands.length === 0) throw new UsageError('no file given: windlass compile FILE...')
+  const engine = new Engine({ ...engineOptions(parsed), compile: 'lazy' })
+  const all: ({ readonly file: string } & ModuleStats)[] = []
+  for (const file of parsed.operands) {
+    const stats = await compileFile(engine, file)
+    all.push({ file: displayName(file), ...stats })
+    if (!parsed.has('json')) print(report(displayName(file), stats))
+  }
+  if (parsed.has('json')) print(JSON.stringify(all, null, 2))
+  return ExitCode.ok
+}

@@ -1,0 +1,39 @@
+/** From the command line to the options of an Engine. */
+import { OptionError, parseEngineOptions, type EngineOptions } from '../runtime/options.js'
+import { UsageError } from './errors.js'
+import { groupSettings } from './groups.js'
+import type { ParsedOptions } from './options.js'
+
+/** Tiers and compilers that later versions will have; asking for one must not silently give another. */
+const FUTURE_TIERS: readonly string[] = ['optimizing', 'auto']
+const COMPILERS: readonly string[] = ['baseline', 'winch', 'auto']
+
+/**
+ * The engine options that were given; the Engine itself adds the defaults of `WINDLASS_OPTIONS`.
+ * @throws UsageError
+ */
+export function engineOptions(parsed: ParsedOptions): EngineOptions {
+  const tier = parsed.value('tier')
+  if (tier !== undefined && FUTURE_TIERS.includes(tier)) {
+    throw new UsageError(`--tier=${tier} is not there yet: --tier=baseline is the only tier of this version`)
+  }
+  const compiler = groupSettings(parsed, 'codegen').get('compiler')
+  if (compiler !== undefined && !COMPILERS.includes(compiler)) {
+    throw new UsageError(
+      `-C compiler=${compiler} is not there yet: this version has the baseline compiler (-C compiler=baseline)`,
+    )
+  }
+  groupSettings(parsed, 'optimize')
+  const words: string[] = []
+  for (const name of ['tier', 'compile', 'bounds']) {
+    const value = parsed.value(name)
+    if (value !== undefined) words.push(`--${name}=${value}`)
+  }
+  const { engineSettings } = groupSettings(parsed, 'wasm')
+  if (engineSettings.length > 0) words.push('-W', engineSettings.join(','))
+  try {
+    return parseEngineOptions(words).options
+  } catch (error) {
+    throw error instanceof OptionError ? new UsageError(error.message) : error
+  }
+}

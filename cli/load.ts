@@ -1,0 +1,65 @@
+/** Reads a module from a file or standard input, in binary or text form. */
+import { readFileSync } from 'node:fs'
+import { codeOf } from '../wasi/errno.js'
+import { WasmError } from '../wasm/error.js'
+import { CommandError } from './errors.js'
+
+/** What a file name that is a single dash means. */
+export const STDIN = '-'
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a directory',
+  EACCES: 'permission denied',
+  ENOTDIR: 'a part of its path is not a directory',
+  ELOOP: 'too many symbolic links',
+}
+
+/** @throws CommandError */
+export function readInput(file: string): Uint8Array {
+  try {
+    return readFileSync(file === STDIN ? 0 : file)
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === '') throw error
+    throw new CommandError(`cannot read ${displayName(file)}: ${REASONS[code] ?? code}`)
+  }
+}
+
+/** The name of an input in messages. */
+export function displayName(file: string): string {
+  return file === STDIN ? 'standard input' : file
+}
+
+function isBinary(bytes: Uint8Array): boolean {
+  return bytes.length >= 4 && bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d
+}
+
+/** True when the bytes can be text: UTF-8 whose first token opens a list or a comment. */
+function isText(bytes: Uint8Array): boolean {
+  let at = bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
+  while (at < bytes.length && (bytes[at] === 0x20 || (bytes[at] >= 9 && bytes[at] <= 13))) at++
+  return bytes[at] === 0x28 || (bytes[at] === 0x3b && bytes[at + 1] === 0x3b)
+}
+
+/**
+ * The module's bytes; text is assembled.
+ * @throws CommandError when it cannot be read, is neither form, or its text does not parse
+ */
+export async function loadModule(file: string): Promise<Uint8Array> {
+  const bytes = readInput(file)
+  if (isBinary(bytes)) return bytes
+  if (bytes.length === 0) throw new CommandError(`${displayName(file)} is empty`)
+  if (!isText(bytes) && !file.endsWith('.wat')) {
+    throw new CommandError(
+      `${displayName(file)} is not a WebAssembly module: it starts neither with 00 61 73 6d (binary) nor with '(' (text)`,
+    )
+  }
+  const { assemble } = await import('../wasm/text/assemble.js')
+  try {
+    return assemble(new TextDecoder().decode(bytes))
+  } catch (error) {
+    if (error instanceof WasmError) throw new CommandError(`${displayName(file)}: ${error.message}`)
+    throw error
+  }
+}

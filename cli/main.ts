@@ -1,0 +1,70 @@
+/**
+ * The `windlass` command: finds the subcommand, parses its options, runs it and turns what goes wrong into a message
+ * and an exit code. Everything that a subcommand needs is loaded by the subcommand.
+ */
+import { DEFAULT_COMMAND, findCommand, type CommandSpec } from './commands.js'
+import { CommandError, ExitCode, UsageError } from './errors.js'
+import { parseOptions } from './options.js'
+import { complain, print, printError } from './terminal.js'
+
+async function version(): Promise<string> {
+  const { readFileSync } = await import('node:fs')
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const parsed: unknown = JSON.parse(text)
+  return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown'
+}
+
+/** The command that the words name, and the words that are its own. Without a name it is `run`. */
+function chooseCommand(words: readonly string[]): { command: CommandSpec; rest: readonly string[] } {
+  const command = words.length > 0 ? findCommand(words[0]) : undefined
+  return command === undefined ? { command: DEFAULT_COMMAND, rest: words } : { command, rest: words.slice(1) }
+}
+
+async function dispatch(words: readonly string[]): Promise<number> {
+  const first = words.at(0)
+  if (first === '--version' || first === '-V') {
+    print(`windlass ${await version()}`)
+    return ExitCode.ok
+  }
+  if (first === undefined || first === '--help' || first === '-h') {
+    const { overview } = await import('./help.js')
+    if (first !== undefined) print(overview())
+    else printError(overview())
+    return first === undefined ? ExitCode.usage : ExitCode.ok
+  }
+  const { command, rest } = chooseCommand(words)
+  try {
+    const parsed = parseOptions(command, rest)
+    if (parsed.has('help')) {
+      const { commandHelp } = await import('./help.js')
+      print(commandHelp(command))
+      return ExitCode.ok
+    }
+    return await command.run(parsed)
+  } catch (error) {
+    if (error instanceof UsageError) error.command = command.name
+    throw error
+  }
+}
+
+/** Prints what a host error says about itself: it is a bug of ours or of the machine, so all of it. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return `uncaught exception: ${String(error)}`
+  return error.stack ?? error.message
+}
+
+/** Runs the command line `words` and sets the process's exit code. */
+export async function main(words: readonly string[]): Promise<void> {
+  try {
+    process.exitCode = await dispatch(words)
+  } catch (error) {
+    if (error instanceof UsageError) {
+      complain(error.message)
+      printError(`Try 'windlass ${error.command === '' ? '' : `${error.command} `}--help'.`)
+      process.exitCode = ExitCode.usage
+    } else {
+      complain(error instanceof CommandError ? error.message : describe(error))
+      process.exitCode = ExitCode.failed
+    }
+  }
+}

@@ -1,0 +1,174 @@
+/** `windlass run`: loads a module, gives it what it imports, runs it, ends with its exit code. */
+import { Engine } from '../runtime/engine.js'
+import { CompileError, LinkError } from '../runtime/errors.js'
+import { OptionError } from '../runtime/options.js'
+import { Instance } from '../runtime/instance.js'
+import type { Func } from '../runtime/func.js'
+import { Module } from '../runtime/module.js'
+import { Store } from '../runtime/store.js'
+import { Wasi, WasiSetupError } from '../wasi/wasi.js'
+import { ExternKind } from '../wasm/types.js'
+import { engineOptions } from './engine-options.js'
+import { CommandError, ExitCode, UsageError } from './errors.js'
+import { answerGroupHelp, groupSettings, parseDuration } from './groups.js'
+import { kindName, resolveImports, type Resolve } from './link.js'
+import { displayName, loadModule } from './load.js'
+import type { ParsedOptions } from './options.js'
+import { environment, preloads, preopens, programArgs } from './run-settings.js'
+import { complain, print, Progress } from './terminal.js'
+import { DEFAULT_MAX_BACKTRACE, describeTrap, isTrap } from './trap-report.js'
+import { formatFuncType, formatValue, parseValue } from './values.js'
+
+/** The guest's time is up. */
+class TimeoutError extends Error {
+  override readonly name = 'TimeoutError'
+}
+
+/** Everything that is read from the options before anything is loaded, so that mistakes show at once. */
+interface Plan {
+  readonly file: string
+  readonly engine: Engine
+  readonly eager: boolean
+  readonly wasi: Wasi
+  readonly invoke: string | undefined
+  readonly timeout: number | undefined
+  readonly maxBacktrace: number
+}
+
+function planOf(parsed: ParsedOptions): Plan {
+  const file = parsed.operands.at(0)
+  if (file === undefined) throw new UsageError('no module given: windlass run [OPTIONS] FILE [ARGS...]')
+  const wanted = engineOptions(parsed)
+  const timeout = groupSettings(parsed, 'wasm').get('timeout')
+  const backtrace = groupSettings(parsed, 'debug').get('max-backtrace')
+  if (backtrace !== undefined && !/^\d+$/.test(backtrace)) {
+    throw new UsageError(`-D max-backtrace takes a number, not '${backtrace}'`)
+  }
+  return {
+    file,
+    // Eager compilation happens in `load`, function by function, so that progress can be shown.
+    engine: makeEngine({ ...wanted, compile: 'lazy' }),
+    eager: (wanted.compile ?? 'lazy') === 'eager',
+    wasi: new Wasi({
+      args: programArgs(parsed),
+      env: environment(parsed),
+      preopens: preopens(parsed),
+    }),
+    invoke: parsed.value('invoke'),
+    timeout: timeout === undefined ? undefined : parseDuration(timeout, '-W timeout'),
+    maxBacktrace: backtrace === undefined ? DEFAULT_MAX_BACKTRACE : Number(backtrace),
+  }
+}
+
+function makeEngine(options: ConstructorParameters<typeof Engine>[0]): Engine {
+  try {
+    return new Engine(options)
+  } catch (error) {
+    throw error instanceof OptionError ? new UsageError(error.message) : error
+  }
+}
+
+async function load(plan: Plan, file: string): Promise<Module> {
+  const bytes = await loadModule(file)
+  const module = new Module(plan.engine, bytes, '', true)
+  module.name ??= displayName(file)
+  if (plan.eager) {
+    const progress = new Progress(`compiling ${displayName(file)}`)
+    module.compileAll((done, total) => progress.update(done, total))
+    progress.end()
+  }
+  return module
+}
+
+function named(file: string, error: unknown): unknown {
+  if (error instanceof CompileError) return new CommandError(`${displayName(file)} is not valid: ${error.message}`)
+  if (error instanceof LinkError) return new CommandError(`${displayName(file)} cannot be linked: ${error.message}`)
+  return error
+}
+
+async function instantiate(plan: Plan, store: Store, file: string, resolve: Resolve): Promise<Instance> {
+  try {
+    const module = await load(plan, file)
+    const imports = resolveImports(module, displayName(file), resolve)
+    return new Instance(store, module, imports)
+  } catch (error) {
+    throw named(file, error)
+  }
+}
+
+/** Exported functions with their types, for a user who does not know what to call. */
+function describeExports(instance: Instance): string {
+  const lines = Array.from(instance.exports, ([name, extern]) => {
+    const type = extern.kind === ExternKind.Func ? ` ${formatFuncType(extern.type)}` : ''
+    return `  ${kindName(extern.kind)} ${JSON.stringify(name)}${type}`
+  })
+  return lines.length === 0 ? 'It exports nothing.' : `It exports:\n${lines.join('\n')}`
+}
+
+function exportedFunc(instance: Instance, file: string, name: string): Func {
+  const func = instance.getFunc(name)
+  if (func !== undefined) return func
+  throw new CommandError(`${displayName(file)} exports no function '${name}'. ${describeExports(instance)}`)
+}
+
+function invoke(plan: Plan, instance: Instance, name: string, texts: readonly string[]): void {
+  const func = exportedFunc(instance, plan.file, name)
+  const { params, results } = func.type
+  if (texts.length !== params.length) {
+    throw new UsageError(`${name} ${formatFuncType(func.type)} takes ${params.length} arguments, not ${texts.length}`)
+  }
+  const args = texts.map((text, i) => parseValue(text, params[i], `argument ${i + 1} of ${name}`))
+  const result = func.callable(...args)
+  // Several results come as an array (JS API, section 5.6).
+  const values: readonly unknown[] = Array.isArray(result) ? result : [result]
+  results.forEach((type, i) => print(formatValue(values[i], type)))
+}
+
+function start(plan: Plan, instance: Instance, args: readonly string[]): number {
+  const { wasi, invoke: name } = plan
+  if (name !== undefined) {
+    const code = wasi.initialize(instance)
+    return code === 0 ? wasi.run(() => invoke(plan, instance, name, args)) : code
+  }
+  if (instance.getFunc('_start') !== undefined) return wasi.start(instance)
+  throw new CommandError(
+    `${displayName(plan.file)} has no _start function, so there is nothing to run by itself. ` +
+      `${describeExports(instance)}\nCall one with: windlass run --invoke NAME ${plan.file} ARGS...`,
+  )
+}
+
+/** Instantiates the preloaded modules and the program, and runs it. @returns its exit code */
+async function execute(plan: Plan, parsed: ParsedOptions): Promise<number> {
+  const store = new Store(plan.engine)
+  const { timeout } = plan
+  const callOff =
+    timeout === undefined
+      ? undefined
+      : store.deadline(timeout, () => new TimeoutError(`the program ran longer than ${timeout} ms (-W timeout)`))
+  try {
+    const wasiImports = plan.wasi.importsFor(store)
+    const loaded = new Map<string, Instance>()
+    const resolve: Resolve = (from, name) => loaded.get(from)?.exports.get(name) ?? wasiImports(from, name)
+    for (const { name, file } of preloads(parsed)) loaded.set(name, await instantiate(plan, store, file, resolve))
+    const instance = await instantiate(plan, store, plan.file, resolve)
+    return start(plan, instance, parsed.operands.slice(1))
+  } finally {
+    callOff?.()
+  }
+}
+
+export async function run(parsed: ParsedOptions): Promise<number> {
+  if (answerGroupHelp(parsed)) return ExitCode.ok
+  let maxBacktrace = DEFAULT_MAX_BACKTRACE
+  try {
+    const plan = planOf(parsed)
+    maxBacktrace = plan.maxBacktrace
+    return await execute(plan, parsed)
+  } catch (error) {
+    if (error instanceof WasiSetupError) throw new CommandError(error.message)
+    if (error instanceof TimeoutError) complain(error.message)
+    else if (isTrap(error)) complain(describeTrap(error, maxBacktrace))
+    else throw error
+    return ExitCode.trap
+  }
+}

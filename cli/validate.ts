@@ -1,0 +1,52 @@
+/** `windlass validate`: are these modules valid? Needs neither engine nor addon. */
+import { WasmError } from '../wasm/error.js'
+import { validateModule } from '../wasm/validate-module.js'
+import { CommandError, ExitCode, UsageError } from './errors.js'
+import { displayName, loadModule } from './load.js'
+import type { ParsedOptions } from './options.js'
+import { print, styled } from './terminal.js'
+
+interface Verdict {
+  readonly file: string
+  readonly valid: boolean
+  readonly error?: string
+  /** Byte offset in the module at which the fault was found. */
+  readonly offset?: number
+}
+
+async function check(file: string): Promise<Verdict> {
+  const name = displayName(file)
+  try {
+    validateModule(await loadModule(file))
+    return { file: name, valid: true }
+  } catch (error) {
+    if (error instanceof WasmError) {
+      const where = error.funcIndex < 0 ? '' : `in function #${error.funcIndex}: `
+      return {
+        file: name,
+        valid: false,
+        error: `${where}${error.message} @+${error.offset}`,
+        offset: error.offset,
+      }
+    }
+    if (error instanceof CommandError) return { file: name, valid: false, error: error.message }
+    throw error
+  }
+}
+
+export async function validate(parsed: ParsedOptions): Promise<number> {
+  if (parsed.operands.length === 0) throw new UsageError('no file given: windlass validate FILE...')
+  const verdicts: Verdict[] = []
+  for (const file of parsed.operands) {
+    const verdict = await check(file)
+    verdicts.push(verdict)
+    if (parsed.has('json')) continue
+    print(
+      verdict.valid
+        ? `${verdict.file}: ${styled('green', 'valid')}`
+        : `${verdict.file}: ${styled('red', 'invalid')}: ${verdict.error}`,
+    )
+  }
+  if (parsed.has('json')) print(JSON.stringify(verdicts, null, 2))
+  return verdicts.every((verdict) => verdict.valid) ? ExitCode.ok : ExitCode.failed
+}
