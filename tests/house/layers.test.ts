@@ -28,7 +28,7 @@ function sources(room: string): string[] {
 
 function imports(file: string): string[] {
   const text = readFileSync(file, 'utf8')
-  const found = text.matchAll(/(?<![\w'"])(?:from|import\(|import)\s*['"]([^'"\n]+)['"]/g)
+  const found = text.matchAll(/(?<![\w'"(])(?:from|import\(|import)\s*['"]([^'"\n]+)['"]/g)
   return Array.from(found, (match) => match[1])
 }
 
