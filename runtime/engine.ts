@@ -1,19 +1,153 @@
-/** An Engine owns the code arena and compiles modules into it. */
+/**
+ * An Engine owns what modules share: the options, the code arena with its stubs, and the ids of function types.
+ *
+ * A function type's id is what `call_indirect` compares, so it is one for each structurally different type of the
+ * engine and at least 1 (a null table entry has 0). With the id go the two stubs of the signature.
+ */
+import { StubId, signatureOf, type Signature } from '../tiers/abi.js'
+import type { CpuFeatures } from '../tiers/compiled.js'
+import { Assembler } from '../tiers/isa/x64/assembler.js'
+import type { FuncType } from '../wasm/types.js'
+import { CodeArena, type CodeChunk } from './arena.js'
+import { Cell64, addon, addressBits, control64, provideStack } from './context.js'
 import { environmentOptions, resolveOptions, type EngineOptions } from './options.js'
+import {
+  LAZY_STUB_SIZE,
+  emitEntryStub,
+  emitHostStub,
+  emitLazyCommon,
+  emitPollStub,
+  emitRoutineStub,
+  emitRuntimeStub,
+  writeLazyStubs,
+} from './stubs.js'
+
+/** All code of an engine is reachable from all of it by a 32-bit displacement; the addon allows up to 1 GiB. */
+const ARENA_BYTES = 512 << 20
+const STUB_CHUNK = 64 << 10
+/** Lazy stubs are made so many at a time: one chunk of 64 KiB. */
+const LAZY_CHUNK_STUBS = 4096
+const CODE_ALIGN = 16
+
+/** A function type as the engine knows it. */
+export interface EngineType {
+  readonly id: number
+  readonly type: FuncType
+  readonly signature: Signature
+  /** Addresses, 0 until they are needed. */
+  entryStub: number
+  hostStub: number
+}
 
 let shared: Engine | undefined
+/** Engines that stay until the thread ends: the one whose arena has the poll stub. */
+const permanent: Engine[] = []
+/** Gives the arena back when nothing can run in it any more: everything that has code keeps its engine. */
+const finalizer = new FinalizationRegistry<number>((arena) => addon.releaseArena(arena))
 
 export class Engine {
   readonly options: Required<EngineOptions>
+  readonly features: CpuFeatures
+  /** @internal */
+  readonly arena: CodeArena
+  private readonly types = new Map<string, EngineType>()
+  private readonly asm = new Assembler()
+  private stubs: CodeChunk
+  /** Address of the slot of StubId 0. */
+  private readonly stubSlots: number
+  private readonly lazyCommon: number
+  /** Addresses of the chunks of lazy stubs. */
+  private readonly lazyChunks: number[] = []
 
   /** @throws OptionError */
   constructor(options: EngineOptions = {}) {
     this.options = resolveOptions({ ...environmentOptions(), ...options })
+    this.features = addon.features
+    if (!addon.features.sse41 || !addon.features.popcnt) {
+      throw new Error('Windlass needs a CPU with SSE4.1 and POPCNT (any x86-64 since about 2008)')
+    }
+    provideStack(this.options.maxWasmStack)
+    this.arena = new CodeArena(ARENA_BYTES)
+    this.stubs = this.arena.allocate(STUB_CHUNK)
+    const slots = this.stubs
+    this.stubSlots = slots.exec
+    slots.used = StubId.count * 8
+    const setSlot = (id: number, address: number): void => {
+      slots.f64[id] = addressBits(address)
+    }
+    setSlot(StubId.Runtime, this.placeStub(emitRuntimeStub))
+    setSlot(
+      StubId.MemoryCopy,
+      this.placeStub((asm) => emitRoutineStub(asm, addon.routines.memmove)),
+    )
+    setSlot(
+      StubId.MemoryFill,
+      this.placeStub((asm) => emitRoutineStub(asm, addon.routines.memset)),
+    )
+    this.lazyCommon = this.placeStub(emitLazyCommon)
+    // One poll stub a thread will do; the engine whose arena has it stays.
+    if (permanent.length === 0) {
+      control64[Cell64.pollStub] = addressBits(this.placeStub(emitPollStub))
+      permanent.push(this)
+    } else {
+      finalizer.register(this, this.arena.id)
+    }
   }
 
   /** The engine that the `WebAssembly` namespace uses; one a thread. */
   static default(): Engine {
     shared ??= new Engine()
     return shared
+  }
+
+  /** The engine's description of a function type; equal types give the same one. */
+  typeOf(type: FuncType): EngineType {
+    const key = `${type.params.join(' ')}:${type.results.join(' ')}`
+    let known = this.types.get(key)
+    if (known === undefined) {
+      known = { id: this.types.size + 1, type, signature: signatureOf(type), entryStub: 0, hostStub: 0 }
+      this.types.set(key, known)
+    }
+    return known
+  }
+
+  entryStub(type: EngineType): number {
+    if (type.entryStub === 0) type.entryStub = this.placeStub((asm) => emitEntryStub(asm, type.signature))
+    return type.entryStub
+  }
+
+  hostStub(type: EngineType): number {
+    if (type.hostStub === 0) type.hostStub = this.placeStub((asm) => emitHostStub(asm, type.signature))
+    return type.hostStub
+  }
+
+  /** Address of the slot that holds the address of a routine of StubId. */
+  stubSlot(id: number): number {
+    return this.stubSlots + id * 8
+  }
+
+  /** Address of the stub that has a function compiled when it is called; the same for every module. */
+  lazyStub(defined: number): number {
+    const chunk = Math.floor(defined / LAZY_CHUNK_STUBS)
+    while (this.lazyChunks.length <= chunk) {
+      const { exec, bytes } = this.arena.allocate(LAZY_CHUNK_STUBS * LAZY_STUB_SIZE)
+      writeLazyStubs(bytes, exec, this.lazyChunks.length * LAZY_CHUNK_STUBS, LAZY_CHUNK_STUBS, this.lazyCommon)
+      this.lazyChunks.push(exec)
+    }
+    return this.lazyChunks[chunk] + (defined % LAZY_CHUNK_STUBS) * LAZY_STUB_SIZE
+  }
+
+  /** Emits a stub and copies it to where it runs. @returns its address */
+  private placeStub(emit: (asm: Assembler) => void): number {
+    this.asm.reset()
+    emit(this.asm)
+    this.asm.finish()
+    const size = this.asm.size
+    if (this.stubs.used + size > this.stubs.size) this.stubs = this.arena.allocate(Math.max(size, STUB_CHUNK))
+    const chunk = this.stubs
+    const at = chunk.used
+    chunk.bytes.set(this.asm.bytes.subarray(0, size), at)
+    chunk.used = Math.min(chunk.size, Math.ceil((at + size) / CODE_ALIGN) * CODE_ALIGN)
+    return chunk.exec + at
   }
 }

@@ -1,37 +1,97 @@
-/** Globals. */
-import { ExternKind, type GlobalType } from '../wasm/types.js'
+/**
+ * Globals. The value lies in an 8-byte cell: in the context of the instance that defines it, or in a block of its own
+ * when JavaScript made it.
+ */
+import { ExternKind, F32, F64, FUNCREF, I32, I64, isRef, type GlobalType } from '../wasm/types.js'
+import { allocate, loadBits, release, storeBits, windowOf } from './data.js'
+import { Group } from './group.js'
+import { addHandleRoot, markWords } from './handles.js'
+import { refFromJs, refToJs } from './refs.js'
 import type { Store } from './store.js'
+
+const CELL_BYTES = 16
+const finalizer = new FinalizationRegistry<number>((cell) => release(cell, CELL_BYTES))
+
+const bits64 = new BigUint64Array(1)
+const asI32 = new Int32Array(bits64.buffer)
+const asF32 = new Float32Array(bits64.buffer)
+const asF64 = new Float64Array(bits64.buffer)
+const asI64 = new BigInt64Array(bits64.buffer)
 
 export class Global {
   readonly kind = ExternKind.Global
   readonly store: Store
   readonly type: GlobalType
+  /** @internal */
+  readonly group: Group
+  /** @internal Address of the cell. */
+  readonly cell: number
 
-  /** @throws TypeError when the value does not convert to the type */
-  constructor(store: Store, type: GlobalType, value: unknown) {
+  /**
+   * @param owner for instances only: where a global that they define lies
+   * @throws TypeError when the value does not convert to the type
+   */
+  constructor(
+    store: Store,
+    type: GlobalType,
+    value: unknown,
+    owner?: { readonly group: Group; readonly cell: number },
+  ) {
     this.store = store
     this.type = type
-    void value
+    if (owner !== undefined) {
+      this.group = owner.group
+      this.cell = owner.cell
+      return
+    }
+    this.group = new Group()
+    this.cell = allocate(CELL_BYTES)
+    finalizer.register(this, this.cell)
+    this.group.addMember(this)
+    if (isRef(type.type) && type.type !== FUNCREF) addHandleRoot(this)
+    this.value = value
   }
 
   /** The value as JavaScript sees it: i64 as BigInt, a funcref as function object or null. */
   get value(): unknown {
-    throw new Error('not yet')
+    const { type } = this.type
+    if (isRef(type)) return refToJs(this.group, type, loadBits(this.cell))
+    bits64[0] = this.getBits()
+    if (type === I32) return asI32[0]
+    if (type === I64) return asI64[0]
+    return type === F32 ? asF32[0] : asF64[0]
   }
 
   /** Converts as ToWebAssemblyValue does; mutability is the caller's business. @throws TypeError */
   set value(value: unknown) {
-    void value
-    throw new Error('not yet')
+    const { type } = this.type
+    if (isRef(type)) {
+      storeBits(this.cell, refFromJs(this.group, type, value))
+      return
+    }
+    bits64[0] = 0n
+    if (type === I32) asI32[0] = +(value as number)
+    else if (type === I64) asI64[0] = value as bigint
+    else if (type === F32) asF32[0] = +(value as number)
+    else if (type === F64) asF64[0] = +(value as number)
+    this.setBits(bits64[0])
   }
 
   /** The 64 bits of the cell (numeric types). */
   getBits(): bigint {
-    throw new Error('not yet')
+    const window = windowOf(this.cell)
+    return BigInt.asUintN(64, window.i64[(this.cell - window.base) / 8])
   }
 
   setBits(bits: bigint): void {
-    void bits
-    throw new Error('not yet')
+    const window = windowOf(this.cell)
+    window.i64[(this.cell - window.base) / 8] = bits
+  }
+
+  /** @internal A root of handles. */
+  markHandles(): void {
+    const window = windowOf(this.cell)
+    const at = (this.cell - window.base) / 4
+    markWords(window.u32, at, at + 2)
   }
 }

@@ -1,36 +1,157 @@
-/** Linear memories. */
+/**
+ * Linear memories.
+ *
+ * A memory is a reservation of address space of which the first `pages` are accessible; it grows in place, so its base
+ * never moves. With guard pages as bounds check the reservation is larger than any 32-bit index plus 32-bit offset
+ * reaches, so every stray access faults. With explicit checks it is as large as the memory may become, or as much of
+ * that as the system gives.
+ */
+import { MemoryRecord } from '../tiers/abi.js'
 import { ExternKind, type MemoryType } from '../wasm/types.js'
+import { addon } from './context.js'
+import { allocate, release, storeAddress } from './data.js'
 import type { Store } from './store.js'
+
+export const PAGE_BYTES = 65536
+const MAX_PAGES = 65536
+/** Index and offset below 2^32 each, an access of up to 16 bytes behind; rounded up to a page. */
+const GUARDED_RESERVATION = 2 ** 33 + PAGE_BYTES
+/** Reservations of guarded memories kept for reuse: mapping and unmapping 8 GiB costs more than clearing a few pages. */
+const MAX_POOLED = 64
+const pool: number[] = []
+
+interface Mapping {
+  readonly base: number
+  readonly reserved: number
+  readonly record: number
+  committed: number
+}
+
+const finalizer = new FinalizationRegistry<Mapping>((mapping) => {
+  release(mapping.record, MemoryRecord.size)
+  if (mapping.reserved === GUARDED_RESERVATION && pool.length < MAX_POOLED) {
+    if (mapping.committed > 0) addon.decommit(mapping.base, mapping.committed)
+    pool.push(mapping.base)
+  } else {
+    addon.release(mapping.base, mapping.reserved)
+  }
+})
+
+/** Buffers keep their memory: its pages must not go while JavaScript can read them. */
+const memoryOfBuffer = new WeakMap<ArrayBuffer, Memory>()
+
+/** Reserves for a memory with explicit checks: down to half each time, but never less than it needs now. */
+function reserveShrinking(wanted: number, needed: number): { base: number; bytes: number } {
+  let bytes = Math.max(wanted, needed, PAGE_BYTES)
+  for (;;) {
+    try {
+      return { base: addon.reserve(bytes), bytes }
+    } catch (error) {
+      const less = Math.floor(bytes / 2 / PAGE_BYTES) * PAGE_BYTES
+      if (less < Math.max(needed, PAGE_BYTES)) throw error
+      bytes = less
+    }
+  }
+}
 
 export class Memory {
   readonly kind = ExternKind.Memory
   readonly store: Store
+  /** As declared; the current size is `pages`. */
   readonly type: MemoryType
+  /** @internal Address of the memory's record. */
+  readonly record: number
+  private readonly mapping: Mapping
+  private readonly maxPages: number
+  private currentPages: number
+  private currentBuffer: ArrayBuffer | undefined
+  private currentBytes: Uint8Array | undefined
 
-  /** @throws RangeError when there is no memory or address space, or the minimum is over the engine's limit */
+  /**
+   * @param limits in pages
+   * @throws RangeError when there is no memory or address space, or the minimum is over the engine's limit
+   */
   constructor(store: Store, limits: { readonly min: number; readonly max?: number }) {
+    const { min } = limits
+    const max = limits.max ?? -1
     this.store = store
-    this.type = { min: limits.min, max: limits.max ?? -1, shared: false, index64: false }
+    this.type = { min, max, shared: false, index64: false }
+    const { options } = store.engine
+    const most = Math.min(max < 0 ? MAX_PAGES : max, MAX_PAGES, Math.floor(options.maxMemoryBytes / PAGE_BYTES))
+    if (min > most) throw new RangeError('could not allocate memory')
+    this.mapping = this.map(options.bounds === 'guard', most, min)
+    this.maxPages = Math.min(most, this.mapping.reserved / PAGE_BYTES)
+    this.record = this.mapping.record
+    this.currentPages = min
+    storeAddress(this.record + MemoryRecord.base, this.mapping.base)
+    storeAddress(this.record + MemoryRecord.bytes, min * PAGE_BYTES)
+    finalizer.register(this, this.mapping)
+  }
+
+  /** @internal Address of byte 0. */
+  get base(): number {
+    return this.mapping.base
   }
 
   /** Current size in pages of 64 KiB. */
   get pages(): number {
-    throw new Error('not yet')
+    return this.currentPages
   }
 
   /** The JS API's `buffer`: one object until the memory grows, detached then. */
   get buffer(): ArrayBuffer {
-    throw new Error('not yet')
+    if (this.currentBuffer === undefined) {
+      this.currentBuffer = addon.view(this.mapping.base, this.currentPages * PAGE_BYTES)
+      memoryOfBuffer.set(this.currentBuffer, this)
+    }
+    return this.currentBuffer
   }
 
   /** All bytes; one cached view of `buffer` until the memory grows. Ask again after guest code ran. */
   bytes(): Uint8Array {
-    throw new Error('not yet')
+    this.currentBytes ??= new Uint8Array(this.buffer)
+    return this.currentBytes
   }
 
-  /** Grows by `delta` pages; returns the size before in pages, or -1 when that is not possible. */
+  /** Grows by `delta` pages (detaching `buffer`, also by 0); returns the size before, or -1 when that is not possible. */
   grow(delta: number): number {
-    void delta
-    throw new Error('not yet')
+    const old = this.currentPages
+    const pages = old + delta
+    if (pages > this.maxPages) return -1
+    const bytes = pages * PAGE_BYTES
+    if (bytes > this.mapping.committed) {
+      try {
+        addon.commit(this.mapping.base, bytes)
+      } catch {
+        return -1
+      }
+      this.mapping.committed = bytes
+    }
+    this.currentPages = pages
+    storeAddress(this.record + MemoryRecord.bytes, bytes)
+    if (this.currentBuffer !== undefined) addon.detach(this.currentBuffer)
+    this.currentBuffer = undefined
+    this.currentBytes = undefined
+    return old
+  }
+
+  private map(guarded: boolean, most: number, min: number): Mapping {
+    const committed = min * PAGE_BYTES
+    let base = guarded ? pool.pop() : undefined
+    let reserved = GUARDED_RESERVATION
+    try {
+      if (base === undefined && guarded) {
+        base = addon.reserve(reserved)
+      } else if (base === undefined) {
+        const found = reserveShrinking(most * PAGE_BYTES, committed)
+        base = found.base
+        reserved = found.bytes
+      }
+      if (committed > 0) addon.commit(base, committed)
+    } catch (error) {
+      if (base !== undefined) addon.release(base, reserved)
+      throw new RangeError('could not allocate memory', { cause: error })
+    }
+    return { base, reserved, record: allocate(MemoryRecord.size), committed }
   }
 }

@@ -1,6 +1,13 @@
-/** A compiled (or lazily compiled) module. */
+/**
+ * A module: its description, its bytes (which lazy compilation, data segments and backtraces read) and its code. It is
+ * immutable but for functions being compiled, and may be instantiated any number of times in stores of its engine.
+ */
+import type { FunctionCompiler } from '../tiers/compiled.js'
+import type { VmctxLayout } from '../tiers/abi.js'
 import type { ModuleInfo } from '../wasm/types.js'
+import type { CodeOwner, ModuleCode } from './code.js'
 import type { Engine } from './engine.js'
+import { ModuleLoader } from './loader.js'
 
 /** Sizes in bytes, times in milliseconds. */
 export interface ModuleStats {
@@ -18,65 +25,120 @@ export interface ModuleStats {
   readonly compileMs: number
 }
 
-const later = (): never => {
-  throw new Error('not yet')
-}
+/** Functions between two calls of a progress callback. */
+const PROGRESS_STEP = 64
 
-export class Module {
+export class Module implements CodeOwner {
   readonly engine: Engine
   readonly bytes: Uint8Array
-  readonly info!: ModuleInfo
+  readonly info: ModuleInfo
+  /** @internal */
+  readonly code: ModuleCode
+  /** @internal */
+  readonly layout: VmctxLayout
+  /** @internal Engine-wide id of each type. */
+  readonly typeIds: Uint32Array
   /** Name from the name section; an embedder may set another, which backtraces then show. */
   name: string | undefined
+  private readonly compiler: FunctionCompiler
+  private readonly validateMs: number
+  private compileMs: number
+  private hash = ''
 
   /**
-   * @param bytes copied unless `owned`
+   * @param source the bytes, copied unless `owned`; or what a ModuleStream has loaded
    * @param prefix put before the message of an error, for example `WebAssembly.Module()`
    * @throws CompileError, with `@+offset` at the end of its message
    */
-  constructor(engine: Engine, bytes: Uint8Array, prefix = '', owned = false) {
+  constructor(engine: Engine, source: Uint8Array | ModuleLoader, prefix = '', owned = false) {
     this.engine = engine
-    this.bytes = bytes
-    later()
-    void prefix
-    void owned
+    const loader = source instanceof ModuleLoader ? source : new ModuleLoader(engine, prefix)
+    if (source instanceof Uint8Array) loader.push(owned ? source : source.slice(), true)
+    const { code, layout, typeIds, compiler } = loader.finish()
+    this.info = loader.info
+    this.bytes = loader.bytes
+    this.code = code
+    this.layout = layout
+    this.typeIds = typeIds
+    this.compiler = compiler
+    this.validateMs = loader.decodeMs
+    this.compileMs = loader.compileMs
+    code.owner = this
+  }
+
+  /** What V8 calls a module in stacks: `wasm://wasm/` and a hash of its bytes. */
+  get url(): string {
+    if (this.hash === '') this.hash = fnv1a(this.bytes).toString(16).padStart(8, '0')
+    return `wasm://wasm/${this.hash}`
   }
 
   /** Name of a function: name section, else export, else import; undefined when it has none. */
   funcName(index: number): string | undefined {
     void index
-    return later()
+    return undefined
   }
 
   stats(): ModuleStats {
-    return later()
+    const { info, code } = this
+    let bodyBytes = 0
+    for (let i = 0; i < info.bodyStart.length; i++) bodyBytes += info.bodyEnd[i] - info.bodyStart[i]
+    return {
+      functions: code.functionCount,
+      compiled: code.compiledCount,
+      wasmBytes: this.bytes.length,
+      bodyBytes,
+      codeBytes: code.codeBytes,
+      metadataBytes: code.metadataBytes,
+      validateMs: this.validateMs,
+      compileMs: this.compileMs,
+    }
   }
 
   /** Compiles what is not compiled yet. @param onProgress called now and then with functions done and in all */
   compileAll(onProgress?: (done: number, total: number) => void): void {
-    void onProgress
-    later()
+    const total = this.code.functionCount
+    for (let defined = 0; defined < total; defined++) {
+      this.compileNow(defined)
+      if (onProgress !== undefined && (defined + 1) % PROGRESS_STEP === 0) onProgress(defined + 1, total)
+    }
+    onProgress?.(total, total)
+  }
+
+  /** @internal Compiles one function unless it is. */
+  compileNow(defined: number): void {
+    if (this.code.isCompiled(defined)) return
+    const begin = performance.now()
+    const start = this.info.bodyStart[defined]
+    const end = this.info.bodyEnd[defined]
+    this.code.publish(defined, this.compiler.compile(defined, this.bytes, start, end, start, false, null))
+    this.compileMs += performance.now() - begin
   }
 }
 
 /** Compiles a module while its bytes arrive. */
 export class ModuleStream {
   readonly engine: Engine
-  readonly prefix: string
+  private readonly loader: ModuleLoader
 
   constructor(engine: Engine, prefix = '') {
     this.engine = engine
-    this.prefix = prefix
+    this.loader = new ModuleLoader(engine, prefix)
   }
 
   /** Takes the next bytes, which it copies. @throws CompileError as soon as the module is known to be bad */
   push(chunk: Uint8Array): void {
-    void chunk
-    later()
+    this.loader.push(chunk.slice())
   }
 
   /** @throws CompileError when bytes are missing or wrong */
   finish(): Module {
-    return later()
+    return new Module(this.engine, this.loader)
   }
+}
+
+/** FNV-1a, 32 bits: tells modules apart in stacks, nothing depends on it. */
+function fnv1a(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193)
+  return hash >>> 0
 }

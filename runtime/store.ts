@@ -1,5 +1,9 @@
-/** A Store: the world in which instances, memories, tables, globals and functions live and may refer to each other. */
+/**
+ * A Store: the world in which instances, memories, tables, globals and functions live and may refer to each other. It
+ * keeps none of them alive; see group.ts for what does.
+ */
 import { Engine } from './engine.js'
+import { addDeadline } from './interrupts.js'
 
 let shared: Store | undefined
 
@@ -17,12 +21,11 @@ export class Store {
   }
 
   /**
-   * Ends guest code that runs longer: after so many milliseconds the next poll throws `error()` (a RuntimeError when
-   * absent) out of the running call. @returns a function that calls it off
+   * Ends guest code that runs longer: once so many milliseconds have passed, every running and later call of this
+   * thread throws `error()` (a RuntimeError when absent) at its next poll, until the deadline is called off.
+   * @returns a function that calls it off
    */
   deadline(milliseconds: number, error?: () => Error): () => void {
-    void milliseconds
-    void error
-    throw new Error('not yet')
+    return addDeadline(milliseconds, error)
   }
 }

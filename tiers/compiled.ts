@@ -6,6 +6,7 @@
  * written when asked for: a baseline compile is deterministic, so they are made by compiling the function again with
  * `frames: true` when a trap, a core dump or a debugger needs them, and cost nothing before.
  */
+import type { FunctionFacts } from '../wasm/facts.js'
 import type { ModuleInfo } from '../wasm/types.js'
 import type { VmctxLayout } from './abi.js'
 
@@ -115,6 +116,7 @@ export interface FunctionCompiler {
    * Compiles the body `bytes[start, end)` of the defined function `defined`. The body has been validated.
    * @param moduleOffset offset in the module of `bytes[start]`: what the sites' wasm offsets are relative to the module with
    * @param frames also write frame states
+   * @param facts what the validator learned about this body; null: the compiler validates once more to learn it
    */
   compile(
     defined: number,
@@ -123,5 +125,6 @@ export interface FunctionCompiler {
     end: number,
     moduleOffset: number,
     frames: boolean,
+    facts: FunctionFacts | null,
   ): CompiledFunction
 }

@@ -1,0 +1,95 @@
+/**
+ * The code arena of an engine: chunks of whole pages, cut from the addon's double mapping and given back when a module
+ * is collected. Code is written through one address and runs at another; a chunk knows both.
+ */
+import { addon } from './context.js'
+import type { CodeArena as NativeArena } from './native.js'
+
+const PAGE = 4096
+
+export interface CodeChunk {
+  /** Address at which the chunk runs (and at which its data is read by code). */
+  readonly exec: number
+  readonly size: number
+  /** The same memory, writable. */
+  readonly bytes: Uint8Array
+  readonly i32: Int32Array
+  readonly u32: Uint32Array
+  /** For storing an address in one step, as bits of a double. */
+  readonly f64: Float64Array
+  /** Bytes in use from the start of the chunk. */
+  used: number
+}
+
+interface Run {
+  at: number
+  size: number
+}
+
+/** There is no room for more machine code. */
+export class CodeSpaceError extends RangeError {
+  override readonly name = 'RangeError'
+  constructor() {
+    super('Out of memory: the code arena of this engine is full')
+  }
+}
+
+export class CodeArena {
+  readonly poll: number
+  private readonly arena: NativeArena
+  /** Free runs, by offset, never adjacent to each other. */
+  private readonly runs: Run[]
+
+  constructor(bytes: number) {
+    this.arena = addon.createArena(bytes)
+    this.poll = this.arena.poll
+    this.runs = [{ at: 0, size: this.arena.poll - this.arena.exec }]
+  }
+
+  /** A chunk of at least `bytes`. @throws CodeSpaceError */
+  allocate(bytes: number): CodeChunk {
+    const size = Math.max(PAGE, Math.ceil(bytes / PAGE) * PAGE)
+    const index = this.runs.findIndex((run) => run.size >= size)
+    if (index < 0) throw new CodeSpaceError()
+    const run = this.runs[index]
+    const at = run.at
+    run.at += size
+    run.size -= size
+    if (run.size === 0) this.runs.splice(index, 1)
+    const view = addon.view(this.arena.write + at, size)
+    return {
+      exec: this.arena.exec + at,
+      size,
+      bytes: new Uint8Array(view),
+      i32: new Int32Array(view),
+      u32: new Uint32Array(view),
+      f64: new Float64Array(view),
+      used: 0,
+    }
+  }
+
+  /** Takes a chunk back, given as where it runs and its size (a chunk object would keep its views alive). */
+  release(exec: number, size: number): void {
+    const at = exec - this.arena.exec
+    let index = this.runs.findIndex((run) => run.at > at)
+    if (index < 0) index = this.runs.length
+    const before = index > 0 ? this.runs[index - 1] : undefined
+    const after = index < this.runs.length ? this.runs[index] : undefined
+    const joinsBefore = before !== undefined && before.at + before.size === at
+    const joinsAfter = after !== undefined && at + size === after.at
+    if (before !== undefined && joinsBefore) {
+      before.size += size + (after !== undefined && joinsAfter ? after.size : 0)
+      if (joinsAfter) this.runs.splice(index, 1)
+    } else if (after !== undefined && joinsAfter) {
+      after.at = at
+      after.size += size
+    } else {
+      this.runs.splice(index, 0, { at, size })
+    }
+  }
+
+  /** For giving the whole arena back. */
+  get id(): number {
+    return this.arena.id
+  }
+}

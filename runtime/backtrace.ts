@@ -1,0 +1,128 @@
+/**
+ * Backtraces: walks the rbp chain of the fiber and puts the wasm frames into an error's stack text where they belong.
+ *
+ * The chain leads through stubs (whose return addresses are in no function and are passed over) and through entry
+ * frames: there a call from JavaScript began, and the JavaScript frames between two entries stand in V8's part of the
+ * stack. Generated call wrappers mark those places there (CALL_SOURCE of calls.ts), so both lists can be woven.
+ */
+import { fileURLToPath } from 'node:url'
+import { ExecContext, POLL_LENGTH } from '../tiers/abi.js'
+import { CALL_SOURCE } from './call-source.js'
+import { findCode } from './code.js'
+import { addon, controlAddress, fibers } from './context.js'
+import type { RuntimeError, WasmFrame } from './errors.js'
+import type { Fiber } from './native.js'
+
+/** A runaway recursion has hundreds of thousands of frames; nobody reads more than this. */
+const MAX_FRAMES = 64
+
+/** Views of fibers, for reading their frames. */
+const fiberWords = new WeakMap<Fiber, Uint32Array>()
+
+/** The 8 bytes at an address of some fiber, 0 elsewhere. */
+function peek(address: number): number {
+  for (const fiber of fibers.values()) {
+    if (address < fiber.low || address + 8 > fiber.high) continue
+    let words = fiberWords.get(fiber)
+    if (words === undefined) {
+      words = new Uint32Array(addon.view(fiber.low, fiber.high - fiber.low))
+      fiberWords.set(fiber, words)
+    }
+    const at = (address - fiber.low) / 4
+    return words[at] + words[at + 1] * 2 ** 32
+  }
+  return 0
+}
+
+/** The wasm frame of a code address. @param isReturn the address is where a call returns to */
+function frameAt(pc: number, isReturn: boolean): WasmFrame | undefined {
+  const code = findCode(pc)
+  if (code === undefined || code.owner === undefined) return undefined
+  // A return address may be one past the end of a function whose last instruction is a call.
+  const defined = code.find(isReturn ? pc - 1 : pc)
+  if (defined < 0) return undefined
+  const { owner } = code
+  const offset = pc - code.start[defined]
+  let site = code.findSite(defined, offset)
+  if (site < 0 && isReturn) site = code.findSite(defined, offset - POLL_LENGTH)
+  const funcIndex = owner.info.importedFuncs + defined
+  const name = owner.funcName(funcIndex)
+  return {
+    name: name !== undefined && owner.name !== undefined ? `${owner.name}.${name}` : name,
+    url: owner.url,
+    funcIndex,
+    offset: site < 0 ? -1 : code.siteWord(site + 1),
+  }
+}
+
+/**
+ * The frames of the guest, innermost first, one list for each entry from JavaScript.
+ * @param pc where it is, 0 when only the chain counts
+ */
+function walk(pc: number, fp: number): WasmFrame[][] {
+  const segments: WasmFrame[][] = [[]]
+  let count = 0
+  let entryBase = controlAddress(ExecContext.entryBase)
+  const add = (at: number, isReturn: boolean): void => {
+    const frame = frameAt(at, isReturn)
+    if (frame === undefined) return
+    segments[segments.length - 1].push(frame)
+    count++
+  }
+  if (pc !== 0) add(pc, false)
+  let at = fp
+  while (at !== 0 && count < MAX_FRAMES) {
+    if (at === entryBase) {
+      entryBase = peek(at + 16)
+      segments.push([])
+    } else {
+      const back = peek(at + 8)
+      if (back === 0) break
+      add(back, true)
+    }
+    at = peek(at)
+  }
+  return segments
+}
+
+export function frameText(frame: WasmFrame): string {
+  const offset = frame.offset < 0 ? '' : `:0x${frame.offset.toString(16)}`
+  const place = `${frame.url}:wasm-function[${frame.funcIndex}]${offset}`
+  return frame.name === undefined ? `    at ${place}` : `    at ${frame.name} (${place})`
+}
+
+/** Directory of the runtime's files: their frames in a stack are of no use to anybody. */
+const HERE = new URL('.', import.meta.url)
+const HERE_PATH = fileURLToPath(HERE)
+
+/** V8's lines with the wasm frames at the call wrappers' places, and without our own. */
+function weave(stack: string, segments: readonly WasmFrame[][]): string {
+  const lines = stack.split('\n')
+  const firstFrame = lines.findIndex((line) => /^\s+at /.test(line))
+  if (firstFrame < 0) return [...lines, ...segments.flat().map(frameText)].join('\n')
+  const out = lines.slice(0, firstFrame)
+  let next = 0
+  for (const line of lines.slice(firstFrame)) {
+    if (line.includes(CALL_SOURCE)) {
+      // Function objects have a number for a name; the wrappers of host functions have none.
+      if (/at \d+ /.test(line) && next < segments.length) out.push(...segments[next++].map(frameText))
+    } else if (!line.includes(HERE.href) && !line.includes(HERE_PATH)) {
+      out.push(line)
+    }
+  }
+  // Without generated wrappers, or with V8's list cut short, what is left goes on top.
+  if (next === 0) out.splice(firstFrame, 0, ...segments.flat().map(frameText))
+  return out.join('\n')
+}
+
+/** Gives an error made just now the guest's frames; returns it. @param pc 0 when only the chain counts */
+export function attachBacktrace<T extends Error & RuntimeError>(error: T, pc: number, fp: number): T {
+  const segments = walk(pc, fp)
+  const hidden = { writable: true, enumerable: false, configurable: true }
+  const frames = segments.flat()
+  Object.defineProperty(error, 'frames', { ...hidden, value: frames })
+  Object.defineProperty(error, 'wasmOffset', { ...hidden, value: frames[0]?.offset ?? -1 })
+  const { stack } = error
+  if (typeof stack === 'string') Object.defineProperty(error, 'stack', { ...hidden, value: weave(stack, segments) })
+  return error
+}

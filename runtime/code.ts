@@ -1,0 +1,227 @@
+/**
+ * The machine code of one module: its entry table, the compiled functions and their sites.
+ *
+ * Publishing copies a compiled function into the arena, applies its relocations and stores its address in its entry
+ * slot: one 8-byte store, after which every caller reaches it. Records are columns of typed arrays indexed by defined
+ * function, because a module may have a million functions.
+ */
+import { StubId } from '../tiers/abi.js'
+import { RELOC_WORDS, RelocKind, SITE_WORDS, type CompiledFunction } from '../tiers/compiled.js'
+import type { CodeChunk } from './arena.js'
+import { addressBits } from './context.js'
+import type { Engine } from './engine.js'
+import { JUMP_STUB_SIZE, writeJumpStubs } from './stubs.js'
+
+const CODE_ALIGN = 16
+/** New chunks grow with the module, between these. */
+const MIN_CHUNK = 64 << 10
+const MAX_CHUNK = 4 << 20
+
+/** What a backtrace wants to know of a module. */
+export interface CodeOwner {
+  readonly url: string
+  readonly name: string | undefined
+  readonly info: { readonly importedFuncs: number }
+  funcName(index: number): string | undefined
+}
+
+/** A function of a chunk's code, for looking up addresses. */
+interface ChunkIndex {
+  readonly chunk: CodeChunk
+  /** Defined functions in the order of their addresses. */
+  readonly functions: number[]
+}
+
+/** All code of this thread, and whose it is: weakly, since modules keep their code, not the other way round. */
+const owners = new Map<CodeChunk, WeakRef<ModuleCode>>()
+
+/** The module whose code contains an address. */
+export function findCode(pc: number): ModuleCode | undefined {
+  for (const [chunk, code] of owners) {
+    if (pc >= chunk.exec && pc < chunk.exec + chunk.size) return code.deref()
+  }
+  return undefined
+}
+
+/** Gives a module's code back when the module is collected. */
+const finalizer = new FinalizationRegistry<{ engine: Engine; chunks: readonly ChunkIndex[] }>(({ engine, chunks }) => {
+  for (const { chunk } of chunks) {
+    owners.delete(chunk)
+    engine.arena.release(chunk.exec, chunk.size)
+  }
+})
+
+export class ModuleCode {
+  readonly engine: Engine
+  readonly functionCount: number
+  /** Address of the entry slot of defined function 0. */
+  readonly entries: number
+  /** Address of each function's code, 0 before it is compiled. */
+  readonly start: Float64Array
+  readonly size: Uint32Array
+  private readonly siteStart: Uint32Array
+  private readonly siteCount: Uint32Array
+  private sites = new Int32Array(64 * SITE_WORDS)
+  private siteEnd = 0
+  private readonly entrySlots: Float64Array
+  private readonly chunks: ChunkIndex[] = []
+  private chunk: CodeChunk
+  private jumpStubs = 0
+  /** Engine-wide type ids by type index. */
+  private readonly typeIds: Uint32Array
+  /** The module, for names in backtraces. */
+  owner: CodeOwner | undefined
+  compiledCount = 0
+  codeBytes = 0
+
+  /** @param expectedBytes of code that will be published soon: sizes the first chunk */
+  constructor(engine: Engine, functionCount: number, typeIds: Uint32Array, expectedBytes: number) {
+    this.engine = engine
+    this.functionCount = functionCount
+    this.typeIds = typeIds
+    this.start = new Float64Array(functionCount)
+    this.size = new Uint32Array(functionCount)
+    this.siteStart = new Uint32Array(functionCount)
+    this.siteCount = new Uint32Array(functionCount)
+    const table = Math.ceil((functionCount * 8) / CODE_ALIGN) * CODE_ALIGN
+    const chunk = this.openChunk(table + expectedBytes)
+    this.chunk = chunk
+    this.entries = chunk.exec
+    this.entrySlots = chunk.f64.subarray(0, functionCount)
+    chunk.used = table
+    for (let i = 0; i < functionCount; i++) {
+      const stub = engine.lazyStub(i)
+      chunk.u32[2 * i] = stub
+      chunk.u32[2 * i + 1] = stub / 2 ** 32
+    }
+    finalizer.register(this, { engine, chunks: this.chunks })
+  }
+
+  isCompiled(defined: number): boolean {
+    return this.start[defined] !== 0
+  }
+
+  /** Makes a compiled function callable. @throws CodeSpaceError */
+  publish(defined: number, compiled: CompiledFunction): void {
+    const { codeSize } = compiled
+    if (this.chunk.used + codeSize > this.chunk.size) {
+      this.chunk = this.openChunk(Math.max(codeSize, Math.min(MAX_CHUNK, MIN_CHUNK + this.codeBytes / 2)))
+    }
+    const { chunk } = this
+    const at = chunk.used
+    chunk.bytes.set(compiled.code.subarray(0, codeSize), at)
+    chunk.used = Math.min(chunk.size, (at + codeSize + CODE_ALIGN - 1) & -CODE_ALIGN)
+    this.relocate(compiled, chunk, at)
+    this.keepSites(defined, compiled)
+    const address = chunk.exec + at
+    this.start[defined] = address
+    this.size[defined] = codeSize
+    this.chunks[this.chunks.length - 1].functions.push(defined)
+    this.compiledCount++
+    this.codeBytes += codeSize
+    this.entrySlots[defined] = addressBits(address)
+  }
+
+  /** The fixed address of a function: code that jumps through its entry slot. For function references and imports. */
+  jumpStub(defined: number): number {
+    if (this.jumpStubs === 0) {
+      const chunk = this.engine.arena.allocate(this.functionCount * JUMP_STUB_SIZE)
+      writeJumpStubs(chunk.bytes, chunk.exec, this.entries, this.functionCount)
+      this.addChunk(chunk, 0)
+      this.jumpStubs = chunk.exec
+    }
+    return this.jumpStubs + defined * JUMP_STUB_SIZE
+  }
+
+  /** The defined function whose code contains an address, -1 when it is not in a function of this module. */
+  find(pc: number): number {
+    for (const { chunk, functions } of this.chunks) {
+      if (pc < chunk.exec || pc >= chunk.exec + chunk.size) continue
+      let low = 0
+      let high = functions.length - 1
+      while (low <= high) {
+        const middle = (low + high) >>> 1
+        const defined = functions[middle]
+        if (pc < this.start[defined]) high = middle - 1
+        else if (pc >= this.start[defined] + this.size[defined]) low = middle + 1
+        else return defined
+      }
+    }
+    return -1
+  }
+
+  /**
+   * The site of a function at a code offset exactly.
+   * @returns index of its first word in `siteWords`, -1 when there is none
+   */
+  findSite(defined: number, offset: number): number {
+    const first = this.siteStart[defined]
+    let low = 0
+    let high = this.siteCount[defined] - 1
+    while (low <= high) {
+      const middle = (low + high) >>> 1
+      const at = first + middle * SITE_WORDS
+      const found = this.sites[at]
+      if (found === offset) return at
+      if (found < offset) low = middle + 1
+      else high = middle - 1
+    }
+    return -1
+  }
+
+  /** Word `index` of the site table. */
+  siteWord(index: number): number {
+    return this.sites[index]
+  }
+
+  get metadataBytes(): number {
+    return this.siteEnd * 4
+  }
+
+  private openChunk(bytes: number): CodeChunk {
+    const chunk = this.engine.arena.allocate(bytes)
+    this.addChunk(chunk, this.chunks.length)
+    return chunk
+  }
+
+  /** Functions are published into the last chunk of the list; others go before it. */
+  private addChunk(chunk: CodeChunk, at: number): void {
+    this.chunks.splice(at, 0, { chunk, functions: [] })
+    owners.set(chunk, new WeakRef(this))
+  }
+
+  private relocate(compiled: CompiledFunction, chunk: CodeChunk, at: number): void {
+    const { relocs, relocCount } = compiled
+    const { bytes } = chunk
+    const { engine } = this
+    for (let i = 0; i < relocCount * RELOC_WORDS; i += RELOC_WORDS) {
+      const field = at + relocs[i + 1]
+      const operand = relocs[i + 2]
+      // Displacements are relative to the end of their 4-byte field.
+      const next = chunk.exec + field + 4
+      let value: number
+      if (relocs[i] === RelocKind.Entry) value = this.entries + operand * 8 - next
+      else if (relocs[i] === RelocKind.Poll) value = engine.arena.poll - next
+      else if (relocs[i] === RelocKind.SigId) value = this.typeIds[operand]
+      else if (operand < StubId.count) value = engine.stubSlot(operand) - next
+      else throw new Error(`unknown relocation ${relocs[i]} ${operand}`)
+      bytes[field] = value
+      bytes[field + 1] = value >> 8
+      bytes[field + 2] = value >> 16
+      bytes[field + 3] = value >> 24
+    }
+  }
+
+  private keepSites(defined: number, compiled: CompiledFunction): void {
+    const words = compiled.siteCount * SITE_WORDS
+    if (this.siteEnd + words > this.sites.length) {
+      const grown = new Int32Array(Math.max(this.sites.length * 2, this.siteEnd + words))
+      grown.set(this.sites)
+      this.sites = grown
+    }
+    this.sites.set(compiled.sites.subarray(0, words), this.siteEnd)
+    this.siteStart[defined] = this.siteEnd
+    this.siteCount[defined] = compiled.siteCount
+    this.siteEnd += words
+  }
+}

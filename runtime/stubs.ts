@@ -1,0 +1,231 @@
+/**
+ * The machine code between JavaScript and compiled code, and between compiled code and the runtime. Everything follows
+ * docs/abi.md; the common shape is: a frame on the rbp chain (so that backtraces pass through), operands to or from the
+ * cells, `switchToHost`, results, return.
+ *
+ * Registers that a stub may use freely: rax rcx rdx r9 r10 r11 at entry (they carry no arguments); at exit everything
+ * but the results, VMCTX and MEMBASE.
+ */
+import {
+  ARG_GPRS,
+  ExecContext,
+  FuncrefRecord,
+  MEMBASE,
+  Reg,
+  SCRATCH,
+  VMCTX,
+  Vmctx,
+  YieldReason,
+  isXmmType,
+  type Place,
+  type Signature,
+} from '../tiers/abi.js'
+import type { Assembler } from '../tiers/isa/x64/assembler.js'
+import { Form } from '../tiers/isa/x64/forms.js'
+import { F32, I32 } from '../wasm/types.js'
+
+const { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r12, r13 } = Reg
+const WORD = 8
+/** Offset from a stub's rbp to its first stack argument: above the saved rbp and the return address. */
+const ARGS_OFFSET = 2 * WORD
+
+function cell(index: number): number {
+  return ExecContext.cells + index * WORD
+}
+
+function openFrame(asm: Assembler): void {
+  asm.push(rbp)
+  asm.rr(Form.mov64RM, rbp, rsp)
+}
+
+function closeFrame(asm: Assembler, poppedBytes: number): void {
+  asm.op(Form.leave)
+  asm.ret(poppedBytes)
+}
+
+/** Loads a value of the place's type from memory into its register; an i32 comes out zero-extended. */
+function loadPlace(asm: Assembler, place: Place, base: number, disp: number): void {
+  if (isXmmType(place.type)) asm.mem(place.type === F32 ? Form.movssRM : Form.movsdRM, place.reg, base, disp)
+  else asm.mem(place.type === I32 ? Form.mov32RM : Form.mov64RM, place.reg, base, disp)
+}
+
+/** Stores a place's register; an i32 is stored as the 64 bits that it is extended to. */
+function storePlace(asm: Assembler, place: Place, base: number, disp: number): void {
+  if (isXmmType(place.type)) asm.mem(place.type === F32 ? Form.movssMR : Form.movsdMR, place.reg, base, disp)
+  else asm.mem(Form.mov64MR, place.reg, base, disp)
+}
+
+/** Writes the reason, switches to the host, returns here on resume. Needs the context's address in rax. */
+function yieldToHost(asm: Assembler, reason: number): void {
+  asm.mi(Form.mov32MI, rax, ExecContext.reason, reason)
+  asm.rr(Form.mov64RM, SCRATCH, rax)
+  asm.m(Form.callM, SCRATCH, ExecContext.switchToHost)
+}
+
+/**
+ * Entered from JavaScript with r11 = funcref record, VMCTX and MEMBASE set: arguments from the cells, call, results to
+ * the cells.
+ */
+export function emitEntryStub(asm: Assembler, signature: Signature): void {
+  const { params, results, stackParams, stackResults } = signature
+  openFrame(asm)
+  asm.mem(Form.mov64RM, rax, VMCTX, Vmctx.execContext)
+  const area = (stackParams + stackResults) * WORD
+  if (area > 0) asm.ri(Form.sub64MI, rsp, area)
+  params.forEach((place, k) => {
+    if (place.reg >= 0) return
+    asm.mem(place.type === I32 ? Form.mov32RM : Form.mov64RM, r9, rax, cell(k))
+    asm.mem(Form.mov64MR, r9, rsp, place.stack * WORD)
+  })
+  params.forEach((place, k) => {
+    if (place.reg >= 0) loadPlace(asm, place, rax, cell(k))
+  })
+  asm.m(Form.callM, SCRATCH, FuncrefRecord.code)
+  asm.mem(Form.mov64RM, r9, VMCTX, Vmctx.execContext)
+  results.forEach((place, k) => {
+    if (place.reg >= 0) storePlace(asm, place, r9, cell(k))
+  })
+  results.forEach((place, k) => {
+    if (place.reg >= 0) return
+    asm.mem(Form.mov64RM, rax, rsp, place.stack * WORD)
+    asm.mem(Form.mov64MR, rax, r9, cell(k))
+  })
+  closeFrame(asm, 0)
+}
+
+/** The code of every host function of one signature: VMCTX is the host function's record. */
+export function emitHostStub(asm: Assembler, signature: Signature): void {
+  const { params, results, stackParams } = signature
+  openFrame(asm)
+  asm.push(VMCTX)
+  asm.mem(Form.mov64RM, rax, VMCTX, Vmctx.execContext)
+  params.forEach((place, k) => {
+    if (place.reg >= 0) {
+      storePlace(asm, place, rax, cell(k))
+    } else {
+      asm.mem(Form.mov64RM, r9, rbp, ARGS_OFFSET + place.stack * WORD)
+      asm.mem(Form.mov64MR, r9, rax, cell(k))
+    }
+  })
+  asm.mem(Form.mov32RM, rcx, VMCTX, Vmctx.id)
+  asm.mem(Form.mov32MR, rcx, rax, ExecContext.operand)
+  yieldToHost(asm, YieldReason.HostCall)
+  asm.mem(Form.mov64RM, VMCTX, rbp, -WORD)
+  asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
+  asm.mem(Form.mov64RM, r9, VMCTX, Vmctx.execContext)
+  results.forEach((place, k) => {
+    if (place.reg >= 0) return
+    asm.mem(place.type === I32 ? Form.mov32RM : Form.mov64RM, rax, r9, cell(k))
+    asm.mem(Form.mov64MR, rax, rbp, ARGS_OFFSET + (stackParams + place.stack) * WORD)
+  })
+  results.forEach((place, k) => {
+    if (place.reg >= 0) loadPlace(asm, place, r9, cell(k))
+  })
+  closeFrame(asm, stackParams * WORD)
+}
+
+/** StubId.Runtime: eax = RuntimeOp, integer arguments in ARG_GPRS; the result comes back in rax. */
+export function emitRuntimeStub(asm: Assembler): void {
+  openFrame(asm)
+  asm.push(VMCTX)
+  asm.rr(Form.mov64RM, rcx, rax)
+  asm.mem(Form.mov64RM, rax, VMCTX, Vmctx.execContext)
+  ARG_GPRS.forEach((reg, k) => {
+    asm.mem(Form.mov64MR, reg, rax, cell(k))
+  })
+  asm.mem(Form.mov32MR, rcx, rax, ExecContext.operand)
+  yieldToHost(asm, YieldReason.Runtime)
+  asm.mem(Form.mov64RM, VMCTX, rbp, -WORD)
+  asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
+  asm.mem(Form.mov64RM, rcx, VMCTX, Vmctx.execContext)
+  asm.mem(Form.mov64RM, rax, rcx, cell(0))
+  closeFrame(asm, 0)
+}
+
+/**
+ * StubId.MemoryCopy and StubId.MemoryFill: calls a C routine with its third argument moved from rbx to rdx. The C
+ * convention keeps rbx, rbp and r12 to r15, and wants the stack aligned to 16 bytes.
+ */
+export function emitRoutineStub(asm: Assembler, routine: number): void {
+  openFrame(asm)
+  asm.rr(Form.mov64RM, rdx, rbx)
+  asm.ri(Form.and64MI, rsp, -16)
+  asm.movImm(SCRATCH, routine | 0, Math.trunc(routine / 2 ** 32))
+  asm.r(Form.callM, SCRATCH)
+  closeFrame(asm, 0)
+}
+
+/** The argument registers, and VMCTX: what a function that is not compiled yet was called with. */
+const LAZY_SAVED = [VMCTX, SCRATCH, rdi, rsi, rbx, r8, r12, r13]
+const LAZY_SAVED_XMMS = 8
+
+/**
+ * Where all lazy stubs go, with r11 = defined function index: yields with every argument saved, then jumps through the
+ * entry slot, which holds the compiled code by then.
+ */
+export function emitLazyCommon(asm: Assembler): void {
+  openFrame(asm)
+  for (const reg of LAZY_SAVED) asm.push(reg)
+  asm.ri(Form.sub64MI, rsp, LAZY_SAVED_XMMS * WORD)
+  for (let k = 0; k < LAZY_SAVED_XMMS; k++) asm.mem(Form.movsdMR, k, rsp, k * WORD)
+  asm.mem(Form.mov64RM, rax, VMCTX, Vmctx.execContext)
+  asm.mem(Form.mov32MR, SCRATCH, rax, ExecContext.operand)
+  yieldToHost(asm, YieldReason.Lazy)
+  for (let k = 0; k < LAZY_SAVED_XMMS; k++) asm.mem(Form.movsdRM, k, rsp, k * WORD)
+  asm.ri(Form.add64MI, rsp, LAZY_SAVED_XMMS * WORD)
+  for (const reg of LAZY_SAVED.toReversed()) asm.pop(reg)
+  asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
+  asm.mem(Form.mov64RM, rax, VMCTX, Vmctx.entries)
+  asm.pop(rbp)
+  asm.memx(Form.jmpM, 0, rax, SCRATCH, 3, 0)
+}
+
+/** Bytes of a lazy stub: `mov r11d, index` (6) and `jmp rel32` (5), padded. */
+export const LAZY_STUB_SIZE = 16
+
+/** Writes the lazy stubs of `count` functions from index `first` on; they jump to `common`. */
+export function writeLazyStubs(bytes: Uint8Array, exec: number, first: number, count: number, common: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (let i = 0; i < count; i++) {
+    const at = i * LAZY_STUB_SIZE
+    view.setUint16(at, 0xbb41, true)
+    view.setUint32(at + 2, first + i, true)
+    view.setUint8(at + 6, 0xe9)
+    view.setInt32(at + 7, common - (exec + at + 11), true)
+  }
+}
+
+/** Bytes of a jump stub: `jmp [rip + slot]` (6), padded. */
+export const JUMP_STUB_SIZE = 8
+
+/** Writes a jump stub for each of `count` entry slots: the fixed address of a function whose reference escapes. */
+export function writeJumpStubs(bytes: Uint8Array, exec: number, slots: number, count: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (let i = 0; i < count; i++) {
+    const at = i * JUMP_STUB_SIZE
+    view.setUint16(at, 0x25ff, true)
+    view.setInt32(at + 2, slots + i * WORD - (exec + at + 6), true)
+    view.setUint16(at + 6, 0xcccc, true)
+  }
+}
+
+/** General registers that may live across a poll: all but rsp, and rbp which the frame saves. */
+const POLL_SAVED = [rax, rcx, rdx, rbx, rsi, rdi, r8, r9, r10, SCRATCH, r12, r13, VMCTX, MEMBASE]
+
+/**
+ * ExecContext.pollStub: entered as if called behind a poll instruction; gives every register back. The flags
+ * are free: where a poll stands, its own `test` changes them.
+ */
+export function emitPollStub(asm: Assembler): void {
+  openFrame(asm)
+  for (const reg of POLL_SAVED) asm.push(reg)
+  asm.ri(Form.sub64MI, rsp, 16 * 16)
+  for (let k = 0; k < 16; k++) asm.mem(Form.movupsMR, k, rsp, k * 16)
+  asm.mem(Form.mov64RM, rax, VMCTX, Vmctx.execContext)
+  yieldToHost(asm, YieldReason.Poll)
+  for (let k = 0; k < 16; k++) asm.mem(Form.movupsRM, k, rsp, k * 16)
+  asm.ri(Form.add64MI, rsp, 16 * 16)
+  for (const reg of POLL_SAVED.toReversed()) asm.pop(reg)
+  asm.pop(rbp)
+  asm.ret(0)
+}

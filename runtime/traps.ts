@@ -1,0 +1,54 @@
+/**
+ * From a signal to an error. The handler stored only registers; what they mean is looked up here: the site of the
+ * faulting instruction says why it may trap. A fault that no site explains is a bug of ours and becomes an ordinary
+ * Error that says so, never a trap that the guest could be blamed for.
+ */
+import { ExecContext, STACK_GUARD_SIZE, TrapCode } from '../tiers/abi.js'
+import { siteAux, siteTrap } from '../tiers/compiled.js'
+import { attachBacktrace } from './backtrace.js'
+import { findCode } from './code.js'
+import { control, controlAddress } from './context.js'
+import { STACK_OVERFLOW_MESSAGE, trapError } from './errors.js'
+
+/** True when the faulting access hit the guard below the current fiber. */
+function inStackGuard(address: number): boolean {
+  const low = controlAddress(ExecContext.fiberLow)
+  return address < low && address >= low - STACK_GUARD_SIZE
+}
+
+/** Tells the two reasons of a hardware divide fault apart by the divisor, whose register the site names. */
+function divideCode(register: number): TrapCode {
+  const divisor = controlAddress(ExecContext.trapGprs + register * 8)
+  return divisor === 0 ? TrapCode.DivideByZero : TrapCode.DivideUnrepresentable
+}
+
+/** The trap code of the site at a pc, None when no site explains it. */
+function codeAt(pc: number): TrapCode {
+  const code = findCode(pc)
+  const defined = code === undefined ? -1 : code.find(pc)
+  if (code === undefined || defined < 0) return TrapCode.None
+  const site = code.findSite(defined, pc - code.start[defined])
+  if (site < 0) return TrapCode.None
+  const info = code.siteWord(site + 2)
+  const trap = siteTrap(info) as TrapCode
+  return trap === TrapCode.DivideFault ? divideCode(siteAux(info)) : trap
+}
+
+/** Throws the error of the trap that the trap record describes. @throws RuntimeError, or RangeError for the stack */
+export function throwTrap(): never {
+  const pc = controlAddress(ExecContext.trapPc)
+  const fp = controlAddress(ExecContext.trapFp)
+  const address = controlAddress(ExecContext.trapAddress)
+  if (address !== 0 && inStackGuard(address)) throw attachBacktrace(new RangeError(STACK_OVERFLOW_MESSAGE), pc, fp)
+  const code = codeAt(pc)
+  if (code === TrapCode.StackOverflow) throw attachBacktrace(new RangeError(STACK_OVERFLOW_MESSAGE), pc, fp)
+  if (code !== TrapCode.None) throw attachBacktrace(trapError(code), pc, fp)
+  const signal = control[ExecContext.trapSignal / 4]
+  const where = `pc 0x${pc.toString(16)}, address 0x${address.toString(16)}`
+  throw attachBacktrace(new Error(`Windlass: unexplained fault in compiled code (signal ${signal}, ${where})`), pc, fp)
+}
+
+/** Throws a trap that the runtime found while it did something for the guest. @throws RuntimeError */
+export function throwOpTrap(code: TrapCode): never {
+  throw attachBacktrace(trapError(code), 0, controlAddress(ExecContext.fp))
+}
