@@ -8,6 +8,9 @@ const EMPTY = 'BufferSource argument is empty'
  * @returns undefined when the value is no buffer source
  */
 export function bufferSource(value: unknown): Uint8Array | undefined {
+  const isBytes = ArrayBuffer.isView(value) || value instanceof ArrayBuffer
+  // Also one that is detached, of which no view can be made.
+  if (isBytes && value.byteLength === 0) return new Uint8Array(0)
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
   if (value instanceof ArrayBuffer) return new Uint8Array(value)
   // An ArrayBuffer of another realm (vm contexts, worker messages of older Nodes) is none of our ArrayBuffer.

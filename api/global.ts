@@ -45,14 +45,6 @@ function readInitial(type: ValType, rest: readonly unknown[]): unknown {
   return value
 }
 
-function GlobalConstructor(this: object, descriptor: unknown, ...rest: unknown[]): void {
-  if (new.target === undefined) throw needsNew('Global')
-  if (!isObject(descriptor)) throw new TypeError(`${OPERATION}: Argument 0 must be a global descriptor`)
-  const mutable = Boolean(member(descriptor, 'mutable'))
-  const type = readValueType(descriptor)
-  bind(this, new RuntimeGlobal(Store.default(), { type, mutable }, readInitial(type, rest)))
-}
-
 function receiver(value: unknown, operation: string): RuntimeGlobal {
   const global = innerOf(value, RuntimeGlobal)
   if (global === undefined) throw new TypeError(`${operation}: Receiver is not a WebAssembly.Global`)
@@ -70,6 +62,7 @@ const members = {
 
   set value(value: unknown) {
     const global = receiver(this, SET)
+    if (arguments.length === 0) throw new TypeError(`${SET}: Argument 0 is required`)
     if (!global.type.mutable) throw new TypeError(`${SET}: Can't set the value of an immutable global.`)
     const fault = referenceFault(global.type.type, value)
     if (fault !== undefined) throw new TypeError(`${SET}: ${fault}`)
@@ -77,7 +70,17 @@ const members = {
   },
 }
 
-export const Global = defineInterface<Types.Namespace['Global']>('Global', GlobalConstructor, members)
+export const Global = defineInterface<Types.Namespace['Global']>(function Global(
+  this: object,
+  descriptor: unknown,
+  ...rest: unknown[]
+): void {
+  if (new.target === undefined) throw needsNew('Global')
+  if (!isObject(descriptor)) throw new TypeError(`${OPERATION}: Argument 0 must be a global descriptor`)
+  const mutable = Boolean(member(descriptor, 'mutable'))
+  const type = readValueType(descriptor)
+  bind(this, new RuntimeGlobal(Store.default(), { type, mutable }, readInitial(type, rest)))
+}, members)
 
 export function globalOf(value: unknown): RuntimeGlobal | undefined {
   return innerOf(value, RuntimeGlobal)

@@ -47,13 +47,6 @@ function instantiateState(module: RuntimeModule, imports: object | undefined, op
   return new InstanceState(exportsObject(new RuntimeInstance(store, module, externs, operation)))
 }
 
-function InstanceConstructor(this: object, module: unknown, ...[imports]: unknown[]): void {
-  if (new.target === undefined) throw needsNew('Instance')
-  const inner = moduleOf(module)
-  if (inner === undefined) throw new TypeError(`${OPERATION}: Argument 0 must be a WebAssembly.Module`)
-  bind(this, instantiateState(inner, importsArgument(imports, OPERATION), OPERATION))
-}
-
 const members = {
   get exports(): Types.Exports {
     const state = innerOf(this, InstanceState)
@@ -63,7 +56,16 @@ const members = {
   },
 }
 
-export const Instance = defineInterface<Types.Namespace['Instance']>('Instance', InstanceConstructor, members)
+export const Instance = defineInterface<Types.Namespace['Instance']>(function Instance(
+  this: object,
+  module: unknown,
+  ...[imports]: unknown[]
+): void {
+  if (new.target === undefined) throw needsNew('Instance')
+  const inner = moduleOf(module)
+  if (inner === undefined) throw new TypeError(`${OPERATION}: Argument 0 must be a WebAssembly.Module`)
+  bind(this, instantiateState(inner, importsArgument(imports, OPERATION), OPERATION))
+}, members)
 
 /**
  * Instantiates for one of the functions of the namespace.

@@ -1,26 +1,22 @@
 /** `WebAssembly.Memory` (JS API section 5.3). */
 import { Memory as RuntimeMemory } from '../runtime/memory.js'
-import { MAX_MEMORY_BYTES } from '../runtime/options.js'
 import { Store } from '../runtime/store.js'
+import { MAX_MEMORY_PAGES } from '../wasm/limits.js'
+import type { Limits } from '../wasm/types.js'
 import { readAddressType, readLimits } from './limits.js'
 import type * as Types from './types.js'
 import { bind, defineInterface, innerOf, isObject, member, needsNew, toUnsignedLong, wrapperOf } from './webidl.js'
 
 const OPERATION = 'WebAssembly.Memory()'
 const GROW = 'WebAssembly.Memory.grow()'
-const PAGE_SIZE = 65_536
-const MAX_PAGES = MAX_MEMORY_BYTES / PAGE_SIZE
 
-function MemoryConstructor(this: object, descriptor: unknown): void {
-  if (new.target === undefined) throw needsNew('Memory')
-  if (!isObject(descriptor)) throw new TypeError(`${OPERATION}: Argument 0 must be a memory descriptor`)
-  readAddressType(descriptor, OPERATION)
-  const limits = readLimits(descriptor, OPERATION, MAX_PAGES, MAX_PAGES)
-  if (member(descriptor, 'shared')) {
-    if (limits.max === -1) throw new TypeError(`${OPERATION}: If shared is true, maximum property should be defined.`)
-    throw new TypeError(`${OPERATION}: shared memories are not supported yet`)
+/** @throws RangeError when there is no memory or address space */
+function allocate(limits: Limits): RuntimeMemory {
+  try {
+    return new RuntimeMemory(Store.default(), limits)
+  } catch (error) {
+    throw new RangeError(`${OPERATION}: could not allocate memory`, { cause: error })
   }
-  bind(this, new RuntimeMemory(Store.default(), limits))
 }
 
 function receiver(value: unknown, what: string): RuntimeMemory {
@@ -45,7 +41,20 @@ const members = {
   },
 }
 
-export const Memory = defineInterface<Types.Namespace['Memory']>('Memory', MemoryConstructor, members)
+export const Memory = defineInterface<Types.Namespace['Memory']>(function Memory(
+  this: object,
+  descriptor: unknown,
+): void {
+  if (new.target === undefined) throw needsNew('Memory')
+  if (!isObject(descriptor)) throw new TypeError(`${OPERATION}: Argument 0 must be a memory descriptor`)
+  readAddressType(descriptor, OPERATION)
+  const limits = readLimits(descriptor, OPERATION, MAX_MEMORY_PAGES, MAX_MEMORY_PAGES)
+  if (member(descriptor, 'shared')) {
+    if (limits.max === -1) throw new TypeError(`${OPERATION}: If shared is true, maximum property should be defined.`)
+    throw new TypeError(`${OPERATION}: shared memories are not supported yet`)
+  }
+  bind(this, allocate(limits))
+}, members)
 
 export function memoryOf(value: unknown): RuntimeMemory | undefined {
   return innerOf(value, RuntimeMemory)

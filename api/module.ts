@@ -17,11 +17,6 @@ const KIND_NAMES: Readonly<Record<ExternKind, Types.ImportExportKind>> = {
   [ExternKind.Tag]: 'tag',
 }
 
-function ModuleConstructor(this: object, bytes: unknown): void {
-  if (new.target === undefined) throw needsNew('Module')
-  bind(this, new RuntimeModule(Engine.default(), moduleBytes(bytes, OPERATION), OPERATION))
-}
-
 /** The first argument of one of the static methods. */
 function argument(value: unknown, method: string): RuntimeModule {
   const module = innerOf(value, RuntimeModule)
@@ -54,7 +49,14 @@ const statics = {
   },
 }
 
-export const Module = defineInterface<Types.Namespace['Module']>('Module', ModuleConstructor, {}, statics)
+export const Module = defineInterface<Types.Namespace['Module']>(
+  function Module(this: object, bytes: unknown): void {
+    if (new.target === undefined) throw needsNew('Module')
+    bind(this, new RuntimeModule(Engine.default(), moduleBytes(bytes, OPERATION), OPERATION))
+  },
+  {},
+  statics,
+)
 
 /** The runtime's module behind a `WebAssembly.Module`, undefined for any other value. */
 export function moduleOf(value: unknown): RuntimeModule | undefined {

@@ -1,7 +1,7 @@
 /** `WebAssembly.Table` (JS API section 5.4). */
-import { MAX_TABLE_ELEMENTS } from '../runtime/options.js'
 import { Store } from '../runtime/store.js'
 import { Table as RuntimeTable } from '../runtime/table.js'
+import { MAX_TABLE_SIZE } from '../wasm/limits.js'
 import { EXTERNREF, FUNCREF, valTypeName, type ValType } from '../wasm/types.js'
 import { readAddressType, readLimits } from './limits.js'
 import { defaultReference, referenceFault } from './references.js'
@@ -30,23 +30,6 @@ function readElement(descriptor: object): ValType {
   if (kind === 'anyfunc') return FUNCREF
   if (kind === 'externref') return EXTERNREF
   throw new TypeError(`${OPERATION}: Descriptor property 'element' must be a WebAssembly reference type`)
-}
-
-// The rest parameter keeps `length` at the number of required arguments.
-function TableConstructor(this: object, descriptor: unknown, ...[init]: unknown[]): void {
-  if (new.target === undefined) throw needsNew('Table')
-  if (!isObject(descriptor)) throw new TypeError(`${OPERATION}: Argument 0 must be a table descriptor`)
-  readAddressType(descriptor, OPERATION)
-  const element = readElement(descriptor)
-  const limits = readLimits(descriptor, OPERATION, MAX_TABLE_ELEMENTS, MAX_MAXIMUM)
-  const value = init === undefined ? defaultReference(element) : init
-  const fault = referenceFault(element, value)
-  if (fault !== undefined) {
-    throw new TypeError(
-      `${OPERATION}: Argument 2 must be undefined or a value of type compatible with the type of the new table: ${fault}.`,
-    )
-  }
-  bind(this, new RuntimeTable(Store.default(), { element, ...limits }, value))
 }
 
 function receiver(value: unknown, operation: string): RuntimeTable {
@@ -100,7 +83,26 @@ const members = {
   },
 }
 
-export const Table = defineInterface<Types.Namespace['Table']>('Table', TableConstructor, members)
+// The rest parameter keeps `length` at the number of required arguments.
+export const Table = defineInterface<Types.Namespace['Table']>(function Table(
+  this: object,
+  descriptor: unknown,
+  ...[init]: unknown[]
+): void {
+  if (new.target === undefined) throw needsNew('Table')
+  if (!isObject(descriptor)) throw new TypeError(`${OPERATION}: Argument 0 must be a table descriptor`)
+  readAddressType(descriptor, OPERATION)
+  const element = readElement(descriptor)
+  const limits = readLimits(descriptor, OPERATION, MAX_TABLE_SIZE, MAX_MAXIMUM)
+  const value = init === undefined ? defaultReference(element) : init
+  const fault = referenceFault(element, value)
+  if (fault !== undefined) {
+    throw new TypeError(
+      `${OPERATION}: Argument 2 must be undefined or a value of type compatible with the type of the new table: ${fault}.`,
+    )
+  }
+  bind(this, new RuntimeTable(Store.default(), { element, ...limits }, value))
+}, members)
 
 export function tableOf(value: unknown): RuntimeTable | undefined {
   return innerOf(value, RuntimeTable)

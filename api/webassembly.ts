@@ -13,8 +13,8 @@ import { promising, Suspending } from './suspending.js'
 import { Table } from './table.js'
 import type * as Types from './types.js'
 
-// As methods of a literal they are no constructors and have no `prototype`, unlike function declarations.
-const functions = {
+// In V8's order. The functions are methods of a literal since those are no constructors and have no `prototype`.
+const properties = {
   compile(bytes: unknown) {
     return compile(bytes)
   },
@@ -24,18 +24,6 @@ const functions = {
   instantiate(source: unknown, ...[imports]: unknown[]) {
     return instantiate(source, imports)
   },
-  compileStreaming(source: unknown) {
-    return compileStreaming(source)
-  },
-  instantiateStreaming(source: unknown, ...[imports]: unknown[]) {
-    return instantiateStreaming(source, imports)
-  },
-  promising(exported: unknown) {
-    return promising(exported)
-  },
-}
-
-const interfaces = {
   Module,
   Instance,
   Table,
@@ -44,17 +32,25 @@ const interfaces = {
   CompileError,
   LinkError,
   RuntimeError,
+  compileStreaming(source: unknown) {
+    return compileStreaming(source)
+  },
+  instantiateStreaming(source: unknown, ...[imports]: unknown[]) {
+    return instantiateStreaming(source, imports)
+  },
   Suspending,
+  promising(exported: unknown) {
+    return promising(exported)
+  },
   SuspendError,
 }
 
+/** WebIDL: the operations of a namespace are enumerable, its interfaces are not. */
 function createNamespace(): Types.Namespace {
   const namespace = {}
-  for (const [name, value] of Object.entries(functions)) {
-    Object.defineProperty(namespace, name, { value, writable: true, enumerable: true, configurable: true })
-  }
-  for (const [name, value] of Object.entries(interfaces)) {
-    Object.defineProperty(namespace, name, { value, writable: true, enumerable: false, configurable: true })
+  for (const [name, value] of Object.entries(properties)) {
+    const enumerable = !('prototype' in value)
+    Object.defineProperty(namespace, name, { value, writable: true, enumerable, configurable: true })
   }
   Object.defineProperty(namespace, Symbol.toStringTag, { value: 'WebAssembly', configurable: true })
   return namespace as Types.Namespace

@@ -97,15 +97,16 @@ export function needsNew(name: string): TypeError {
  * constructors themselves, as the specification wants.
  */
 export function defineInterface<T>(
-  name: string,
-  construct: { readonly prototype: object },
+  construct: { readonly name: string; readonly prototype: object },
   members: object,
   statics: object = {},
 ): T {
-  Object.defineProperty(construct, 'name', { value: name, configurable: true })
   Object.defineProperty(construct, 'prototype', { writable: false })
   Object.defineProperties(construct, Object.getOwnPropertyDescriptors(statics))
   Object.defineProperties(construct.prototype, Object.getOwnPropertyDescriptors(members))
-  Object.defineProperty(construct.prototype, Symbol.toStringTag, { value: `WebAssembly.${name}`, configurable: true })
+  Object.defineProperty(construct.prototype, Symbol.toStringTag, {
+    value: `WebAssembly.${construct.name}`,
+    configurable: true,
+  })
   return construct as T
 }
