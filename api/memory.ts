@@ -15,6 +15,7 @@ function allocate(limits: Limits): RuntimeMemory {
   try {
     return new RuntimeMemory(Store.default(), limits)
   } catch (error) {
+    if (!(error instanceof RangeError)) throw error
     throw new RangeError(`${OPERATION}: could not allocate memory`, { cause: error })
   }
 }
