@@ -97,8 +97,22 @@ const require = createRequire(import.meta.url)
 
 let loaded: Native | undefined
 
-/** The addon of this process; built by `npm run build:native`. */
+/**
+ * The addon of this process; built by `npm run build:native`. Every environment (main thread, worker) has its own.
+ * @throws Error (code ERR_WINDLASS_ADDON) that names the command to run when the addon is missing or does not load
+ */
 export function native(): Native {
-  loaded ??= require('../../native/build/windlass.node') as Native
+  loaded ??= load()
   return loaded
+}
+
+function load(): Native {
+  try {
+    const addon: Native = require('../../native/build/windlass.node')
+    return addon
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+    const message = `cannot load the addon of Windlass: run "npm run build:native" (it needs g++) in its directory. ${why}`
+    throw Object.assign(new Error(message, { cause }), { code: 'ERR_WINDLASS_ADDON' })
+  }
 }

@@ -2,7 +2,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { ExecContext, YieldReason } from '#dist/tiers/abi.js'
-import { code, Machine } from '#dist/tests/support/machine.js'
+import { code, imm32, Machine } from '#dist/tests/support/machine.js'
+
+/** mov [r10 + cell], r8 to r15 */
+function storeToCell(register: number, cell: number): number[] {
+  return [0x4d, 0x89, 0x82 | ((register & 7) << 3), ...imm32(ExecContext.cells + 8 * cell)]
+}
 
 let m: Machine
 beforeAll(() => {
@@ -31,11 +36,9 @@ describe('enter', () => {
 
   it('gives the stub r11 = record, r14 = its context, r15 = its memory base', () => {
     // mov r10, [r14]; mov [r10 + cell n], r11/r14/r15
-    const store = (rexReg: number, cell: number): number[] => [
-      ...[0x4d, 0x89, 0x82 | ((rexReg & 7) << 3)],
-      ...[(ExecContext.cells + 8 * cell) & 255, (ExecContext.cells + 8 * cell) >> 8, 0, 0],
-    ]
-    const record = m.record(m.emit([0x4d, 0x8b, 0x16], store(11, 0), store(14, 1), store(15, 2), code.ret))
+    const record = m.record(
+      m.emit([0x4d, 0x8b, 0x16], storeToCell(11, 0), storeToCell(14, 1), storeToCell(15, 2), code.ret),
+    )
     m.enter(record)
     expect([m.cell(0), m.cell(1), m.cell(2)]).toEqual([record, m.vmctx, 0])
   })

@@ -12,4 +12,8 @@ export interface HostWebAssembly {
   validate(bytes: Uint8Array): boolean
 }
 
-export const hostWebAssembly: HostWebAssembly = (globalThis as unknown as { WebAssembly: HostWebAssembly }).WebAssembly
+interface HostGlobal {
+  readonly WebAssembly: HostWebAssembly
+}
+
+export const { WebAssembly: hostWebAssembly } = globalThis as unknown as HostGlobal

@@ -36,11 +36,12 @@ export const code = {
   /** mov [r11 + cells + 8 * cell], rax */
   storeRaxToCell: (cell: number): number[] => [0x49, 0x89, 0x83, ...imm32(ExecContext.cells + 8 * cell)],
   /** Writes reason and operand and switches to the host: what every yielding stub does. Needs r11 = context. */
-  yieldToHost: (operand: number): number[] => [
-    ...[0x41, 0xc7, 0x03, ...imm32(YieldReason.HostCall)],
-    ...[0x41, 0xc7, 0x43, 0x04, ...imm32(operand)],
-    ...[0x41, 0xff, 0x53, ExecContext.switchToHost],
-  ],
+  yieldToHost: (operand: number): number[] =>
+    [
+      [0x41, 0xc7, 0x03, ...imm32(YieldReason.HostCall)],
+      [0x41, 0xc7, 0x43, 0x04, ...imm32(operand)],
+      [0x41, 0xff, 0x53, ExecContext.switchToHost],
+    ].flat(),
 } as const
 
 /** Bytes of the storage for the context and the records. */
@@ -54,8 +55,8 @@ export class Machine {
   /** Address of the vmctx that every record of this bench has. */
   readonly vmctx: number
   readonly context: DataView
-  private readonly writable: Uint8Array
-  private readonly data: DataView
+  private readonly writable: Uint8Array<ArrayBuffer>
+  private readonly data: DataView<ArrayBuffer>
   private codeEnd = 0
   private recordsEnd = RECORDS_AT
 
@@ -144,9 +145,9 @@ export class Machine {
   /** Gives everything back; the bench is unusable afterwards. */
   close(): void {
     this.native.releaseFiber(this.fiber.low)
-    this.native.detach(this.writable.buffer as ArrayBuffer)
+    this.native.detach(this.writable.buffer)
     this.native.releaseArena(this.arena.id)
-    this.native.detach(this.data.buffer as ArrayBuffer)
+    this.native.detach(this.data.buffer)
     this.native.release(this.vmctx, DATA_SIZE)
   }
 }

@@ -1,0 +1,100 @@
+// Code arenas: the two mappings, reference counts, the lock-free registry, poll pages.
+#include <pthread.h>
+
+#include <atomic>
+
+#include "../src/arena.h"
+#include "../src/memory.h"
+#include "check.h"
+
+using namespace windlass;
+
+TEST(arena_shows_the_same_bytes_twice) {
+  Arena arena;
+  CHECK(createArena(100000, &arena));
+  CHECK(arena.exec != arena.write && arena.bytes >= 100000);
+  reinterpret_cast<uint8_t *>(arena.write)[77] = 5;
+  CHECK(reinterpret_cast<const uint8_t *>(arena.exec)[77] == 5);
+  releaseArena(arena.id);
+}
+
+TEST(arena_lives_until_its_last_reference) {
+  Arena arena;
+  CHECK(createArena(1, &arena));
+  CHECK(arena.bytes == 2 * pageSize());
+  Arena again;
+  CHECK(retainArena(arena.id, &again));
+  CHECK(again.exec == arena.exec && again.write == arena.write);
+  releaseArena(arena.id);
+  CHECK(isArenaCode(arena.exec));
+  releaseArena(arena.id);
+  CHECK(!isArenaCode(arena.exec));
+  CHECK(!retainArena(arena.id, &again));
+  CHECK(!retainArena(-1, &again));
+  CHECK(!retainArena(maxArenas, &again));
+}
+
+TEST(arena_registry_knows_code_and_poll_page) {
+  Arena a;
+  Arena b;
+  CHECK(createArena(1 << 16, &a));
+  CHECK(createArena(1 << 20, &b));
+  CHECK(isArenaCode(a.exec) && isArenaCode(b.exec + b.bytes - 1));
+  CHECK(!isArenaCode(a.write) && !isArenaCode(0));
+  CHECK(isPollPage(a.poll()) && isPollPage(b.poll() + pageSize() - 1));
+  CHECK(!isPollPage(a.poll() - 1));
+  releaseArena(a.id);
+  releaseArena(b.id);
+}
+
+TEST(arenas_run_out_and_come_back) {
+  std::vector<Arena> all;
+  Arena arena;
+  while (createArena(1, &arena)) all.push_back(arena);
+  CHECK(all.size() == maxArenas);
+  for (const Arena &one : all) releaseArena(one.id);
+  CHECK(createArena(1, &arena));
+  CHECK(arena.id == 0);
+  releaseArena(arena.id);
+}
+
+TEST(poll_pages_are_armed_and_disarmed) {
+  Arena before;
+  Arena later;
+  CHECK(createArena(1, &before));
+  protectPollPages(true);
+  CHECK(createArena(1, &later));
+  protectPollPages(false);
+  CHECK(*reinterpret_cast<const volatile uint8_t *>(before.poll()) == 0);
+  CHECK(*reinterpret_cast<const volatile uint8_t *>(later.poll()) == 0);
+  releaseArena(before.id);
+  releaseArena(later.id);
+}
+
+namespace {
+std::atomic<bool> stop{false};
+
+void *lookUp(void *data) {
+  auto *own = static_cast<Arena *>(data);
+  bool always = true;
+  while (!stop.load()) always = always && isArenaCode(own->exec + 100) && !isArenaCode(1);
+  return always ? data : nullptr;
+}
+}  // namespace
+
+TEST(arena_registry_is_read_while_others_come_and_go) {
+  Arena own;
+  CHECK(createArena(1 << 16, &own));
+  pthread_t thread;
+  CHECK(pthread_create(&thread, nullptr, lookUp, &own) == 0);
+  for (int i = 0; i < 2000; i++) {
+    Arena other;
+    CHECK(createArena(1, &other));
+    releaseArena(other.id);
+  }
+  stop.store(true);
+  void *result = nullptr;
+  pthread_join(thread, &result);
+  CHECK(result != nullptr);
+  releaseArena(own.id);
+}
