@@ -6,6 +6,7 @@ import { native } from '#dist/runtime/native.js'
 const n = native()
 const page = n.pageSize
 const GiB = 2 ** 30
+const reserve = (value: unknown): number => n.reserve(value as number)
 
 describe('reservations', () => {
   it('commit, view, keep their contents when committed further, and begin as zero after a decommit', () => {
@@ -64,7 +65,6 @@ describe('reservations', () => {
   })
 
   it('name the argument that is wrong', () => {
-    const reserve = (value: unknown): number => n.reserve(value as number)
     expect(() => reserve('1')).toThrow(
       expect.objectContaining({ name: 'TypeError', message: 'bytes has to be a number' }),
     )
