@@ -273,6 +273,20 @@ describe('instructions with an encoding of their own', () => {
   })
 })
 
+test('the longest instruction fits at every distance from the end of the buffer', () => {
+  for (let distance = 0; distance < 40; distance++) {
+    const a = new Assembler()
+    const start = a.bytes.length - distance
+    while (a.size < start) a.byte(0x90)
+    a.memxi(Form.cmp64MI, 13, 12, 3, 0x12345678, 0x12345678)
+    a.memxi(Form.cmp64MI, 13, 12, 3, 0x12345678, 5)
+    expect(disassemble(a.bytes, start, a.size).map((line) => line.text)).toEqual([
+      'cmp m64[r13+r12*8+305419896], 305419896',
+      'cmp m64[r13+r12*8+305419896], 5',
+    ])
+  }
+})
+
 describe('the zero-extension assertion', () => {
   test('costs nothing outside checking mode', () => {
     asm.assertZeroExtended(3)
