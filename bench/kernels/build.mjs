@@ -3,7 +3,7 @@
 //
 // C goes through clang and wasm-ld (14 or newer), WAT through the project's own assembler in dist/.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 
@@ -25,6 +25,8 @@ for (const kernel of manifest) {
       writeFileSync(here + file, assemble(readFileSync(here + kernel.source, 'utf8')))
     }
   }
+  // The linker marks its output as executable.
+  if (!check) chmodSync(here + file, 0o644)
   const bytes = readFileSync(here + file)
   const { run } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports
   const first = String(run(kernel.n))
