@@ -42,5 +42,8 @@ export function promising(exported: unknown): (...args: unknown[]) => Promise<un
   if (typeof exported !== 'function') throw new TypeError(`${PROMISING}: Argument 0 must be a function`)
   const func = Func.of(exported)
   if (func === undefined) throw new TypeError(`${PROMISING}: Argument 0 must be a WebAssembly exported function`)
-  return func.promising()
+  return Object.defineProperties(func.promising(), {
+    name: { value: exported.name, configurable: true },
+    length: { value: exported.length, configurable: true },
+  })
 }

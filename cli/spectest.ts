@@ -25,7 +25,7 @@ export function spectest(store: Store): ReadonlyMap<string, Extern> {
     ['global_i64', constant(I64, 666n)],
     ['global_f32', constant(F32, 666.6)],
     ['global_f64', constant(F64, 666.6)],
-    ['table', new Table(store, { element: FUNCREF, min: 10, max: 20 })],
+    ['table', new Table(store, { element: FUNCREF, min: 10, max: 20 }, null)],
     ['memory', new Memory(store, { min: 1, max: 2 })],
   ])
 }

@@ -259,7 +259,7 @@ export class Instance {
   private makeTables(): void {
     const { info, layout, tables, vmctx } = this
     for (let i = info.importedTables; i < info.tables.length; i++) {
-      const table = new Table(this.store, info.tables[i])
+      const table = new Table(this.store, info.tables[i], null)
       mergeGroups(this.group, table.group)
       tables.push(table)
     }

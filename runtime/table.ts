@@ -49,7 +49,7 @@ export class Table {
    * @param init value of every element: null or an exported function's object for funcref, any value for externref
    * @throws RangeError when the size is over the limit, TypeError when `init` does not fit
    */
-  constructor(store: Store, type: TableType, init: unknown = null) {
+  constructor(store: Store, type: TableType, init: unknown) {
     this.store = store
     this.type = type
     this.group = new Group()
@@ -101,7 +101,7 @@ export class Table {
   }
 
   /** Returns the length before, or -1 when the table cannot grow so far. @throws TypeError when the value does not fit */
-  grow(delta: number, value: unknown = null): number {
+  grow(delta: number, value: unknown): number {
     return this.growBits(delta, refFromJs(this.group, this.type.element, value))
   }
 

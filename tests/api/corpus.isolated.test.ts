@@ -36,33 +36,33 @@ if (process.env['WINDLASS_RECORD'] !== undefined) {
 const golden = existsSync(goldenFile) ? (JSON.parse(readFileSync(goldenFile, 'utf8')) as Golden) : {}
 
 /** What is wrong with our outcome of one snippet; undefined when nothing is. */
-async function fault(section: string, code: string): Promise<object | undefined> {
+async function fault(section: string, code: string): Promise<string | undefined> {
   const recorded = golden[section]?.[code]
-  if (recorded === undefined) return { code, fault: 'not recorded: see the head of this file' }
+  if (recorded === undefined) return `${code}\n  is not recorded: see the head of this file`
   const ours = await outcome(code, WebAssembly, modules)
   const difference = DIFFERENCES.get(code)
-  if (difference !== undefined && ours === recorded) return { code, fault: 'listed as a difference, but is none' }
+  if (difference !== undefined && ours === recorded) return `${code}\n  is listed as a difference, but is none`
   const expected = difference?.ours ?? recorded
-  return ours === expected ? undefined : { code, expected, ours }
+  return ours === expected ? undefined : `${code}\n  expected: ${expected}\n  ours:     ${ours}`
 }
 
 describe.each(CORPUS)('$name', ({ name, snippets }) => {
   it(`does what V8 ${V8_VERSION} did`, async () => {
-    const faults: object[] = []
+    const faults: string[] = []
     for (const code of snippets) {
       const found = await fault(name, code)
       if (found !== undefined) faults.push(found)
     }
-    expect(faults).toEqual([])
+    expect(faults.join('\n')).toBe('')
   })
 
   it.runIf(isRecordedV8)('is recorded as this V8 does it', async () => {
-    const stale: object[] = []
+    const stale: string[] = []
     for (const code of snippets) {
       const live = await outcome(code, v8, modules)
-      if (live !== golden[name]?.[code]) stale.push({ code, recorded: golden[name]?.[code], live })
+      if (live !== golden[name]?.[code]) stale.push(`${code}\n  live: ${live}`)
     }
-    expect(stale).toEqual([])
+    expect(stale.join('\n')).toBe('')
   })
 })
 

@@ -179,7 +179,6 @@ export const instanceSection: Section = {
     'String(new W.Instance(new W.Module(m.add)))',
     // Exported functions.
     'props(new W.Instance(new W.Module(m.add)).exports.add)',
-    'String(new W.Instance(new W.Module(m.add)).exports.add)',
     'const f = new W.Instance(new W.Module(m.add)).exports.add; return [f.name, f.length, "prototype" in f, Object.getPrototypeOf(f) === Function.prototype, Object.isExtensible(f)]',
     'new (new W.Instance(new W.Module(m.add)).exports.add)()',
     'new W.Instance(new W.Module(m.add)).exports.add.call(null, 3, 4, 5)',
