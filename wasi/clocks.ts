@@ -11,8 +11,11 @@ const TWO_32 = 0x1_0000_0000
 const SPLIT = 1 << 20
 const NANOSECONDS = 1_000_000
 
-/** How far the wall clock may drift from our extrapolation before it is read anew: it was set, or slewed. */
+/** How far the wall clock may drift from our extrapolation before that starts anew: it was set, or slewed. */
 const MAX_DRIFT_MILLISECONDS = 2
+/** How often that is looked at: reading a second clock would double the cost of the call. */
+const LOOK_EVERY_MILLISECONDS = 50
+let nextLook = 0
 
 /** The wall clock is `whole + fraction` milliseconds ahead of performance.now(). */
 let offsetWhole = Math.floor(performance.timeOrigin)
@@ -44,14 +47,18 @@ export function clockNow(id: number): number {
   }
 }
 
+function synchronize(sinceStart: number): void {
+  nextLook = sinceStart + LOOK_EVERY_MILLISECONDS
+  const wall = Date.now()
+  if (Math.abs(wall - (offsetWhole + offsetFraction + sinceStart)) <= MAX_DRIFT_MILLISECONDS) return
+  const offset = wall - sinceStart
+  offsetWhole = Math.floor(offset)
+  offsetFraction = offset - offsetWhole
+}
+
 function storeRealtime(host: WasiHost, out: number): void {
   const sinceStart = performance.now()
-  const wall = Date.now()
-  if (Math.abs(wall - (offsetWhole + offsetFraction + sinceStart)) > MAX_DRIFT_MILLISECONDS) {
-    const offset = wall - sinceStart
-    offsetWhole = Math.floor(offset)
-    offsetFraction = offset - offsetWhole
-  }
+  if (sinceStart >= nextLook) synchronize(sinceStart)
   const shifted = sinceStart + offsetFraction
   const whole = Math.floor(shifted)
   const milliseconds = offsetWhole + whole
