@@ -51,7 +51,8 @@ function frameAt(pc: number, isReturn: boolean): WasmFrame | undefined {
     name: name !== undefined && owner.name !== undefined ? `${owner.name}.${name}` : name,
     url: owner.url,
     funcIndex,
-    offset: site < 0 ? -1 : code.siteWord(site + 1),
+    // An overflow in the prologue has no site: the function as a whole is the place.
+    offset: site < 0 ? owner.info.bodyStart[defined] : code.siteWord(site + 1),
   }
 }
 
@@ -86,8 +87,7 @@ function walk(pc: number, fp: number): WasmFrame[][] {
 }
 
 export function frameText(frame: WasmFrame): string {
-  const offset = frame.offset < 0 ? '' : `:0x${frame.offset.toString(16)}`
-  const place = `${frame.url}:wasm-function[${frame.funcIndex}]${offset}`
+  const place = `${frame.url}:wasm-function[${frame.funcIndex}]:0x${frame.offset.toString(16)}`
   return frame.name === undefined ? `    at ${place}` : `    at ${frame.name} (${place})`
 }
 

@@ -7,6 +7,7 @@
  */
 import { StubId } from '../tiers/abi.js'
 import { RELOC_WORDS, RelocKind, SITE_WORDS, type CompiledFunction } from '../tiers/compiled.js'
+import type { ModuleInfo } from '../wasm/types.js'
 import type { CodeChunk } from './arena.js'
 import { addressBits } from './context.js'
 import type { Engine } from './engine.js'
@@ -21,7 +22,7 @@ const MAX_CHUNK = 4 << 20
 export interface CodeOwner {
   readonly url: string
   readonly name: string | undefined
-  readonly info: { readonly importedFuncs: number }
+  readonly info: ModuleInfo
   funcName(index: number): string | undefined
 }
 

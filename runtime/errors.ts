@@ -15,7 +15,7 @@ export interface WasmFrame {
   readonly url: string
   /** Function index, imports included. */
   readonly funcIndex: number
-  /** Byte offset in the module, -1 when not known. */
+  /** Byte offset in the module. */
   readonly offset: number
 }
 

@@ -3,7 +3,7 @@
  * compiling eagerly, compiles it right away. Lazily, bodies are validated now and compiled at their first call.
  */
 import { vmctxLayout, type VmctxLayout } from '../tiers/abi.js'
-import type { FunctionCompiler } from '../tiers/compiled.js'
+import type { CompileEnv, FunctionCompiler } from '../tiers/compiled.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import { WasmError } from '../wasm/error.js'
 import { FunctionFacts } from '../wasm/facts.js'
@@ -20,24 +20,56 @@ const EXPECTED_EXPANSION = 4
 const LAZY_ROOM = 64 << 10
 const MAX_ROOM = 4 << 20
 
+/** The front end and the tier of one module: validates a body, and compiles it with what was learned. */
+export class BodyCompiler {
+  /** Milliseconds. */
+  compileMs = 0
+  private readonly env: CompileEnv
+  private readonly validator: FunctionValidator
+  private readonly facts = new FunctionFacts()
+  /** Made when first needed: it has large buffers, and many modules have hardly any code. */
+  private compiler: FunctionCompiler | undefined
+
+  constructor(env: CompileEnv) {
+    this.env = env
+    this.validator = new FunctionValidator(env.info)
+  }
+
+  /** @throws WasmError when the body is not valid */
+  validate(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): void {
+    this.validator.validate(defined, bytes, start, end, moduleOffset, this.facts)
+  }
+
+  /** Compiles the body that was validated last, and publishes it. @throws CodeSpaceError */
+  compile(
+    code: ModuleCode,
+    defined: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    moduleOffset: number,
+  ): void {
+    const begin = performance.now()
+    this.compiler ??= createCompiler(this.env)
+    code.publish(defined, this.compiler.compile(defined, bytes, start, end, moduleOffset, false, this.facts))
+    this.compileMs += performance.now() - begin
+  }
+}
+
 /** What loading yields, apart from the bytes and the description. */
 export interface LoadedCode {
   readonly code: ModuleCode
   readonly layout: VmctxLayout
   /** Engine-wide id of each type. */
   readonly typeIds: Uint32Array
-  readonly compiler: FunctionCompiler
+  readonly bodies: BodyCompiler
 }
 
 export class ModuleLoader {
   readonly engine: Engine
-  /** Milliseconds. */
-  decodeMs = 0
-  compileMs = 0
+  private pushMs = 0
   private readonly prefix: string
   private readonly decoder: ModuleDecoder
-  private readonly facts = new FunctionFacts()
-  private validator: FunctionValidator | undefined
   private loaded: LoadedCode | undefined
 
   constructor(engine: Engine, prefix: string) {
@@ -59,16 +91,20 @@ export class ModuleLoader {
     return this.decoder.bytes
   }
 
+  /** Milliseconds of decoding and validating. */
+  get validateMs(): number {
+    return this.pushMs - (this.loaded?.bodies.compileMs ?? 0)
+  }
+
   /** @throws CompileError */
   push(chunk: Uint8Array, last = false): void {
     const start = performance.now()
-    const compiling = this.compileMs
     try {
       this.decoder.push(chunk, last)
     } catch (error) {
       throw this.compileError(error)
     } finally {
-      this.decodeMs += performance.now() - start - (this.compileMs - compiling)
+      this.pushMs += performance.now() - start
     }
   }
 
@@ -90,19 +126,16 @@ export class ModuleLoader {
     const codeSize = Math.max(0, info.codeEnd - info.codeStart)
     const room = compile === 'eager' ? Math.min(MAX_ROOM, codeSize * EXPECTED_EXPANSION) : LAZY_ROOM
     const code = new ModuleCode(engine, info.funcTypes.length - info.importedFuncs, typeIds, room)
-    const compiler = createCompiler({ info, layout, features: engine.features, bounds, checked })
-    this.validator = new FunctionValidator(info)
-    return { code, layout, typeIds, compiler }
+    const bodies = new BodyCompiler({ info, layout, features: engine.features, bounds, checked })
+    return { code, layout, typeIds, bodies }
   }
 
   private body(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): void {
-    const { loaded, validator, facts } = this
-    if (loaded === undefined || validator === undefined) throw new Error('a body came before the code section')
-    validator.validate(defined, bytes, start, end, moduleOffset, facts)
+    const { loaded } = this
+    if (loaded === undefined) throw new Error('a body came before the code section')
+    loaded.bodies.validate(defined, bytes, start, end, moduleOffset)
     if (this.engine.options.compile !== 'eager') return
-    const begin = performance.now()
-    loaded.code.publish(defined, loaded.compiler.compile(defined, bytes, start, end, moduleOffset, false, facts))
-    this.compileMs += performance.now() - begin
+    loaded.bodies.compile(loaded.code, defined, bytes, start, end, moduleOffset)
   }
 
   /** The error that the embedder sees; anything but a WasmError passes unchanged. */
