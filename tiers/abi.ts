@@ -183,7 +183,7 @@ export const ExecContext = {
   /** Lowest and one past the highest usable address of the current fiber. */
   fiberLow: 40,
   fiberHigh: 48,
-  /** Address of the routine that switches to the host; called on the fiber with r11 = the execution context. */
+  /** Address of the routine that switches to the host; jumped to (or called) on the fiber with r11 = the execution context. */
   switchToHost: 56,
   /** Address of the code that the signal handler makes a poll fault call; 0: polls are stepped over. */
   pollStub: 64,
