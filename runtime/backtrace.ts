@@ -43,8 +43,8 @@ function frameAt(pc: number, isReturn: boolean): WasmFrame | undefined {
   if (defined < 0) return undefined
   const { owner } = code
   const offset = pc - code.start[defined]
-  let site = code.findSite(defined, offset)
-  if (site < 0 && isReturn) site = code.findSite(defined, offset - POLL_LENGTH)
+  let site = code.findSite(defined, offset, isReturn)
+  if (site < 0 && isReturn) site = code.findSite(defined, offset - POLL_LENGTH, false)
   const funcIndex = owner.info.importedFuncs + defined
   const name = owner.funcName(funcIndex)
   return {

@@ -6,7 +6,7 @@
  * function, because a module may have a million functions.
  */
 import { StubId } from '../tiers/abi.js'
-import { RELOC_WORDS, RelocKind, SITE_WORDS, type CompiledFunction } from '../tiers/compiled.js'
+import { RELOC_WORDS, RelocKind, SITE_WORDS, SiteKind, siteKind, type CompiledFunction } from '../tiers/compiled.js'
 import type { ModuleInfo } from '../wasm/types.js'
 import type { CodeChunk } from './arena.js'
 import { addressBits } from './context.js'
@@ -152,10 +152,12 @@ export class ModuleCode {
   }
 
   /**
-   * The site of a function at a code offset exactly.
+   * The site of a function at a code offset exactly. A call's return address can be the address of an instruction that
+   * traps, so the kind decides.
+   * @param call look for a call site, otherwise for another one
    * @returns index of its first word in `siteWords`, -1 when there is none
    */
-  findSite(defined: number, offset: number): number {
+  findSite(defined: number, offset: number, call: boolean): number {
     const first = this.siteStart[defined]
     let low = 0
     let high = this.siteCount[defined] - 1
@@ -163,7 +165,14 @@ export class ModuleCode {
       const middle = (low + high) >>> 1
       const at = first + middle * SITE_WORDS
       const found = this.sites[at]
-      if (found === offset) return at
+      if (found === offset) {
+        for (const site of [at, at - SITE_WORDS, at + SITE_WORDS]) {
+          const inside = site >= first && site < first + this.siteCount[defined] * SITE_WORDS
+          if (inside && this.sites[site] === offset && (siteKind(this.sites[site + 2]) === SiteKind.Call) === call)
+            return site
+        }
+        return -1
+      }
       if (found < offset) low = middle + 1
       else high = middle - 1
     }

@@ -27,7 +27,7 @@ function codeAt(pc: number): TrapCode {
   const code = findCode(pc)
   const defined = code === undefined ? -1 : code.find(pc)
   if (code === undefined || defined < 0) return TrapCode.None
-  const site = code.findSite(defined, pc - code.start[defined])
+  const site = code.findSite(defined, pc - code.start[defined], false)
   if (site < 0) return TrapCode.None
   const info = code.siteWord(site + 2)
   const trap = siteTrap(info) as TrapCode

@@ -1,0 +1,169 @@
+/**
+ * Linear memory: loads, stores, size, copy, fill.
+ *
+ * An address is `[MEMBASE + index + offset]`; the reservation behind the memory catches every 32-bit index plus 32-bit
+ * offset (docs/abi.md), so an access carries no check, only a site. What makes this safe is that an i32 is always
+ * zero-extended in its register. With `bounds: 'explicit'` the end of the access is compared with the length first.
+ */
+import { ARG_GPRS, MEMBASE, MemoryRecord, Reg, SCRATCH, StubId, TrapCode, VMCTX, Vmctx } from '../abi.js'
+import { RelocKind, SiteKind } from '../compiled.js'
+import { Cc, Form } from '../isa/x64/forms.js'
+import { F32, F64, I32 } from '../../wasm/types.js'
+import { afterCall, argument, beforeCall, finishArguments } from './calls.js'
+import { finish, NONE, target } from './locals.js'
+import { memorySite, site, trapIf } from './metadata.js'
+import { readU32 } from './reader.js'
+import { isFloat, Kind } from './kinds.js'
+import { allocGpr, popReg, release, type State } from './state.js'
+
+const PAGE_SHIFT = 16
+
+/** The address that `popAddress` made: `[MEMBASE + index + disp]`, index -1 for none. */
+let index = -1
+let disp = 0
+
+/** Pops an address operand and adds a constant offset; `bytes` is the width of the access. */
+function popAddress(s: State, offset: number, bytes: number): void {
+  const asm = s.asm
+  const h = s.sp - 1
+  if (s.kind[h] === Kind.Const) {
+    s.sp = h
+    const address = (s.lo[h] >>> 0) + offset
+    if (address < 0x7fffffff - bytes) {
+      index = -1
+      disp = address
+      if (s.env.bounds === 'explicit') checkBounds(s, -1, address, bytes)
+    } else {
+      asm.movImm(SCRATCH, address | 0, address > 0xffffffff ? 1 : 0)
+      if (s.env.bounds === 'explicit') checkBounds(s, SCRATCH, 0, bytes)
+      index = SCRATCH
+      disp = 0
+    }
+    return
+  }
+  index = popReg(s)
+  disp = offset
+  asm.assertZeroExtended(index)
+  if (s.env.bounds === 'explicit') checkBounds(s, index, offset, bytes)
+  if (offset > 0x7fffffff) {
+    asm.movImm(SCRATCH, offset | 0, 0)
+    asm.rr(Form.add64RM, SCRATCH, index)
+    release(s, index)
+    index = SCRATCH
+    disp = 0
+  }
+}
+
+/** Traps when index (-1: none) + offset + bytes is greater than the memory's length. Leaves `index` as it is. */
+function checkBounds(s: State, reg: number, offset: number, bytes: number): void {
+  const asm = s.asm
+  const end = allocGpr(s)
+  const last = offset + bytes
+  asm.movImm(end, last | 0, last > 0xffffffff ? 1 : 0)
+  if (reg >= 0) asm.rr(Form.add64RM, end, reg)
+  const record = allocGpr(s)
+  asm.mem(Form.mov64RM, record, VMCTX, Vmctx.memory0)
+  asm.mem(Form.cmp64RM, end, record, MemoryRecord.bytes)
+  release(s, record)
+  release(s, end)
+  trapIf(s, Cc.a, TrapCode.MemoryOutOfBounds)
+}
+
+/** Emits `form reg, address`. */
+function access(s: State, form: number, reg: number): void {
+  memorySite(s)
+  if (index < 0) s.asm.mem(form, reg & 15, MEMBASE, disp)
+  else s.asm.memx(form, reg & 15, MEMBASE, index, 0, disp)
+}
+
+/** A load by `form` of a number of bytes, giving a value of a type. */
+export function load(s: State, form: number, bytes: number, type: number): void {
+  readU32(s)
+  const offset = readU32(s)
+  popAddress(s, offset, bytes)
+  const at = index
+  const float = isFloat(type)
+  const dst = target(s, float, float ? NONE : at, NONE)
+  access(s, form, dst)
+  if (at >= 0 && at !== dst) release(s, at)
+  finish(s, type, dst)
+}
+
+/** A store by `form` (`immediate` for a constant) of a number of bytes. */
+export function store(s: State, form: number, immediate: number, bytes: number): void {
+  readU32(s)
+  const offset = readU32(s)
+  const h = s.sp - 1
+  const type = s.type[h]
+  if (s.kind[h] === Kind.Const && type !== F64 && (bytes < 8 || s.hi[h] === s.lo[h] >> 31)) {
+    s.sp = h
+    const value = s.lo[h]
+    popAddress(s, offset, bytes)
+    memorySite(s)
+    const form2 = type === F32 ? Form.mov32MI : immediate
+    if (index < 0) s.asm.mi(form2, MEMBASE, disp, value)
+    else s.asm.memxi(form2, MEMBASE, index, 0, disp, value)
+  } else {
+    const value = popReg(s)
+    popAddress(s, offset, bytes)
+    access(s, form, value)
+    release(s, value)
+  }
+  if (index >= 0) release(s, index)
+}
+
+/** memory.size: the length in pages. */
+export function memorySize(s: State): void {
+  readU32(s)
+  const dst = target(s, false, NONE, NONE)
+  loadLength(s, dst)
+  s.asm.shift(Form.shr64MI, dst, PAGE_SHIFT)
+  finish(s, I32, dst)
+}
+
+/** Loads the memory's length in bytes. */
+function loadLength(s: State, reg: number): void {
+  s.asm.mem(Form.mov64RM, reg, VMCTX, Vmctx.memory0)
+  s.asm.mem(Form.mov64RM, reg, reg, MemoryRecord.bytes)
+}
+
+/** memory.copy and memory.fill: both ends checked in 64 bits, then a routine that needs no checks. */
+export function memoryCopy(s: State): void {
+  readU32(s)
+  readU32(s)
+  bulk(s, StubId.MemoryCopy, true)
+}
+
+export function memoryFill(s: State): void {
+  readU32(s)
+  bulk(s, StubId.MemoryFill, false)
+}
+
+const [DESTINATION, SOURCE, COUNT] = ARG_GPRS
+
+function bulk(s: State, stub: number, copies: boolean): void {
+  const asm = s.asm
+  const base = s.sp - 3
+  beforeCall(s, base)
+  argument(s, DESTINATION, base)
+  argument(s, SOURCE, base + 1)
+  argument(s, COUNT, base + 2)
+  finishArguments(s, base)
+  loadLength(s, Reg.rax)
+  checkRange(s, DESTINATION)
+  if (copies) {
+    checkRange(s, SOURCE)
+    asm.rr(Form.add64RM, SOURCE, MEMBASE)
+  }
+  asm.rr(Form.add64RM, DESTINATION, MEMBASE)
+  asm.callReloc(RelocKind.Stub, stub)
+  afterCall(s)
+  site(s, SiteKind.Call, TrapCode.None, 0)
+}
+
+/** Traps unless start + COUNT <= rax. */
+function checkRange(s: State, start: number): void {
+  s.asm.memx(Form.lea64RM, Reg.rcx, start, COUNT, 0, 0)
+  s.asm.rr(Form.cmp64RM, Reg.rcx, Reg.rax)
+  trapIf(s, Cc.a, TrapCode.MemoryOutOfBounds)
+}
