@@ -8,6 +8,7 @@
  * Abbreviations (inline imports, exports, segments) are expanded where they stand. Encoding choices that the format
  * leaves open are those of wasm-tools, so that the two can be compared byte for byte.
  */
+import { SectionId } from '../decoder.js'
 import { Op } from '../opcodes.js'
 import { ExternKind, FUNCREF, type ValType } from '../types.js'
 import { ByteWriter } from './bytes.js'
@@ -18,22 +19,6 @@ import { IndexSpace, nameSection, writeName, type NameMap } from './names.js'
 import { TypeSpace } from './typeuses.js'
 
 const MAGIC_AND_VERSION = new Uint8Array([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])
-
-/** Section ids in the order in which the sections stand in a module (specification section 5.5.2). */
-const Section = {
-  Type: 1,
-  Import: 2,
-  Function: 3,
-  Table: 4,
-  Memory: 5,
-  Global: 6,
-  Export: 7,
-  Start: 8,
-  Element: 9,
-  DataCount: 12,
-  Code: 10,
-  Data: 11,
-} as const
 
 /** Contents of a section that is a vector: the items and their number. */
 class Items {
@@ -641,28 +626,28 @@ class ModuleAssembler {
     this.types.write(types)
 
     out.bytes(MAGIC_AND_VERSION)
-    section(Section.Type, this.types.count, types.view())
-    items(Section.Import, this.importItems)
-    items(Section.Function, this.functionItems)
-    items(Section.Table, this.tableItems)
-    items(Section.Memory, this.memoryItems)
-    items(Section.Global, this.globalItems)
-    items(Section.Export, this.exportItems)
+    section(SectionId.Type, this.types.count, types.view())
+    items(SectionId.Import, this.importItems)
+    items(SectionId.Function, this.functionItems)
+    items(SectionId.Table, this.tableItems)
+    items(SectionId.Memory, this.memoryItems)
+    items(SectionId.Global, this.globalItems)
+    items(SectionId.Export, this.exportItems)
     if (this.start >= 0) {
       part.clear()
       part.u32(this.start)
-      out.byte(Section.Start)
+      out.byte(SectionId.Start)
       out.vector(part.view())
     }
-    items(Section.Element, this.elemItems)
+    items(SectionId.Element, this.elemItems)
     if (this.instructions.usesDataCount) {
       part.clear()
       part.u32(this.dataItems.count)
-      out.byte(Section.DataCount)
+      out.byte(SectionId.DataCount)
       out.vector(part.view())
     }
-    items(Section.Code, this.codeItems)
-    items(Section.Data, this.dataItems)
+    items(SectionId.Code, this.codeItems)
+    items(SectionId.Data, this.dataItems)
     if (names) this.names(out)
     return out.take()
   }
