@@ -126,16 +126,16 @@ describe('floats', () => {
     (text) => expect(parseF64(text)).toBe('constant out of range'),
   )
 
-  it('reads back what JavaScript prints, and the same value in hexadecimal', () => {
+  it('reads back what JavaScript prints, and the same value with more digits', () => {
     let state = 1
     for (let i = 0; i < 20_000; i++) {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0
       singleBits[0] = state
       const value = single[0]
       if (!Number.isFinite(value)) continue
-      expect(parseF32(String(value))).toBe(state)
+      if (parseF32(String(value)) !== state) expect.fail(String(value))
       // more digits than an f64 has
-      if (value !== 0) expect(parseF32(value.toExponential(20))).toBe(state)
+      if (value !== 0 && parseF32(value.toExponential(20)) !== state) expect.fail(value.toExponential(20))
     }
   })
 })
