@@ -1,8 +1,8 @@
 /** `windlass compile`: compiles every function of some modules and shows sizes and times. */
-import { Engine } from '../runtime/engine.js'
+import type { Engine } from '../runtime/engine.js'
 import { CompileError } from '../runtime/errors.js'
 import { Module, type ModuleStats } from '../runtime/module.js'
-import { engineOptions } from './engine-options.js'
+import { createEngine } from './engine-options.js'
 import { CommandError, ExitCode, UsageError } from './errors.js'
 import { answerGroupHelp } from './groups.js'
 import { displayName, loadModule } from './load.js'
@@ -53,7 +53,7 @@ async function compileFile(engine: Engine, file: string): Promise<ModuleStats> {
 export async function compile(parsed: ParsedOptions): Promise<number> {
   if (answerGroupHelp(parsed)) return ExitCode.ok
   if (parsed.operands.length === 0) throw new UsageError('no file given: windlass compile FILE...')
-  const engine = new Engine({ ...engineOptions(parsed), compile: 'lazy' })
+  const engine = createEngine(parsed, { compile: 'lazy' })
   const all: ({ readonly file: string } & ModuleStats)[] = []
   for (const file of parsed.operands) {
     const stats = await compileFile(engine, file)

@@ -1,4 +1,5 @@
 /** From the command line to the options of an Engine. */
+import { Engine } from '../runtime/engine.js'
 import { OptionError, parseEngineOptions, type EngineOptions } from '../runtime/options.js'
 import { UsageError } from './errors.js'
 import { groupSettings } from './groups.js'
@@ -10,9 +11,9 @@ const COMPILERS: readonly string[] = ['baseline', 'winch', 'auto']
 
 /**
  * The engine options that were given; the Engine itself adds the defaults of `WINDLASS_OPTIONS`.
- * @throws UsageError
+ * @throws UsageError, OptionError
  */
-export function engineOptions(parsed: ParsedOptions): EngineOptions {
+function engineOptions(parsed: ParsedOptions): EngineOptions {
   const tier = parsed.value('tier')
   if (tier !== undefined && FUTURE_TIERS.includes(tier)) {
     throw new UsageError(`--tier=${tier} is not there yet: --tier=baseline is the only tier of this version`)
@@ -31,9 +32,23 @@ export function engineOptions(parsed: ParsedOptions): EngineOptions {
   }
   const { engineSettings } = groupSettings(parsed, 'wasm')
   if (engineSettings.length > 0) words.push('-W', engineSettings.join(','))
+  return parseEngineOptions(words).options
+}
+
+/**
+ * An engine as the command line asks for it.
+ * @param forced options that this command sets itself
+ * @throws UsageError
+ */
+export function createEngine(parsed: ParsedOptions, forced: EngineOptions = {}): Engine {
   try {
-    return parseEngineOptions(words).options
+    return new Engine({ ...engineOptions(parsed), ...forced })
   } catch (error) {
     throw error instanceof OptionError ? new UsageError(error.message) : error
   }
+}
+
+/** True when everything is to be compiled before it runs. */
+export function compilesEagerly(parsed: ParsedOptions): boolean {
+  return parsed.value('compile') === 'eager'
 }

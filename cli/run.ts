@@ -1,14 +1,13 @@
 /** `windlass run`: loads a module, gives it what it imports, runs it, ends with its exit code. */
-import { Engine } from '../runtime/engine.js'
+import type { Engine } from '../runtime/engine.js'
 import { CompileError, LinkError } from '../runtime/errors.js'
-import { OptionError } from '../runtime/options.js'
 import { Instance } from '../runtime/instance.js'
 import type { Func } from '../runtime/func.js'
 import { Module } from '../runtime/module.js'
 import { Store } from '../runtime/store.js'
-import { Wasi, WasiSetupError } from '../wasi/wasi.js'
+import { Wasi, WasiSetupError, type WasiOptions } from '../wasi/wasi.js'
 import { ExternKind } from '../wasm/types.js'
-import { engineOptions } from './engine-options.js'
+import { compilesEagerly, createEngine } from './engine-options.js'
 import { CommandError, ExitCode, UsageError } from './errors.js'
 import { answerGroupHelp, groupSettings, parseDuration } from './groups.js'
 import { kindName, resolveImports, type Resolve } from './link.js'
@@ -33,12 +32,13 @@ interface Plan {
   readonly invoke: string | undefined
   readonly timeout: number | undefined
   readonly maxBacktrace: number
+  /** What has been loaded so far, and from where: a backtrace names files. */
+  readonly modules: { readonly module: Module; readonly file: string }[]
 }
 
 function planOf(parsed: ParsedOptions): Plan {
   const file = parsed.operands.at(0)
   if (file === undefined) throw new UsageError('no module given: windlass run [OPTIONS] FILE [ARGS...]')
-  const wanted = engineOptions(parsed)
   const timeout = groupSettings(parsed, 'wasm').get('timeout')
   const backtrace = groupSettings(parsed, 'debug').get('max-backtrace')
   if (backtrace !== undefined && !/^\d+$/.test(backtrace)) {
@@ -47,9 +47,9 @@ function planOf(parsed: ParsedOptions): Plan {
   return {
     file,
     // Eager compilation happens in `load`, function by function, so that progress can be shown.
-    engine: makeEngine({ ...wanted, compile: 'lazy' }),
-    eager: (wanted.compile ?? 'lazy') === 'eager',
-    wasi: new Wasi({
+    engine: createEngine(parsed, { compile: 'lazy' }),
+    eager: compilesEagerly(parsed),
+    wasi: makeWasi({
       args: programArgs(parsed),
       env: environment(parsed),
       preopens: preopens(parsed),
@@ -57,21 +57,22 @@ function planOf(parsed: ParsedOptions): Plan {
     invoke: parsed.value('invoke'),
     timeout: timeout === undefined ? undefined : parseDuration(timeout, '-W timeout'),
     maxBacktrace: backtrace === undefined ? DEFAULT_MAX_BACKTRACE : Number(backtrace),
+    modules: [],
   }
 }
 
-function makeEngine(options: ConstructorParameters<typeof Engine>[0]): Engine {
+function makeWasi(options: WasiOptions): Wasi {
   try {
-    return new Engine(options)
+    return new Wasi(options)
   } catch (error) {
-    throw error instanceof OptionError ? new UsageError(error.message) : error
+    throw error instanceof WasiSetupError ? new CommandError(error.message) : error
   }
 }
 
 async function load(plan: Plan, file: string): Promise<Module> {
   const bytes = await loadModule(file)
   const module = new Module(plan.engine, bytes, '', true)
-  module.name ??= displayName(file)
+  plan.modules.push({ module, file })
   if (plan.eager) {
     const progress = new Progress(`compiling ${displayName(file)}`)
     module.compileAll((done, total) => progress.update(done, total))
@@ -159,16 +160,18 @@ async function execute(plan: Plan, parsed: ParsedOptions): Promise<number> {
 
 export async function run(parsed: ParsedOptions): Promise<number> {
   if (answerGroupHelp(parsed)) return ExitCode.ok
-  let maxBacktrace = DEFAULT_MAX_BACKTRACE
+  const plan = planOf(parsed)
   try {
-    const plan = planOf(parsed)
-    maxBacktrace = plan.maxBacktrace
     return await execute(plan, parsed)
   } catch (error) {
-    if (error instanceof WasiSetupError) throw new CommandError(error.message)
-    if (error instanceof TimeoutError) complain(error.message)
-    else if (isTrap(error)) complain(describeTrap(error, maxBacktrace))
-    else throw error
+    if (error instanceof TimeoutError) {
+      complain(error.message)
+    } else if (isTrap(error)) {
+      const fileOf = (url: string): string | undefined => plan.modules.find((each) => each.module.url === url)?.file
+      complain(describeTrap(error, plan.maxBacktrace, fileOf))
+    } else {
+      throw error
+    }
     return ExitCode.trap
   }
 }

@@ -1,7 +1,7 @@
 /** `windlass wast`: runs specification test scripts and reports what fails. */
-import { Engine } from '../runtime/engine.js'
+import type { Engine } from '../runtime/engine.js'
 import { WasmError } from '../wasm/error.js'
-import { engineOptions } from './engine-options.js'
+import { createEngine } from './engine-options.js'
 import { ExitCode, UsageError } from './errors.js'
 import { answerGroupHelp } from './groups.js'
 import { displayName, readInput } from './load.js'
@@ -35,7 +35,7 @@ function summary(report: FileReport): string {
 export async function wast(parsed: ParsedOptions): Promise<number> {
   if (answerGroupHelp(parsed)) return ExitCode.ok
   if (parsed.operands.length === 0) throw new UsageError('no file given: windlass wast FILE...')
-  const engine = new Engine(engineOptions(parsed))
+  const engine = createEngine(parsed)
   const reports: FileReport[] = []
   for (const file of parsed.operands) {
     const report = runFile(engine, file)
