@@ -1,0 +1,124 @@
+// Everything that happens before a module runs: help, mistakes on the command line, files that are no modules.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PROGRAMS, windlass } from './windlass.js'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'windlass-cli-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function file(name: string, contents: string | Uint8Array): string {
+  const path = join(folder, name)
+  writeFileSync(path, contents)
+  return path
+}
+
+const hello = join(PROGRAMS, 'hello.wasm')
+
+describe('help', () => {
+  test('every command explains itself with examples', () => {
+    expect(windlass(['--help'])).toMatchObject({ code: 0, err: '' })
+    for (const command of ['run', 'wast', 'validate', 'compile', 'help']) {
+      const { code, out } = windlass([command, '--help'])
+      expect(code).toBe(0)
+      expect(out).toMatch(/Usage: windlass .*\n/)
+      expect(out).toMatch(/Examples:\n {2}windlass/)
+      expect(windlass(['help', command]).out).toBe(out)
+    }
+  })
+
+  test('no arguments: usage on standard error', () => {
+    const { code, out, err } = windlass([])
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toContain('Usage: windlass')
+  })
+
+  test('version', () => {
+    expect(windlass(['--version']).out).toMatch(/^windlass \d+\.\d+\.\d+\n$/)
+  })
+
+  test('groups list their keys', () => {
+    expect(windlass(['-W', 'help', 'x.wasm']).out).toMatch(/timeout=DURATION/)
+    expect(windlass(['-D', 'help', 'x.wasm']).out).toMatch(/max-backtrace=N/)
+  })
+})
+
+describe('mistakes', () => {
+  const cases: [string, string[], RegExp][] = [
+    ['unknown option', ['--evn', 'A=1', hello], /unknown option --evn; did you mean --env\?/],
+    ['unknown option without a neighbour', ['--qqqqqqq', hello], /unknown option --qqqqqqq$/m],
+    ['missing value', ['--dir'], /option --dir needs a value: --dir HOST\[::GUEST\]\[::ro\]/],
+    ['value for a switch', ['validate', '--json=1', hello], /option --json takes no value/],
+    ['no file', ['run', '--env', 'A=1'], /no module given/],
+    ['no file to validate', ['validate'], /no file given/],
+    ['unknown help topic', ['help', 'rnu'], /there is no command 'rnu'; did you mean run\?/],
+    ['unknown key', ['-W', 'timeot=2', hello], /unknown key 'timeot' of -W; did you mean timeout\?/],
+    ['bad duration', ['-W', 'timeout=soon', hello], /-W timeout takes a duration such as/],
+    ['bad size', ['-W', 'max-wasm-stack=big', hello], /max-wasm-stack takes a size such as/],
+    ['future tier', ['--tier=optimizing', hello], /--tier=optimizing is not there yet/],
+    ['unknown tier', ['--tier', 'fast', hello], /--tier takes baseline/],
+    ['other compiler', ['-C', 'compiler=cranelift', hello], /compiler=cranelift is not there yet/],
+    ['not yet', ['-W', 'fuel=100', hello], /-W fuel is not supported yet/],
+    ['compile mode', ['--compile=never', hello], /--compile takes lazy or eager/],
+    ['directory', ['--dir', '::x', hello], /--dir takes HOST/],
+    ['preload', ['--preload', 'x', hello], /--preload takes NAME=FILE/],
+    ['environment', ['--env', '=x', hello], /--env takes KEY/],
+    ['y or n', ['-S', 'inherit-env=maybe', hello], /takes y or n/],
+  ]
+  test.each(cases)('%s', (_name, args, message) => {
+    const { code, out, err } = windlass(args)
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toMatch(message)
+    expect(err).toMatch(/Try 'windlass \w+ --help'\./)
+  })
+
+  test('in WINDLASS_OPTIONS too, and they say so', () => {
+    const { code, err } = windlass([hello], { env: { WINDLASS_OPTIONS: '--teir=baseline' } })
+    expect(code).toBe(2)
+    expect(err).toMatch(/in WINDLASS_OPTIONS: unknown option --teir; did you mean --tier\?/)
+  })
+})
+
+describe('files that are no modules', () => {
+  test.each([
+    ['missing', () => join(folder, 'missing.wasm'), /cannot read .*missing\.wasm: there is no such file/],
+    ['directory', () => folder, /cannot read .*: it is a directory/],
+    ['empty', () => file('empty.wasm', ''), /is empty/],
+    ['not a module', () => file('image.wasm', Uint8Array.of(0x89, 0x50, 0x4e, 0x47)), /is not a WebAssembly module/],
+    ['truncated', () => file('cut.wasm', Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0)), /is not valid: .*@\+\d+/],
+    ['bad text', () => file('bad.wat', '(module (func (i32.bogus)))'), /bad\.wat: .*1:\d+/],
+    ['a directory for the guest', () => hello, /cannot give the directory .* it does not exist/],
+  ])('%s', (name, path, message) => {
+    const { code, out, err } = windlass(name.startsWith('a dir') ? ['--dir', '/no/such/place', path()] : [path()])
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(message)
+    expect(err.trimEnd()).not.toContain('\n')
+  })
+
+  test('an invalid module tells the offset', () => {
+    const path = file('invalid.wat', '(module (func (result i32) i64.const 1))')
+    expect(windlass([path]).err).toMatch(/invalid\.wat is not valid: .*@\+\d+/)
+  })
+
+  test('validate reports each file, in words and as JSON', () => {
+    const bad = file('invalid.wat', '(module (func (result i32) i64.const 1))')
+    const { code, out } = windlass(['validate', hello, bad])
+    expect(code).toBe(1)
+    expect(out).toMatch(/hello\.wasm: valid\n.*invalid\.wat: invalid: .*@\+\d+\n/)
+    expect(windlass(['validate', hello]).code).toBe(0)
+    const verdicts: unknown = JSON.parse(windlass(['validate', '--json', hello, bad]).out)
+    expect(verdicts).toMatchObject([
+      { file: hello, valid: true },
+      { file: bad, valid: false, error: expect.any(String) as string },
+    ])
+  })
+
+  test('colours only when asked for', () => {
+    expect(windlass(['--help']).out).not.toContain('\x1b[')
+    expect(windlass(['--help'], { env: { NO_COLOR: '', FORCE_COLOR: '1' } }).out).toContain('\x1b[1m')
+  })
+})
