@@ -74,12 +74,19 @@ function mayGenerate(): boolean {
   return generates
 }
 
+/** As V8 names a value in an error: type and value, an object only by its type. */
+function describe(value: unknown): string {
+  if (value === undefined) return 'undefined'
+  return typeof value === 'object' && value !== null ? 'object' : `${typeof value} ${String(value)}`
+}
+
 /** The results of a host function of several results. @throws TypeError as V8 does */
 function listOf(value: unknown, count: number): readonly unknown[] {
-  if (typeof value !== 'object' || value === null || !(Symbol.iterator in value)) {
-    throw new TypeError('multi-return value must be iterable')
+  const iterable = value as Iterable<unknown> | null | undefined
+  if (typeof iterable?.[Symbol.iterator] !== 'function') {
+    throw new TypeError(`${describe(value)} is not iterable (cannot read property Symbol(Symbol.iterator))`)
   }
-  const list = Array.from(value as Iterable<unknown>)
+  const list = Array.from(iterable)
   if (list.length !== count) throw new TypeError('multi-return length mismatch')
   return list
 }

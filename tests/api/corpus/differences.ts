@@ -93,6 +93,11 @@ because('the promise of a promising call tells every failure, that of its argume
     'false',
 })
 
+because('a suspending import that returns no promise suspends nothing, so it needs no promising call', {
+  'const f = (a, b) => a + b; return new W.Instance(new W.Module(m.callback), { env: { f: new W.Suspending(f) } }).exports.call(1, 2)':
+    '3',
+})
+
 because('what `promising` gives is no exported function: it has no type of its own', {
   'W.promising(W.promising(new W.Instance(new W.Module(m.add)).exports.add))':
     'throws TypeError: WebAssembly.promising(): Argument 0 must be a WebAssembly exported function',
