@@ -11,6 +11,7 @@ import { PREFIX_FB, PREFIX_FC, PREFIX_FD, PREFIX_FE } from '../opcodes.js'
 import { EXTERNREF, FUNCREF } from '../types.js'
 import type { ByteWriter } from './bytes.js'
 import type { Cursor } from './cursor.js'
+import { LabelStack } from './labels.js'
 import { Token } from './lexer.js'
 import { emptyNames, IndexSpace, type NameMap } from './names.js'
 import { parseF32, parseF64, parseI32, parseI64, parseU32 } from './numbers.js'
@@ -59,7 +60,7 @@ export class InstructionAssembler {
   /** Token of the instruction that opened the form, and for folded ones the token after its immediates. */
   private heads: number[] = []
   private immediatesEnd: number[] = []
-  private labels: (string | undefined)[] = []
+  private readonly labels = new LabelStack()
   /** Blocks of the function so far: the index space of label names. */
   private blockCount = 0
   private labelNames = emptyNames()
@@ -263,7 +264,7 @@ export class InstructionAssembler {
       this.labelNames.indices.push(this.blockCount)
       this.labelNames.names.push(label)
     }
-    this.labels.push(label)
+    this.labels.push(label ?? '')
     this.blockCount++
   }
 
@@ -278,7 +279,7 @@ export class InstructionAssembler {
     const { cursor } = this
     const token = cursor.at
     const label = cursor.optionalId()
-    if (label !== undefined && label !== this.labels.at(-1)) cursor.fail('mismatching label', token)
+    if (label !== undefined && label !== this.labels.at(this.labels.depth - 1)) cursor.fail('mismatching label', token)
   }
 
   private writeOpcode(id: number): void {
@@ -405,10 +406,10 @@ export class InstructionAssembler {
   private label(): number {
     const { cursor, labels } = this
     if (cursor.kind !== Token.Id) return cursor.u32()
-    const depth = labels.lastIndexOf(cursor.idAt(cursor.at))
-    if (depth < 0) cursor.fail(`unknown label ${cursor.text()}`)
+    const level = labels.levelOf(cursor.idAt(cursor.at))
+    if (level < 0) cursor.fail(`unknown label ${cursor.text()}`)
     cursor.at++
-    return labels.length - 1 - depth
+    return labels.depth - 1 - level
   }
 
   private labelVector(): void {

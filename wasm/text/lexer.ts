@@ -305,6 +305,25 @@ class Lexer {
   }
 }
 
+/** The byte that the letter stands for behind a backslash, -1 when it is none. */
+function simpleEscape(letter: number): number {
+  switch (letter) {
+    case 0x74:
+      return 0x09
+    case 0x6e:
+      return NEWLINE
+    case 0x72:
+      return RETURN
+    case QUOTE:
+    case 0x27:
+    case BACKSLASH:
+      return letter
+    default:
+      return -1
+  }
+}
+
+const hexValue = (c: number): number => (c < 0x40 ? c - 0x30 : (c | 0x20) - 0x57)
 const isHex = (c: number): boolean => (c >= 0x30 && c <= 0x39) || ((c | 0x20) >= 0x61 && (c | 0x20) <= 0x66)
 
 /** Length of the escape sequence at `at` (its backslash), 0 when there is none. */
@@ -316,13 +335,12 @@ function escapeLength(source: string, at: number): number {
     const point = Number.parseInt(match[1].replaceAll('_', ''), 16)
     return point >= 0x110000 || (point >= 0xd800 && point < 0xe000) ? 0 : match[0].length
   }
-  if ('tnr"\'\\'.includes(source[at + 1] ?? ' ')) return 2
-  return isHex(c) && isHex(source.charCodeAt(at + 2)) ? 3 : 0
+  if (isHex(c)) return isHex(source.charCodeAt(at + 2)) ? 3 : 0
+  return simpleEscape(c) >= 0 ? 2 : 0
 }
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const simpleEscapes: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13, '"': 0x22, "'": 0x27, '\\': 0x5c }
 
 /**
  * The bytes that a string token stands for (section 6.3.3); `start` is at its opening quote, `end` after its closing.
@@ -360,15 +378,15 @@ export function stringBytes(source: string, start: number, end: number): Uint8Ar
       continue
     }
     const length = escapeLength(body, at)
-    const letter = body[at + 1]
-    if (letter === 'u') {
+    const letter = body.charCodeAt(at + 1)
+    if (letter === 0x75) {
       flush()
       const point = Number.parseInt(body.slice(at + 3, at + length - 1).replaceAll('_', ''), 16)
       const encoded = encoder.encode(String.fromCodePoint(point))
       bytes.push(encoded)
       total += encoded.length
     } else {
-      single[used++] = length === 2 ? simpleEscapes[letter] : Number.parseInt(body.slice(at + 1, at + 3), 16)
+      single[used++] = length === 2 ? simpleEscape(letter) : (hexValue(letter) << 4) | hexValue(body.charCodeAt(at + 2))
     }
     at += length
   }

@@ -8,6 +8,7 @@ import { PREFIX_FB, PREFIX_FC, PREFIX_FD, PREFIX_FE } from '../opcodes.js'
 import type { Reader } from '../reader.js'
 import { EXTERNREF, FUNCREF, valTypeName } from '../types.js'
 import type { ModuleIdentifiers, NamedSpace } from './identifiers.js'
+import { LabelStack } from './labels.js'
 import { f32Text, f64Text, i64Text } from './literals.js'
 
 /** Receives the lines. */
@@ -37,8 +38,7 @@ export class InstructionPrinter {
   private readonly ids: ModuleIdentifiers
   private readonly signatureOf: (typeIndex: number) => string
   private func = -1
-  /** Identifiers of the open blocks, outermost first; '' where there is none. */
-  private labels: string[] = []
+  private readonly labels = new LabelStack()
   private blockCount = 0
 
   /**
@@ -60,31 +60,31 @@ export class InstructionPrinter {
     const { r, labels } = this
     this.func = func
     this.blockCount = 0
-    labels.length = 0
+    labels.clear()
     for (;;) {
       const start = r.pos
       const info = this.opcode()
       switch (info.id) {
         case Op.End:
-          if (labels.length === 0) return
+          if (labels.depth === 0) return
           labels.pop()
-          sink.line(start, labels.length, 'end')
+          sink.line(start, labels.depth, 'end')
           break
         case Op.Else:
-          sink.line(start, Math.max(labels.length - 1, 0), 'else')
+          sink.line(start, Math.max(labels.depth - 1, 0), 'else')
           break
         case Op.Block:
         case Op.Loop:
         case Op.If: {
           const label = this.ids.label(func, this.blockCount++) ?? ''
           const type = this.blockType()
-          const depth = labels.length
+          const depth = labels.depth
           labels.push(label)
           sink.line(start, depth, `${info.name}${label === '' ? '' : ` ${label}`}${type} ;; label = @${depth + 1}`)
           break
         }
         default:
-          sink.line(start, labels.length, info.name + this.immediates(info))
+          sink.line(start, labels.depth, info.name + this.immediates(info))
       }
     }
   }
@@ -231,8 +231,9 @@ export class InstructionPrinter {
   private label(): string {
     const { labels } = this
     const depth = this.r.u32('branch depth')
-    const level = labels.length - 1 - depth
-    if (level >= 0 && labels[level] !== '' && labels.lastIndexOf(labels[level]) === level) return ` ${labels[level]}`
+    const level = labels.depth - 1 - depth
+    const id = labels.at(level)
+    if (id !== '' && labels.levelOf(id) === level) return ` ${id}`
     return ` ${depth} (;@${level + 1};)`
   }
 

@@ -11,6 +11,7 @@
  */
 import { SectionId } from '../decoder.js'
 import { WasmError } from '../error.js'
+import { MAX_LOCALS } from '../limits.js'
 import { Reader } from '../reader.js'
 import { ExternKind } from '../types.js'
 import { ModuleIdentifiers, type NamedSpace } from './identifiers.js'
@@ -381,7 +382,7 @@ class ModulePrinter {
     for (let left = r.u32('local decls count'); left > 0; left--) {
       const place = r.pos
       const count = r.u32('local count')
-      if (types.length + count > MAX_PRINTED_LOCALS) throw new WasmError('local count too large', place, func)
+      if (types.length + count > MAX_LOCALS) throw new WasmError('local count too large', place, func)
       const type = this.valType()
       for (let i = 0; i < count; i++) types.push(type)
       index += count
@@ -389,9 +390,6 @@ class ModulePrinter {
     if (index > firstLocal) this.line(start, 2, this.named('local', func, firstLocal, types).slice(1))
   }
 }
-
-/** More than any engine takes (50,000), so that a number alone cannot fill the memory. */
-const MAX_PRINTED_LOCALS = 1_000_000
 
 function list(keyword: string, types: readonly string[]): string {
   return types.length === 0 ? '' : ` (${keyword} ${types.join(' ')})`
