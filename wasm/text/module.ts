@@ -8,37 +8,15 @@
  * Abbreviations (inline imports, exports, segments) are expanded where they stand. Encoding choices that the format
  * leaves open are those of wasm-tools, so that the two can be compared byte for byte.
  */
-import { SectionId } from '../decoder.js'
-import { Op } from '../opcodes.js'
-import { ExternKind, FUNCREF, type ValType } from '../types.js'
+import { ExternKind, type ValType } from '../types.js'
 import { ByteWriter } from './bytes.js'
 import type { Cursor } from './cursor.js'
 import { InstructionAssembler } from './instructions.js'
 import { Token } from './lexer.js'
+import { ModuleWriter, writeLimits } from './module-writer.js'
 import { IndexSpace, nameSection, writeName, type NameMap } from './names.js'
+import { SegmentAssembler } from './segments.js'
 import { TypeSpace } from './typeuses.js'
-
-const MAGIC_AND_VERSION = new Uint8Array([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])
-
-/** Contents of a section that is a vector: the items and their number. */
-class Items {
-  readonly bytes = new ByteWriter()
-  count = 0
-
-  next(): ByteWriter {
-    this.count++
-    return this.bytes
-  }
-}
-
-/** Element segment flags (specification section 5.5.12). */
-const ELEM_NOT_ACTIVE = 1
-/** Active: a table index follows. Not active: the segment is declarative. */
-const ELEM_TABLE_OR_DECLARATIVE = 2
-const ELEM_EXPRESSIONS = 4
-const ELEM_KIND_FUNC = 0
-
-const PAGE_SIZE = 65536
 
 export interface AssembleOptions {
   /** Write identifiers to a name section; true when absent. */
@@ -77,15 +55,8 @@ class ModuleAssembler {
   private readonly datas = new IndexSpace('data')
   private readonly instructions: InstructionAssembler
 
-  private readonly importItems = new Items()
-  private readonly functionItems = new Items()
-  private readonly tableItems = new Items()
-  private readonly memoryItems = new Items()
-  private readonly globalItems = new Items()
-  private readonly exportItems = new Items()
-  private readonly elemItems = new Items()
-  private readonly codeItems = new Items()
-  private readonly dataItems = new Items()
+  private readonly segments: SegmentAssembler
+  private readonly out = new ModuleWriter()
   private start = -1
   private readonly localNames: FunctionNames[] = []
   private readonly labelNames: FunctionNames[] = []
@@ -103,7 +74,7 @@ class ModuleAssembler {
     this.cursor = cursor
     this.end = end
     this.id = id
-    this.instructions = new InstructionAssembler(cursor, {
+    const spaces = {
       types: this.types,
       funcs: this.funcs,
       tables: this.tables,
@@ -111,7 +82,9 @@ class ModuleAssembler {
       globals: this.globals,
       elems: this.elems,
       datas: this.datas,
-    })
+    }
+    this.instructions = new InstructionAssembler(cursor, spaces)
+    this.segments = new SegmentAssembler(cursor, spaces, this.instructions, this.out)
   }
 
   run(names: boolean): Uint8Array<ArrayBuffer> {
@@ -130,7 +103,7 @@ class ModuleAssembler {
       this.field(cursor.atom('a module field'))
       cursor.close()
     }
-    return this.module(names)
+    return this.finish(names)
   }
 
   // First pass
@@ -229,10 +202,10 @@ class ModuleAssembler {
         this.start = this.funcs.index(cursor)
         return
       case 'elem':
-        this.elem()
+        this.segments.elem()
         return
       case 'data':
-        this.data()
+        this.segments.data()
         return
       default:
         cursor.unexpected()
@@ -272,7 +245,7 @@ class ModuleAssembler {
 
   private importEntry(module: string, name: string, place: number): ByteWriter {
     if (this.defined !== '') this.cursor.fail(`import after ${this.defined}`, place)
-    const out = this.importItems.next()
+    const out = this.out.imports.next()
     writeName(out, module)
     writeName(out, name)
     return out
@@ -297,7 +270,7 @@ class ModuleAssembler {
   }
 
   private exportEntry(name: string, space: IndexSpace, index: number): void {
-    const out = this.exportItems.next()
+    const out = this.out.exports.next()
     writeName(out, name)
     const kinds = [this.funcs, this.tables, this.memories, this.globals]
     out.byte(kinds.indexOf(space))
@@ -340,11 +313,11 @@ class ModuleAssembler {
     }
     this.define('function')
     const locals = new IndexSpace('local')
-    this.functionItems.next().u32(this.types.use(cursor, locals))
+    this.out.functions.next().u32(this.types.use(cursor, locals))
     this.body.clear()
     this.localDeclarations(locals)
     this.instructions.sequence(this.body, end, locals)
-    this.codeItems.next().vector(this.body.view())
+    this.out.codes.next().vector(this.body.view())
     if (locals.named.indices.length > 0) this.localNames.push({ func: index, names: locals.named })
     const labels = this.instructions.names
     if (labels.indices.length > 0) this.labelNames.push({ func: index, names: labels })
@@ -384,13 +357,7 @@ class ModuleAssembler {
     const { cursor } = this
     const min = cursor.u32()
     const max = cursor.isNumber() ? cursor.u32() : undefined
-    this.writeLimits(out, min, max)
-  }
-
-  private writeLimits(out: ByteWriter, min: number, max: number | undefined): void {
-    out.byte(max === undefined ? 0 : 1)
-    out.u32(min)
-    if (max !== undefined) out.u32(max)
+    writeLimits(out, min, max)
   }
 
   private tableType(out: ByteWriter): void {
@@ -398,7 +365,7 @@ class ModuleAssembler {
     const min = cursor.u32()
     const max = cursor.isNumber() ? cursor.u32() : undefined
     out.byte(cursor.refType())
-    this.writeLimits(out, min, max)
+    writeLimits(out, min, max)
   }
 
   private globalType(out: ByteWriter): void {
@@ -422,23 +389,14 @@ class ModuleAssembler {
     }
     this.define('table')
     if (!cursor.isValType()) {
-      this.tableType(this.tableItems.next())
+      this.tableType(this.out.tables.next())
       return
     }
     const type = cursor.refType()
-    cursor.open('elem')
-    const expressions = cursor.kind === Token.LeftParen
-    const out = this.elemItems.next()
-    // The explicit form even for table 0, as wasm-tools has it.
-    out.byte(expressions ? ELEM_TABLE_OR_DECLARATIVE | ELEM_EXPRESSIONS : ELEM_TABLE_OR_DECLARATIVE)
-    out.u32(index)
-    this.zeroOffset(out)
-    out.byte(expressions ? type : ELEM_KIND_FUNC)
-    const count = expressions ? this.elemExpressions(out) : this.elemIndices(out)
-    cursor.close()
-    const tableOut = this.tableItems.next()
+    const count = this.segments.inlineElem(type, index)
+    const tableOut = this.out.tables.next()
     tableOut.byte(type)
-    this.writeLimits(tableOut, count, count)
+    writeLimits(tableOut, count, count)
   }
 
   private memory(): void {
@@ -453,24 +411,12 @@ class ModuleAssembler {
       return
     }
     this.define('memory')
-    if (!cursor.skipOpen('data')) {
-      this.limits(this.memoryItems.next())
+    if (!cursor.isOpen('data')) {
+      this.limits(this.out.memories.next())
       return
     }
-    const bytes = cursor.strings()
-    cursor.close()
-    const pages = Math.ceil(bytes.length / PAGE_SIZE)
-    this.writeLimits(this.memoryItems.next(), pages, pages)
-    const out = this.dataItems.next()
-    this.activeDataHead(out, index)
-    this.zeroOffset(out)
-    out.vector(bytes)
-  }
-
-  private zeroOffset(out: ByteWriter): void {
-    out.byte(Op.I32Const)
-    out.s32(0)
-    out.byte(Op.End)
+    const pages = this.segments.inlineData(index)
+    writeLimits(this.out.memories.next(), pages, pages)
   }
 
   private global(): void {
@@ -486,174 +432,27 @@ class ModuleAssembler {
       return
     }
     this.define('global')
-    const out = this.globalItems.next()
+    const out = this.out.globals.next()
     this.globalType(out)
     this.instructions.sequence(out, end)
   }
 
-  /** `(offset instr*)` or one folded instruction. */
-  private offset(out: ByteWriter): void {
-    this.wrappedExpression(out, 'offset')
-  }
-
-  /** `(keyword instr*)`, or its abbreviation, one folded instruction. */
-  private wrappedExpression(out: ByteWriter, keyword: string): void {
-    const { cursor } = this
-    const close = cursor.tokens.close[cursor.at]
-    if (cursor.kind !== Token.LeftParen) cursor.unexpected()
-    if (cursor.skipOpen(keyword)) {
-      this.instructions.sequence(out, close)
-      cursor.close()
-    } else {
-      this.instructions.sequence(out, close + 1)
-    }
-  }
-
-  private elem(): void {
-    const { cursor } = this
-    const out = this.elemItems.next()
-    cursor.optionalId()
-    if (cursor.skipAtom('declare')) {
-      this.elemList(out, ELEM_NOT_ACTIVE | ELEM_TABLE_OR_DECLARATIVE, undefined)
-      return
-    }
-    const table = this.tableUse()
-    if (table < 0 && cursor.kind !== Token.LeftParen) {
-      this.elemList(out, ELEM_NOT_ACTIVE, undefined)
-      return
-    }
-    const offset = new ByteWriter()
-    this.offset(offset)
-    this.elemList(out, 0, { table, offset })
-  }
-
-  /** `(table $t)` or, the older form, the bare index; -1 when there is none. */
-  private tableUse(): number {
-    const { cursor } = this
-    if (cursor.skipOpen('table')) {
-      const table = this.tables.index(cursor)
-      cursor.close()
-      return table
-    }
-    // Only a segment with an offset has a bare index in front of a parenthesis.
-    const bare =
-      (cursor.kind === Token.Id || cursor.isNumber()) && cursor.tokens.kinds[cursor.at + 1] === Token.LeftParen
-    return bare ? this.tables.index(cursor) : -1
-  }
-
-  /** The flags, the head and the items of a segment. */
-  private elemList(
-    out: ByteWriter,
-    mode: number,
-    active: { readonly table: number; readonly offset: ByteWriter } | undefined,
-  ): void {
-    const { cursor } = this
-    const bare = active !== undefined && active.table < 0 && !cursor.isValType() && !cursor.isAtom('func')
-    const expressions = cursor.isValType()
-    const type = expressions ? cursor.refType() : FUNCREF
-    if (!expressions && !bare && !cursor.skipAtom('func')) cursor.unexpected()
-    let flags = expressions ? mode | ELEM_EXPRESSIONS : mode
-    if (active !== undefined && (active.table >= 0 || type !== FUNCREF)) flags |= ELEM_TABLE_OR_DECLARATIVE
-    out.byte(flags)
-    if (active !== undefined) {
-      if ((flags & ELEM_TABLE_OR_DECLARATIVE) !== 0) out.u32(Math.max(active.table, 0))
-      out.bytes(active.offset.view())
-    }
-    if ((flags & (ELEM_NOT_ACTIVE | ELEM_TABLE_OR_DECLARATIVE)) !== 0) out.byte(expressions ? type : ELEM_KIND_FUNC)
-    if (expressions) this.elemExpressions(out)
-    else this.elemIndices(out)
-  }
-
-  /** Function indices up to the closing parenthesis; the result is their number. */
-  private elemIndices(out: ByteWriter): number {
-    const { cursor } = this
-    const indices: number[] = []
-    while (cursor.kind !== Token.RightParen) indices.push(this.funcs.index(cursor))
-    out.u32(indices.length)
-    for (const index of indices) out.u32(index)
-    return indices.length
-  }
-
-  private elemExpressions(out: ByteWriter): number {
-    const { cursor } = this
-    const items = new Items()
-    while (cursor.kind !== Token.RightParen) this.wrappedExpression(items.next(), 'item')
-    out.u32(items.count)
-    out.bytes(items.bytes.view())
-    return items.count
-  }
-
-  private activeDataHead(out: ByteWriter, memory: number): void {
-    out.byte(memory === 0 ? 0 : 2)
-    if (memory !== 0) out.u32(memory)
-  }
-
-  private data(): void {
-    const { cursor } = this
-    const out = this.dataItems.next()
-    cursor.optionalId()
-    let memory = -1
-    if (cursor.skipOpen('memory')) {
-      memory = this.memories.index(cursor)
-      cursor.close()
-    } else if (cursor.kind === Token.Id || cursor.isNumber()) {
-      memory = this.memories.index(cursor)
-    }
-    if (memory >= 0 || cursor.kind === Token.LeftParen) {
-      this.activeDataHead(out, Math.max(memory, 0))
-      this.offset(out)
-    } else {
-      out.byte(1)
-    }
-    out.vector(cursor.strings())
-  }
-
   // The module
 
-  private module(names: boolean): Uint8Array<ArrayBuffer> {
-    const out = new ByteWriter(1024)
-    const part = new ByteWriter(1024)
-    const section = (id: number, count: number, contents: Uint8Array | undefined): void => {
-      if (count === 0) return
-      part.clear()
-      part.u32(count)
-      if (contents !== undefined) part.bytes(contents)
-      out.byte(id)
-      out.vector(part.view())
-    }
-    const items = (id: number, list: Items): void => section(id, list.count, list.bytes.view())
+  private finish(names: boolean): Uint8Array<ArrayBuffer> {
     const types = new ByteWriter()
     this.types.write(types)
-
-    out.bytes(MAGIC_AND_VERSION)
-    section(SectionId.Type, this.types.count, types.view())
-    items(SectionId.Import, this.importItems)
-    items(SectionId.Function, this.functionItems)
-    items(SectionId.Table, this.tableItems)
-    items(SectionId.Memory, this.memoryItems)
-    items(SectionId.Global, this.globalItems)
-    items(SectionId.Export, this.exportItems)
-    if (this.start >= 0) {
-      part.clear()
-      part.u32(this.start)
-      out.byte(SectionId.Start)
-      out.vector(part.view())
-    }
-    items(SectionId.Element, this.elemItems)
-    if (this.instructions.usesDataCount) {
-      part.clear()
-      part.u32(this.dataItems.count)
-      out.byte(SectionId.DataCount)
-      out.vector(part.view())
-    }
-    items(SectionId.Code, this.codeItems)
-    items(SectionId.Data, this.dataItems)
-    if (names) this.names(out)
-    return out.take()
+    return this.out.finish({
+      typeCount: this.types.count,
+      types: types.view(),
+      start: this.start,
+      needsDataCount: this.instructions.usesDataCount,
+      names: names ? this.nameSection() : new Uint8Array(),
+    })
   }
 
-  private names(out: ByteWriter): void {
-    const contents = nameSection({
+  private nameSection(): Uint8Array {
+    return nameSection({
       module: this.id,
       funcs: this.funcs.named,
       locals: this.localNames,
@@ -667,11 +466,5 @@ class ModuleAssembler {
         this.datas.named,
       ],
     })
-    if (contents.length === 0) return
-    const section = new ByteWriter(contents.length + 8)
-    writeName(section, 'name')
-    section.bytes(contents)
-    out.byte(0)
-    out.vector(section.view())
   }
 }
