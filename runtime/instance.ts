@@ -135,7 +135,7 @@ export class Instance {
     if (known !== 0) return known
     const defined = index - this.info.importedFuncs
     const record = this.records + defined * FuncrefRecord.size
-    storeAddress(record + FuncrefRecord.code, this.module.code.jumpStub(defined))
+    storeAddress(record + FuncrefRecord.code, this.module.code.jump(defined))
     storeAddress(record + FuncrefRecord.ctx, this.vmctx)
     store32(record + FuncrefRecord.sig, this.module.typeIds[this.info.funcTypes[index]])
     store32(record + FuncrefRecord.index, index)

@@ -195,18 +195,19 @@ export function writeLazyStubs(bytes: Uint8Array, exec: number, first: number, c
   }
 }
 
-/** Bytes of a jump stub: `jmp [rip + slot]` (6), padded. */
-export const JUMP_STUB_SIZE = 8
+/** Bytes of an entry of a module's jump table: `jmp rel32` (5), padded. */
+export const JUMP_SIZE = 8
+/** Length of the instruction itself. */
+export const JUMP_LENGTH = 5
 
-/** Writes a jump stub for each of `count` entry slots: the fixed address of a function whose reference escapes. */
-export function writeJumpStubs(bytes: Uint8Array, exec: number, slots: number, count: number): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  for (let i = 0; i < count; i++) {
-    const at = i * JUMP_STUB_SIZE
-    view.setUint16(at, 0x25ff, true)
-    view.setInt32(at + 2, slots + i * WORD - (exec + at + 6), true)
-    view.setUint16(at + 6, 0xcccc, true)
-  }
+const word32 = new Uint32Array(2)
+const word64 = new Float64Array(word32.buffer)
+
+/** The double with the bits of a jump table's entry, `distance` from the end of the jump: stored in one step. */
+export function jumpEntry(distance: number): number {
+  word32[0] = (distance << 8) | 0xe9
+  word32[1] = 0xcccccc00 | ((distance >>> 24) & 0xff)
+  return word64[0]
 }
 
 /** General registers that may live across a poll: all but rsp, and rbp which the frame saves. */

@@ -13,7 +13,7 @@ import type { VmctxLayout } from './abi.js'
 /** Words of a relocation: kind, offset of the 4-byte field in the code, operand. */
 export const RELOC_WORDS = 3
 export const RelocKind = {
-  /** rip-relative disp32 to the 8-byte entry slot of a defined function; operand = defined function index. */
+  /** rip-relative disp32 to a defined function's fixed address, for `call rel32`; operand = defined function index. */
   Entry: 0,
   /** rip-relative disp32 to the poll page. */
   Poll: 1,

@@ -191,7 +191,7 @@ export function call(s: State): void {
   beforeCall(s, height)
   placeArguments(s, sig, height)
   if (func >= info.importedFuncs) {
-    s.asm.callReloc(RelocKind.Entry, func - info.importedFuncs)
+    s.asm.callDirect(RelocKind.Entry, func - info.importedFuncs)
     afterCall(s)
     site(s, SiteKind.Call, TrapCode.None, 0)
   } else {

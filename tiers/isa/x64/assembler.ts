@@ -127,6 +127,16 @@ export class Assembler extends Encoder {
     this.size = p + 5
   }
 
+  /** `call rel32` of the address that a relocation names. */
+  callDirect(kind: number, operand: number): void {
+    if (this.size > this.limit) this.grow()
+    const p = this.size
+    this.bytes[p] = 0xe8
+    this.patch32(p + 1, 0)
+    this.size = p + 5
+    this.addReloc(kind, p + 1, operand)
+  }
+
   /** `call [rip + slot]`. */
   callReloc(kind: number, operand: number): void {
     this.ripReloc(Form.callM, 0, kind, operand)
