@@ -58,6 +58,22 @@ export class FunctionFacts {
     return loop
   }
 
+  /** Writes the record of a loop: locals used, locals assigned (each in 64 bits), and whether it has calls. */
+  saveLoop(
+    loop: number,
+    usedLo: number,
+    usedHi: number,
+    assignedLo: number,
+    assignedHi: number,
+    hasCall: number,
+  ): void {
+    this.loopUsedLo[loop] = usedLo
+    this.loopUsedHi[loop] = usedHi
+    this.loopAssignedLo[loop] = assignedLo
+    this.loopAssignedHi[loop] = assignedHi
+    this.loopHasCall[loop] = hasCall
+  }
+
   private growLoops(): void {
     const size = this.loopUsedLo.length * 2
     const grow = (old: Int32Array): Int32Array<ArrayBuffer> => {

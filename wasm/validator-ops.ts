@@ -1,7 +1,7 @@
 /**
- * How the validator treats each opcode, packed into one integer an opcode and derived from the opcode table: what to do
- * (`OpKind`), the natural alignment, and the types of up to two operands and one result. Most opcodes then share the
- * few cases of `OpKind` and need none of their own.
+ * How the validator treats each opcode, as flat tables by opcode id derived from the opcode table: what to do (`OpKind`),
+ * the natural alignment, and the types of up to two operands and one result. Most opcodes then share the few cases of
+ * `OpKind` and need none of their own.
  */
 import { FC_BASE, Op, OPCODE_SPACE, opcodes, PREFIX_FC, type OpcodeInfo } from './opcodes.js'
 import { F32, F64, I32, I64 } from './types.js'
@@ -42,15 +42,6 @@ export const OpKind = {
   /** Everything rare: one method with one case an opcode. */
   Rare: 29,
 } as const
-
-/** Layout of a description: kind in bits 0 to 5, alignment exponent in 6 and 7, three types of 7 bits from 8. */
-export const KIND_MASK = 0x3f
-export const ALIGN_SHIFT = 6
-export const ALIGN_MASK = 3
-export const FIRST_SHIFT = 8
-export const SECOND_SHIFT = 15
-export const RESULT_SHIFT = 22
-export const TYPE_MASK = 0x7f
 
 /** Opcodes with a case of their own. */
 const OWN_KIND = new Map<number, number>([
@@ -95,25 +86,29 @@ function kindOf(info: OpcodeInfo, params: string, results: string): number {
   return OpKind.Rare
 }
 
-function describe(info: OpcodeInfo): number {
-  const [params, results] = info.sig === '*' ? ['', ''] : info.sig.split(':')
-  const types = [params[0], params[1], results[0]].map((letter) => LETTER_TYPES[letter] ?? 0)
-  return (
-    kindOf(info, params, results) |
-    (Math.max(info.align, 0) << ALIGN_SHIFT) |
-    (types[0] << FIRST_SHIFT) |
-    (types[1] << SECOND_SHIFT) |
-    (types[2] << RESULT_SHIFT)
-  )
+function signature(info: OpcodeInfo): readonly [params: string, results: string] {
+  if (info.sig === '*') return ['', '']
+  const [params, results] = info.sig.split(':')
+  return [params, results]
 }
 
-/** Description by opcode id. */
-export const opDescriptions: Int32Array = (() => {
-  const table = new Int32Array(OPCODE_SPACE)
-  for (const info of opcodes) table[info.id] = describe(info)
-  table[PREFIX_FC] = OpKind.Rare
+function tableOf(fallback: number, entry: (info: OpcodeInfo, params: string, results: string) => number): Uint8Array {
+  const table = new Uint8Array(OPCODE_SPACE).fill(fallback)
+  for (const info of opcodes) table[info.id] = entry(info, ...signature(info))
   return table
-})()
+}
+
+/** `OpKind` by opcode id. */
+export const opKinds = tableOf(OpKind.Invalid, kindOf)
+opKinds[PREFIX_FC] = OpKind.Rare
+
+/** Natural alignment exponent of a memory access by opcode id. */
+export const opAligns = tableOf(0, (info) => Math.max(info.align, 0))
+
+/** Types of the first and second operand and of the result by opcode id, 0 where there is none or it is not fixed. */
+export const opFirst = tableOf(0, (_info, params) => LETTER_TYPES[params[0]] ?? 0)
+export const opSecond = tableOf(0, (_info, params) => LETTER_TYPES[params[1]] ?? 0)
+export const opResult = tableOf(0, (_info, _params, results) => LETTER_TYPES[results[0]] ?? 0)
 
 /** Parameter types of the opcodes whose signature is fixed, by opcode id: for the rare ones, which pop them one by one. */
 export const fixedParams: readonly (readonly number[] | undefined)[] = (() => {
@@ -123,8 +118,3 @@ export const fixedParams: readonly (readonly number[] | undefined)[] = (() => {
   }
   return byId
 })()
-
-/** Result type of an opcode that has one fixed result, 0 otherwise. */
-export function fixedResult(id: number): number {
-  return (opDescriptions[id] >> RESULT_SHIFT) & TYPE_MASK
-}

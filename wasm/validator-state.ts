@@ -15,6 +15,28 @@ import { BOT, EXTERNREF, F32, F64, FUNCREF, I32, I64, valTypeName, type ModuleIn
 
 export const FrameKind = { Func: 0, Block: 1, Loop: 2, If: 3, Else: 4 } as const
 
+/**
+ * A control frame is a record of int32 words in one array, so that pushing one touches one cache line. Frames are named
+ * by the index of their first word; the function's is 0.
+ */
+export const Frame = {
+  kind: 0,
+  /** Signature id of the block type. */
+  sig: 1,
+  /** Height of the operand stack below the frame's parameters. */
+  base: 2,
+  /** 1 when the rest of the frame cannot be reached: its operands are then whatever is needed. */
+  dead: 3,
+  /** Position of the opcode that opened it. */
+  at: 4,
+  /** What a branch to the frame carries: first index in `sigTypes`, and how many. */
+  label: 5,
+  labelCount: 6,
+  /** Of a loop: ordinal of the loop around it, -1 for none. */
+  outerLoop: 7,
+  words: 8,
+} as const
+
 export class ValidatorState {
   protected readonly info: ModuleInfo
   protected readonly tables: ModuleTables
@@ -34,20 +56,9 @@ export class ValidatorState {
   protected types = new Int32Array(1024)
   protected sources = new Int32Array(1024)
 
-  // --- control frames; 0 is the function ---
+  // --- control frames ---
   protected frame = 0
-  protected frameKind = new Uint8Array(64)
-  protected frameSig = new Int32Array(64)
-  /** Height of the operand stack below the frame's parameters. */
-  protected frameBase = new Int32Array(64)
-  /** 1 when the rest of the frame cannot be reached: its operands are then whatever is needed. */
-  protected frameDead = new Uint8Array(64)
-  protected frameAt = new Int32Array(64)
-  /** What a branch to the frame carries: range in `sigTypes`. */
-  protected frameLabel = new Int32Array(64)
-  protected frameLabelCount = new Int32Array(64)
-  /** Of a loop: ordinal of the loop around it, -1 for none. */
-  protected frameOuterLoop = new Int32Array(64)
+  protected frames = new Int32Array(64 * Frame.words)
 
   /** The br_table that last checked a label of this type, by signature id (twice: parameters, results). */
   protected labelChecked: Int32Array
@@ -82,6 +93,26 @@ export class ValidatorState {
 
   protected failCount(at: number, need: number, got: number): never {
     return this.fail(`not enough arguments on the stack for ${this.opName(at)} (need ${need}, got ${got})`, at)
+  }
+
+  protected failLocal(local: number, at: number): never {
+    return this.fail(`invalid local index: ${local}`, at + 1)
+  }
+
+  protected failGlobal(global: number, at: number): never {
+    return this.fail(`Invalid global index: ${global}`, at + 1)
+  }
+
+  protected failImmutable(global: number, at: number): never {
+    return this.fail(`immutable global #${global} cannot be assigned`, at)
+  }
+
+  protected failFunction(index: number, at: number): never {
+    return this.fail(`function index #${index} is out of bounds`, at + 1)
+  }
+
+  protected failDepth(depth: number, pos: number): never {
+    return this.fail(`invalid branch depth: ${depth}`, pos)
   }
 
   // --- immediates ---------------------------------------------------------------------------------------------------
@@ -138,6 +169,25 @@ export class ValidatorState {
       pos++
       if (byte < 0x80) return pos
     }
+  }
+
+  /** Position behind the offset of a memory access at `pos`. */
+  protected skipOffset(pos: number): number {
+    this.u32(pos, 'offset')
+    return this.next
+  }
+
+  /**
+   * The alignment at `pos` is not a byte up to the `natural` one: it may still be such a number, written longer.
+   * Returns the position behind it.
+   */
+  protected longAlign(natural: number, pos: number): number {
+    const align = this.u32(pos, 'alignment')
+    if (align > natural) {
+      this.fail(`invalid alignment; expected maximum alignment is ${natural}, actual alignment is ${align}`, pos)
+    }
+    if (this.next >= this.end) this.fail('expected offset', this.next)
+    return this.next
   }
 
   /** A byte that 2.0 reserves for a memory index and that must be 0. */
@@ -202,14 +252,14 @@ export class ValidatorState {
    * @returns the new height; the slot there has the type found, BOT when there was none
    */
   protected pop(sp: number, expected: ValType, index: number, popped: number, at: number): number {
-    if (sp > this.frameBase[this.frame]) {
+    if (sp > this.frames[this.frame + Frame.base]) {
       const type = this.types[sp - 1]
       if (type !== expected && type !== BOT && expected !== BOT) {
         this.failType(at, index, `type ${valTypeName(expected)}`, sp - 1)
       }
       return sp - 1
     }
-    if (this.frameDead[this.frame] === 0) this.failCount(at, popped + 1, popped)
+    if (this.frames[this.frame + Frame.dead] === 0) this.failCount(at, popped + 1, popped)
     this.types[sp] = BOT
     return sp
   }
@@ -218,8 +268,8 @@ export class ValidatorState {
   protected popRange(sp: number, from: number, count: number, extra: number, at: number): number {
     const { types } = this
     const { sigTypes } = this.tables
-    const there = sp - this.frameBase[this.frame]
-    if (there < count && this.frameDead[this.frame] === 0) this.failCount(at, count + extra, there + extra)
+    const there = sp - this.frames[this.frame + Frame.base]
+    if (there < count && this.frames[this.frame + Frame.dead] === 0) this.failCount(at, count + extra, there + extra)
     const popped = Math.min(there, count)
     for (let i = count - popped; i < count; i++) {
       const slot = sp - count + i
@@ -244,13 +294,36 @@ export class ValidatorState {
   }
 
   /**
+   * Makes the operands from `base` up to `sp` the parameters of a block: those that are there keep their source, those
+   * that unreachable code left out get the block's. Returns the new height.
+   */
+  protected enter(base: number, sp: number, from: number, count: number, at: number): number {
+    if (sp - base < count) return this.pushRange(base, from, count, at)
+    for (let i = 0; i < count; i++) this.types[base + i] = this.tables.sigTypes[from + i]
+    return sp
+  }
+
+  /** Opens the frame of the function itself. */
+  protected openFunction(sig: number): void {
+    const { frames, tables } = this
+    this.frame = 0
+    frames[Frame.kind] = FrameKind.Func
+    frames[Frame.sig] = sig
+    frames[Frame.base] = 0
+    frames[Frame.dead] = 0
+    frames[Frame.at] = this.start
+    frames[Frame.label] = tables.sigResults[sig]
+    frames[Frame.labelCount] = tables.sigResultCount[sig]
+  }
+
+  /**
    * Checks the operands that a branch or the end of a frame takes: the topmost `count` of the current frame must be
    * `sigTypes[from, from + count)`.
    * @param exact there must be no more of them (fall-through)
    */
   protected checkMerge(sp: number, from: number, count: number, exact: boolean, merge: string, at: number): void {
-    const there = sp - this.frameBase[this.frame]
-    const dead = this.frameDead[this.frame] !== 0
+    const there = sp - this.frames[this.frame + Frame.base]
+    const dead = this.frames[this.frame + Frame.dead] !== 0
     if ((there < count && !dead) || (exact && there > count)) {
       this.fail(`expected ${count} elements on the stack for ${merge}, found ${there}`, at)
     }
@@ -285,20 +358,12 @@ export class ValidatorState {
   protected growOperands(at: number): void {
     const size = this.types.length * 2
     if (size > 2 * MAX_OPERANDS) this.fail(`operand stack exceeds internal limit of ${MAX_OPERANDS} elements`, at)
-    this.types = grow(this.types, new Int32Array(size))
-    this.sources = grow(this.sources, new Int32Array(size))
+    this.types = grow(this.types, size)
+    this.sources = grow(this.sources, size)
   }
 
   protected growFrames(): void {
-    const size = this.frameKind.length * 2
-    this.frameKind = grow(this.frameKind, new Uint8Array(size))
-    this.frameSig = grow(this.frameSig, new Int32Array(size))
-    this.frameBase = grow(this.frameBase, new Int32Array(size))
-    this.frameDead = grow(this.frameDead, new Uint8Array(size))
-    this.frameAt = grow(this.frameAt, new Int32Array(size))
-    this.frameLabel = grow(this.frameLabel, new Int32Array(size))
-    this.frameLabelCount = grow(this.frameLabelCount, new Int32Array(size))
-    this.frameOuterLoop = grow(this.frameOuterLoop, new Int32Array(size))
+    this.frames = grow(this.frames, this.frames.length * 2)
   }
 
   // --- locals -------------------------------------------------------------------------------------------------------
@@ -337,7 +402,8 @@ export class ValidatorState {
   }
 }
 
-function grow<T extends Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>>(from: T, into: T): T {
+function grow(from: Int32Array, size: number): Int32Array<ArrayBuffer> {
+  const into = new Int32Array(size)
   into.set(from)
   return into
 }

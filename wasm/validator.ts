@@ -8,30 +8,50 @@
  *
  * Immediates are read without looking for the end of the body. That is safe since a body whose last byte is `end` has a
  * byte behind every other opcode, and a one-byte read can pass the last byte only after an immediate that ended with it:
- * the loops that read several check for that. A body with another last byte is invalid anyway, and is checked in a
- * padded copy whose padding makes every read take the checking path (`validate`).
+ * where several are read, that is checked. A body with another last byte is invalid anyway, and is checked in a padded
+ * copy whose padding makes every read take the checking path (`validate`).
  *
  * On its way it leaves `FunctionFacts` behind. Facts cover unreachable code too: loops are counted as they stand.
+ *
+ * Speed: cases are number literals, which V8 turns into a jump table at once (a property or an imported constant is
+ * compared one after the other); `satisfies` keeps each equal to the name it stands for.
  */
 import { FunctionFacts, MAX_WEIGHTED_DEPTH } from './facts.js'
-import { MAX_BR_TABLE_SIZE } from './limits.js'
-import { FC_BASE, Op, PREFIX_FC, opcodeInfo } from './opcodes.js'
-import { BOT, EXTERNREF, FUNCREF, I32, I64, F32, F64, isRef, valTypeName, type ModuleInfo } from './types.js'
-import {
-  ALIGN_MASK,
-  ALIGN_SHIFT,
-  FIRST_SHIFT,
-  fixedParams,
-  fixedResult,
-  KIND_MASK,
-  opDescriptions,
-  OpKind,
-  RESULT_SHIFT,
-  SECOND_SHIFT,
-  TYPE_MASK,
-} from './validator-ops.js'
-import { FrameKind, ValidatorState } from './validator-state.js'
+import { Op } from './opcodes.js'
+import { BOT, F32, F64, I32, I64, type ModuleInfo } from './types.js'
+import { opAligns, opFirst, opKinds, opResult, opSecond, type OpKind } from './validator-ops.js'
+import { RareValidator } from './validator-rare.js'
+import { Frame, FrameKind } from './validator-state.js'
 
+type Kind = typeof OpKind
+
+// V8 embeds a module's own constants in optimized code; imported ones are loads through a cell, and tables then have to be
+// checked for what they are at every use. So the loop uses these.
+const KINDS = opKinds
+const ALIGNS = opAligns
+const FIRST = opFirst
+const SECOND = opSecond
+const RESULT = opResult
+const TYPE_I32 = I32
+const TYPE_I64 = I64
+const TYPE_F32 = F32
+const TYPE_F64 = F64
+const ANY_TYPE = BOT
+const FRAME_KIND = Frame.kind
+const FRAME_SIG = Frame.sig
+const FRAME_BASE = Frame.base
+const FRAME_DEAD = Frame.dead
+const FRAME_AT = Frame.at
+const FRAME_LABEL = Frame.label
+const FRAME_LABEL_COUNT = Frame.labelCount
+const FRAME_OUTER_LOOP = Frame.outerLoop
+const FRAME_WORDS = Frame.words
+const KIND_FUNC = FrameKind.Func
+const KIND_BLOCK = FrameKind.Block
+const KIND_LOOP = FrameKind.Loop
+const KIND_IF = FrameKind.If
+const KIND_ELSE = FrameKind.Else
+const MAX_DEPTH = MAX_WEIGHTED_DEPTH
 const OPCODE_END = Op.End
 
 /** Weight of a use by loop depth. */
@@ -41,7 +61,7 @@ const WEIGHTS = Float64Array.from({ length: MAX_WEIGHTED_DEPTH + 1 }, (_, depth)
 const PADDING = 16
 const PADDING_BYTE = 0x80
 
-export class FunctionValidator extends ValidatorState {
+export class FunctionValidator extends RareValidator {
   private readonly scratchFacts = this.facts
 
   /**
@@ -84,17 +104,17 @@ export class FunctionValidator extends ValidatorState {
     const funcCount = funcSigs.length
     const globalCount = globalTypes.length
 
-    let pos = this.readLocals(funcSig)
-    const { localTypes, localWeight, localCount } = facts
+    let pos = this.readLocals(funcSig) | 0
+    const { localTypes, localWeight } = facts
+    const localCount = facts.localCount | 0
 
     let types = this.types
     let sources = this.sources
     let sp = 0
     let height = 0
-    this.frame = -1
-    this.pushFrame(FrameKind.Func, funcSig, 0, this.start)
-    this.frameLabel[0] = sigResults[funcSig]
-    this.frameLabelCount[0] = sigResultCount[funcSig]
+    this.openFunction(funcSig)
+    let frames = this.frames
+    let frame = 0
     let base = 0
 
     // Facts of the innermost loop; those of the loops around it wait in `facts` until it ends.
@@ -110,16 +130,15 @@ export class FunctionValidator extends ValidatorState {
     while (pos < end) {
       const at = pos
       const opcode = bytes[pos++]
-      const op = opDescriptions[opcode]
-      switch (op & KIND_MASK) {
-        case OpKind.LocalGet: {
+      switch (KINDS[opcode]) {
+        case 5 satisfies Kind['LocalGet']: {
           let local = bytes[pos]
           if (local < 0x80) pos++
           else {
-            local = this.u32(pos, 'local index')
-            pos = this.next
+            local = this.u32(pos, 'local index') | 0
+            pos = this.next | 0
           }
-          if (local >= localCount) this.fail(`invalid local index: ${local}`, at + 1)
+          if (local >= localCount) this.failLocal(local, at)
           localWeight[local] += weight
           if ((local & 32) === 0) usedLo |= 1 << local
           else usedHi |= 1 << local
@@ -127,234 +146,255 @@ export class FunctionValidator extends ValidatorState {
           sources[sp++] = at
           break
         }
-        case OpKind.LocalSet:
-        case OpKind.LocalTee: {
+        case 6 satisfies Kind['LocalSet']: {
           let local = bytes[pos]
           if (local < 0x80) pos++
           else {
-            local = this.u32(pos, 'local index')
-            pos = this.next
+            local = this.u32(pos, 'local index') | 0
+            pos = this.next | 0
           }
-          if (local >= localCount) this.fail(`invalid local index: ${local}`, at + 1)
+          if (local >= localCount) this.failLocal(local, at)
           localWeight[local] += weight
           if ((local & 32) === 0) assignedLo |= 1 << local
           else assignedHi |= 1 << local
           const type = localTypes[local]
           if (sp > base && types[sp - 1] === type) sp--
-          else sp = this.pop(sp, type, 0, 0, at)
-          if (opcode === Op.LocalTee) {
-            types[sp] = type
-            sources[sp++] = at
+          else sp = this.pop(sp, type, 0, 0, at) | 0
+          continue
+        }
+        case 7 satisfies Kind['LocalTee']: {
+          let local = bytes[pos]
+          if (local < 0x80) pos++
+          else {
+            local = this.u32(pos, 'local index') | 0
+            pos = this.next | 0
           }
+          if (local >= localCount) this.failLocal(local, at)
+          localWeight[local] += weight
+          if ((local & 32) === 0) assignedLo |= 1 << local
+          else assignedHi |= 1 << local
+          const type = localTypes[local]
+          if (sp > base && types[sp - 1] === type) sp--
+          else sp = this.pop(sp, type, 0, 0, at) | 0
+          types[sp] = type
+          sources[sp++] = at
           break
         }
-        case OpKind.I32Const:
+        case 8 satisfies Kind['I32Const']:
           if (bytes[pos] < 0x80) pos++
-          else pos = this.skipS32(pos)
-          types[sp] = I32
+          else pos = this.skipS32(pos) | 0
+          types[sp] = TYPE_I32
           sources[sp++] = at
           break
-        case OpKind.I64Const:
+        case 9 satisfies Kind['I64Const']:
           if (bytes[pos] < 0x80) pos++
-          else pos = this.skipS64(pos)
-          types[sp] = I64
+          else pos = this.skipS64(pos) | 0
+          types[sp] = TYPE_I64
           sources[sp++] = at
           break
-        case OpKind.F32Const:
+        case 10 satisfies Kind['F32Const']:
           if (end - pos < 4) this.fail('immf32', pos)
           pos += 4
-          types[sp] = F32
+          types[sp] = TYPE_F32
           sources[sp++] = at
           break
-        case OpKind.F64Const:
+        case 11 satisfies Kind['F64Const']:
           if (end - pos < 8) this.fail('immf64', pos)
           pos += 8
-          types[sp] = F64
+          types[sp] = TYPE_F64
           sources[sp++] = at
           break
-        case OpKind.Unary: {
-          const type = (op >> FIRST_SHIFT) & TYPE_MASK
+        case 1 satisfies Kind['Unary']: {
+          const type = FIRST[opcode]
           if (sp > base && types[sp - 1] === type) sp--
-          else sp = this.pop(sp, type, 0, 0, at)
-          types[sp] = op >> RESULT_SHIFT
+          else sp = this.pop(sp, type, 0, 0, at) | 0
+          types[sp] = RESULT[opcode]
           sources[sp++] = at
           break
         }
-        case OpKind.Binary: {
-          const first = (op >> FIRST_SHIFT) & TYPE_MASK
-          const second = (op >> SECOND_SHIFT) & TYPE_MASK
+        case 2 satisfies Kind['Binary']: {
+          const first = FIRST[opcode]
+          const second = SECOND[opcode]
           if (sp > base + 1 && types[sp - 1] === second && types[sp - 2] === first) sp -= 2
           else {
-            sp = this.pop(sp, second, 1, 0, at)
-            sp = this.pop(sp, first, 0, 1, at)
+            sp = this.pop(sp, second, 1, 0, at) | 0
+            sp = this.pop(sp, first, 0, 1, at) | 0
           }
-          types[sp] = op >> RESULT_SHIFT
+          types[sp] = RESULT[opcode]
           sources[sp++] = at
           break
         }
-        case OpKind.Load:
-        case OpKind.Store: {
-          const align = bytes[pos]
-          if (align > ((op >> ALIGN_SHIFT) & ALIGN_MASK)) this.checkAlign(op, pos)
-          else this.next = pos + 1
-          pos = this.next
+        case 3 satisfies Kind['Load']: {
+          if (bytes[pos] <= ALIGNS[opcode]) pos++
+          else pos = this.longAlign(ALIGNS[opcode], pos) | 0
           if (bytes[pos] < 0x80) pos++
-          else {
-            this.u32(pos, 'offset')
-            pos = this.next
-          }
+          else pos = this.skipOffset(pos) | 0
           if (!hasMemory) this.fail('memory instruction with no memory', at + 1)
-          if ((op & KIND_MASK) === OpKind.Load) {
-            if (sp > base && types[sp - 1] === I32) sp--
-            else sp = this.pop(sp, I32, 0, 0, at)
-            types[sp] = op >> RESULT_SHIFT
-            sources[sp++] = at
-          } else {
-            const type = (op >> SECOND_SHIFT) & TYPE_MASK
-            if (sp > base + 1 && types[sp - 1] === type && types[sp - 2] === I32) sp -= 2
-            else {
-              sp = this.pop(sp, type, 1, 0, at)
-              sp = this.pop(sp, I32, 0, 1, at)
-            }
-          }
+          if (sp > base && types[sp - 1] === TYPE_I32) sp--
+          else sp = this.pop(sp, TYPE_I32, 0, 0, at) | 0
+          types[sp] = RESULT[opcode]
+          sources[sp++] = at
           break
         }
-        case OpKind.GlobalGet:
-        case OpKind.GlobalSet: {
+        case 4 satisfies Kind['Store']: {
+          if (bytes[pos] <= ALIGNS[opcode]) pos++
+          else pos = this.longAlign(ALIGNS[opcode], pos) | 0
+          if (bytes[pos] < 0x80) pos++
+          else pos = this.skipOffset(pos) | 0
+          if (!hasMemory) this.fail('memory instruction with no memory', at + 1)
+          const type = SECOND[opcode]
+          if (sp > base + 1 && types[sp - 1] === type && types[sp - 2] === TYPE_I32) sp -= 2
+          else {
+            sp = this.pop(sp, type, 1, 0, at) | 0
+            sp = this.pop(sp, TYPE_I32, 0, 1, at) | 0
+          }
+          continue
+        }
+        case 12 satisfies Kind['GlobalGet']: {
           let global = bytes[pos]
           if (global < 0x80) pos++
           else {
-            global = this.u32(pos, 'global index')
-            pos = this.next
+            global = this.u32(pos, 'global index') | 0
+            pos = this.next | 0
           }
-          if (global >= globalCount) this.fail(`Invalid global index: ${global}`, at + 1)
-          const type = globalTypes[global]
-          if (opcode === Op.GlobalGet) {
-            types[sp] = type
-            sources[sp++] = at
-          } else {
-            if (tables.globalMutable[global] === 0) {
-              this.fail(`immutable global #${global} cannot be assigned`, at)
-            }
-            sp = this.pop(sp, type, 0, 0, at)
-          }
+          if (global >= globalCount) this.failGlobal(global, at)
+          types[sp] = globalTypes[global]
+          sources[sp++] = at
           break
         }
-        case OpKind.Call:
-        case OpKind.CallIndirect: {
+        case 13 satisfies Kind['GlobalSet']: {
+          let global = bytes[pos]
+          if (global < 0x80) pos++
+          else {
+            global = this.u32(pos, 'global index') | 0
+            pos = this.next | 0
+          }
+          if (global >= globalCount) this.failGlobal(global, at)
+          if (tables.globalMutable[global] === 0) this.failImmutable(global, at)
+          sp = this.pop(sp, globalTypes[global], 0, 0, at) | 0
+          continue
+        }
+        case 14 satisfies Kind['Call']:
+        case 15 satisfies Kind['CallIndirect']: {
           facts.hasCalls = true
           loopCalls = 1
-          let index = bytes[pos]
+          const direct = KINDS[opcode] === (14 satisfies Kind['Call'])
           let sig = 0
-          if (opcode === Op.Call) {
+          if (direct) {
+            let index = bytes[pos]
             if (index < 0x80) pos++
             else {
-              index = this.u32(pos, 'function index')
-              pos = this.next
+              index = this.u32(pos, 'function index') | 0
+              pos = this.next | 0
             }
-            if (index >= funcCount) this.fail(`function index #${index} is out of bounds`, at + 1)
+            if (index >= funcCount) this.failFunction(index, at)
             sig = funcSigs[index]
           } else {
-            sig = this.indirectType(pos)
-            pos = this.next
-            sp = this.pop(sp, I32, 0, 0, at)
+            sig = this.indirectType(pos) | 0
+            pos = this.next | 0
+            sp = this.pop(sp, TYPE_I32, 0, 0, at) | 0
           }
           const params = sigParamCount[sig]
           const from = sigParams[sig]
           let i = 0
           if (sp - base >= params) while (i < params && types[sp - params + i] === sigTypes[from + i]) i++
           if (i === params) sp -= params
-          else sp = this.popRange(sp, from, params, opcode === Op.Call ? 0 : 1, at)
+          else sp = this.popRange(sp, from, params, direct ? 0 : 1, at) | 0
           const results = sigResultCount[sig]
+          if (results === 0) continue
           if (results === 1) {
             types[sp] = sigTypes[sigResults[sig]]
             sources[sp++] = at
-          } else if (results > 1) {
-            sp = this.pushRange(sp, sigResults[sig], results, at)
+          } else {
+            sp = this.pushRange(sp, sigResults[sig], results, at) | 0
             types = this.types
             sources = this.sources
           }
           break
         }
-        case OpKind.Block:
-        case OpKind.Loop:
-        case OpKind.If: {
+        case 18 satisfies Kind['If']:
+        case 16 satisfies Kind['Block']:
+        case 17 satisfies Kind['Loop']: {
           let sig = -1
           if (bytes[pos] < 0x80) sig = tables.blockSig[bytes[pos]]
           if (sig >= 0) pos++
           else {
-            sig = this.longBlockType(pos)
-            pos = this.next
+            sig = this.longBlockType(pos) | 0
+            pos = this.next | 0
           }
-          if (opcode === Op.If) {
-            if (sp > base && types[sp - 1] === I32) sp--
-            else sp = this.pop(sp, I32, 0, 0, at)
+          const kind = KINDS[opcode]
+          if (kind === (18 satisfies Kind['If'])) {
+            if (sp > base && types[sp - 1] === TYPE_I32) sp--
+            else sp = this.pop(sp, TYPE_I32, 0, 0, at) | 0
           }
           const params = sigParamCount[sig]
           if (params === 0) base = sp
           else {
-            base = this.popRange(sp, sigParams[sig], params, 0, at)
-            sp = this.repush(base, sp, sigParams[sig], params, at)
+            base = this.popRange(sp, sigParams[sig], params, 0, at) | 0
+            sp = this.enter(base, sp, sigParams[sig], params, at) | 0
             types = this.types
             sources = this.sources
           }
-          if (opcode === Op.Loop) {
-            this.pushFrame(FrameKind.Loop, sig, base, at)
-            this.frameLabel[this.frame] = sigParams[sig]
-            this.frameLabelCount[this.frame] = params
-            this.frameOuterLoop[this.frame] = loop
-            if (loop >= 0) this.saveLoop(loop, usedLo, usedHi, assignedLo, assignedHi, loopCalls)
-            loop = facts.addLoop()
+          frame += FRAME_WORDS
+          if (frame === frames.length) {
+            this.growFrames()
+            frames = this.frames
+          }
+          this.frame = frame
+          frames[frame + FRAME_SIG] = sig
+          frames[frame + FRAME_BASE] = base
+          frames[frame + FRAME_DEAD] = 0
+          frames[frame + FRAME_AT] = at
+          if (kind !== (17 satisfies Kind['Loop'])) {
+            frames[frame + FRAME_KIND] = kind === (18 satisfies Kind['If']) ? KIND_IF : KIND_BLOCK
+            frames[frame + FRAME_LABEL] = sigResults[sig]
+            frames[frame + FRAME_LABEL_COUNT] = sigResultCount[sig]
+          } else {
+            frames[frame + FRAME_KIND] = KIND_LOOP
+            frames[frame + FRAME_LABEL] = sigParams[sig]
+            frames[frame + FRAME_LABEL_COUNT] = params
+            frames[frame + FRAME_OUTER_LOOP] = loop
+            if (loop >= 0) facts.saveLoop(loop, usedLo, usedHi, assignedLo, assignedHi, loopCalls)
+            loop = facts.addLoop() | 0
             usedLo = 0
             usedHi = 0
             assignedLo = 0
             assignedHi = 0
             loopCalls = 0
             loopDepth++
-            weight = WEIGHTS[loopDepth < MAX_WEIGHTED_DEPTH ? loopDepth : MAX_WEIGHTED_DEPTH]
-          } else {
-            this.pushFrame(opcode === Op.If ? FrameKind.If : FrameKind.Block, sig, base, at)
-            this.frameLabel[this.frame] = sigResults[sig]
-            this.frameLabelCount[this.frame] = sigResultCount[sig]
+            weight = WEIGHTS[loopDepth < MAX_DEPTH ? loopDepth : MAX_DEPTH]
           }
           break
         }
-        case OpKind.Else: {
-          const frame = this.frame
-          if (this.frameKind[frame] !== FrameKind.If) {
-            const twice = this.frameKind[frame] === FrameKind.Else
-            this.fail(twice ? 'else already present for if' : 'else does not match an if', at)
+        case 19 satisfies Kind['Else']: {
+          const kind = frames[frame + FRAME_KIND]
+          if (kind !== KIND_IF) {
+            this.fail(kind === KIND_ELSE ? 'else already present for if' : 'else does not match an if', at)
           }
-          const sig = this.frameSig[frame]
+          const sig = frames[frame + FRAME_SIG]
           this.checkMerge(sp, sigResults[sig], sigResultCount[sig], true, 'fallthru', at)
-          this.frameKind[frame] = FrameKind.Else
-          this.frameDead[frame] = 0
+          frames[frame + FRAME_KIND] = KIND_ELSE
+          frames[frame + FRAME_DEAD] = 0
           sp = base
           if (sigParamCount[sig] > 0) {
-            sp = this.pushRange(base, sigParams[sig], sigParamCount[sig], this.frameAt[frame])
+            sp = this.pushRange(base, sigParams[sig], sigParamCount[sig], frames[frame + FRAME_AT]) | 0
             types = this.types
             sources = this.sources
           }
           break
         }
-        case OpKind.End: {
-          const frame = this.frame
-          const kind = this.frameKind[frame]
-          const sig = this.frameSig[frame]
-          if (kind === FrameKind.If) this.checkOneArmed(sig, this.frameAt[frame])
+        case 20 satisfies Kind['End']: {
+          const kind = frames[frame + FRAME_KIND]
+          const sig = frames[frame + FRAME_SIG]
+          if (kind === KIND_IF) this.checkOneArmed(sig, frames[frame + FRAME_AT])
           const results = sigResultCount[sig]
           const from = sigResults[sig]
           if (results !== sp - base || results > 1 || (results === 1 && types[sp - 1] !== sigTypes[from])) {
             this.checkMerge(sp, from, results, true, 'fallthru', at)
           }
-          if (frame === 0) {
-            if (pos !== end) this.fail('trailing code after function end', pos)
-            facts.maxHeight = height
-            return
-          }
-          if (kind === FrameKind.Loop) {
-            this.saveLoop(loop, usedLo, usedHi, assignedLo, assignedHi, loopCalls)
-            loop = this.frameOuterLoop[frame]
+          if (kind === KIND_LOOP) {
+            facts.saveLoop(loop, usedLo, usedHi, assignedLo, assignedHi, loopCalls)
+            loop = frames[frame + FRAME_OUTER_LOOP]
             if (loop >= 0) {
               usedLo |= facts.loopUsedLo[loop]
               usedHi |= facts.loopUsedHi[loop]
@@ -363,86 +403,91 @@ export class FunctionValidator extends ValidatorState {
               loopCalls |= facts.loopHasCall[loop]
             }
             loopDepth--
-            weight = WEIGHTS[loopDepth < MAX_WEIGHTED_DEPTH ? loopDepth : MAX_WEIGHTED_DEPTH]
+            weight = WEIGHTS[loopDepth < MAX_DEPTH ? loopDepth : MAX_DEPTH]
+          } else if (kind === KIND_FUNC) {
+            if (pos !== end) this.fail('trailing code after function end', pos)
+            facts.maxHeight = height
+            return
           }
           sp = base
           if (results > 0) {
             // What falls out of a loop is named by what made it, other results by the block, as in V8's messages.
-            if (kind === FrameKind.Loop && this.frameDead[frame] === 0) sp += results
+            if (kind === KIND_LOOP && frames[frame + FRAME_DEAD] === 0) sp += results
             else {
-              sp = this.pushRange(sp, from, results, this.frameAt[frame])
+              sp = this.pushRange(sp, from, results, frames[frame + FRAME_AT]) | 0
               types = this.types
               sources = this.sources
             }
           }
-          this.frame = frame - 1
-          base = this.frameBase[frame - 1]
+          frame -= FRAME_WORDS
+          this.frame = frame
+          base = frames[frame + FRAME_BASE]
           break
         }
-        case OpKind.Br:
-        case OpKind.BrIf: {
+        case 21 satisfies Kind['Br']:
+        case 22 satisfies Kind['BrIf']: {
           let depth = bytes[pos]
           if (depth < 0x80) pos++
           else {
-            depth = this.u32(pos, 'branch depth')
-            pos = this.next
+            depth = this.u32(pos, 'branch depth') | 0
+            pos = this.next | 0
           }
-          const target = this.frame - depth
-          if (target < 0) this.fail(`invalid branch depth: ${depth}`, at + 1)
-          if (opcode === Op.BrIf) {
-            if (sp > base && types[sp - 1] === I32) sp--
-            else sp = this.pop(sp, I32, 0, 0, at)
+          const target = frame - depth * FRAME_WORDS
+          if (target < 0) this.failDepth(depth, at + 1)
+          const conditional = KINDS[opcode] === (22 satisfies Kind['BrIf'])
+          if (conditional) {
+            if (sp > base && types[sp - 1] === TYPE_I32) sp--
+            else sp = this.pop(sp, TYPE_I32, 0, 0, at) | 0
           }
-          const count = this.frameLabelCount[target]
+          const count = frames[target + FRAME_LABEL_COUNT]
           if (count !== 0) {
-            const from = this.frameLabel[target]
+            const from = frames[target + FRAME_LABEL]
             if (count !== 1 || sp === base || types[sp - 1] !== sigTypes[from]) {
               this.checkMerge(sp, from, count, false, 'branch', at)
-              if (opcode === Op.BrIf && this.frameDead[this.frame] !== 0) {
-                sp = this.pushRange(sp - Math.min(count, sp - base), from, count, at)
+              if (conditional && frames[frame + FRAME_DEAD] !== 0) {
+                sp = this.pushRange(sp - Math.min(count, sp - base), from, count, at) | 0
                 types = this.types
                 sources = this.sources
               }
             }
           }
-          if (opcode === Op.Br) {
-            this.frameDead[this.frame] = 1
-            sp = base
-          }
-          break
+          if (conditional) break
+          frames[frame + FRAME_DEAD] = 1
+          sp = base
+          continue
         }
-        case OpKind.BrTable:
-          sp = this.pop(sp, I32, 0, 0, at)
-          pos = this.branchTable(pos, sp, at)
-          this.frameDead[this.frame] = 1
+        case 23 satisfies Kind['BrTable']:
+          sp = this.pop(sp, TYPE_I32, 0, 0, at) | 0
+          pos = this.branchTable(pos, sp, at) | 0
+          frames[frame + FRAME_DEAD] = 1
           sp = base
-          break
-        case OpKind.Return:
-          this.checkMerge(sp, this.frameLabel[0], this.frameLabelCount[0], false, 'return', at)
-          this.frameDead[this.frame] = 1
+          continue
+        case 24 satisfies Kind['Return']:
+          this.checkMerge(sp, frames[FRAME_LABEL], frames[FRAME_LABEL_COUNT], false, 'return', at)
+          frames[frame + FRAME_DEAD] = 1
           sp = base
-          break
-        case OpKind.Unreachable:
-          this.frameDead[this.frame] = 1
+          continue
+        case 25 satisfies Kind['Unreachable']:
+          frames[frame + FRAME_DEAD] = 1
           sp = base
-          break
-        case OpKind.Nop:
-          break
-        case OpKind.Drop:
+          continue
+        case 26 satisfies Kind['Nop']:
+          continue
+        case 27 satisfies Kind['Drop']:
           if (sp > base) sp--
-          else sp = this.pop(sp, BOT, 0, 0, at)
-          break
-        case OpKind.Select: {
+          else sp = this.pop(sp, ANY_TYPE, 0, 0, at) | 0
+          continue
+        case 28 satisfies Kind['Select']: {
           const type = types[sp - 2]
-          if (sp > base + 2 && types[sp - 1] === I32 && types[sp - 3] === type && !isRef(type) && type !== BOT) sp -= 3
-          else sp = this.select(sp, at)
+          if (sp > base + 2 && types[sp - 1] === TYPE_I32 && types[sp - 3] === type && type >= TYPE_F64) sp -= 3
+          else sp = this.select(sp, at) | 0
           // The result's type is already in its slot.
           sources[sp++] = at
           break
         }
-        case OpKind.Rare:
-          sp = this.rare(opcode, pos, sp, at)
-          pos = this.next
+        case 29 satisfies Kind['Rare']:
+          sp = this.rare(opcode, pos, sp, at) | 0
+          pos = this.next | 0
           break
         default:
           this.fail(`Invalid opcode 0x${opcode.toString(16)}`, at)
@@ -458,260 +503,6 @@ export class FunctionValidator extends ValidatorState {
     }
     this.fail('function body must end with "end" opcode', end)
   }
-
-  private pushFrame(kind: number, sig: number, base: number, at: number): void {
-    const frame = ++this.frame
-    if (frame === this.frameKind.length) this.growFrames()
-    this.frameKind[frame] = kind
-    this.frameSig[frame] = sig
-    this.frameBase[frame] = base
-    this.frameDead[frame] = 0
-    this.frameAt[frame] = at
-  }
-
-  /** Pushes a block's parameters back: those that were there keep their source, missing ones get the block's. */
-  private repush(base: number, sp: number, from: number, count: number, at: number): number {
-    const there = sp - base
-    if (there === count) {
-      this.types.set(this.tables.sigTypes.subarray(from, from + count), base)
-      return sp
-    }
-    return this.pushRange(base, from, count, at)
-  }
-
-  private saveLoop(
-    loop: number,
-    usedLo: number,
-    usedHi: number,
-    assignedLo: number,
-    assignedHi: number,
-    calls: number,
-  ): void {
-    const { facts } = this
-    facts.loopUsedLo[loop] = usedLo
-    facts.loopUsedHi[loop] = usedHi
-    facts.loopAssignedLo[loop] = assignedLo
-    facts.loopAssignedHi[loop] = assignedHi
-    facts.loopHasCall[loop] = calls
-  }
-
-  /** The alignment at `pos` is not a byte up to the natural one: it may still be such a number, written longer. */
-  private checkAlign(op: number, pos: number): void {
-    const natural = (op >> ALIGN_SHIFT) & ALIGN_MASK
-    const align = this.u32(pos, 'alignment')
-    if (align > natural) {
-      this.fail(`invalid alignment; expected maximum alignment is ${natural}, actual alignment is ${align}`, pos)
-    }
-    if (this.next >= this.end) this.fail('expected offset', this.next)
-  }
-
-  /** The immediates of call_indirect: returns the signature. */
-  private indirectType(pos: number): number {
-    const sig = this.u32(pos, 'singature index')
-    if (sig >= this.info.types.length) this.fail(`invalid signature index: ${sig}`, pos)
-    const tableAt = this.next
-    const table = this.u32(tableAt, 'table index')
-    if (table >= this.tables.tableTypes.length) this.fail(`invalid table index: ${table}`, tableAt)
-    if (this.tables.tableTypes[table] !== FUNCREF) {
-      this.fail(`call_indirect: immediate table #${table} is not of a function type`, pos)
-    }
-    return sig
-  }
-
-  /**
-   * The immediates of br_table at `pos`; returns the position behind them. A label type is checked once for each
-   * table, so that the time is linear in the number of labels, however many values they carry.
-   */
-  private branchTable(pos: number, sp: number, at: number): number {
-    const labels = this.u32(pos, 'table count')
-    if (labels > MAX_BR_TABLE_SIZE) this.fail(`invalid table count (> max br_table size): ${labels}`, pos)
-    const serial = ++this.brTables
-    let label = this.next
-    if (labels > this.end - label) this.fail(`expected ${labels} bytes, fell off end`, at)
-    let arity = -1
-    for (let i = 0; i <= labels; i++) {
-      const depth = this.u32(label, 'branch table entry')
-      const target = this.frame - depth
-      if (target < 0) this.fail(`invalid branch depth: ${depth}`, label)
-      const count = this.frameLabelCount[target]
-      if (arity < 0) arity = count
-      else if (arity !== count) this.fail(`br_table: label arity inconsistent with previous arity ${arity}`, label)
-      const key = 2 * this.frameSig[target] + (this.frameKind[target] === FrameKind.Loop ? 1 : 0)
-      if (this.labelChecked[key] !== serial) {
-        this.labelChecked[key] = serial
-        if (count > 0) this.checkMerge(sp, this.frameLabel[target], count, false, 'branch', at)
-      }
-      label = this.next
-    }
-    return label
-  }
-
-  /** `select` without types; returns the height below its result, whose type is in that slot. */
-  private select(height: number, at: number): number {
-    const { types } = this
-    let sp = this.pop(height, I32, 2, 0, at)
-    sp = this.pop(sp, BOT, 1, 1, at)
-    const second = types[sp]
-    const secondSlot = sp
-    sp = this.pop(sp, BOT, 0, 2, at)
-    const first = types[sp]
-    if (isRef(first) || isRef(second)) this.fail('select without type is only valid for value type inputs', at)
-    if (first !== second && first !== BOT && second !== BOT) {
-      this.failType(at, 0, `type ${valTypeName(second)}`, secondSlot - 1)
-    }
-    types[sp] = first === BOT ? second : first
-    return sp
-  }
-
-  private tableIndex(pos: number): number {
-    const table = this.u32(pos, 'table index')
-    if (table >= this.tables.tableTypes.length) this.fail(`invalid table index: ${table}`, pos)
-    return table
-  }
-
-  private elemIndex(pos: number): number {
-    const elem = this.u32(pos, 'element segment index')
-    if (elem >= this.tables.elemTypes.length) this.fail(`invalid element segment index: ${elem}`, pos)
-    return elem
-  }
-
-  private dataIndex(pos: number): void {
-    const data = this.u32(pos, 'data segment index')
-    if (data >= Math.max(this.info.dataCount, 0)) this.fail(`invalid data segment index: ${data}`, pos)
-  }
-
-  /** Pops the operands of an opcode with a fixed signature and pushes its result, if it has one. */
-  private fixed(id: number, height: number, at: number): number {
-    const params = fixedParams[id] ?? []
-    let sp = height
-    for (let i = params.length - 1; i >= 0; i--) sp = this.pop(sp, params[i], i, params.length - 1 - i, at)
-    const result = fixedResult(id)
-    return result === 0 ? sp : this.push(sp, result, at)
-  }
-
-  private push(sp: number, type: number, at: number): number {
-    this.types[sp] = type
-    this.sources[sp] = at
-    return sp + 1
-  }
-
-  /** Opcodes that are too rare for a case in the loop. Returns the height; `next` is the position behind them. */
-  private rare(opcode: number, first: number, height: number, at: number): number {
-    let id = opcode
-    let pos = first
-    let sp = height
-    if (opcode === PREFIX_FC) {
-      const sub = this.u32(pos, 'prefixed opcode index')
-      if (sub > 0xff) this.fail(`Invalid prefixed opcode ${sub}`, at)
-      id = FC_BASE + sub
-      if (opcodeInfo[id] === undefined) this.fail(`invalid numeric opcode: 0xfc${hex2(sub)}`, at)
-      pos = this.next
-    }
-    const { tableTypes, elemTypes } = this.tables
-    switch (id) {
-      case Op.MemorySize:
-      case Op.MemoryGrow:
-      case Op.MemoryFill:
-        this.memoryByte(pos)
-        return this.fixed(id, sp, at)
-      case Op.MemoryCopy:
-        this.memoryByte(pos)
-        this.memoryByte(this.next)
-        return this.fixed(id, sp, at)
-      case Op.MemoryInit:
-        this.dataIndex(pos)
-        this.memoryByte(this.next)
-        return this.fixed(id, sp, at)
-      case Op.DataDrop:
-        this.dataIndex(pos)
-        return sp
-      case Op.ElemDrop:
-        this.elemIndex(pos)
-        return sp
-      case Op.TableInit: {
-        const elem = this.elemIndex(pos)
-        const table = this.tableIndex(this.next)
-        if (elemTypes[elem] !== tableTypes[table]) {
-          this.fail(`table ${table} is not a super-type of ${valTypeName(elemTypes[elem])}`, pos)
-        }
-        return this.fixed(id, sp, at)
-      }
-      case Op.TableCopy: {
-        const to = this.tableIndex(pos)
-        const from = this.tableIndex(this.next)
-        if (tableTypes[from] !== tableTypes[to]) {
-          this.fail(`table ${to} is not a super-type of ${valTypeName(tableTypes[from])}`, pos)
-        }
-        return this.fixed(id, sp, at)
-      }
-      case Op.TableSize:
-        this.tableIndex(pos)
-        return this.fixed(id, sp, at)
-      case Op.TableGet: {
-        const table = this.tableIndex(pos)
-        sp = this.pop(sp, I32, 0, 0, at)
-        return this.push(sp, tableTypes[table], at)
-      }
-      case Op.TableSet: {
-        const table = this.tableIndex(pos)
-        sp = this.pop(sp, tableTypes[table], 1, 0, at)
-        return this.pop(sp, I32, 0, 1, at)
-      }
-      case Op.TableGrow: {
-        const table = this.tableIndex(pos)
-        sp = this.pop(sp, I32, 1, 0, at)
-        sp = this.pop(sp, tableTypes[table], 0, 1, at)
-        return this.push(sp, I32, at)
-      }
-      case Op.TableFill: {
-        const table = this.tableIndex(pos)
-        sp = this.pop(sp, I32, 2, 0, at)
-        sp = this.pop(sp, tableTypes[table], 1, 1, at)
-        return this.pop(sp, I32, 0, 2, at)
-      }
-      case Op.SelectT: {
-        const count = this.u32(pos, 'number of select types')
-        if (count !== 1) this.fail('Invalid number of types. Select accepts exactly one type', pos)
-        const type = this.valType(this.next)
-        sp = this.pop(sp, I32, 2, 0, at)
-        sp = this.pop(sp, type, 1, 1, at)
-        sp = this.pop(sp, type, 0, 2, at)
-        return this.push(sp, type, at)
-      }
-      case Op.RefNull:
-        return this.push(sp, this.heapType(pos), at)
-      case Op.RefIsNull: {
-        sp = this.pop(sp, BOT, 0, 0, at)
-        const type = this.types[sp]
-        if (type !== BOT && !isRef(type)) this.failType(at, 0, 'reference type', sp)
-        this.next = pos
-        return this.push(sp, I32, at)
-      }
-      case Op.RefFunc: {
-        const index = this.u32(pos, 'function index')
-        if (index >= this.tables.funcSig.length) this.fail(`function index #${index} is out of bounds`, pos)
-        if (this.info.declaredRefs[index] === 0) this.fail(`undeclared reference to function #${index}`, pos)
-        return this.push(sp, FUNCREF, at)
-      }
-      default:
-        // The saturating conversions.
-        this.next = pos
-        return this.fixed(id, sp, at)
-    }
-  }
-
-  /** 2.0 has two heap types, written as one byte each. */
-  private heapType(pos: number): number {
-    if (pos >= this.end) this.fail('expected heap type', pos)
-    this.next = pos + 1
-    const type = this.bytes[pos]
-    if (type === FUNCREF || type === EXTERNREF) return type
-    return this.fail(`Unknown heap type ${type < 0x40 ? type : type - 0x80}`, pos)
-  }
-}
-
-function hex2(value: number): string {
-  return value.toString(16).padStart(2, '0')
 }
 
 let validator: { readonly info: ModuleInfo; readonly run: FunctionValidator } | undefined
