@@ -1,9 +1,9 @@
 /**
  * Answers to polls: deadlines. A timer of the addon arms the poll pages; the next poll of the guest yields, and the loop
- * asks here. Whether a poll means anything is decided by the clock, so a late or spurious one does no harm.
+ * asks here. Whether a poll means anything is decided by the clock, so an early, late or spurious one does no harm.
  */
-import { RuntimeError } from './errors.js'
 import { addon, contextAddress } from './context.js'
+import { RuntimeError } from './errors.js'
 
 interface Deadline {
   /** performance.now() time. */
@@ -20,8 +20,8 @@ function defaultError(): Error {
 
 /** See Store.deadline. */
 export function addDeadline(milliseconds: number, error: () => Error = defaultError): () => void {
-  const timer = addon.startTimer(contextAddress, milliseconds)
-  const deadline: Deadline = { at: performance.now() + milliseconds, error, timer }
+  const at = performance.now() + milliseconds
+  const deadline: Deadline = { at, error, timer: addon.startTimer(contextAddress, milliseconds) }
   deadlines.add(deadline)
   return () => {
     addon.cancelTimer(deadline.timer)
@@ -29,15 +29,20 @@ export function addDeadline(milliseconds: number, error: () => Error = defaultEr
   }
 }
 
-/** Called at a poll. @throws the error of a deadline that has passed; the deadline stays, so the guest cannot go on */
+/**
+ * Called at a poll. Every deadline's timer is set anew: one that has passed strikes again at the next poll, one whose
+ * timer was a little early must not be forgotten.
+ * @throws the error of a deadline that has passed
+ */
 export function answerPoll(): void {
   addon.disarm()
   const now = performance.now()
+  let passed: Deadline | undefined
   for (const deadline of deadlines) {
-    // Half a millisecond: the timer thread and performance.now() read different clocks.
-    if (now >= deadline.at - 0.5) {
-      deadline.timer = addon.startTimer(contextAddress, 0)
-      throw deadline.error()
-    }
+    const left = Math.max(0, deadline.at - now)
+    if (left === 0) passed ??= deadline
+    addon.cancelTimer(deadline.timer)
+    deadline.timer = addon.startTimer(contextAddress, left)
   }
+  if (passed !== undefined) throw passed.error()
 }

@@ -103,7 +103,7 @@ describe('conversions', () => {
     expect(() => identity(I64)(1)).toThrow(new TypeError('Cannot convert 1 to a BigInt'))
     expect(() => identity(I64)(undefined)).toThrow(new TypeError('Cannot convert undefined to a BigInt'))
     expect(() => identity(FUNCREF)(() => 1)).toThrow(TypeError)
-    expect(() => host([], [I32, I32], () => 1).callable()).toThrow('multi-return value must be iterable')
+    expect(() => host([], [I32, I32], () => 1).callable()).toThrow('number 1 is not iterable')
     expect(() => host([], [I32, I32], () => [1]).callable()).toThrow('multi-return length mismatch')
   })
 
