@@ -26,16 +26,11 @@ import {
   ensureLoaded,
   flushBelow,
   flushOperand,
-  isTemp,
-  move,
   operandHome,
-  popReg,
   pushHome,
   pushReg,
-  release,
   storeOperand,
   unwind,
-  allocFrom,
   type State,
 } from './state.js'
 
@@ -199,12 +194,12 @@ function pinsIn(s: State, lo: number, hi: number): number {
 // --- what a branch establishes ----------------------------------------------------------------------------------------------------
 
 /** Row of the label with relative depth `depth`. */
-function rowOf(s: State, depth: number): number {
+export function rowOf(s: State, depth: number): number {
   return s.control.depth - 1 - depth
 }
 
 /** Number of values that a branch to a row takes along. */
-function arity(s: State, row: number): number {
+export function arity(s: State, row: number): number {
   return s.control.kind[row] === Block.Loop ? s.control.params[row] : s.control.results[row]
 }
 
@@ -212,7 +207,7 @@ function arity(s: State, row: number): number {
  * Fixes the state of a label that is branched to for the first time as the present one, less the registers that are
  * not worth loading again on other paths: outside loops whatever is stored, in a loop with calls what it does not use.
  */
-function fix(s: State, row: number): void {
+export function fix(s: State, row: number): void {
   const c = s.control
   c.fixed[row] = 1
   c.inReg[row] = s.inReg & (c.keep[row] | ~s.stored)
@@ -220,7 +215,7 @@ function fix(s: State, row: number): void {
 }
 
 /** Registers to load and to store for a branch to a row. */
-function missing(s: State, row: number): number {
+export function missing(s: State, row: number): number {
   const c = s.control
   return bits(c.inReg[row] & ~s.inReg) + bits(c.stored[row] & ~s.stored)
 }
@@ -247,7 +242,7 @@ function resultRegister(type: number): number {
 }
 
 /** Everything for a branch that is taken for sure, but the jump. */
-function prepare(s: State, row: number): void {
+export function prepare(s: State, row: number): void {
   moveValues(s, row)
   const c = s.control
   if (c.fixed[row] === 0) fix(s, row)
@@ -331,97 +326,6 @@ function valueInPlace(s: State, row: number): boolean {
   if (((s.free >>> reg) & 1) === 0) return false
   copyOperand(s, h, reg)
   return true
-}
-
-/** br_table: the index is the top operand. */
-export function branchTable(s: State): void {
-  const c = s.control
-  const asm = s.asm
-  beforeBranchIf(s)
-  const index = popIndex(s)
-  const count = readU32(s)
-  const tableNumber = ++s.tableCount
-  const labels = s.pos
-  for (let i = 0; i < count; i++) readU32(s)
-  const defaultRow = rowOf(s, readU32(s))
-  const values = arity(s, defaultRow)
-  if (values > 0) settleValues(s, values)
-  const { inReg, stored } = s
-  const table = asm.newLabel()
-  if (count > 0) {
-    asm.ri(Form.cmp32MI, index, count)
-    asm.jcc(Cc.ae, tableTarget(s, defaultRow, tableNumber, values))
-    asm.rip(Form.lea64RM, Reg.r11, table)
-    asm.memx(Form.movsxd64M32, index, Reg.r11, index, 2, 0)
-    asm.rr(Form.add64RM, Reg.r11, index)
-    asm.r(Form.jmpM, Reg.r11)
-    const base = asm.size
-    asm.bind(table)
-    s.pos = labels
-    for (let i = 0; i < count; i++) {
-      asm.tableEntry(tableTarget(s, rowOf(s, readU32(s)), tableNumber, values), base)
-    }
-  } else {
-    s.pos = labels
-    asm.jmp(tableTarget(s, defaultRow, tableNumber, values))
-  }
-  readU32(s)
-  const end = s.pos
-  s.pos = labels
-  for (let i = 0; i <= count; i++) {
-    const row = rowOf(s, readU32(s))
-    const label = c.tableLabel[row]
-    if (label === c.label[row] || asm.labelOffset(label) !== -1) continue
-    asm.bind(label)
-    s.inReg = inReg
-    s.stored = stored
-    prepare(s, row)
-    asm.jmp(c.label[row])
-  }
-  s.pos = end
-  release(s, index)
-  die(s)
-}
-
-/** Label that a br_table jumps to for a row: the block's own when nothing is to be done on the way. */
-function tableTarget(s: State, row: number, table: number, values: number): number {
-  const c = s.control
-  if (c.table[row] !== table) {
-    c.table[row] = table
-    if (c.fixed[row] === 0) fix(s, row)
-    const direct = missing(s, row) === 0 && values === 0
-    c.used[row] = 1
-    c.tableLabel[row] = direct ? c.label[row] : s.asm.newLabel()
-  }
-  return c.tableLabel[row]
-}
-
-/** Puts the values of a br_table where the moves to every target can read them: one in a temporary, more in homes. */
-function settleValues(s: State, values: number): void {
-  if (values > 1) {
-    for (let h = s.sp - values; h < s.sp; h++) flushOperand(s, h, true)
-    return
-  }
-  const type = s.type[s.sp - 1]
-  const reg = popReg(s)
-  if (isTemp(s, reg)) {
-    pushReg(s, type, reg)
-    return
-  }
-  const temp = allocFrom(s, isFloat(type) ? XMMS : GPRS)
-  move(s, type, temp, reg)
-  pushReg(s, type, temp)
-}
-
-/** Pops an i32 into a temporary. */
-function popIndex(s: State): number {
-  const type = s.type[s.sp - 1]
-  const reg = popReg(s)
-  s.asm.assertZeroExtended(reg)
-  if (isTemp(s, reg)) return reg
-  const temp = allocFrom(s, GPRS)
-  move(s, type, temp, reg)
-  return temp
 }
 
 export function unreachable(s: State): void {

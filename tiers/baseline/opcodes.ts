@@ -6,8 +6,9 @@
 import { Cc, Form } from '../isa/x64/forms.js'
 import { F32, F64, I32, I64 } from '../../wasm/types.js'
 import { Op, OPCODE_SPACE } from '../../wasm/opcodes.js'
+import { branchTable } from './branch-table.js'
 import { call, callIndirect } from './calls.js'
-import { branch, branchTable, elseBlock, endBlock, enterBlock, enterLoop, unreachable } from './control.js'
+import { branch, elseBlock, endBlock, enterBlock, enterLoop, unreachable } from './control.js'
 import {
   brIf,
   compareFloat,
