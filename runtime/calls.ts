@@ -77,7 +77,9 @@ function mayGenerate(): boolean {
 /** As V8 names a value in an error: type and value, an object only by its type. */
 function describe(value: unknown): string {
   if (value === undefined) return 'undefined'
-  return typeof value === 'object' && value !== null ? 'object' : `${typeof value} ${String(value)}`
+  if (value === null) return 'object null'
+  const isObject = typeof value === 'object' || typeof value === 'function'
+  return isObject ? typeof value : `${typeof value} ${String(value as number)}`
 }
 
 /** The results of a host function of several results. @throws TypeError as V8 does */
