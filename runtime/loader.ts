@@ -7,6 +7,7 @@ import type { CompileEnv, FunctionCompiler } from '../tiers/compiled.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import { WasmError } from '../wasm/error.js'
 import { FunctionFacts } from '../wasm/facts.js'
+import { funcNameInBrokenModule } from '../wasm/names.js'
 import type { ModuleInfo } from '../wasm/types.js'
 import { FunctionValidator } from '../wasm/validator.js'
 import { ModuleCode } from './code.js'
@@ -141,10 +142,15 @@ export class ModuleLoader {
   /** The error that the embedder sees; anything but a WasmError passes unchanged. */
   private compileError(error: unknown): unknown {
     if (!(error instanceof WasmError)) return error
-    const place = error.funcIndex < 0 ? '' : `Compiling function #${error.funcIndex} failed: `
+    const place = error.funcIndex < 0 ? '' : `Compiling function ${this.funcText(error.funcIndex)} failed: `
     const prefix = this.prefix === '' ? '' : `${this.prefix}: `
     const result = new CompileError(`${prefix}${place}${error.message} @+${error.offset}`)
     Object.defineProperty(result, 'wasmOffset', { value: error.offset, configurable: true, writable: true })
     return result
+  }
+
+  private funcText(index: number): string {
+    const name = funcNameInBrokenModule(this.info, this.bytes, index)
+    return name === undefined ? `#${index}` : `#${index}:"${name}"`
   }
 }

@@ -3,7 +3,8 @@
  * immutable but for functions being compiled, and may be instantiated any number of times in stores of its engine.
  */
 import type { VmctxLayout } from '../tiers/abi.js'
-import type { ModuleInfo } from '../wasm/types.js'
+import { ModuleNames } from '../wasm/names.js'
+import { ExternKind, type ModuleInfo } from '../wasm/types.js'
 import type { CodeOwner, ModuleCode } from './code.js'
 import type { Engine } from './engine.js'
 import { ModuleLoader, type BodyCompiler } from './loader.js'
@@ -37,8 +38,8 @@ export class Module implements CodeOwner {
   readonly layout: VmctxLayout
   /** @internal Engine-wide id of each type. */
   readonly typeIds: Uint32Array
-  /** Name from the name section; an embedder may set another, which backtraces then show. */
-  name: string | undefined
+  private nameSection: ModuleNames | undefined
+  private givenName: string | undefined
   private readonly bodies: BodyCompiler
   private readonly validateMs: number
   private hash = ''
@@ -69,10 +70,28 @@ export class Module implements CodeOwner {
     return `wasm://wasm/${this.hash}`
   }
 
+  /** Name from the name section; an embedder may set another, which backtraces then show. */
+  get name(): string | undefined {
+    return this.givenName ?? this.names.module
+  }
+
+  set name(name: string | undefined) {
+    this.givenName = name
+  }
+
+  private get names(): ModuleNames {
+    this.nameSection ??= new ModuleNames(this.info, this.bytes)
+    return this.nameSection
+  }
+
   /** Name of a function: name section, else export, else import; undefined when it has none. */
   funcName(index: number): string | undefined {
-    void index
-    return undefined
+    const { info } = this
+    const named = this.names.func(index)
+    if (named !== undefined) return named
+    const exported = info.exports.find((each) => each.kind === ExternKind.Func && each.index === index)
+    if (exported !== undefined) return exported.name
+    return info.imports.filter((each) => each.desc.kind === ExternKind.Func)[index]?.name
   }
 
   stats(): ModuleStats {

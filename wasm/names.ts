@@ -9,8 +9,10 @@
  */
 import { WasmError } from './error.js'
 import { decodeUtf8, Reader } from './reader.js'
-import type { ModuleInfo } from './types.js'
+import type { CustomSection, ModuleInfo } from './types.js'
 
+/** Magic and version. */
+const PREAMBLE_SIZE = 8
 const SUBSECTION_MODULE = 0
 const SUBSECTION_FUNCTIONS = 1
 const SUBSECTION_LOCALS = 2
@@ -138,4 +140,23 @@ export class ModuleNames {
       return undefined
     }
   }
+}
+
+/**
+ * Name of a function in a module that could not be decoded to its end, for the message that says so: the name section
+ * stands behind the code. Only the frames of the sections are looked at.
+ * @param info what was decoded before the fault
+ */
+export function funcNameInBrokenModule(info: ModuleInfo, bytes: Uint8Array, func: number): string | undefined {
+  const customs: CustomSection[] = []
+  tolerant(() => {
+    const r = new Reader(bytes, PREAMBLE_SIZE, bytes.length)
+    while (r.pos < r.end) {
+      const id = r.u8()
+      const size = r.u32('section length')
+      const section = new Reader(bytes, r.skip(size), r.pos)
+      if (id === 0) customs.push({ name: section.name('section name'), start: section.pos, end: section.end })
+    }
+  })
+  return new ModuleNames({ ...info, customs }, bytes).func(func)
 }
