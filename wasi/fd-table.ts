@@ -49,7 +49,7 @@ export class Descriptor {
   source: Source | undefined
   /** Bytes that poll_oneoff had to read to know that there are some; the next read returns them first. */
   pending: Uint8Array | undefined
-  /** A second, non-blocking descriptor of the same pipe or terminal, with which poll_oneoff asks; -1 before the first. */
+  /** A non-blocking descriptor of the same stream, mostly a second one, with which poll_oneoff asks; -1 before that. */
   probe = -1
 
   constructor(kind: DescriptorKind, host: number, filetype: number, rights: number, inheriting: number) {
@@ -68,7 +68,7 @@ export class Descriptor {
 
   /** Gives back the host's resources. */
   close(): void {
-    if (this.probe >= 0) closeSync(this.probe)
+    if (this.probe >= 0 && this.probe !== this.host) closeSync(this.probe)
     this.probe = -1
     if (this.owned && this.host >= 0) closeSync(this.host)
   }

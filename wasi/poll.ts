@@ -3,11 +3,12 @@
  *
  * Node has no poll(2). Files are always ready, and so is what can be written to: a full pipe makes the write wait.
  * Whether a pipe or terminal has something to read is found out by reading: through a second, non-blocking descriptor
- * of the same pipe (opened by /proc/self/fd), whose bytes are kept for the guest's next fd_read. What cannot be opened
- * again (a socket) counts as ready; its read will wait.
+ * of the same pipe (opened by /proc/self/fd), whose bytes are kept for the guest's next fd_read. A socket cannot be
+ * opened again; as standard input (Node's child processes have one) it is made non-blocking, any other counts as ready
+ * and its read will wait.
  */
 import { constants, fstatSync, openSync, readSync } from 'node:fs'
-import { EventHangup, Eventtype, Rights, Size, SubclockflagsAbstime, type Version } from './abi.js'
+import { EventHangup, Eventtype, Filetype, Rights, Size, SubclockflagsAbstime, type Version } from './abi.js'
 import { clockNow } from './clocks.js'
 import { codeOf, Errno, errnoOf } from './errno.js'
 import type { Descriptor } from './fd-table.js'
@@ -59,14 +60,24 @@ function readSubscription(host: WasiHost, version: Version, at: number): Subscri
   }
 }
 
+const STDIN = 0
+
+/** A host descriptor of the same stream whose reads do not wait. @throws a system error when there is none */
+function openProbe(descriptor: Descriptor): number {
+  if (descriptor.filetype === Filetype.SocketStream && descriptor.host === STDIN) {
+    // Node makes a socket non-blocking when it makes a stream of it. Reads of the guest that must wait still do: fd-io.ts.
+    void process.stdin
+    return STDIN
+  }
+  return openSync(`/proc/self/fd/${descriptor.host}`, constants.O_RDONLY | constants.O_NONBLOCK)
+}
+
 /** Asks a pipe or terminal by reading; undefined when it has nothing yet. */
 function probe(descriptor: Descriptor): Readiness | undefined {
   if (descriptor.pending !== undefined) return { ...READY, bytes: descriptor.pending.length }
   if (descriptor.source !== undefined || descriptor.host < 0) return READY
   try {
-    if (descriptor.probe < 0) {
-      descriptor.probe = openSync(`/proc/self/fd/${descriptor.host}`, constants.O_RDONLY | constants.O_NONBLOCK)
-    }
+    if (descriptor.probe < 0) descriptor.probe = openProbe(descriptor)
     const buffer = new Uint8Array(PROBE_SIZE)
     const count = readSync(descriptor.probe, buffer, 0, PROBE_SIZE, null)
     if (count === 0) return { errno: Errno.SUCCESS, bytes: 0, hangup: true }

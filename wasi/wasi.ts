@@ -5,14 +5,14 @@
  * directories.
  */
 import { constants, openSync } from 'node:fs'
-import { Func } from '../runtime/func.js'
-import type { Instance } from '../runtime/instance.js'
-import type { Memory } from '../runtime/memory.js'
-import type { Store } from '../runtime/store.js'
+import { Func, type Callable } from '../runtime/func.js'
+import { Instance } from '../runtime/instance.js'
+import { Store } from '../runtime/store.js'
 import { PREVIEW1, UNSTABLE, type Version } from './abi.js'
 import { callsOf, rawCall, typeOf } from './calls.js'
 import { codeOf } from './errno.js'
 import { preopenedDirectory, sinkStream, sourceStream, standardStream, type Sink, type Source } from './fd-table.js'
+import type { MemorySource } from './guest-memory.js'
 import { ProcExit, WasiHost } from './host.js'
 
 /** A directory that the guest may use. */
@@ -41,6 +41,46 @@ export interface WasiOptions {
 /** The environment that a guest was promised cannot be made, or the module is no WASI program; says why. */
 export class WasiSetupError extends Error {
   override readonly name = 'WasiSetupError'
+}
+
+/** An instance of the runtime, or anything with an `exports` object such as the namespace's `WebAssembly.Instance`. */
+export type WasiInstance = Instance | { readonly exports: object }
+
+/** The bytes of a `WebAssembly.Memory`: a view that is made anew when the buffer has changed. */
+class BufferSource implements MemorySource {
+  private readonly memory: { readonly buffer: ArrayBuffer }
+  private view = new Uint8Array(0)
+
+  constructor(memory: { readonly buffer: ArrayBuffer }) {
+    this.memory = memory
+  }
+
+  bytes(): Uint8Array {
+    const { buffer } = this.memory
+    if (this.view.buffer !== buffer) this.view = new Uint8Array(buffer)
+    return this.view
+  }
+}
+
+function hasBuffer(value: unknown): value is { readonly buffer: ArrayBuffer } {
+  return typeof value === 'object' && value !== null && 'buffer' in value && value.buffer instanceof ArrayBuffer
+}
+
+function exportOf(exports: object, name: string): unknown {
+  const value: unknown = Reflect.get(exports, name)
+  return value
+}
+
+function functionOf(instance: WasiInstance, name: string): (() => unknown) | undefined {
+  if (instance instanceof Instance) return instance.getFunc(name)?.callable
+  const value = exportOf(instance.exports, name)
+  return typeof value === 'function' ? () => Reflect.apply(value, undefined, []) as unknown : undefined
+}
+
+function memoryOf(instance: WasiInstance): MemorySource | undefined {
+  if (instance instanceof Instance) return instance.getMemory('memory')
+  const value = exportOf(instance.exports, 'memory')
+  return hasBuffer(value) ? new BufferSource(value) : undefined
 }
 
 const VERSIONS: readonly Version[] = [PREVIEW1, UNSTABLE]
@@ -110,8 +150,25 @@ export class Wasi {
     }
   }
 
+  /**
+   * All functions of WASI as an import object, for the `WebAssembly` namespace.
+   * @param store the store of the instance; by default the one of the namespace
+   */
+  getImportObject(store: Store = Store.default()): Record<string, Record<string, Callable>> {
+    const find = this.importsFor(store)
+    const functionsOf = (version: Version): Record<string, Callable> => {
+      const functions: Record<string, Callable> = {}
+      for (const name of Object.keys(callsOf(version))) {
+        const func = find(version.module, name)
+        if (func !== undefined) functions[name] = func.callable
+      }
+      return functions
+    }
+    return Object.fromEntries(VERSIONS.map((version) => [version.module, functionsOf(version)]))
+  }
+
   /** Names the guest's memory; host calls before that find no memory (EFAULT). `start` and `initialize` do it. */
-  setMemory(memory: Memory): void {
+  setMemory(memory: MemorySource): void {
     this.host.memory.attach(memory)
   }
 
@@ -120,18 +177,18 @@ export class Wasi {
    * @returns the exit code, 0 when `_start` returns
    * @throws WasiSetupError when the instance has no `_start`; traps pass through
    */
-  start(instance: Instance): number {
-    const start = instance.getFunc('_start')
+  start(instance: WasiInstance): number {
+    const start = functionOf(instance, '_start')
     if (start === undefined) throw new WasiSetupError('the module exports no function _start: it is no WASI command')
     this.attach(instance)
-    return this.run(() => start.callable())
+    return this.run(start)
   }
 
   /** Sets a reactor up: calls its `_initialize` when it has one. @returns as `start` */
-  initialize(instance: Instance): number {
+  initialize(instance: WasiInstance): number {
     this.attach(instance)
-    const initialize = instance.getFunc('_initialize')
-    return initialize === undefined ? 0 : this.run(() => initialize.callable())
+    const initialize = functionOf(instance, '_initialize')
+    return initialize === undefined ? 0 : this.run(initialize)
   }
 
   /**
@@ -155,8 +212,8 @@ export class Wasi {
     this.host.fds.closeAll()
   }
 
-  private attach(instance: Instance): void {
-    const memory = instance.getMemory('memory')
+  private attach(instance: WasiInstance): void {
+    const memory = memoryOf(instance)
     if (memory !== undefined) this.setMemory(memory)
   }
 }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const LAUNCHER = fileURLToPath(new URL('../../bin/windlass', import.meta.url))
+export const LAUNCHER = fileURLToPath(new URL('../../bin/windlass', import.meta.url))
 export const PROGRAMS = fileURLToPath(new URL('../programs/wasi/', import.meta.url))
 
 export interface Outcome {

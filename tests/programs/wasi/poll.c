@@ -14,6 +14,7 @@ int main(void) {
     ssize_t got = read(0, buffer, sizeof buffer);
     if (got <= 0) break;
     printf("got %.*s", (int)got, buffer);
+    fflush(stdout);
   }
   puts("end");
   return 0;
