@@ -1,0 +1,64 @@
+// compile and instantiate of modules that are too large for one turn of the event loop, and the package's front door.
+import { Worker } from 'node:worker_threads'
+import { describe, expect, it } from 'vitest'
+import { Engine, Instance, Module, Store, WebAssembly } from '#dist/api/index.js'
+import { assemble } from '#dist/wasm/text/assemble.js'
+
+const ADD = '(func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))'
+const MEBIBYTE = 1 << 20
+
+/** Some mebibytes of module, most of it a data segment behind the code. */
+const large = assemble(`(module (memory 64) ${ADD} (data (i32.const 0) "${'x'.repeat(3 * MEBIBYTE)}"))`)
+
+describe('a large module', () => {
+  it('leaves the event loop its turns while it compiles', async () => {
+    let turns = 0
+    const counting = setInterval(() => turns++, 0)
+    const { instance } = await WebAssembly.instantiate(large)
+    clearInterval(counting)
+    expect((instance.exports['add'] as (a: number, b: number) => number)(20, 22)).toBe(42)
+    expect(turns).toBeGreaterThan(0)
+  })
+
+  it('is the one that was given, whatever becomes of the bytes', async () => {
+    const bytes = large.slice()
+    const promise = WebAssembly.compile(bytes)
+    bytes.fill(0xff)
+    expect(WebAssembly.Module.exports(await promise)).toEqual([{ name: 'add', kind: 'function' }])
+  })
+
+  it('is refused with the operation and the offset', async () => {
+    const cut = large.subarray(0, large.length - 1)
+    await expect(WebAssembly.compile(cut)).rejects.toBeInstanceOf(WebAssembly.CompileError)
+    await expect(WebAssembly.compile(cut)).rejects.toThrow(/^WebAssembly\.compile\(\): .* @\+\d+$/)
+  })
+
+  it('may be compiled several times at once', async () => {
+    const modules = await Promise.all([large, large, large].map((bytes) => WebAssembly.compile(bytes)))
+    expect(new Set(modules).size).toBe(3)
+  })
+})
+
+describe('the package', () => {
+  it('gives the namespace and the runtime under its own name', async () => {
+    const worker = new Worker(
+      `import('windlass').then(async ({ WebAssembly, Engine }) => {
+        const { instance } = await WebAssembly.instantiate(require('node:worker_threads').workerData)
+        require('node:worker_threads').parentPort.postMessage([instance.exports.add(40, 2), typeof Engine])
+      })`,
+      { eval: true, workerData: large },
+    )
+    const message = await new Promise((resolve, reject) => {
+      worker.once('message', resolve)
+      worker.once('error', reject)
+    })
+    await worker.terminate()
+    expect(message).toEqual([42, 'function'])
+  })
+
+  it("takes engines and stores of the embedder's", () => {
+    const engine = new Engine({ compile: 'eager' })
+    const instance = new Instance(new Store(engine), new Module(engine, assemble(`(module ${ADD})`)), [])
+    expect(instance.getFunc('add')?.callable(1, 2)).toBe(3)
+  })
+})
