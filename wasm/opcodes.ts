@@ -86,14 +86,7 @@ export interface OpcodeInfo {
 
 const table: OpcodeInfo[] = []
 
-function op(
-  id: number,
-  name: string,
-  imm: Imm = Imm.None,
-  sig = '*',
-  feature: Feature = 'mvp',
-  align = -1,
-): number {
+function op(id: number, name: string, imm: Imm = Imm.None, sig = '*', feature: Feature = 'mvp', align = -1): number {
   table.push({ id, name, imm, sig, feature, align })
   return id
 }
