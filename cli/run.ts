@@ -138,14 +138,18 @@ function start(plan: Plan, instance: Instance, args: readonly string[]): number 
   )
 }
 
+/** Starts the clock of -W timeout. @returns a function that stops it */
+function limitTime(plan: Plan, store: Store): () => void {
+  const { timeout, wasi } = plan
+  if (timeout === undefined) return () => undefined
+  wasi.setTimeout(timeout)
+  return store.deadline(timeout, () => new TimeoutError(`the program ran longer than ${timeout} ms (-W timeout)`))
+}
+
 /** Instantiates the preloaded modules and the program, and runs it. @returns its exit code */
 async function execute(plan: Plan, parsed: ParsedOptions): Promise<number> {
   const store = new Store(plan.engine)
-  const { timeout } = plan
-  const callOff =
-    timeout === undefined
-      ? undefined
-      : store.deadline(timeout, () => new TimeoutError(`the program ran longer than ${timeout} ms (-W timeout)`))
+  const callOff = limitTime(plan, store)
   try {
     const wasiImports = plan.wasi.importsFor(store)
     const loaded = new Map<string, Instance>()
@@ -154,7 +158,7 @@ async function execute(plan: Plan, parsed: ParsedOptions): Promise<number> {
     const instance = await instantiate(plan, store, plan.file, resolve)
     return start(plan, instance, parsed.operands.slice(1))
   } finally {
-    callOff?.()
+    callOff()
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * What one guest's host calls share: its memory, descriptors, arguments and environment, and a way to sleep.
  */
+import { Errno, WasiError } from './errno.js'
 import { FdTable } from './fd-table.js'
 import { GuestMemory } from './guest-memory.js'
 
@@ -23,6 +24,8 @@ export class WasiHost {
   readonly args: readonly Uint8Array[]
   readonly env: readonly Uint8Array[]
   readonly gather = new Uint8Array(GATHER_SIZE)
+  /** On performance.now()'s clock: when the guest's time is up. Sleeping ends then. */
+  deadline = Infinity
   private readonly cell = new Int32Array(new SharedArrayBuffer(4))
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
@@ -31,8 +34,13 @@ export class WasiHost {
     this.env = Object.entries(env).map(([key, value]) => encoder.encode(`${key}=${value}\0`))
   }
 
-  /** Blocks the thread. */
+  /**
+   * Blocks the thread.
+   * @throws WasiError EINTR when the guest's time is up: back in the guest, its next poll ends it
+   */
   sleep(milliseconds: number): void {
-    Atomics.wait(this.cell, 0, 0, milliseconds)
+    const left = this.deadline - performance.now()
+    if (left <= 0) throw new WasiError(Errno.INTR)
+    Atomics.wait(this.cell, 0, 0, Math.min(milliseconds, left))
   }
 }

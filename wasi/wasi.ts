@@ -173,6 +173,14 @@ export class Wasi {
   }
 
   /**
+   * Says that the guest will be interrupted in so many milliseconds (Store.deadline): it does not sleep longer than
+   * that. A read that waits for input is not ended.
+   */
+  setTimeout(milliseconds: number): void {
+    this.host.deadline = performance.now() + milliseconds
+  }
+
+  /**
    * Runs a command: calls its `_start`.
    * @returns the exit code, 0 when `_start` returns
    * @throws WasiSetupError when the instance has no `_start`; traps pass through

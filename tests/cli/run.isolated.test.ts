@@ -125,9 +125,11 @@ describe('programs built by clang', () => {
     expect(code).toBe(134)
     expect(out).toBe('before the trap\n')
     expect(err).toMatch(/^windlass: trap: memory access out of bounds\nwasm backtrace:\n/)
-    expect(err).toMatch(/ 0: .* \(.*trap\.wasm:0x182\)\n +1: .* \(.*:0x192\)\n +2: .* \(.*:0x1a3\)\n/)
+    expect(err).toMatch(
+      / 0: .*innermost \(.*trap\.wasm:0x182\)\n +1: .*middle \(.*:0x192\)\n +2: .*outer \(.*:0x1a3\)\n/,
+    )
     const short = windlass(['-D', 'max-backtrace=1', program('trap')]).err
-    expect(short).toContain(' 0: ')
+    expect(short).toMatch(/ 0: .*innermost/)
     expect(short).not.toContain(' 1: ')
     expect(short).toMatch(/\.\.\. and \d+ more/)
   })
@@ -217,6 +219,16 @@ describe('the text format', () => {
     const { code, err } = windlass(['-W', 'timeout=200ms', loop])
     expect(code).toBe(134)
     expect(err).toMatch(/ran longer than 200 ms/)
+    const sleep = wat(
+      'sleep',
+      `(module (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+         (memory (export "memory") 1)
+         (func (export "_start")
+           (i32.store (i32.const 16) (i32.const 1)) ;; the monotonic clock
+           (i64.store (i32.const 24) (i64.const 3600_000_000_000))
+           (loop $again (br_if $again (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128))))))`,
+    )
+    expect(windlass(['-W', 'timeout=200ms', sleep])).toMatchObject({ code: 134, out: '' })
     const grow = wat(
       'grow',
       '(module (memory 1) (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))',
