@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/**/*.isolated.test.ts', 'tests/oracles/**'],
+          exclude: ['tests/**/*.isolated.test.ts', '**/node_modules/**', 'tests/oracles/**'],
           pool: 'forks',
           isolate: false,
           testTimeout: 60_000,
@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'isolated',
           include: ['tests/**/*.isolated.test.ts'],
-          exclude: ['tests/oracles/**'],
+          exclude: ['**/node_modules/**', 'tests/oracles/**'],
           pool: 'forks',
           isolate: true,
           testTimeout: 180_000,
