@@ -3,7 +3,7 @@ import { decodeModule, ModuleDecoder } from '#dist/wasm/decoder.js'
 import { WasmError } from '#dist/wasm/error.js'
 import { body, EMPTY_CODE, leb, moduleOf, NULLARY_TYPE, ONE_FUNCTION, section, str, vec } from '../support/binary.js'
 import { RICH_MODULE } from '../support/rich-module.js'
-import { v8Verdict, verdict } from '../support/verdict.js'
+import { testWords } from '../support/verdict.js'
 
 function errorOf(run: () => unknown): WasmError {
   try {
@@ -193,9 +193,7 @@ describe('errors have the words and the offset of V8', () => {
     'data count after code': moduleOf(memory, section(10, [0]), section(12, [0])),
     'two data counts': moduleOf(section(12, [0]), section(12, [0])),
   }
-  it.each(Object.entries(cases))('%s', (_name, bytes) => {
-    expect(verdict(bytes)).toBe(v8Verdict(bytes))
-  })
+  testWords('decoder', new Map(Object.entries(cases)))
 })
 
 describe('where V8 11.3 differs', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { body, leb, moduleOf, section, vec, type Bytes } from '../support/binary.js'
 import { RICH_MODULE } from '../support/rich-module.js'
-import { v8Verdict, verdict } from '../support/verdict.js'
+import { testWords, verdict } from '../support/verdict.js'
 
 interface Options {
   readonly memory?: boolean
@@ -242,12 +242,7 @@ const cases: readonly Case[] = [
 ]
 
 describe('verdict, words and offset are V8’s', () => {
-  for (const [name, type, code, options] of cases) {
-    it(name, () => {
-      const bytes = withBody(type, code, options)
-      expect(verdict(bytes)).toBe(v8Verdict(bytes))
-    })
-  }
+  testWords('validator', new Map(cases.map(([name, type, code, options]) => [name, withBody(type, code, options)])))
 })
 
 function ours(...code: Bytes): string {
