@@ -129,9 +129,14 @@ export function newTimes(
   }
 }
 
-/** libuv cuts times to microseconds; half of one more keeps a double's rounding from losing another. */
+/**
+ * A double holds today's nanoseconds to within 128 and its seconds to within 119 ns; older versions of libuv cut the
+ * rest below a microsecond off. Added to a time, this keeps both roundings from losing a whole microsecond.
+ */
+const ROUNDING_NANOSECONDS = 256
+
 function secondsOf(nanoseconds: number): number {
-  return (Math.floor(nanoseconds / 1000) + 0.5) / 1e6
+  return (nanoseconds + ROUNDING_NANOSECONDS) / 1e9
 }
 
 export function fdFilestatSetTimes(host: WasiHost, fd: number, atim: number, mtim: number, flags: number): Errno {
