@@ -70,17 +70,13 @@ const members = {
   },
 }
 
-export const Global = defineInterface<Types.Namespace['Global']>(function Global(
-  this: object,
-  descriptor: unknown,
-  ...rest: unknown[]
-): void {
+export const Global = defineInterface(function Global(this: object, descriptor: unknown, ...rest: unknown[]): void {
   if (new.target === undefined) throw needsNew('Global')
   if (!isObject(descriptor)) throw new TypeError(`${OPERATION}: Argument 0 must be a global descriptor`)
   const mutable = Boolean(member(descriptor, 'mutable'))
   const type = readValueType(descriptor)
   bind(this, new RuntimeGlobal(Store.default(), { type, mutable }, readInitial(type, rest)))
-}, members)
+}, members) as Types.Namespace['Global']
 
 export function globalOf(value: unknown): RuntimeGlobal | undefined {
   return innerOf(value, RuntimeGlobal)

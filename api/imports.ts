@@ -60,16 +60,10 @@ function globalImport(store: Store, type: GlobalType, value: unknown): RuntimeGl
 /** What the runtime links for one import, or V8's text for why the value cannot be it. */
 function convert(store: Store, info: ModuleInfo, index: number, value: unknown): Extern | string {
   const { desc } = info.imports[index]
-  switch (desc.kind) {
-    case ExternKind.Func:
-      return funcImport(store, info.types[desc.typeIndex], value)
-    case ExternKind.Table:
-      return tableOf(value) ?? 'table import requires a WebAssembly.Table'
-    case ExternKind.Memory:
-      return memoryOf(value) ?? 'memory import must be a WebAssembly.Memory object'
-    case ExternKind.Global:
-      return globalImport(store, desc.type, value)
-  }
+  if (desc.kind === ExternKind.Func) return funcImport(store, info.types[desc.typeIndex], value)
+  if (desc.kind === ExternKind.Table) return tableOf(value) ?? 'table import requires a WebAssembly.Table'
+  if (desc.kind === ExternKind.Memory) return memoryOf(value) ?? 'memory import must be a WebAssembly.Memory object'
+  return globalImport(store, desc.type, value)
 }
 
 /**

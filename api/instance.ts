@@ -23,16 +23,9 @@ class InstanceState {
 }
 
 function exportValue(extern: Extern): Types.ExportValue {
-  switch (extern.kind) {
-    case ExternKind.Func:
-      return extern.callable
-    case ExternKind.Table:
-      return wrapTable(extern)
-    case ExternKind.Memory:
-      return wrapMemory(extern)
-    case ExternKind.Global:
-      return wrapGlobal(extern)
-  }
+  if (extern.kind === ExternKind.Func) return extern.callable
+  if (extern.kind === ExternKind.Table) return wrapTable(extern)
+  return extern.kind === ExternKind.Memory ? wrapMemory(extern) : wrapGlobal(extern)
 }
 
 function exportsObject(instance: RuntimeInstance): Types.Exports {
@@ -56,7 +49,7 @@ const members = {
   },
 }
 
-export const Instance = defineInterface<Types.Namespace['Instance']>(function Instance(
+export const Instance = defineInterface(function Instance(
   this: object,
   module: unknown,
   ...[imports]: unknown[]
@@ -65,7 +58,7 @@ export const Instance = defineInterface<Types.Namespace['Instance']>(function In
   const inner = moduleOf(module)
   if (inner === undefined) throw new TypeError(`${OPERATION}: Argument 0 must be a WebAssembly.Module`)
   bind(this, instantiateState(inner, importsArgument(imports, OPERATION), OPERATION))
-}, members)
+}, members) as Types.Namespace['Instance']
 
 /**
  * Instantiates for one of the functions of the namespace.

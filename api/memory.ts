@@ -42,10 +42,7 @@ const members = {
   },
 }
 
-export const Memory = defineInterface<Types.Namespace['Memory']>(function Memory(
-  this: object,
-  descriptor: unknown,
-): void {
+export const Memory = defineInterface(function Memory(this: object, descriptor: unknown): void {
   if (new.target === undefined) throw needsNew('Memory')
   if (!isObject(descriptor)) throw new TypeError(`${OPERATION}: Argument 0 must be a memory descriptor`)
   readAddressType(descriptor, OPERATION)
@@ -55,7 +52,7 @@ export const Memory = defineInterface<Types.Namespace['Memory']>(function Memory
     throw new TypeError(`${OPERATION}: shared memories are not supported yet`)
   }
   bind(this, allocate(limits))
-}, members)
+}, members) as Types.Namespace['Memory']
 
 export function memoryOf(value: unknown): RuntimeMemory | undefined {
   return innerOf(value, RuntimeMemory)

@@ -49,14 +49,14 @@ const statics = {
   },
 }
 
-export const Module = defineInterface<Types.Namespace['Module']>(
+export const Module = defineInterface(
   function Module(this: object, bytes: unknown): void {
     if (new.target === undefined) throw needsNew('Module')
     bind(this, new RuntimeModule(Engine.default(), moduleBytes(bytes, OPERATION), OPERATION))
   },
   {},
   statics,
-)
+) as Types.Namespace['Module']
 
 /** The runtime's module behind a `WebAssembly.Module`, undefined for any other value. */
 export function moduleOf(value: unknown): RuntimeModule | undefined {

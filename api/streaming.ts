@@ -49,7 +49,7 @@ function isByteStream(value: unknown): value is AsyncIterable<unknown> {
 }
 
 /** The body of a response that may be compiled. @throws TypeError, code ERR_WEBASSEMBLY_RESPONSE */
-async function* responseBody(response: Response): AsyncGenerator<unknown> {
+async function* responseBody(response: Response): AsyncGenerator {
   const type = response.headers.get('Content-Type')
   if (type?.toLowerCase() !== MIME_TYPE) throw responseError(`has unsupported MIME type '${type}'`)
   if (!response.ok) throw responseError(`has status code ${response.status}`)

@@ -20,17 +20,14 @@ class SuspendingImport {
   }
 }
 
-export const Suspending = defineInterface<Types.Namespace['Suspending']>(function Suspending(
-  this: object,
-  callable: unknown,
-): void {
+export const Suspending = defineInterface(function Suspending(this: object, callable: unknown): void {
   if (new.target === undefined) throw needsNew('Suspending')
   if (typeof callable !== 'function') throw new TypeError(`${SUSPENDING}: Argument 0 must be a function`)
   if (Func.of(callable) !== undefined) {
     throw new TypeError(`${SUSPENDING}: Argument 0 must not be a WebAssembly function`)
   }
   bind(this, new SuspendingImport(callable as HostFunction))
-}, {})
+}, {}) as Types.Namespace['Suspending']
 
 /** The function in a `Suspending` object, undefined for any other value. */
 export function suspendingCallable(value: unknown): HostFunction | undefined {

@@ -84,11 +84,7 @@ const members = {
 }
 
 // The rest parameter keeps `length` at the number of required arguments.
-export const Table = defineInterface<Types.Namespace['Table']>(function Table(
-  this: object,
-  descriptor: unknown,
-  ...[init]: unknown[]
-): void {
+export const Table = defineInterface(function Table(this: object, descriptor: unknown, ...[init]: unknown[]): void {
   if (new.target === undefined) throw needsNew('Table')
   if (!isObject(descriptor)) throw new TypeError(`${OPERATION}: Argument 0 must be a table descriptor`)
   readAddressType(descriptor, OPERATION)
@@ -102,7 +98,7 @@ export const Table = defineInterface<Types.Namespace['Table']>(function Table(
     )
   }
   bind(this, new RuntimeTable(Store.default(), { element, ...limits }, value))
-}, members)
+}, members) as Types.Namespace['Table']
 
 export function tableOf(value: unknown): RuntimeTable | undefined {
   return innerOf(value, RuntimeTable)

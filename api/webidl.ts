@@ -31,7 +31,7 @@ export function toUnsignedLong(value: unknown, what: string): number {
 
 /** ToString; unlike String(), it refuses a Symbol. */
 export function toText(value: unknown): string {
-  return `${value as string}`
+  return ''.concat(value as string)
 }
 
 /** Property of a descriptor. WebIDL reads the members of a dictionary one by one, in alphabetical order. */
@@ -40,11 +40,9 @@ export function member(descriptor: object, name: string): unknown {
 }
 
 /** A constructor that gives back its argument as `this`, so that a subclass can put private fields on any object. */
-class Target {
-  constructor(object: object) {
-    return object
-  }
-}
+const Target = function (object: object): object {
+  return object
+} as unknown as new (object: object) => object
 
 class Brand extends Target {
   readonly #inner: object
@@ -92,15 +90,15 @@ export function needsNew(name: string): TypeError {
 }
 
 /**
- * Gives a constructor function the properties of a WebIDL interface and returns it as the constructor that it then is.
+ * Gives a constructor function the properties of a WebIDL interface and returns it.
  * `members` and `statics` are object literals with methods and accessors: written so, they are enumerable and no
  * constructors themselves, as the specification wants.
  */
-export function defineInterface<T>(
+export function defineInterface(
   construct: { readonly name: string; readonly prototype: object },
   members: object,
   statics: object = {},
-): T {
+): unknown {
   Object.defineProperty(construct, 'prototype', { writable: false })
   Object.defineProperties(construct, Object.getOwnPropertyDescriptors(statics))
   Object.defineProperties(construct.prototype, Object.getOwnPropertyDescriptors(members))
@@ -108,5 +106,5 @@ export function defineInterface<T>(
     value: `WebAssembly.${construct.name}`,
     configurable: true,
   })
-  return construct as T
+  return construct
 }

@@ -51,7 +51,7 @@ describe.each([1, 7, 4096])('chunks of %i bytes', (size) => {
 describe('chunks', () => {
   it('may be ArrayBuffers, DataViews and Buffers', async () => {
     const half = bytes.length >> 1
-    async function* mixed(): AsyncGenerator<unknown> {
+    async function* mixed(): AsyncGenerator {
       yield bytes.slice(0, 8).buffer
       yield new DataView(bytes.slice(8, half).buffer)
       yield Buffer.from(bytes.subarray(half))
@@ -85,7 +85,7 @@ describe('chunks', () => {
     ['a number', 5],
     ['null', null],
   ])('must be bytes, not %s', async (_, chunk) => {
-    async function* iterable(): AsyncGenerator<unknown> {
+    async function* iterable(): AsyncGenerator {
       yield bytes.subarray(0, 8)
       yield chunk
     }
