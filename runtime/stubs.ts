@@ -55,11 +55,26 @@ function storePlace(asm: Assembler, place: Place, base: number, disp: number): v
   else asm.mem(Form.mov64MR, place.reg, base, disp)
 }
 
-/** Writes the reason, switches to the host, returns here on resume. Needs the context's address in rax. */
+/**
+ * Writes the reason, switches to the host, goes on here on resume. Needs the context's address in rax; it is in SCRATCH
+ * afterwards. Not a call, so that the processor's return predictor stays in step (native/src/switch.S).
+ */
 function yieldToHost(asm: Assembler, reason: number): void {
+  const next = asm.newLabel()
   asm.mi(Form.mov32MI, rax, ExecContext.reason, reason)
   asm.rr(Form.mov64RM, SCRATCH, rax)
-  asm.m(Form.callM, SCRATCH, ExecContext.switchToHost)
+  asm.rip(Form.lea64RM, r10, next)
+  asm.push(r10)
+  asm.m(Form.jmpM, SCRATCH, ExecContext.switchToHost)
+  asm.bind(next)
+}
+
+/** Returns from a stub that has yielded: not by `ret`, for the same reason. Needs SCRATCH. */
+function closeYieldedFrame(asm: Assembler, poppedBytes: number): void {
+  asm.op(Form.leave)
+  asm.pop(SCRATCH)
+  if (poppedBytes > 0) asm.ri(Form.add64MI, rsp, poppedBytes)
+  asm.r(Form.jmpM, SCRATCH)
 }
 
 /**
@@ -112,16 +127,15 @@ export function emitHostStub(asm: Assembler, signature: Signature): void {
   yieldToHost(asm, YieldReason.HostCall)
   asm.mem(Form.mov64RM, VMCTX, rbp, -WORD)
   asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
-  asm.mem(Form.mov64RM, r9, VMCTX, Vmctx.execContext)
   results.forEach((place, k) => {
     if (place.reg >= 0) return
-    asm.mem(place.type === I32 ? Form.mov32RM : Form.mov64RM, rax, r9, cell(k))
+    asm.mem(place.type === I32 ? Form.mov32RM : Form.mov64RM, rax, SCRATCH, cell(k))
     asm.mem(Form.mov64MR, rax, rbp, ARGS_OFFSET + (stackParams + place.stack) * WORD)
   })
   results.forEach((place, k) => {
-    if (place.reg >= 0) loadPlace(asm, place, r9, cell(k))
+    if (place.reg >= 0) loadPlace(asm, place, SCRATCH, cell(k))
   })
-  closeFrame(asm, stackParams * WORD)
+  closeYieldedFrame(asm, stackParams * WORD)
 }
 
 /** StubId.Runtime: eax = RuntimeOp, integer arguments in ARG_GPRS; the result comes back in rax. */
@@ -137,9 +151,8 @@ export function emitRuntimeStub(asm: Assembler): void {
   yieldToHost(asm, YieldReason.Runtime)
   asm.mem(Form.mov64RM, VMCTX, rbp, -WORD)
   asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
-  asm.mem(Form.mov64RM, rcx, VMCTX, Vmctx.execContext)
-  asm.mem(Form.mov64RM, rax, rcx, cell(0))
-  closeFrame(asm, 0)
+  asm.mem(Form.mov64RM, rax, SCRATCH, cell(0))
+  closeYieldedFrame(asm, 0)
 }
 
 /**

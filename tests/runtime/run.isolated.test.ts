@@ -454,3 +454,26 @@ describe('externrefs', () => {
     expect(instance.getTable('t')?.get(3)).toBe(put)
   })
 })
+
+describe('names', () => {
+  test('from the name section, else exports and imports; in stacks and compile errors', () => {
+    const module = world.module(
+      '(module $app (import "env" "imp" (func)) (func $named (export "x") unreachable) (func (export "y") unreachable))',
+    )
+    expect([module.name, module.funcName(0), module.funcName(1), module.funcName(2), module.funcName(9)]).toEqual([
+      'app',
+      'imp',
+      'named',
+      'y',
+      undefined,
+    ])
+    const instance = new Instance(store, module, [world.host([], [], () => {})])
+    const stack = (name: string): string => (thrown(() => call(instance, name)()) as Error).stack ?? ''
+    expect(stack('x')).toMatch(/at app\.named \(wasm:\/\/wasm\/[0-9a-f]{8}:wasm-function\[1\]:0x[0-9a-f]+\)/)
+    module.name = 'other'
+    expect(stack('y')).toContain('at other.y (')
+    expect(() => world.module('(module (func) (func $bad (result i32)))')).toThrow(
+      /^Compiling function #1:"bad" failed: .* @\+\d+$/,
+    )
+  })
+})
