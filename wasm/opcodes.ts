@@ -86,7 +86,15 @@ export interface OpcodeInfo {
 
 const table: OpcodeInfo[] = []
 
-function op(id: number, name: string, imm: Imm = Imm.None, sig = '*', feature: Feature = 'mvp', align = -1): number {
+/** Adds an opcode. Its id keeps its literal type, so that code that uses literals can be checked against the table. */
+function op<const Id extends number>(
+  id: Id,
+  name: string,
+  imm: Imm = Imm.None,
+  sig = '*',
+  feature: Feature = 'mvp',
+  align = -1,
+): Id {
   table.push({ id, name, imm, sig, feature, align })
   return id
 }

@@ -1,114 +1,58 @@
 /**
- * How the validator treats each opcode, as flat tables by opcode id derived from the opcode table: what to do (`OpKind`),
- * the natural alignment, and the types of up to two operands and one result. Most opcodes then share the few cases of
- * `OpKind` and need none of their own.
+ * How the validator treats the opcodes that have no case of their own, packed into one integer an opcode and derived from
+ * the opcode table: the shape of its signature, the natural alignment, the types of up to two operands and one result.
  */
-import { FC_BASE, Op, OPCODE_SPACE, opcodes, PREFIX_FC, type OpcodeInfo } from './opcodes.js'
+import { Op, OPCODE_SPACE, opcodes, PREFIX_FC, type OpcodeInfo } from './opcodes.js'
 import { F32, F64, I32, I64 } from './types.js'
 
-/** Cases of the validator's switch. Dense, so that it becomes a jump table. */
-export const OpKind = {
+export const Shape = {
   Invalid: 0,
   /** one operand, one result */
   Unary: 1,
   /** two operands, one result */
   Binary: 2,
-  Load: 3,
-  Store: 4,
-  LocalGet: 5,
-  LocalSet: 6,
-  LocalTee: 7,
-  I32Const: 8,
-  I64Const: 9,
-  F32Const: 10,
-  F64Const: 11,
-  GlobalGet: 12,
-  GlobalSet: 13,
-  Call: 14,
-  CallIndirect: 15,
-  Block: 16,
-  Loop: 17,
-  If: 18,
-  Else: 19,
-  End: 20,
-  Br: 21,
-  BrIf: 22,
-  BrTable: 23,
-  Return: 24,
-  Unreachable: 25,
-  Nop: 26,
-  Drop: 27,
-  Select: 28,
-  /** Everything rare: one method with one case an opcode. */
-  Rare: 29,
+  /** everything else: RareValidator.rare */
+  Rare: 3,
 } as const
 
-/** Opcodes with a case of their own. */
-const OWN_KIND = new Map<number, number>([
-  [Op.LocalGet, OpKind.LocalGet],
-  [Op.LocalSet, OpKind.LocalSet],
-  [Op.LocalTee, OpKind.LocalTee],
-  [Op.I32Const, OpKind.I32Const],
-  [Op.I64Const, OpKind.I64Const],
-  [Op.F32Const, OpKind.F32Const],
-  [Op.F64Const, OpKind.F64Const],
-  [Op.GlobalGet, OpKind.GlobalGet],
-  [Op.GlobalSet, OpKind.GlobalSet],
-  [Op.Call, OpKind.Call],
-  [Op.CallIndirect, OpKind.CallIndirect],
-  [Op.Block, OpKind.Block],
-  [Op.Loop, OpKind.Loop],
-  [Op.If, OpKind.If],
-  [Op.Else, OpKind.Else],
-  [Op.End, OpKind.End],
-  [Op.Br, OpKind.Br],
-  [Op.BrIf, OpKind.BrIf],
-  [Op.BrTable, OpKind.BrTable],
-  [Op.Return, OpKind.Return],
-  [Op.Unreachable, OpKind.Unreachable],
-  [Op.Nop, OpKind.Nop],
-  [Op.Drop, OpKind.Drop],
-  [Op.Select, OpKind.Select],
-  // These have immediates that the shape of their signature does not tell.
-  [Op.MemorySize, OpKind.Rare],
-  [Op.MemoryGrow, OpKind.Rare],
-])
+/** Layout of a description: shape in bits 0 and 1, alignment exponent in 4 and 5, three types of 7 bits from 8. */
+export const SHAPE_MASK = 3
+export const ALIGN_SHIFT = 4
+export const ALIGN_MASK = 3
+export const FIRST_SHIFT = 8
+export const SECOND_SHIFT = 15
+export const RESULT_SHIFT = 22
+export const TYPE_MASK = 0x7f
 
 /** Value types by their letter in the opcode table; `a`, the address type, is i32 while memories have 32-bit indices. */
 const LETTER_TYPES: Readonly<Record<string, number>> = { i: I32, I: I64, f: F32, F: F64, a: I32 }
 
-function kindOf(info: OpcodeInfo, params: string, results: string): number {
-  const own = OWN_KIND.get(info.id)
-  if (own !== undefined) return own
-  if (info.align >= 0) return results === '' ? OpKind.Store : OpKind.Load
-  if (info.id < FC_BASE && params.length === 1 && results.length === 1) return OpKind.Unary
-  if (info.id < FC_BASE && params.length === 2 && results.length === 1) return OpKind.Binary
-  return OpKind.Rare
+function shapeOf(info: OpcodeInfo, params: string, results: string): number {
+  // The rest has immediates.
+  if (info.imm !== 0 || results.length !== 1) return Shape.Rare
+  if (params.length === 1) return Shape.Unary
+  return params.length === 2 ? Shape.Binary : Shape.Rare
 }
 
-function signature(info: OpcodeInfo): readonly [params: string, results: string] {
-  if (info.sig === '*') return ['', '']
-  const [params, results] = info.sig.split(':')
-  return [params, results]
+function describe(info: OpcodeInfo): number {
+  const [params, results] = info.sig === '*' ? ['', ''] : info.sig.split(':')
+  const types = [params[0], params[1], results[0]].map((letter) => LETTER_TYPES[letter] ?? 0)
+  return (
+    shapeOf(info, params, results) |
+    (Math.max(info.align, 0) << ALIGN_SHIFT) |
+    (types[0] << FIRST_SHIFT) |
+    (types[1] << SECOND_SHIFT) |
+    (types[2] << RESULT_SHIFT)
+  )
 }
 
-function tableOf(fallback: number, entry: (info: OpcodeInfo, params: string, results: string) => number): Uint8Array {
-  const table = new Uint8Array(OPCODE_SPACE).fill(fallback)
-  for (const info of opcodes) table[info.id] = entry(info, ...signature(info))
+/** Description by opcode id. */
+export const opDescriptions: Int32Array = (() => {
+  const table = new Int32Array(OPCODE_SPACE)
+  for (const info of opcodes) table[info.id] = describe(info)
+  table[PREFIX_FC] = Shape.Rare
   return table
-}
-
-/** `OpKind` by opcode id. */
-export const opKinds = tableOf(OpKind.Invalid, kindOf)
-opKinds[PREFIX_FC] = OpKind.Rare
-
-/** Natural alignment exponent of a memory access by opcode id. */
-export const opAligns = tableOf(0, (info) => Math.max(info.align, 0))
-
-/** Types of the first and second operand and of the result by opcode id, 0 where there is none or it is not fixed. */
-export const opFirst = tableOf(0, (_info, params) => LETTER_TYPES[params[0]] ?? 0)
-export const opSecond = tableOf(0, (_info, params) => LETTER_TYPES[params[1]] ?? 0)
-export const opResult = tableOf(0, (_info, _params, results) => LETTER_TYPES[results[0]] ?? 0)
+})()
 
 /** Parameter types of the opcodes whose signature is fixed, by opcode id: for the rare ones, which pop them one by one. */
 export const fixedParams: readonly (readonly number[] | undefined)[] = (() => {
@@ -117,4 +61,30 @@ export const fixedParams: readonly (readonly number[] | undefined)[] = (() => {
     if (info.sig !== '*') byId[info.id] = Array.from(info.sig.split(':')[0], (letter) => LETTER_TYPES[letter])
   }
   return byId
+})()
+
+/** Result type of an opcode that has one fixed result, 0 otherwise. */
+export function fixedResult(id: number): number {
+  return (opDescriptions[id] >> RESULT_SHIFT) & TYPE_MASK
+}
+
+/** Opcodes whose typing is not in the table and that push one operand; calls, branches and blocks apart. */
+const PUSH_ONE: ReadonlySet<number> = new Set([
+  Op.LocalGet,
+  Op.LocalTee,
+  Op.GlobalGet,
+  Op.TableGet,
+  Op.TableGrow,
+  Op.Select,
+  Op.SelectT,
+  Op.RefNull,
+  Op.RefIsNull,
+  Op.RefFunc,
+])
+
+/** 1 for the opcodes that always push one operand, by opcode id. */
+export const pushesOne: Uint8Array = (() => {
+  const table = new Uint8Array(OPCODE_SPACE)
+  for (const info of opcodes) table[info.id] = PUSH_ONE.has(info.id) || fixedResult(info.id) !== 0 ? 1 : 0
+  return table
 })()

@@ -5,10 +5,10 @@
 import { MAX_BR_TABLE_SIZE } from './limits.js'
 import { FC_BASE, Op, opcodeInfo, PREFIX_FC } from './opcodes.js'
 import { BOT, EXTERNREF, FUNCREF, I32, isRef, valTypeName } from './types.js'
-import { fixedParams, opResult } from './validator-ops.js'
+import { fixedParams, fixedResult } from './validator-ops.js'
 import { Frame, FrameKind, ValidatorState } from './validator-state.js'
 
-export class RareValidator extends ValidatorState {
+export abstract class RareValidator extends ValidatorState {
   /** The immediates of call_indirect: returns the signature. */
   protected indirectType(pos: number): number {
     const sig = this.u32(pos, 'singature index')
@@ -35,9 +35,9 @@ export class RareValidator extends ValidatorState {
     if (labels > this.end - label) this.fail(`expected ${labels} bytes, fell off end`, at)
     let arity = -1
     for (let i = 0; i <= labels; i++) {
-      const depth = this.u32(label, 'branch table entry')
+      const depth = this.index(label, 'branch table entry')
       const target = this.frame - depth * Frame.words
-      if (target < 0) this.failDepth(depth, label)
+      if (target < 0) this.failDepth(label)
       const count = frames[target + Frame.labelCount]
       if (arity < 0) arity = count
       else if (arity !== count) this.fail(`br_table: label arity inconsistent with previous arity ${arity}`, label)
@@ -90,13 +90,12 @@ export class RareValidator extends ValidatorState {
     const params = fixedParams[id] ?? []
     let sp = height
     for (let i = params.length - 1; i >= 0; i--) sp = this.pop(sp, params[i], i, params.length - 1 - i, at)
-    const result = opResult[id]
-    return result === 0 ? sp : this.push(sp, result, at)
+    const result = fixedResult(id)
+    return result === 0 ? sp : this.push(sp, result)
   }
 
-  protected push(sp: number, type: number, at: number): number {
+  protected push(sp: number, type: number): number {
     this.types[sp] = type
-    this.sources[sp] = at
     return sp + 1
   }
 
@@ -155,7 +154,7 @@ export class RareValidator extends ValidatorState {
       case Op.TableGet: {
         const table = this.tableIndex(pos)
         sp = this.pop(sp, I32, 0, 0, at)
-        return this.push(sp, tableTypes[table], at)
+        return this.push(sp, tableTypes[table])
       }
       case Op.TableSet: {
         const table = this.tableIndex(pos)
@@ -166,7 +165,7 @@ export class RareValidator extends ValidatorState {
         const table = this.tableIndex(pos)
         sp = this.pop(sp, I32, 1, 0, at)
         sp = this.pop(sp, tableTypes[table], 0, 1, at)
-        return this.push(sp, I32, at)
+        return this.push(sp, I32)
       }
       case Op.TableFill: {
         const table = this.tableIndex(pos)
@@ -181,22 +180,22 @@ export class RareValidator extends ValidatorState {
         sp = this.pop(sp, I32, 2, 0, at)
         sp = this.pop(sp, type, 1, 1, at)
         sp = this.pop(sp, type, 0, 2, at)
-        return this.push(sp, type, at)
+        return this.push(sp, type)
       }
       case Op.RefNull:
-        return this.push(sp, this.heapType(pos), at)
+        return this.push(sp, this.heapType(pos))
       case Op.RefIsNull: {
         sp = this.pop(sp, BOT, 0, 0, at)
         const type = this.types[sp]
         if (type !== BOT && !isRef(type)) this.failType(at, 0, 'reference type', sp)
         this.next = pos
-        return this.push(sp, I32, at)
+        return this.push(sp, I32)
       }
       case Op.RefFunc: {
         const index = this.u32(pos, 'function index')
         if (index >= this.tables.funcSig.length) this.fail(`function index #${index} is out of bounds`, pos)
         if (this.info.declaredRefs[index] === 0) this.fail(`undeclared reference to function #${index}`, pos)
-        return this.push(sp, FUNCREF, at)
+        return this.push(sp, FUNCREF)
       }
       default:
         // The saturating conversions.

@@ -3,15 +3,15 @@
  * popping where the fast checks failed (which is an error, or unreachable code), locals, growth and messages.
  *
  * The algorithm is that of the specification's appendix "Validation Algorithm". Operand types and control frames live in
- * parallel typed arrays that are reused for every function. Beside each operand's type stands the position of the opcode
- * that made it, for V8's wording ("found i64.const of type i64").
+ * typed arrays that are reused for every function.
  */
 import { WasmError } from './error.js'
 import { FunctionFacts } from './facts.js'
 import { MAX_LOCALS, MAX_OPERANDS } from './limits.js'
 import { ModuleTables } from './module-tables.js'
-import { FC_BASE, opcodeInfo, PREFIX_FC } from './opcodes.js'
+import { FC_BASE, Op, opcodeInfo, PREFIX_FC } from './opcodes.js'
 import { BOT, EXTERNREF, F32, F64, FUNCREF, I32, I64, valTypeName, type ModuleInfo, type ValType } from './types.js'
+import { pushesOne } from './validator-ops.js'
 
 export const FrameKind = { Func: 0, Block: 1, Loop: 2, If: 3, Else: 4 } as const
 
@@ -37,12 +37,17 @@ export const Frame = {
   words: 8,
 } as const
 
-export class ValidatorState {
+/** Room for results of calls and blocks, so that few functions have to start again with a larger stack. */
+const OPERAND_SLACK = 1024
+
+export abstract class ValidatorState {
   protected readonly info: ModuleInfo
   protected readonly tables: ModuleTables
 
   // --- the body ---
   protected bytes: Uint8Array = new Uint8Array(0)
+  /** The same bytes. */
+  protected view: DataView = new DataView(new ArrayBuffer(0))
   protected start = 0
   protected end = 0
   /** Offset in the module of position 0 of `bytes`. */
@@ -52,9 +57,11 @@ export class ValidatorState {
   protected next = 0
   protected facts = new FunctionFacts()
 
-  // --- operands: type, and position of the opcode that pushed it ---
+  // --- operands ---
   protected types = new Int32Array(1024)
-  protected sources = new Int32Array(1024)
+  /** Position of the opcode that pushed each operand; only kept while tracing. */
+  protected sources = new Int32Array(0)
+  protected tracing = false
 
   // --- control frames ---
   protected frame = 0
@@ -68,6 +75,12 @@ export class ValidatorState {
     this.info = info
     this.tables = new ModuleTables(info)
     this.labelChecked = new Int32Array(2 * this.tables.sigParams.length)
+  }
+
+  protected setBytes(bytes: Uint8Array): void {
+    if (this.bytes === bytes) return
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   // --- errors -------------------------------------------------------------------------------------------------------
@@ -84,35 +97,66 @@ export class ValidatorState {
     return opcodeInfo[id]?.name ?? `<0x${byte.toString(16)}>`
   }
 
-  /** The operand `slot` does not have the type that the opcode at `at` needs for its operand number `index`. */
+  /** Validates the current body, a function of signature `sig`. */
+  protected abstract run(sig: number): void
+
+  /**
+   * The operand `slot` does not have the type that the opcode at `at` needs for its operand number `index`. V8 says
+   * what made the operand and points at it. That is not worth remembering for every operand of a valid body: the
+   * body, now known to be invalid, is run again up to here with the sources traced.
+   */
   protected failType(at: number, index: number, expected: string, slot: number): never {
+    if (!this.tracing) {
+      this.tracing = true
+      this.sources = new Int32Array(this.types.length)
+      try {
+        this.run(this.frames[Frame.sig])
+      } finally {
+        this.tracing = false
+        this.sources = new Int32Array(0)
+      }
+    }
     const source = this.sources[slot]
     const found = `found ${this.opName(source)} of type ${valTypeName(this.types[slot])}`
     return this.fail(`${this.opName(at)}[${index}] expected ${expected}, ${found}`, source)
+  }
+
+  /** While tracing: notes what the opcode at `at` pushed, `sp` being the height behind it. */
+  protected trace(at: number, sp: number): void {
+    if (sp === 0 || at < this.start) return
+    const { bytes } = this
+    let id: number = bytes[at]
+    if (id === PREFIX_FC) id = FC_BASE + this.u32(at + 1, 'prefixed opcode index')
+    let pushes = pushesOne[id] !== 0
+    if (id === Op.Call)
+      pushes = this.tables.sigResultCount[this.tables.funcSig[this.u32(at + 1, 'function index')]] === 1
+    else if (id === Op.CallIndirect) pushes = this.tables.sigResultCount[this.u32(at + 1, 'type index')] === 1
+    if (pushes) this.sources[sp - 1] = at
   }
 
   protected failCount(at: number, need: number, got: number): never {
     return this.fail(`not enough arguments on the stack for ${this.opName(at)} (need ${need}, got ${got})`, at)
   }
 
-  protected failLocal(local: number, at: number): never {
-    return this.fail(`invalid local index: ${local}`, at + 1)
+  protected failLocal(at: number): never {
+    return this.fail(`invalid local index: ${this.u32(at + 1, 'local index')}`, at + 1)
   }
 
-  protected failGlobal(global: number, at: number): never {
-    return this.fail(`Invalid global index: ${global}`, at + 1)
+  protected failGlobal(at: number): never {
+    return this.fail(`Invalid global index: ${this.u32(at + 1, 'global index')}`, at + 1)
   }
 
   protected failImmutable(global: number, at: number): never {
     return this.fail(`immutable global #${global} cannot be assigned`, at)
   }
 
-  protected failFunction(index: number, at: number): never {
-    return this.fail(`function index #${index} is out of bounds`, at + 1)
+  protected failFunction(at: number): never {
+    return this.fail(`function index #${this.u32(at + 1, 'function index')} is out of bounds`, at + 1)
   }
 
-  protected failDepth(depth: number, pos: number): never {
-    return this.fail(`invalid branch depth: ${depth}`, pos)
+  /** The label index at `pos` names no frame. */
+  protected failDepth(pos: number): never {
+    return this.fail(`invalid branch depth: ${this.u32(pos, 'branch depth')}`, pos)
   }
 
   // --- immediates ---------------------------------------------------------------------------------------------------
@@ -136,6 +180,12 @@ export class ValidatorState {
     }
     this.next = pos
     return value >>> 0
+  }
+
+  /** An unsigned LEB128 that names something: all that an int32 cannot hold is the same out-of-bounds index. */
+  protected index(pos: number, what: string): number {
+    const index = this.u32(pos, what)
+    return index > 0x7fff_ffff ? 0x7fff_ffff : index
   }
 
   /** Position behind the signed LEB128 of 32 bits at `pos`. */
@@ -171,22 +221,16 @@ export class ValidatorState {
     }
   }
 
-  /** Position behind the offset of a memory access at `pos`. */
-  protected skipOffset(pos: number): number {
-    this.u32(pos, 'offset')
-    return this.next
-  }
-
   /**
-   * The alignment at `pos` is not a byte up to the `natural` one: it may still be such a number, written longer.
-   * Returns the position behind it.
+   * The immediates of a memory access at `pos`, when they are not the usual two bytes: an alignment exponent up to the
+   * `natural` one, and an offset. Returns the position behind them.
    */
-  protected longAlign(natural: number, pos: number): number {
+  protected memArg(natural: number, pos: number): number {
     const align = this.u32(pos, 'alignment')
     if (align > natural) {
       this.fail(`invalid alignment; expected maximum alignment is ${natural}, actual alignment is ${align}`, pos)
     }
-    if (this.next >= this.end) this.fail('expected offset', this.next)
+    this.u32(this.next, 'offset')
     return this.next
   }
 
@@ -281,16 +325,16 @@ export class ValidatorState {
     return sp - popped
   }
 
-  /** Pushes `sigTypes[from, from + count)` and returns the new height. */
+  /** Pushes `sigTypes[from, from + count)` and returns the new height; may replace `types`. */
   protected pushRange(sp: number, from: number, count: number, at: number): number {
-    while (sp + count >= this.types.length) this.growOperands(at)
+    this.reserveOperands(sp + count, at)
     const { types, sources } = this
     const { sigTypes } = this.tables
     for (let i = 0; i < count; i++) {
-      types[sp] = sigTypes[from + i]
-      sources[sp++] = at
+      types[sp + i] = sigTypes[from + i]
+      if (this.tracing) sources[sp + i] = at
     }
-    return sp
+    return sp + count
   }
 
   /**
@@ -303,8 +347,9 @@ export class ValidatorState {
     return sp
   }
 
-  /** Opens the frame of the function itself. */
-  protected openFunction(sig: number): void {
+  /** Opens the frame of the function itself, whose code starts at `pos`. */
+  protected openFunction(sig: number, pos: number): void {
+    this.reserveOperands(OPERAND_SLACK, pos)
     const { frames, tables } = this
     this.frame = 0
     frames[Frame.kind] = FrameKind.Func
@@ -355,11 +400,16 @@ export class ValidatorState {
 
   // --- growth -------------------------------------------------------------------------------------------------------
 
-  protected growOperands(at: number): void {
-    const size = this.types.length * 2
-    if (size > 2 * MAX_OPERANDS) this.fail(`operand stack exceeds internal limit of ${MAX_OPERANDS} elements`, at)
-    this.types = grow(this.types, size)
-    this.sources = grow(this.sources, size)
+  /**
+   * Makes room for `height` operands and for one more for each byte of the body from `at` on: then only opcodes that
+   * push several have to ask.
+   */
+  protected reserveOperands(height: number, at: number): void {
+    const need = height + this.end - at + 1
+    if (need <= this.types.length) return
+    if (height > MAX_OPERANDS) this.fail(`operand stack exceeds internal limit of ${MAX_OPERANDS} elements`, at)
+    this.types = grow(this.types, Math.max(need, 2 * this.types.length))
+    if (this.tracing) this.sources = grow(this.sources, this.types.length)
   }
 
   protected growFrames(): void {
