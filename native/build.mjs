@@ -1,7 +1,7 @@
 // Builds the addon: g++ on native/src, in parallel, only what changed. No node-gyp, cmake, python or network: the headers
 // come from the packages node-api-headers (or from beside the node executable).
 //
-//   node native/build.mjs                    build native/build/windlass.node
+//   node native/build.mjs                    build native/build/windlass.node, and the gate (below) where it can be
 //   node native/build.mjs --sanitize [--run] build (and run) native/test with src under ASan and UBSan, without Node
 //
 // CXX names the compiler, CXXFLAGS are added to its command lines. An object file is built again when the compiler's
@@ -51,6 +51,19 @@ function napiHeaders() {
   }
   if (!existsSync(join(include, 'node_api.h'))) fail(`no node_api.h in ${include}: run "npm ci" first`)
   return include
+}
+
+/**
+ * The gate (native/gate) needs V8's own headers, which no package has: those that Node's installer puts beside its executable.
+ * Null when they are not there, are another version's, or V8 is not the one whose layouts the gate knows.
+ */
+function v8Headers() {
+  const include = join(dirname(process.execPath), '..', 'include', 'node')
+  if (!process.versions.v8.startsWith('11.3.')) return null
+  if (!existsSync(join(include, 'v8.h')) || !existsSync(join(include, 'node_version.h'))) return null
+  const text = readFileSync(join(include, 'node_version.h'), 'utf8')
+  const part = (name) => text.match(new RegExp(`#define NODE_${name}_VERSION (\\d+)`))?.[1]
+  return process.version === `v${part('MAJOR')}.${part('MINOR')}.${part('PATCH')}` ? include : null
 }
 
 function sources(dir) {
@@ -111,6 +124,28 @@ if (stale.length > 0 || objects.some((object) => mtime(object) > mtime(output)))
   if (code !== 0) fail('linking failed; the linker says why above')
 }
 if (all) writeFileSync(stamp, commands)
+
+/** Optional in every way: what cannot be built here is not used, so a failure is reported and nothing more. */
+async function buildGate(include) {
+  const name = join(outDir, `windlass-gate-${process.versions.modules}`)
+  const sources = [join(here, 'gate', 'gate.cc'), join(here, 'src', 'switch.S')]
+  const objects = sources.map((file) => `${name}-${basename(file)}.o`)
+  const gateFlags = [...commonFlags, '-O2', '-fPIC', '-isystem', include, ...userFlags]
+  const command = JSON.stringify([compiler, gateFlags, linkFlags, process.version])
+  const known = existsSync(`${name}.txt`) && readFileSync(`${name}.txt`, 'utf8') === command
+  if (known && existsSync(`${name}.node`) && !objects.some(isStale)) return
+  let code = 0
+  for (let i = 0; i < sources.length && code === 0; i++) {
+    code = await run(compiler, [...gateFlags, '-MMD', '-c', sources[i], '-o', objects[i]])
+  }
+  if (code === 0) code = await run(compiler, [...objects, ...linkFlags, '-o', `${name}.node`])
+  if (code === 0) writeFileSync(`${name}.txt`, command)
+  else process.stderr.write('windlass native build: going on without the gate; calls across the boundary are slower\n')
+}
+
+const include = sanitize ? null : v8Headers()
+if (include !== null) await buildGate(include)
+
 if (process.argv.includes('--run')) {
   const code = await run(output, [])
   if (code !== 0) fail(`tests ended with ${code}`)

@@ -91,6 +91,14 @@ export interface Native {
     readonly memmove: number
     readonly memset: number
   }
+  /** Address of what the gate needs to know about this environment. */
+  readonly entryPoint: number
+}
+
+/** The optional second library (native/gate): the hot functions as V8 calls them fastest. */
+interface Gate {
+  /** Undefined when another environment of this thread has the gate. */
+  open(entryPoint: number): Pick<Native, 'enter' | 'resume'> | undefined
 }
 
 const require = createRequire(import.meta.url)
@@ -109,10 +117,25 @@ export function native(): Native {
 function load(): Native {
   try {
     const addon: Native = require('../../native/build/windlass.node')
-    return addon
+    return { ...addon, ...openGate(addon) }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
     const message = `cannot load the addon of Windlass: run "npm run build:native" (it needs g++) in its directory. ${why}`
     throw Object.assign(new Error(message, { cause }), { code: 'ERR_WINDLASS_ADDON' })
+  }
+}
+
+/**
+ * The functions that the gate replaces. It exists only where the addon was built with the headers of this Node version;
+ * WINDLASS_GATE=0 leaves it alone.
+ */
+function openGate(addon: Native): Partial<Native> | undefined {
+  if (process.env['WINDLASS_GATE'] === '0') return undefined
+  try {
+    const gate: Gate = require(`../../native/build/windlass-gate-${process.versions.modules}.node`)
+    return gate.open(addon.entryPoint)
+  } catch {
+    // Not built, or built for another V8: the addon's own functions do the same.
+    return undefined
   }
 }

@@ -12,13 +12,12 @@
 #include "attention.h"
 #include "context.h"
 #include "cpu.h"
+#include "entry.h"
 #include "fiber.h"
 #include "memory.h"
 #include "signals.h"
 #include "timers.h"
 
-extern "C" void wl_enter(windlass::ExecContext *);
-extern "C" void wl_resume(windlass::ExecContext *);
 extern "C" void wl_switch_to_host();
 
 namespace windlass {
@@ -31,6 +30,7 @@ struct Environment {
   Fibers fibers;
   std::map<int, int> arenaReferences;  // arena id -> references that this environment holds
   napi_env env = nullptr;
+  EntryPoint entryPoint = {};
 };
 
 Environment *environmentOf(napi_env env) {
@@ -243,9 +243,8 @@ inline ExecContext *contextOf(napi_env env) {
 
 napi_value enter(napi_env env, napi_callback_info) {
   ExecContext *context = contextOf(env);
-  // Below this the entry's own frame could fault half made. A host call that calls back at the very bottom gets here.
-  if (__builtin_expect(context->fiberSp < context->fiberLow + entryReserveBytes || context->fiberLow == 0, 0)) {
-    napi_throw_range_error(env, nullptr, "Maximum call stack size exceeded");
+  if (!hasRoomToEnter(*context)) {
+    napi_throw_range_error(env, nullptr, stackExhaustedMessage);
     return nullptr;
   }
   wl_enter(context);
@@ -253,8 +252,8 @@ napi_value enter(napi_env env, napi_callback_info) {
 }
 
 bool hasEntry(napi_env env, const ExecContext *context) {
-  if (__builtin_expect(context->entryBase != 0, 1)) return true;
-  napi_throw_error(env, "ERR_WINDLASS_ARGUMENT", "no call is suspended on the current fiber");
+  if (isCallSuspended(*context)) return true;
+  napi_throw_error(env, argumentErrorCode, nothingSuspendedMessage);
   return false;
 }
 
@@ -371,6 +370,7 @@ bool beginEnvironment(napi_env env) {
   environment->env = env;
   environment->context = static_cast<ExecContext *>(memory);
   environment->context->switchToHost = reinterpret_cast<uintptr_t>(&wl_switch_to_host);
+  environment->entryPoint = {environment->context, env, &threadState};
   registerContext(environment->context);
   napi_set_instance_data(env, environment, nullptr, nullptr);
   napi_add_env_cleanup_hook(env, endEnvironment, environment);
@@ -411,5 +411,6 @@ NAPI_MODULE_INIT() {
   napi_set_named_property(env, exports, "contextLayout", makeContextLayout(env));
   napi_set_named_property(env, exports, "context", makeContext(env, environmentOf(env)->context));
   napi_set_named_property(env, exports, "routines", makeRoutines(env));
+  setNumber(env, exports, "entryPoint", reinterpret_cast<uintptr_t>(&environmentOf(env)->entryPoint));
   return exports;
 }

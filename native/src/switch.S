@@ -1,5 +1,8 @@
 // Switching between the host's stack and the guest's fiber. The one place where rsp moves between stacks.
 //
+// The gate (native/gate) has a copy of its own, so that it gets here by direct jumps; both copies are one interface: what
+// the one suspends the other resumes.
+//
 // The host side is an ordinary C call (wl_enter, wl_resume) that returns at the guest's next yield; it saves the six
 // callee-saved registers of the System V ABI on the host stack and the resulting rsp in ExecContext.hostSp. MXCSR and
 // the x87 control word are not saved: no guest instruction changes them. The guest side follows docs/abi.md.
@@ -62,9 +65,11 @@ wl_enter:
         pop     r11
         mov     dword ptr [r11 + WL_CTX_REASON], WL_REASON_DONE
         pop     [r11 + WL_CTX_FP]
-        pop     rax
+        add     rsp, 8
         pop     [r11 + WL_CTX_ENTRY_BASE]
-        pop     [r11 + WL_CTX_FIBER_SP]
+        // fiberSp from rsp, not from the frame: one trip through memory less for the next entry to wait on.
+        add     rsp, 8
+        mov     [r11 + WL_CTX_FIBER_SP], rsp
         restore_host
         ret
         .size   wl_enter, . - wl_enter

@@ -1,0 +1,124 @@
+// The gate: `enter` and `resume` of the addon once more, as functions that V8's optimizing compiler calls directly.
+//
+// A Node-API call costs some 40 ns however little it does; V8's own fast API calls cost 2 or 3, and demand that the callee
+// neither allocates nor runs JavaScript. `enter` and `resume` never do: the guest yields instead of calling out. But fast
+// calls are no part of Node-API, so they need V8's headers and one binary a Node version. Therefore this is a second
+// library: built only where the headers of the running Node lie beside it, loaded only by that version
+// (runtime/native.ts), and all works without it.
+//
+// What it does is exactly what addon.cc does: the same checks, the
+// same errors (src/entry.h), the same switch routines. Where a check fails a fast call falls back to
+// the ordinary callback, which throws.
+//
+// V8 records the JavaScript frame that makes a fast call, so its sampler and its stack traces start from that frame and
+// never look at the guest's stack.
+#include <node.h>
+
+#include "../src/entry.h"
+#include "fast_api.h"
+
+namespace windlass {
+namespace {
+
+using v8::CFunction;
+using v8::CFunctionInfo;
+using v8::CTypeInfo;
+using v8::FunctionCallbackInfo;
+using v8::Local;
+using v8::Value;
+
+// Fast calls have no receiver of their own to find their state by, so it is the thread's. `initial-exec`: one instruction
+// instead of a call; the few bytes come from the reserve that libc keeps for libraries loaded late.
+thread_local const EntryPoint *entry __attribute__((tls_model("initial-exec")));
+
+// Tells the signal handler whose guest runs now. Stores without a look: cheaper than the branch.
+inline ExecContext *claim(const EntryPoint &point) {
+  *point.thread = {point.context, point.owner};
+  return point.context;
+}
+
+void fastEnter(Local<Value>, v8::FastApiCallbackOptions &options) {
+  const EntryPoint &point = *entry;
+  if (!hasRoomToEnter(*point.context)) {
+    options.fallback = true;
+    return;
+  }
+  wl_enter(claim(point));
+}
+
+void fastResume(Local<Value>, v8::FastApiCallbackOptions &options) {
+  const EntryPoint &point = *entry;
+  if (!isCallSuspended(*point.context)) {
+    options.fallback = true;
+    return;
+  }
+  wl_resume(claim(point));
+}
+
+Local<v8::String> text(v8::Isolate *isolate, const char *chars) {
+  return v8::String::NewFromUtf8(isolate, chars).ToLocalChecked();
+}
+
+void slowEnter(const FunctionCallbackInfo<Value> &info) {
+  const EntryPoint &point = *entry;
+  if (hasRoomToEnter(*point.context)) return wl_enter(claim(point));
+  v8::Isolate *isolate = info.GetIsolate();
+  isolate->ThrowException(v8::Exception::RangeError(text(isolate, stackExhaustedMessage)));
+}
+
+void slowResume(const FunctionCallbackInfo<Value> &info) {
+  const EntryPoint &point = *entry;
+  if (isCallSuspended(*point.context)) return wl_resume(claim(point));
+  v8::Isolate *isolate = info.GetIsolate();
+  const Local<v8::Context> context = isolate->GetCurrentContext();
+  const Local<Value> error = v8::Exception::Error(text(isolate, nothingSuspendedMessage));
+  if (error.As<v8::Object>()->Set(context, text(isolate, "code"), text(isolate, argumentErrorCode)).IsNothing()) return;
+  isolate->ThrowException(error);
+}
+
+constexpr CTypeInfo argumentTypes[] = {
+    CTypeInfo(CTypeInfo::Type::kV8Value),
+    CTypeInfo(CTypeInfo::Type::kCallbackOptions),
+};
+
+// Optimized code of any thread refers to this for as long as the process lives; the library is never unloaded.
+const CFunctionInfo *signature() {
+  static const CFunctionInfo info(CTypeInfo(CTypeInfo::Type::kVoid), 2, argumentTypes);
+  return &info;
+}
+
+void define(v8::Isolate *isolate, Local<v8::Object> target, const char *name, v8::FunctionCallback slow,
+            void (*fast)(Local<Value>, v8::FastApiCallbackOptions &)) {
+  const Local<v8::Context> context = isolate->GetCurrentContext();
+  const CFunction direct(reinterpret_cast<const void *>(fast), signature());
+  const Local<v8::FunctionTemplate> made =
+      v8::FunctionTemplate::New(isolate, slow, Local<Value>(), Local<v8::Signature>(), 0,
+                                v8::ConstructorBehavior::kThrow, v8::SideEffectType::kHasSideEffect, &direct);
+  Local<v8::Function> function;
+  if (!made->GetFunction(context).ToLocal(&function)) return;
+  function->SetName(text(isolate, name));
+  target->Set(context, text(isolate, name), function).Check();
+}
+
+// open(entryPoint): the number that the addon exports. Returns { enter, resume }, or undefined when another environment
+// of this thread has the gate: the addon's own functions serve that one.
+void open(const FunctionCallbackInfo<Value> &info) {
+  v8::Isolate *isolate = info.GetIsolate();
+  if (entry != nullptr || !info[0]->IsNumber()) return;
+  entry = reinterpret_cast<const EntryPoint *>(static_cast<uintptr_t>(info[0].As<v8::Number>()->Value()));
+  node::AddEnvironmentCleanupHook(
+      isolate, [](void *) { entry = nullptr; }, nullptr);
+  const Local<v8::Object> result = v8::Object::New(isolate);
+  define(isolate, result, "enter", slowEnter, fastEnter);
+  define(isolate, result, "resume", slowResume, fastResume);
+  info.GetReturnValue().Set(result);
+}
+
+}  // namespace
+}  // namespace windlass
+
+NODE_MODULE_INIT(/* exports, module, context */) {
+  static_cast<void>(module);
+  NODE_SET_METHOD(exports, "open", windlass::open);
+  static_cast<void>(context);
+}
