@@ -12,13 +12,21 @@
 import type { CompiledFunction, CompileEnv, FunctionCompiler } from '../compiled.js'
 import type { FunctionFacts } from '../../wasm/facts.js'
 import { FC_BASE, PREFIX_FC } from '../../wasm/opcodes.js'
+import { I32, I64 } from '../../wasm/types.js'
 import { validateBody } from '../../wasm/validator.js'
-import { enterFunction, endFunction } from './control.js'
+import { branchTable } from './branch-table.js'
+import { call, callIndirect } from './calls.js'
+import { brIf, compareInt, ifBlock, isZero, select } from './condition.js'
+import { branch, elseBlock, endBlock, endFunction, enterBlock, enterFunction, enterLoop } from './control.js'
+import { arithmetic } from './float.js'
 import { finishFrame, prologue } from './frame.js'
-import { choosePins } from './locals.js'
-import { handlers } from './opcodes.js'
-import { readU32 } from './reader.js'
-import { CompilerError, State } from './state.js'
+import { alu, extend, extendUnsigned, multiply, shift, wrap } from './integer.js'
+import { choosePins, localGet, localSet, localTee } from './locals.js'
+import { load, store } from './memory.js'
+import { argumentA, argumentB, argumentC, Family, familyOf, handlers } from './opcodes.js'
+import { highHalf, readS32, readS64, readU32 } from './reader.js'
+import { CompilerError, drop, pushConst, State } from './state.js'
+import { globalGet, globalSet } from './tables.js'
 
 export class BaselineCompiler implements FunctionCompiler {
   private readonly state: State
@@ -84,18 +92,121 @@ function skipLocals(s: State): void {
   }
 }
 
-const END = 0x0b
-
+/** Compiles opcode after opcode up to the function's end. */
 function emitBody(s: State): void {
   for (;;) {
     const at = s.pos
     const op = s.bytes[at]
     s.opPos = at
     s.pos = at + 1
-    if (op === END && s.control.depth === 1) break
-    const handler = handlers[op === PREFIX_FC ? FC_BASE + readU32(s) : op]
-    if (handler === undefined) throw new CompilerError(`no code for opcode 0x${op.toString(16)}`)
-    handler(s)
+    switch (familyOf[op]) {
+      case Family.LocalGet:
+        localGet(s)
+        break
+      case Family.LocalSet:
+        localSet(s)
+        break
+      case Family.LocalTee:
+        localTee(s)
+        break
+      case Family.I32Const:
+        pushConst(s, I32, readS32(s), 0)
+        break
+      case Family.I64Const: {
+        const low = readS64(s)
+        pushConst(s, I64, low, highHalf)
+        break
+      }
+      case Family.Load:
+        load(s, argumentA[op], argumentB[op], argumentC[op])
+        break
+      case Family.Store:
+        store(s, argumentA[op], argumentB[op], argumentC[op])
+        break
+      case Family.Alu:
+        alu(s, argumentA[op], argumentB[op])
+        break
+      case Family.CompareInt:
+        compareInt(s, argumentA[op], argumentB[op])
+        break
+      case Family.IsZero:
+        isZero(s, argumentA[op])
+        break
+      case Family.End:
+        if (s.control.depth === 1) {
+          endFunction(s)
+          return
+        }
+        endBlock(s)
+        break
+      case Family.Block:
+        enterBlock(s)
+        break
+      case Family.Loop:
+        enterLoop(s)
+        break
+      case Family.If:
+        ifBlock(s)
+        break
+      case Family.Else:
+        elseBlock(s)
+        break
+      case Family.Br:
+        branch(s, readU32(s))
+        break
+      case Family.BrIf:
+        brIf(s)
+        break
+      case Family.BrTable:
+        branchTable(s)
+        break
+      case Family.Return:
+        branch(s, s.control.depth - 1)
+        break
+      case Family.Call:
+        call(s)
+        break
+      case Family.CallIndirect:
+        callIndirect(s)
+        break
+      case Family.Drop:
+        drop(s)
+        break
+      case Family.Select:
+        select(s)
+        break
+      case Family.GlobalGet:
+        globalGet(s)
+        break
+      case Family.GlobalSet:
+        globalSet(s)
+        break
+      case Family.Multiply:
+        multiply(s, argumentA[op])
+        break
+      case Family.Shift:
+        shift(s, argumentA[op], argumentB[op])
+        break
+      case Family.Extend:
+        extend(s, argumentA[op], argumentB[op])
+        break
+      case Family.ExtendUnsigned:
+        extendUnsigned(s)
+        break
+      case Family.Wrap:
+        wrap(s)
+        break
+      case Family.Arithmetic:
+        arithmetic(s, argumentA[op], argumentB[op], argumentC[op] !== 0)
+        break
+      default:
+        rare(s, op)
+    }
   }
-  endFunction(s)
+}
+
+function rare(s: State, op: number): void {
+  const handler = handlers[op === PREFIX_FC ? FC_BASE + readU32(s) : op]
+  if (handler === undefined) throw new CompilerError(`no code for opcode 0x${op.toString(16)}`)
+  handler(s)
 }

@@ -1,48 +1,25 @@
 /**
- * What each opcode compiles to: one line an opcode, a handler and its arguments. A table of closures rather than one
- * switch, because the case labels of a switch would be numbers that repeat the opcode table; the call through the
- * table costs a few nanoseconds, and opcodes that emit nothing are handled by the driver before it (compiler.ts).
+ * What each opcode compiles to: one line an opcode.
+ *
+ * Frequent opcodes belong to a *family*, handled by one function with arguments from three columns; the driver
+ * (compiler.ts) switches on the family. The others have a closure in a table. The difference is the call: one through a
+ * table of closures goes through two builtins of V8, each entered by an indirect branch.
  */
 import { Cc, Form } from '../isa/x64/forms.js'
 import { F32, F64, I32, I64 } from '../../wasm/types.js'
 import { Op, OPCODE_SPACE } from '../../wasm/opcodes.js'
-import { branchTable } from './branch-table.js'
-import { call, callIndirect } from './calls.js'
-import { branch, elseBlock, endBlock, enterBlock, enterLoop, unreachable } from './control.js'
-import {
-  brIf,
-  compareFloat,
-  compareInt,
-  FloatCompare,
-  ifBlock,
-  isZero,
-  select,
-  selectTyped,
-  WIDE,
-} from './condition.js'
+import { unreachable } from './control.js'
+import { compareFloat, FloatCompare, selectTyped, WIDE } from './condition.js'
 import { convert, convertUnsigned64, truncate } from './convert.js'
 import { divide } from './divide.js'
-import {
-  arithmetic,
-  changePrecision,
-  changeSign,
-  copySign,
-  minMax,
-  reinterpret,
-  Round,
-  round,
-  squareRoot,
-} from './float.js'
-import { Alu, alu, Count, countBits, extend, extendUnsigned, multiply, Shift, shift, wrap } from './integer.js'
-import { localGet, localSet, localTee } from './locals.js'
-import { load, memoryCopy, memoryFill, memorySize, store } from './memory.js'
-import { highHalf, readS32, readS64, readU32, readWord } from './reader.js'
-import { drop, pushConst, type State } from './state.js'
+import { changePrecision, changeSign, copySign, minMax, reinterpret, Round, round, squareRoot } from './float.js'
+import { Alu, Count, countBits, Shift } from './integer.js'
+import { memoryCopy, memoryFill, memorySize } from './memory.js'
+import { readWord } from './reader.js'
+import { pushConst, type State } from './state.js'
 import {
   dataDrop,
   elemDrop,
-  globalGet,
-  globalSet,
   memoryGrow,
   memoryInit,
   refFunc,
@@ -58,7 +35,29 @@ import {
 
 export type Handler = (s: State) => void
 
-/** Handler by opcode id (wasm/opcodes.ts). */
+/** Families of opcodes; what the arguments mean is in `emitBody`. */
+// oxfmt-ignore
+export const Family = {
+  Rare: 0, LocalGet: 1, LocalSet: 2, LocalTee: 3, I32Const: 4, I64Const: 5, Load: 6, Store: 7, Alu: 8, CompareInt: 9,
+  IsZero: 10, End: 11, Block: 12, Loop: 13, If: 14, Else: 15, Br: 16, BrIf: 17, BrTable: 18, Return: 19, Call: 20,
+  CallIndirect: 21, Drop: 22, Select: 23, GlobalGet: 24, GlobalSet: 25, Multiply: 26, Shift: 27, Extend: 28,
+  ExtendUnsigned: 29, Wrap: 30, Arithmetic: 31,
+} as const
+
+/** Family by opcode id, and its arguments. */
+export const familyOf = new Uint8Array(OPCODE_SPACE)
+export const argumentA = new Int32Array(OPCODE_SPACE)
+export const argumentB = new Int32Array(OPCODE_SPACE)
+export const argumentC = new Int32Array(OPCODE_SPACE)
+
+function member(op: number, family: number, a = 0, b = 0, c = 0): void {
+  familyOf[op] = family
+  argumentA[op] = a
+  argumentB[op] = b
+  argumentC[op] = c
+}
+
+/** Handler of the other opcodes, by id. */
 export const handlers: (Handler | undefined)[] = Array.from({ length: OPCODE_SPACE })
 
 function on(op: number, handler: Handler): void {
@@ -68,27 +67,27 @@ function on(op: number, handler: Handler): void {
 // Control.
 on(Op.Unreachable, unreachable)
 on(Op.Nop, () => {})
-on(Op.Block, enterBlock)
-on(Op.Loop, enterLoop)
-on(Op.If, ifBlock)
-on(Op.Else, elseBlock)
-on(Op.End, endBlock)
-on(Op.Br, (s) => branch(s, readU32(s)))
-on(Op.BrIf, brIf)
-on(Op.BrTable, branchTable)
-on(Op.Return, (s) => branch(s, s.control.depth - 1))
-on(Op.Call, call)
-on(Op.CallIndirect, callIndirect)
+member(Op.Block, Family.Block)
+member(Op.Loop, Family.Loop)
+member(Op.If, Family.If)
+member(Op.Else, Family.Else)
+member(Op.End, Family.End)
+member(Op.Br, Family.Br)
+member(Op.BrIf, Family.BrIf)
+member(Op.BrTable, Family.BrTable)
+member(Op.Return, Family.Return)
+member(Op.Call, Family.Call)
+member(Op.CallIndirect, Family.CallIndirect)
 
 // Operands, locals, globals, tables.
-on(Op.Drop, drop)
-on(Op.Select, select)
+member(Op.Drop, Family.Drop)
+member(Op.Select, Family.Select)
 on(Op.SelectT, selectTyped)
-on(Op.LocalGet, localGet)
-on(Op.LocalSet, localSet)
-on(Op.LocalTee, localTee)
-on(Op.GlobalGet, globalGet)
-on(Op.GlobalSet, globalSet)
+member(Op.LocalGet, Family.LocalGet)
+member(Op.LocalSet, Family.LocalSet)
+member(Op.LocalTee, Family.LocalTee)
+member(Op.GlobalGet, Family.GlobalGet)
+member(Op.GlobalSet, Family.GlobalSet)
 on(Op.TableGet, tableGet)
 on(Op.TableSet, tableSet)
 on(Op.TableInit, tableInit)
@@ -98,40 +97,34 @@ on(Op.TableGrow, tableGrow)
 on(Op.TableSize, tableSize)
 on(Op.TableFill, tableFill)
 on(Op.RefNull, refNull)
-on(Op.RefIsNull, (s) => isZero(s, WIDE))
+member(Op.RefIsNull, Family.IsZero, WIDE)
 on(Op.RefFunc, refFunc)
 
 // Memory.
-function onLoad(op: number, form: number, bytes: number, type: number): void {
-  on(op, (s) => load(s, form, bytes, type))
-}
-onLoad(Op.I32Load, Form.mov32RM, 4, I32)
-onLoad(Op.I64Load, Form.mov64RM, 8, I64)
-onLoad(Op.F32Load, Form.movssRM, 4, F32)
-onLoad(Op.F64Load, Form.movsdRM, 8, F64)
-onLoad(Op.I32Load8S, Form.movsx32M8, 1, I32)
-onLoad(Op.I32Load8U, Form.movzx32M8, 1, I32)
-onLoad(Op.I32Load16S, Form.movsx32M16, 2, I32)
-onLoad(Op.I32Load16U, Form.movzx32M16, 2, I32)
-onLoad(Op.I64Load8S, Form.movsx64M8, 1, I64)
-onLoad(Op.I64Load8U, Form.movzx32M8, 1, I64)
-onLoad(Op.I64Load16S, Form.movsx64M16, 2, I64)
-onLoad(Op.I64Load16U, Form.movzx32M16, 2, I64)
-onLoad(Op.I64Load32S, Form.movsxd64M32, 4, I64)
-onLoad(Op.I64Load32U, Form.mov32RM, 4, I64)
+member(Op.I32Load, Family.Load, Form.mov32RM, 4, I32)
+member(Op.I64Load, Family.Load, Form.mov64RM, 8, I64)
+member(Op.F32Load, Family.Load, Form.movssRM, 4, F32)
+member(Op.F64Load, Family.Load, Form.movsdRM, 8, F64)
+member(Op.I32Load8S, Family.Load, Form.movsx32M8, 1, I32)
+member(Op.I32Load8U, Family.Load, Form.movzx32M8, 1, I32)
+member(Op.I32Load16S, Family.Load, Form.movsx32M16, 2, I32)
+member(Op.I32Load16U, Family.Load, Form.movzx32M16, 2, I32)
+member(Op.I64Load8S, Family.Load, Form.movsx64M8, 1, I64)
+member(Op.I64Load8U, Family.Load, Form.movzx32M8, 1, I64)
+member(Op.I64Load16S, Family.Load, Form.movsx64M16, 2, I64)
+member(Op.I64Load16U, Family.Load, Form.movzx32M16, 2, I64)
+member(Op.I64Load32S, Family.Load, Form.movsxd64M32, 4, I64)
+member(Op.I64Load32U, Family.Load, Form.mov32RM, 4, I64)
 
-function onStore(op: number, form: number, immediate: number, bytes: number): void {
-  on(op, (s) => store(s, form, immediate, bytes))
-}
-onStore(Op.I32Store, Form.mov32MR, Form.mov32MI, 4)
-onStore(Op.I64Store, Form.mov64MR, Form.mov64MI, 8)
-onStore(Op.F32Store, Form.movssMR, Form.mov32MI, 4)
-onStore(Op.F64Store, Form.movsdMR, Form.mov64MI, 8)
-onStore(Op.I32Store8, Form.mov8MR, Form.mov8MI, 1)
-onStore(Op.I32Store16, Form.mov16MR, Form.mov16MI, 2)
-onStore(Op.I64Store8, Form.mov8MR, Form.mov8MI, 1)
-onStore(Op.I64Store16, Form.mov16MR, Form.mov16MI, 2)
-onStore(Op.I64Store32, Form.mov32MR, Form.mov32MI, 4)
+member(Op.I32Store, Family.Store, Form.mov32MR, Form.mov32MI, 4)
+member(Op.I64Store, Family.Store, Form.mov64MR, Form.mov64MI, 8)
+member(Op.F32Store, Family.Store, Form.movssMR, Form.mov32MI, 4)
+member(Op.F64Store, Family.Store, Form.movsdMR, Form.mov64MI, 8)
+member(Op.I32Store8, Family.Store, Form.mov8MR, Form.mov8MI, 1)
+member(Op.I32Store16, Family.Store, Form.mov16MR, Form.mov16MI, 2)
+member(Op.I64Store8, Family.Store, Form.mov8MR, Form.mov8MI, 1)
+member(Op.I64Store16, Family.Store, Form.mov16MR, Form.mov16MI, 2)
+member(Op.I64Store32, Family.Store, Form.mov32MR, Form.mov32MI, 4)
 
 on(Op.MemorySize, memorySize)
 on(Op.MemoryGrow, memoryGrow)
@@ -141,11 +134,8 @@ on(Op.MemoryCopy, memoryCopy)
 on(Op.MemoryFill, memoryFill)
 
 // Constants.
-on(Op.I32Const, (s) => pushConst(s, I32, readS32(s), 0))
-on(Op.I64Const, (s) => {
-  const low = readS64(s)
-  pushConst(s, I64, low, highHalf)
-})
+member(Op.I32Const, Family.I32Const)
+member(Op.I64Const, Family.I64Const)
 on(Op.F32Const, (s) => pushConst(s, F32, readWord(s), 0))
 on(Op.F64Const, (s) => {
   const low = readWord(s)
@@ -153,12 +143,12 @@ on(Op.F64Const, (s) => {
 })
 
 // Integer comparisons.
-on(Op.I32Eqz, (s) => isZero(s, 0))
-on(Op.I64Eqz, (s) => isZero(s, WIDE))
+member(Op.I32Eqz, Family.IsZero, 0)
+member(Op.I64Eqz, Family.IsZero, WIDE)
 const COMPARISONS = [Cc.e, Cc.ne, Cc.l, Cc.b, Cc.g, Cc.a, Cc.le, Cc.be, Cc.ge, Cc.ae]
 COMPARISONS.forEach((cc, i) => {
-  on(Op.I32Eq + i, (s) => compareInt(s, cc, 0))
-  on(Op.I64Eq + i, (s) => compareInt(s, cc, WIDE))
+  member(Op.I32Eq + i, Family.CompareInt, cc, 0)
+  member(Op.I64Eq + i, Family.CompareInt, cc, WIDE)
 })
 
 // Float comparisons, in the order of the opcodes.
@@ -176,40 +166,40 @@ for (const [wide, base] of [
   on(Op.I32Clz + at, (s) => countBits(s, Count.Leading, wide))
   on(Op.I32Ctz + at, (s) => countBits(s, Count.Trailing, wide))
   on(Op.I32Popcnt + at, (s) => countBits(s, Count.Ones, wide))
-  on(Op.I32Add + at, (s) => alu(s, Alu.Add, wide))
-  on(Op.I32Sub + at, (s) => alu(s, Alu.Sub, wide))
-  on(Op.I32Mul + at, (s) => multiply(s, wide))
+  member(Op.I32Add + at, Family.Alu, Alu.Add, wide)
+  member(Op.I32Sub + at, Family.Alu, Alu.Sub, wide)
+  member(Op.I32Mul + at, Family.Multiply, wide)
   on(Op.I32DivS + at, (s) => divide(s, true, false, wide))
   on(Op.I32DivU + at, (s) => divide(s, false, false, wide))
   on(Op.I32RemS + at, (s) => divide(s, true, true, wide))
   on(Op.I32RemU + at, (s) => divide(s, false, true, wide))
-  on(Op.I32And + at, (s) => alu(s, Alu.And, wide))
-  on(Op.I32Or + at, (s) => alu(s, Alu.Or, wide))
-  on(Op.I32Xor + at, (s) => alu(s, Alu.Xor, wide))
-  on(Op.I32Shl + at, (s) => shift(s, Shift.Shl, wide))
-  on(Op.I32ShrS + at, (s) => shift(s, Shift.ShrS, wide))
-  on(Op.I32ShrU + at, (s) => shift(s, Shift.ShrU, wide))
-  on(Op.I32Rotl + at, (s) => shift(s, Shift.Rotl, wide))
-  on(Op.I32Rotr + at, (s) => shift(s, Shift.Rotr, wide))
+  member(Op.I32And + at, Family.Alu, Alu.And, wide)
+  member(Op.I32Or + at, Family.Alu, Alu.Or, wide)
+  member(Op.I32Xor + at, Family.Alu, Alu.Xor, wide)
+  member(Op.I32Shl + at, Family.Shift, Shift.Shl, wide)
+  member(Op.I32ShrS + at, Family.Shift, Shift.ShrS, wide)
+  member(Op.I32ShrU + at, Family.Shift, Shift.ShrU, wide)
+  member(Op.I32Rotl + at, Family.Shift, Shift.Rotl, wide)
+  member(Op.I32Rotr + at, Family.Shift, Shift.Rotr, wide)
 }
-on(Op.I32WrapI64, wrap)
-on(Op.I64ExtendI32S, (s) => extend(s, Form.movsxd64M32, I64))
-on(Op.I64ExtendI32U, extendUnsigned)
-on(Op.I32Extend8S, (s) => extend(s, Form.movsx32M8, I32))
-on(Op.I32Extend16S, (s) => extend(s, Form.movsx32M16, I32))
-on(Op.I64Extend8S, (s) => extend(s, Form.movsx64M8, I64))
-on(Op.I64Extend16S, (s) => extend(s, Form.movsx64M16, I64))
-on(Op.I64Extend32S, (s) => extend(s, Form.movsxd64M32, I64))
+member(Op.I32WrapI64, Family.Wrap)
+member(Op.I64ExtendI32S, Family.Extend, Form.movsxd64M32, I64)
+member(Op.I64ExtendI32U, Family.ExtendUnsigned)
+member(Op.I32Extend8S, Family.Extend, Form.movsx32M8, I32)
+member(Op.I32Extend16S, Family.Extend, Form.movsx32M16, I32)
+member(Op.I64Extend8S, Family.Extend, Form.movsx64M8, I64)
+member(Op.I64Extend16S, Family.Extend, Form.movsx64M16, I64)
+member(Op.I64Extend32S, Family.Extend, Form.movsxd64M32, I64)
 
 // Float arithmetic.
-on(Op.F32Add, (s) => arithmetic(s, Form.addssRM, F32, true))
-on(Op.F32Sub, (s) => arithmetic(s, Form.subssRM, F32, false))
-on(Op.F32Mul, (s) => arithmetic(s, Form.mulssRM, F32, true))
-on(Op.F32Div, (s) => arithmetic(s, Form.divssRM, F32, false))
-on(Op.F64Add, (s) => arithmetic(s, Form.addsdRM, F64, true))
-on(Op.F64Sub, (s) => arithmetic(s, Form.subsdRM, F64, false))
-on(Op.F64Mul, (s) => arithmetic(s, Form.mulsdRM, F64, true))
-on(Op.F64Div, (s) => arithmetic(s, Form.divsdRM, F64, false))
+member(Op.F32Add, Family.Arithmetic, Form.addssRM, F32, 1)
+member(Op.F32Sub, Family.Arithmetic, Form.subssRM, F32, 0)
+member(Op.F32Mul, Family.Arithmetic, Form.mulssRM, F32, 1)
+member(Op.F32Div, Family.Arithmetic, Form.divssRM, F32, 0)
+member(Op.F64Add, Family.Arithmetic, Form.addsdRM, F64, 1)
+member(Op.F64Sub, Family.Arithmetic, Form.subsdRM, F64, 0)
+member(Op.F64Mul, Family.Arithmetic, Form.mulsdRM, F64, 1)
+member(Op.F64Div, Family.Arithmetic, Form.divsdRM, F64, 0)
 for (const [type, base] of [
   [F32, Op.F32Abs],
   [F64, Op.F64Abs],
