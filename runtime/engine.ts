@@ -10,6 +10,7 @@ import { Assembler } from '../tiers/isa/x64/assembler.js'
 import type { FuncType } from '../wasm/types.js'
 import { CodeArena, type CodeChunk } from './arena.js'
 import { Cell64, addon, addressBits, control64, provideStack } from './context.js'
+import { keepTerminable } from './interrupts.js'
 import { environmentOptions, resolveOptions, type EngineOptions } from './options.js'
 import {
   LAZY_STUB_SIZE,
@@ -87,6 +88,7 @@ export class Engine {
     this.lazyCommon = this.placeStub(emitLazyCommon)
     // One poll stub a thread will do; the engine whose arena has it stays.
     if (permanent.length === 0) {
+      keepTerminable()
       control64[Cell64.pollStub] = addressBits(this.placeStub(emitPollStub))
       permanent.push(this)
     } else {

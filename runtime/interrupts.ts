@@ -1,7 +1,11 @@
 /**
- * Answers to polls: deadlines. A timer of the addon arms the poll pages; the next poll of the guest yields, and the loop
- * asks here. Whether a poll means anything is decided by the clock, so an early, late or spurious one does no harm.
+ * Answers to polls: deadlines, and the end of a worker. While one of them may come, ticks of the addon arm the poll pages
+ * every few milliseconds of running guest code; the next poll yields, and the loop asks here. Whether a poll means
+ * anything is decided by the clock, so an early, late or spurious one does no harm.
+ *
+ * A worker always ticks: `worker.terminate()` only takes effect when control comes back to JavaScript.
  */
+import { isMainThread } from 'node:worker_threads'
 import { addon, contextAddress } from './context.js'
 import { RuntimeError } from './errors.js'
 
@@ -9,10 +13,21 @@ interface Deadline {
   /** performance.now() time. */
   readonly at: number
   readonly error: () => Error
-  timer: number
 }
 
+/** How late a deadline may be, in milliseconds. One poll costs a few microseconds. */
+const DEADLINE_TICK = 10
+/** How late a worker may end. */
+const WORKER_TICK = 100
+
 const deadlines = new Set<Deadline>()
+/** Id of the ticks that deadlines need, 0 while there is none. */
+let ticks = 0
+
+/** Sees to it that this thread can be ended while guest code runs. Once a thread. */
+export function keepTerminable(): void {
+  if (!isMainThread) addon.startTicks(contextAddress, WORKER_TICK)
+}
 
 function defaultError(): Error {
   return new RuntimeError('wasm trap: interrupt')
@@ -20,29 +35,22 @@ function defaultError(): Error {
 
 /** See Store.deadline. */
 export function addDeadline(milliseconds: number, error: () => Error = defaultError): () => void {
-  const at = performance.now() + milliseconds
-  const deadline: Deadline = { at, error, timer: addon.startTimer(contextAddress, milliseconds) }
+  const deadline: Deadline = { at: performance.now() + milliseconds, error }
   deadlines.add(deadline)
+  if (ticks === 0) ticks = addon.startTicks(contextAddress, DEADLINE_TICK)
   return () => {
-    addon.cancelTimer(deadline.timer)
     deadlines.delete(deadline)
+    if (deadlines.size > 0 || ticks === 0) return
+    addon.cancelTimer(ticks)
+    ticks = 0
   }
 }
 
-/**
- * Called at a poll. Every deadline's timer is set anew: one that has passed strikes again at the next poll, one whose
- * timer was a little early must not be forgotten.
- * @throws the error of a deadline that has passed
- */
+/** Called at a poll. @throws the error of a deadline that has passed */
 export function answerPoll(): void {
   addon.disarm()
   const now = performance.now()
-  let passed: Deadline | undefined
   for (const deadline of deadlines) {
-    const left = Math.max(0, deadline.at - now)
-    if (left === 0) passed ??= deadline
-    addon.cancelTimer(deadline.timer)
-    deadline.timer = addon.startTimer(contextAddress, left)
+    if (now >= deadline.at) throw deadline.error()
   }
-  if (passed !== undefined) throw passed.error()
 }

@@ -84,6 +84,11 @@ export interface Native {
   disarm(): void
   /** Calls interrupt(contextAddress) from a timer thread after so many milliseconds; returns an id for cancelTimer. */
   startTimer(contextAddress: number, milliseconds: number): number
+  /**
+   * Calls interrupt(contextAddress) every so many milliseconds while guest code of that thread runs, until cancelled;
+   * while it does not, takes back an interrupt that nobody has answered. @returns an id for cancelTimer
+   */
+  startTicks(contextAddress: number, milliseconds: number): number
   cancelTimer(id: number): void
 
   // --- plain routines for compiled code, called with the C calling convention -----------------------------------------

@@ -202,6 +202,8 @@ export const ExecContext = {
   trapXmms: 272,
   /** u32, set with the poll page armed: somebody wants the guest's attention. */
   interrupt: 528,
+  /** u32, 1 while the guest runs: from enter or resume until it yields. Read by the timer thread. */
+  running: 532,
   /** First operand cell. */
   cells: 1024,
   size: 65536,

@@ -287,20 +287,23 @@ napi_value disarm(napi_env env, napi_callback_info) {
   return nullptr;
 }
 
-napi_value beginTimer(napi_env env, napi_callback_info info) {
+napi_value beginTimer(napi_env env, napi_callback_info info, uint64_t (*start)(uintptr_t, double)) {
   const Arguments args(env, info);
   uint64_t address = 0;
   double milliseconds = 0;
   if (!args.integer(0, "contextAddress", &address) || !args.milliseconds(1, "milliseconds", &milliseconds)) {
     return nullptr;
   }
-  const uint64_t id = startTimer(address, milliseconds);
+  const uint64_t id = start(address, milliseconds);
   if (id == 0) {
     napi_throw_error(env, "ERR_WINDLASS_THREAD", "cannot start the timer thread: the limit of threads is reached");
     return nullptr;
   }
   return makeNumber(env, id);
 }
+
+napi_value beginSingle(napi_env env, napi_callback_info info) { return beginTimer(env, info, startTimer); }
+napi_value beginTicks(napi_env env, napi_callback_info info) { return beginTimer(env, info, startTicks); }
 
 napi_value endTimer(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
@@ -389,7 +392,8 @@ constexpr Function functions[] = {
     {"releaseArena", dropArena},    {"createFiber", createFiber}, {"releaseFiber", releaseFiber},
     {"storeAddress", storeAddress}, {"enter", enter},           {"resume", resume},
     {"abandon", abandon},           {"interrupt", interrupt},   {"disarm", disarm},
-    {"startTimer", beginTimer},     {"cancelTimer", endTimer},
+    {"startTimer", beginSingle},    {"startTicks", beginTicks},
+    {"cancelTimer", endTimer},
 };
 
 }  // namespace

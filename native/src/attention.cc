@@ -50,6 +50,23 @@ void interruptContext(uintptr_t contextAddress) {
   }
 }
 
+void interruptIfRunning(uintptr_t contextAddress) {
+  std::lock_guard<std::mutex> lock(mutex);
+  for (ExecContext *context : liveContexts()) {
+    if (reinterpret_cast<uintptr_t>(context) != contextAddress) continue;
+    const bool set = __atomic_load_n(&context->interrupt, __ATOMIC_SEQ_CST) != 0;
+    const bool running = __atomic_load_n(&context->running, __ATOMIC_RELAXED) != 0;
+    if (running == set) return;
+    __atomic_store_n(&context->interrupt, running ? 1 : 0, __ATOMIC_SEQ_CST);
+    if (running) {
+      protectPollPages(true);
+    } else {
+      disarmIfAnswered();
+    }
+    return;
+  }
+}
+
 void answerInterrupt(ExecContext *context) {
   std::lock_guard<std::mutex> lock(mutex);
   __atomic_store_n(&context->interrupt, 0, __ATOMIC_SEQ_CST);

@@ -16,6 +16,9 @@ void unregisterContext(ExecContext *context);
 // Sets the context's interrupt word and arms the poll pages. Any thread; a context that has gone is ignored, since its
 // thread cannot be asked any more.
 void interruptContext(uintptr_t contextAddress);
+// What a repeating timer does: interrupts the context while its guest runs. While it does not, takes an unanswered
+// interrupt back, so that an idle thread never leaves the pages of all threads armed.
+void interruptIfRunning(uintptr_t contextAddress);
 // Clears the context's own word; disarms the poll pages when no word is set any more.
 void answerInterrupt(ExecContext *context);
 

@@ -35,13 +35,16 @@ struct ExecContext {
   uint8_t trapXmms[16][16];
   // Written by any thread (see attention.h), read by the signal handler: only through __atomic builtins.
   uint32_t interrupt;
-  uint8_t unused532[1024 - 532];
+  // Written by the switch, read by the timer thread.
+  uint32_t running;
+  uint8_t unused536[1024 - 536];
   uint64_t cells[(65536 - 1024) / 8];
 };
 
 static_assert(sizeof(ExecContext) == 65536, "whole pages: the context is mapped by itself");
 static_assert(offsetof(ExecContext, reason) == WL_CTX_REASON);
 static_assert(offsetof(ExecContext, callee) == WL_CTX_CALLEE);
+static_assert(offsetof(ExecContext, running) == WL_CTX_RUNNING);
 static_assert(offsetof(ExecContext, fiberSp) == WL_CTX_FIBER_SP);
 static_assert(offsetof(ExecContext, hostSp) == WL_CTX_HOST_SP);
 static_assert(offsetof(ExecContext, entryBase) == WL_CTX_ENTRY_BASE);
@@ -62,6 +65,6 @@ struct EntryFrame {
 #define WL_CONTEXT_FIELDS(X)                                                                                    \
   X(reason) X(operand) X(callee) X(fiberSp) X(hostSp) X(entryBase) X(fiberLow) X(fiberHigh) X(switchToHost)     \
   X(pollStub) X(vmctx) X(fp) X(trapSignal) X(trapPc) X(trapSp) X(trapFp) X(trapAddress) X(trapGprs) X(trapXmms) \
-  X(interrupt) X(cells)
+  X(interrupt) X(running) X(cells)
 
 }  // namespace windlass

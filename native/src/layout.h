@@ -11,6 +11,7 @@
 #define WL_CTX_ENTRY_BASE 32
 #define WL_CTX_VMCTX 80
 #define WL_CTX_FP 88
+#define WL_CTX_RUNNING 532
 
 // The record that is entered, and the head of its context (FuncrefRecord and Vmctx of tiers/abi.ts).
 #define WL_RECORD_CTX 8

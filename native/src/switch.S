@@ -28,10 +28,12 @@
         push    r14
         push    r15
         mov     [rdi + WL_CTX_HOST_SP], rsp
+        mov     dword ptr [rdi + WL_CTX_RUNNING], 1
         .endm
 
         // Back to the host: r11 = context. Leaves with the return address of wl_enter or wl_resume on top of the stack.
         .macro restore_host
+        mov     dword ptr [r11 + WL_CTX_RUNNING], 0
         mov     rsp, [r11 + WL_CTX_HOST_SP]
         pop     r15
         pop     r14

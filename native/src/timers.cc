@@ -20,6 +20,7 @@ struct Timer {
   uint64_t deadline;  // nanoseconds of CLOCK_MONOTONIC
   uint64_t id;
   uintptr_t context;
+  uint64_t period;  // nanoseconds, 0: once
 };
 
 bool later(const Timer &a, const Timer &b) { return a.deadline > b.deadline; }
@@ -68,9 +69,18 @@ void *runTimers(void *) {
       continue;
     }
     std::pop_heap(q.heap.begin(), q.heap.end(), later);
-    q.heap.pop_back();
+    if (first.period != 0) {
+      q.heap.back().deadline = now() + first.period;
+      std::push_heap(q.heap.begin(), q.heap.end(), later);
+    } else {
+      q.heap.pop_back();
+    }
     pthread_mutex_unlock(&q.mutex);
-    interruptContext(first.context);
+    if (first.period != 0) {
+      interruptIfRunning(first.context);
+    } else {
+      interruptContext(first.context);
+    }
     pthread_mutex_lock(&q.mutex);
   }
 }
@@ -97,23 +107,31 @@ void removeTimers(Predicate matches) {
   pthread_mutex_unlock(&q.mutex);
 }
 
-}  // namespace
-
-uint64_t startTimer(uintptr_t contextAddress, double milliseconds) {
-  const double delay = std::min(std::max(milliseconds, 0.0), maxMilliseconds);
-  const uint64_t deadline = now() + static_cast<uint64_t>(delay * 1e6);
+uint64_t addTimer(uintptr_t contextAddress, double delay, bool repeats) {
+  const uint64_t wait = static_cast<uint64_t>(std::min(delay, maxMilliseconds) * 1e6);
+  const uint64_t deadline = now() + wait;
   Queue &q = queue();
   pthread_mutex_lock(&q.mutex);
   if (!q.started) q.started = startThread();
   uint64_t id = 0;
   if (q.started) {
     id = ++q.lastId;
-    q.heap.push_back({deadline, id, contextAddress});
+    q.heap.push_back({deadline, id, contextAddress, repeats ? wait : 0});
     std::push_heap(q.heap.begin(), q.heap.end(), later);
     pthread_cond_signal(&q.changed);
   }
   pthread_mutex_unlock(&q.mutex);
   return id;
+}
+
+}  // namespace
+
+uint64_t startTimer(uintptr_t contextAddress, double milliseconds) {
+  return addTimer(contextAddress, std::max(milliseconds, 0.0), false);
+}
+
+uint64_t startTicks(uintptr_t contextAddress, double milliseconds) {
+  return addTimer(contextAddress, std::max(milliseconds, 1.0), true);
 }
 
 void cancelTimer(uint64_t id) {

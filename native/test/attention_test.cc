@@ -67,6 +67,23 @@ TEST(timers_fire_in_order_and_can_be_cancelled) {
   cancelTimer(12345678);
 }
 
+TEST(ticks_ask_only_running_guests) {
+  LiveContext idle;
+  LiveContext busy;
+  idle.context->interrupt = 1;
+  __atomic_store_n(&busy.context->running, 1, __ATOMIC_RELAXED);
+  const uint64_t idleTicks = startTicks(idle.address(), 1);
+  const uint64_t busyTicks = startTicks(busy.address(), 1);
+  for (int i = 0; i < 3; i++) {
+    CHECK(busy.waitUntilInterrupted());
+    answerInterrupt(busy.context.get());
+  }
+  for (int i = 0; i < 1000 && idle.interrupted(); i++) usleep(1000);
+  CHECK(!idle.interrupted());
+  cancelTimer(idleTicks);
+  cancelTimer(busyTicks);
+}
+
 TEST(timers_end_with_their_context) {
   LiveContext watcher;
   for (int i = 0; i < 100; i++) {

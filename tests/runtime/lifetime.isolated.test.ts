@@ -127,10 +127,11 @@ const WORKER = `
       import(\`${new URL('../../dist/', import.meta.url).href}\${name}.js\`)))
   const store = new Store(new Engine())
   const instance = new Instance(store, new Module(store.engine, assemble(\`(module
-    (func $deep (export "deep") (call $deep))
+    (func $deep (export "deep") (call $deep)) (func (export "loop") (loop $l (br $l)))
     (func (export "trap") unreachable) (func (export "ok") (result i32) (i32.const 42)))\`)), [])
   const call = (name) => { try { return instance.getFunc(name).callable() } catch (error) { return String(error) } }
   parentPort.postMessage([call('deep'), call('trap'), call('deep'), call('ok')])
+  parentPort.once('message', () => call('loop'))
 `
 
 /** Runs the worker's program. */
@@ -155,6 +156,14 @@ describe('workers', () => {
     const workers = Array.from({ length: 4 }, () => startWorker())
     for (const { message } of workers) expect(await message).toEqual(expected)
     await Promise.all(workers.map(({ worker }) => worker.terminate()))
+  })
+
+  test('a worker in an endless loop of guest code can be ended', async () => {
+    const { worker, message } = startWorker()
+    await message
+    worker.postMessage('loop')
+    await sleep(200)
+    expect(await worker.terminate()).toBe(1)
   })
 
   test('workers come and go', async () => {
