@@ -391,8 +391,10 @@ export function readDataSection(r: Reader, module: ModuleBuilder): void {
     }
     const size = r.u32('source size')
     const start = r.skip(size)
-    const mode = active ? SegmentMode.Active : SegmentMode.Passive
-    module.datas.push({ mode, memory, ...(offset === undefined ? {} : { offset }), start, end: start + size })
+    const end = start + size
+    // Go's linker writes 100,000 segments: two plain literals cost a third of a spread.
+    if (offset === undefined) module.datas.push({ mode: SegmentMode.Passive, memory, start, end })
+    else module.datas.push({ mode: SegmentMode.Active, memory, offset, start, end })
   }
 }
 

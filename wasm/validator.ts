@@ -2,7 +2,7 @@
  * The validator of function bodies (specification sections 3.3 and 5.4): exact on Wasm 2.0 without vectors. One pass, no
  * allocation for a function or an opcode; time and memory are linear in the body's size.
  *
- * The loop keeps its state in local variables and takes the common case of each opcode inline: one-byte immediates,
+ * The loop keeps its state in local variables and takes the common case of each opcode inline: short immediates,
  * operands of the right type above the frame's base. Everything else (unreachable code, errors, long immediates) goes
  * through the methods of `ValidatorState`, which decide again from scratch; the fast checks only ever say "surely valid".
  *
@@ -58,8 +58,10 @@ const WEIGHTS = Float64Array.from({ length: MAX_WEIGHTED_DEPTH + 1 }, (_, depth)
 /** Longer than any immediate but br_table's, and with the continuation bit: no value ends in it. */
 const PADDING = 16
 const PADDING_BYTE = 0x80
-/** Bytes behind an opcode that are read with it. */
+/** Bytes behind an opcode that are read with it: a word is opcode, then these, lowest byte first. */
 const READ_AHEAD = 3
+/** Bit of a word: the byte two behind the opcode announces another one. The same of the byte behind it is the sign. */
+const THIRD_MORE = 0x800000
 
 export class FunctionValidator extends RareValidator {
   private readonly scratchFacts = this.facts
@@ -141,7 +143,10 @@ export class FunctionValidator extends RareValidator {
           case 0x20 satisfies Ops['LocalGet']: {
             let local = imm
             if (imm < 0x80) pos = (at + 2) | 0
-            else {
+            else if ((word & THIRD_MORE) === 0) {
+              local = (imm & 0x7f) | ((word >> 9) & 0x3f80)
+              pos = (at + 3) | 0
+            } else {
               local = this.index(pos, 'local index') | 0
               pos = this.next | 0
             }
@@ -156,7 +161,10 @@ export class FunctionValidator extends RareValidator {
           case 0x21 satisfies Ops['LocalSet']: {
             let local = imm
             if (imm < 0x80) pos = (at + 2) | 0
-            else {
+            else if ((word & THIRD_MORE) === 0) {
+              local = (imm & 0x7f) | ((word >> 9) & 0x3f80)
+              pos = (at + 3) | 0
+            } else {
               local = this.index(pos, 'local index') | 0
               pos = this.next | 0
             }
@@ -172,7 +180,10 @@ export class FunctionValidator extends RareValidator {
           case 0x22 satisfies Ops['LocalTee']: {
             let local = imm
             if (imm < 0x80) pos = (at + 2) | 0
-            else {
+            else if ((word & THIRD_MORE) === 0) {
+              local = (imm & 0x7f) | ((word >> 9) & 0x3f80)
+              pos = (at + 3) | 0
+            } else {
               local = this.index(pos, 'local index') | 0
               pos = this.next | 0
             }
@@ -226,8 +237,10 @@ export class FunctionValidator extends RareValidator {
           case 0x34 satisfies Ops['I64Load32S']:
           case 0x35 satisfies Ops['I64Load32U']: {
             const shape = descriptions[opcode]
-            // Alignment, offset: two bytes nearly always.
-            if (imm <= ((shape >> 4) & 3) && (word & 0x800000) === 0) pos = (at + 3) | 0
+            // Alignment, then an offset of one or two bytes nearly always.
+            if (imm > ((shape >> 4) & 3)) pos = this.memArg((shape >> 4) & 3, at + 1) | 0
+            else if ((word & THIRD_MORE) === 0) pos = (at + 3) | 0
+            else if (word >= 0) pos = (at + 4) | 0
             else pos = this.memArg((shape >> 4) & 3, at + 1) | 0
             if (memories === 0) this.fail('memory instruction with no memory', at + 1)
             if (sp > base && types[sp - 1] === TYPE_I32) sp = (sp - 1) | 0
@@ -246,8 +259,10 @@ export class FunctionValidator extends RareValidator {
           case 0x3d satisfies Ops['I64Store16']:
           case 0x3e satisfies Ops['I64Store32']: {
             const shape = descriptions[opcode]
-            // Alignment, offset: two bytes nearly always.
-            if (imm <= ((shape >> 4) & 3) && (word & 0x800000) === 0) pos = (at + 3) | 0
+            // Alignment, then an offset of one or two bytes nearly always.
+            if (imm > ((shape >> 4) & 3)) pos = this.memArg((shape >> 4) & 3, at + 1) | 0
+            else if ((word & THIRD_MORE) === 0) pos = (at + 3) | 0
+            else if (word >= 0) pos = (at + 4) | 0
             else pos = this.memArg((shape >> 4) & 3, at + 1) | 0
             if (memories === 0) this.fail('memory instruction with no memory', at + 1)
             const type = (shape >> 15) & 0x7f
@@ -261,7 +276,10 @@ export class FunctionValidator extends RareValidator {
           case 0x23 satisfies Ops['GlobalGet']: {
             let global = imm
             if (imm < 0x80) pos = (at + 2) | 0
-            else {
+            else if ((word & THIRD_MORE) === 0) {
+              global = (imm & 0x7f) | ((word >> 9) & 0x3f80)
+              pos = (at + 3) | 0
+            } else {
               global = this.index(pos, 'global index') | 0
               pos = this.next | 0
             }
@@ -273,7 +291,10 @@ export class FunctionValidator extends RareValidator {
           case 0x24 satisfies Ops['GlobalSet']: {
             let global = imm
             if (imm < 0x80) pos = (at + 2) | 0
-            else {
+            else if ((word & THIRD_MORE) === 0) {
+              global = (imm & 0x7f) | ((word >> 9) & 0x3f80)
+              pos = (at + 3) | 0
+            } else {
               global = this.index(pos, 'global index') | 0
               pos = this.next | 0
             }
@@ -291,7 +312,10 @@ export class FunctionValidator extends RareValidator {
             if (direct) {
               let index = imm
               if (imm < 0x80) pos = (at + 2) | 0
-              else {
+              else if ((word & THIRD_MORE) === 0) {
+                index = (imm & 0x7f) | ((word >> 9) & 0x3f80)
+                pos = (at + 3) | 0
+              } else {
                 index = this.index(pos, 'function index') | 0
                 pos = this.next | 0
               }
@@ -431,7 +455,10 @@ export class FunctionValidator extends RareValidator {
           case 0x0d satisfies Ops['BrIf']: {
             let depth = imm
             if (imm < 0x80) pos = (at + 2) | 0
-            else {
+            else if ((word & THIRD_MORE) === 0) {
+              depth = (imm & 0x7f) | ((word >> 9) & 0x3f80)
+              pos = (at + 3) | 0
+            } else {
               depth = this.index(pos, 'branch depth') | 0
               pos = this.next | 0
             }
