@@ -56,14 +56,17 @@ describe.each(CORPUS)('$name', ({ name, snippets }) => {
     expect(faults.join('\n')).toBe('')
   })
 
-  it.runIf(isRecordedV8)('is recorded as this V8 does it', async () => {
-    const stale: string[] = []
-    for (const code of snippets) {
-      const live = await outcome(code, v8, modules)
-      if (live !== golden[name]?.[code]) stale.push(`${code}\n  live: ${live}`)
-    }
-    expect(stale.join('\n')).toBe('')
-  })
+  // Only the V8 that was recorded can tell whether the record is true.
+  if (isRecordedV8) {
+    it('is recorded as this V8 does it', async () => {
+      const stale: string[] = []
+      for (const code of snippets) {
+        const live = await outcome(code, v8, modules)
+        if (live !== golden[name]?.[code]) stale.push(`${code}\n  live: ${live}`)
+      }
+      expect(stale.join('\n')).toBe('')
+    })
+  }
 })
 
 it('lists only differences of snippets that exist', () => {
