@@ -96,6 +96,8 @@ export interface Native {
     readonly memmove: number
     readonly memset: number
   }
+  /** The code of the routine at ExecContext.switchToHost, for stubs to end with instead of jumping there. */
+  readonly switchCode: ArrayBuffer
   /** Address of what the gate needs to know about this environment. */
   readonly entryPoint: number
 }

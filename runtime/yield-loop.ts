@@ -25,18 +25,25 @@ export function yieldingInstance(group: Group): Instance {
  * @throws what a host function throws; RuntimeError or RangeError on a trap
  */
 export function drive(group: Group): void {
+  // Locals, since an imported binding is looked up and checked at every use; and no receiver for `resume`, or V8 checks it.
+  const words = control
+  const reasonAt = Word.reason
+  const operandAt = Word.operand
+  const hostCall = YieldReason.HostCall
+  const { resume } = addon
+  let root = group
   for (;;) {
-    const reason = control[Word.reason]
-    if (reason === YieldReason.HostCall) {
-      let root = group
-      while (root.parent !== root) root = root.parent
-      root.hosts[control[Word.operand]].invoke()
+    const reason = words[reasonAt]
+    if (reason === hostCall) {
+      // Serving may merge groups.
+      if (root.parent !== root) root = rootOf(root)
+      root.hosts[words[operandAt]].invoke()
     } else if (reason === YieldReason.Done) {
       return
     } else {
       serve(group, reason)
     }
-    addon.resume()
+    resume()
   }
 }
 

@@ -19,6 +19,7 @@
 #include "timers.h"
 
 extern "C" void wl_switch_to_host();
+extern "C" void wl_switch_to_host_end();
 
 namespace windlass {
 namespace {
@@ -356,6 +357,17 @@ napi_value makeRoutines(napi_env env) {
   return result;
 }
 
+napi_value makeSwitchCode(napi_env env) {
+  const auto begin = reinterpret_cast<uintptr_t>(&wl_switch_to_host);
+  const size_t size = reinterpret_cast<uintptr_t>(&wl_switch_to_host_end) - begin;
+  void *data = nullptr;
+  napi_value result = nullptr;
+  if (napi_create_arraybuffer(env, size, &data, &result) == napi_ok) {
+    memcpy(data, reinterpret_cast<const void *>(begin), size);
+  }
+  return result;
+}
+
 // False: errno says what the system refused.
 bool beginEnvironment(napi_env env) {
   void *memory = mmap(nullptr, sizeof(ExecContext), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -415,6 +427,7 @@ NAPI_MODULE_INIT() {
   napi_set_named_property(env, exports, "contextLayout", makeContextLayout(env));
   napi_set_named_property(env, exports, "context", makeContext(env, environmentOf(env)->context));
   napi_set_named_property(env, exports, "routines", makeRoutines(env));
+  napi_set_named_property(env, exports, "switchCode", makeSwitchCode(env));
   setNumber(env, exports, "entryPoint", reinterpret_cast<uintptr_t>(&environmentOf(env)->entryPoint));
   return exports;
 }

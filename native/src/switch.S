@@ -106,6 +106,10 @@ wl_switch_to_host:
         push    rax
         ret
 1:      ret
+        // The runtime copies these bytes to the end of its stubs, sparing them an indirect jump: they name nothing outside.
+        .globl  wl_switch_to_host_end
+        .hidden wl_switch_to_host_end
+wl_switch_to_host_end:
         .size   wl_switch_to_host, . - wl_switch_to_host
 
 // Where the signal handler makes a trapping guest go on, with r11 = context. It runs as if returned from the handler,

@@ -15,6 +15,14 @@ export class Assembler extends Encoder {
     this.checked = checked
   }
 
+  /** Machine code made elsewhere: position-independent, and with no label or relocation of this assembler. */
+  raw(code: Uint8Array): void {
+    for (let i = 0; i < code.length; i++) {
+      if (this.size > this.limit) this.grow()
+      this.bytes[this.size++] = code[i]
+    }
+  }
+
   /** Shift or rotate by an immediate that is already reduced modulo the width. */
   shift(form: number, rm: number, count: number): void {
     if (count === 1) {
