@@ -71,9 +71,9 @@ export interface Native {
    * Enters the funcref record in ExecContext.callee on the current fiber; returns at the next yield. Throws RangeError
    * ("Maximum call stack size exceeded") without entering when the fiber has no room left: there is nothing to abandon.
    */
-  enter(): void
+  readonly enter: () => void
   /** Continues the guest after a yield; returns at the next one. */
-  resume(): void
+  readonly resume: () => void
   /** Drops the guest frames down to the newest entry, as if the entered call had returned. */
   abandon(): void
 
