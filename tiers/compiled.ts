@@ -23,7 +23,10 @@ export const RelocKind = {
   Stub: 3,
 } as const
 
-/** Words of a site: code offset, wasm offset (from the start of the module), info. */
+/**
+ * Words of a site: code offset, wasm offset (from the start of the module), info. Two sites may have one offset: a call's
+ * return address can be that of an instruction that traps.
+ */
 export const SITE_WORDS = 3
 export const SiteKind = {
   /** The code offset is the return address of a call. */
@@ -65,7 +68,8 @@ export const Where = {
 } as const
 
 /**
- * Frame states as a flat Int32Array, site after site: code offset, number of locals, number of operands, then for each
+ * Frame states as a flat Int32Array, one a site, in the order of the wasm code (out-of-line sites come last in the table
+ * of sites, so look them up by code offset): code offset, number of locals, number of operands, then for each
  * value four words: value type, Where, payload, payloadHi.
  */
 export const FRAME_HEAD_WORDS = 3

@@ -1,0 +1,108 @@
+/** The metadata table: sites in code order, and frame states that do not change the code. */
+import { describe, expect, test } from 'vitest'
+import {
+  FRAME_HEAD_WORDS,
+  FRAME_VALUE_WORDS,
+  SITE_WORDS,
+  SiteKind,
+  Where,
+  siteKind,
+  siteTrap,
+} from '#dist/tiers/compiled.js'
+import { ARG_GPRS, TrapCode } from '#dist/tiers/abi.js'
+import { assemble } from '#dist/wasm/text/assemble.js'
+import { compileAll } from '#dist/tests/support/listing.js'
+import { I32, I64 } from '#dist/wasm/types.js'
+
+const SOURCE = `(module
+  (type $t (func (param i32) (result i32)))
+  (import "m" "f" (func $f (type $t)))
+  (memory 1)
+  (table 1 funcref)
+  (func (param $a i32) (param $b i64) (result i32) (local $zero i32) (local $never f64)
+    (i32.add (local.get $a)
+      (call $f (i32.load (local.get $a))))
+    (loop $again (br_if $again (call_indirect (type $t) (local.get $a) (i32.div_s (local.get $a) (local.get $zero)))))
+    (if (i64.eqz (local.get $b)) (then unreachable))))`
+
+interface Site {
+  readonly code: number
+  readonly kind: number
+  readonly trap: number
+}
+
+interface Frame {
+  readonly code: number
+  readonly locals: number
+  readonly operands: number
+  readonly values: readonly (readonly number[])[]
+}
+
+function compile(frames: boolean): { code: string; sites: Site[]; frames: Frame[] } {
+  const out = { code: '', sites: [] as Site[], frames: [] as Frame[] }
+  compileAll(
+    assemble(SOURCE),
+    (compiled) => {
+      out.code = compiled.code.subarray(0, compiled.codeSize).join()
+      for (let i = 0; i < compiled.siteCount * SITE_WORDS; i += SITE_WORDS) {
+        const info = compiled.sites[i + 2]
+        out.sites.push({ code: compiled.sites[i], kind: siteKind(info), trap: siteTrap(info) })
+      }
+      for (let at = 0; at < compiled.frameWords;) {
+        const [code, locals, operands] = compiled.frames.subarray(at, at + FRAME_HEAD_WORDS)
+        at += FRAME_HEAD_WORDS
+        const values: number[][] = []
+        for (let i = 0; i < locals + operands; i++, at += FRAME_VALUE_WORDS) {
+          values.push([...compiled.frames.subarray(at, at + FRAME_VALUE_WORDS)])
+        }
+        out.frames.push({ code, locals, operands, values })
+      }
+    },
+    frames,
+  )
+  return out
+}
+
+describe('metadata', () => {
+  const plain = compile(false)
+  const full = compile(true)
+
+  test('sites are in code order and say what traps', () => {
+    const offsets = plain.sites.map((site) => site.code)
+    expect(offsets).toEqual(offsets.toSorted((a, b) => a - b))
+    const traps = new Set(plain.sites.filter((site) => site.kind === SiteKind.Trap).map((site) => site.trap))
+    for (const code of [
+      'MemoryOutOfBounds',
+      'DivideFault',
+      'TableOutOfBounds',
+      'FuncSigMismatch',
+      'Unreachable',
+    ] as const) {
+      expect(traps).toContain(TrapCode[code])
+    }
+    // The import, the indirect call and its out-of-line form for another instance.
+    expect(plain.sites.filter((site) => site.kind === SiteKind.Call)).toHaveLength(3)
+    expect(plain.sites.filter((site) => site.kind === SiteKind.Poll)).toHaveLength(1)
+  })
+
+  test('frame states leave the code as it is and cover every site', () => {
+    expect(full.code).toBe(plain.code)
+    expect(plain.frames).toEqual([])
+    const described = new Set(full.frames.map((frame) => frame.code))
+    for (const site of full.sites) expect(described).toContain(site.code)
+  })
+
+  test('a frame state says where each local and operand is', () => {
+    const load = full.sites.find((site) => site.trap === TrapCode.MemoryOutOfBounds)
+    const frame = full.frames.find(({ code }) => code === load?.code)
+    expect(frame).toMatchObject({ locals: 4, operands: 1 })
+    // $a, $b in the registers they arrived in, $zero and $never still constant; below the call's argument, $a again.
+    expect(frame?.values.map(([type, where, payload]) => [type, where, payload])).toEqual([
+      [I32, Where.Gpr, ARG_GPRS[0]],
+      [I64, Where.Gpr, ARG_GPRS[1]],
+      [I32, Where.Const, 0],
+      [0x7c, Where.Const, 0],
+      [I32, Where.Gpr, ARG_GPRS[0]],
+    ])
+  })
+})
