@@ -139,16 +139,21 @@ export class Engine {
     return this.lazyChunks[chunk] + (defined % LAZY_CHUNK_STUBS) * LAZY_STUB_SIZE
   }
 
-  /** Emits a stub and copies it to where it runs. @returns its address */
-  private placeStub(emit: (asm: Assembler) => void): number {
+  /** @internal Emits a stub. @returns the engine's assembler, which holds it until the next one */
+  assemble(emit: (asm: Assembler) => void): Assembler {
     this.asm.reset()
     emit(this.asm)
     this.asm.finish()
-    const size = this.asm.size
+    return this.asm
+  }
+
+  /** Emits a stub and copies it to where it runs. @returns its address */
+  private placeStub(emit: (asm: Assembler) => void): number {
+    const { bytes, size } = this.assemble(emit)
     if (this.stubs.used + size > this.stubs.size) this.stubs = this.arena.allocate(Math.max(size, STUB_CHUNK))
     const chunk = this.stubs
     const at = chunk.used
-    chunk.bytes.set(this.asm.bytes.subarray(0, size), at)
+    chunk.bytes.set(bytes.subarray(0, size), at)
     chunk.used = Math.min(chunk.size, Math.ceil((at + size) / CODE_ALIGN) * CODE_ALIGN)
     return chunk.exec + at
   }

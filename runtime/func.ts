@@ -7,6 +7,7 @@
 import { FuncrefRecord, HOST_CONTEXT_SIZE, Vmctx } from '../tiers/abi.js'
 import { ExternKind, isRef, I32, F32, type FuncType } from '../wasm/types.js'
 import { callShape, type Callable, type HostCallback } from './calls.js'
+import type { ModuleCode } from './code.js'
 import { Cell64, Word, addon, addressBits, contextAddress, control, control64, slab, type Slab } from './context.js'
 import { allocate, release, store32, storeAddress } from './data.js'
 import { Group } from './group.js'
@@ -39,15 +40,28 @@ export class Func {
   readonly record: number
   /** Function index in the instance that exports it: the name of the function object. */
   index: number
+  /** The code of a function that an instance defines, and which one it is there. */
+  private readonly code: ModuleCode | undefined
+  private readonly defined: number
   private object: Callable | undefined
 
   /** @internal For instances; host functions are made by `host`, `raw` and `suspending`. */
-  constructor(store: Store, type: FuncType, group: Group, record: number, index: number) {
+  constructor(
+    store: Store,
+    type: FuncType,
+    group: Group,
+    record: number,
+    index: number,
+    code?: ModuleCode,
+    defined = -1,
+  ) {
     this.store = store
     this.type = type
     this.group = group
     this.record = record
     this.index = index
+    this.code = code
+    this.defined = defined
   }
 
   /** The exported function object: always the same one. Its name is the function index, its length the parameters. */
@@ -119,7 +133,9 @@ export class Func {
   /** Sees to it that the record can be entered from JavaScript. */
   private provideEntry(): void {
     const { engine } = this.store
-    storeAddress(this.record + FuncrefRecord.entryStub, engine.entryStub(engine.typeOf(this.type)))
+    const type = engine.typeOf(this.type)
+    const stub = this.code === undefined ? engine.entryStub(type) : this.code.entryStub(this.defined, type)
+    storeAddress(this.record + FuncrefRecord.entryStub, stub)
   }
 }
 

@@ -122,7 +122,9 @@ export class Instance {
   func(index: number): Func {
     let func = this.funcs[index]
     if (func === undefined) {
-      func = new Func(this.store, this.funcType(index), this.group, this.funcRecord(index), index)
+      const { code } = this.module
+      const defined = index - this.info.importedFuncs
+      func = new Func(this.store, this.funcType(index), this.group, this.funcRecord(index), index, code, defined)
       this.funcs[index] = func
     }
     return func

@@ -20,6 +20,7 @@ import {
   type Place,
   type Signature,
 } from '../tiers/abi.js'
+import { RelocKind } from '../tiers/compiled.js'
 import type { Assembler } from '../tiers/isa/x64/assembler.js'
 import { Form } from '../tiers/isa/x64/forms.js'
 import { F32, I32 } from '../wasm/types.js'
@@ -84,8 +85,9 @@ function closeYieldedFrame(asm: Assembler, poppedBytes: number): void {
 /**
  * Entered from JavaScript with r11 = funcref record, VMCTX and MEMBASE set: arguments from the cells, call, results to
  * the cells.
+ * @param defined the function that it calls, by a relocation; otherwise the code of the record
  */
-export function emitEntryStub(asm: Assembler, signature: Signature): void {
+export function emitEntryStub(asm: Assembler, signature: Signature, defined = -1): void {
   const { params, results, stackParams, stackResults } = signature
   openFrame(asm)
   asm.mem(Form.mov64RM, rax, VMCTX, Vmctx.execContext)
@@ -99,7 +101,8 @@ export function emitEntryStub(asm: Assembler, signature: Signature): void {
   params.forEach((place, k) => {
     if (place.reg >= 0) loadPlace(asm, place, rax, cell(k))
   })
-  asm.m(Form.callM, SCRATCH, FuncrefRecord.code)
+  if (defined < 0) asm.m(Form.callM, SCRATCH, FuncrefRecord.code)
+  else asm.callDirect(RelocKind.Entry, defined)
   asm.mem(Form.mov64RM, r9, VMCTX, Vmctx.execContext)
   results.forEach((place, k) => {
     if (place.reg >= 0) storePlace(asm, place, r9, cell(k))

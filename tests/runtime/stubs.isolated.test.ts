@@ -1,5 +1,6 @@
 // The stubs and call wrappers by themselves: a host function called through its own function object goes through the
 // entry stub and the host stub of its signature, and both conversions, without any compiled code.
+import { execFileSync } from 'node:child_process'
 import { Engine } from '#dist/runtime/engine.js'
 import { Func, type HostCallback } from '#dist/runtime/func.js'
 import { Store } from '#dist/runtime/store.js'
@@ -217,4 +218,20 @@ describe('suspension', () => {
     await expect(between.promising()()).rejects.toThrow('trying to suspend JS frames')
     await expect(between.promising()()).rejects.toHaveProperty('name', 'SuspendError')
   })
+})
+
+test('works without generating code from strings', () => {
+  const program = `
+    const at = (name) => import(${JSON.stringify(new URL('../../dist/runtime/', import.meta.url).href)} + name + '.js')
+    const [{ Engine }, { Store }, { Func }] = await Promise.all([at('engine'), at('store'), at('func')])
+    const type = { kind: 'func', params: [0x7f, 0x7e, 0x7c], results: [0x7c, 0x7e] }
+    const error = new Error('mine')
+    const func = Func.host(new Store(new Engine()), type, (a, b, c) => { if (a < 0) throw error; return [a + c, b] })
+    const { callable } = func
+    let same = false
+    try { callable(-1, 0n, 0) } catch (caught) { same = caught === error }
+    console.log(JSON.stringify([callable(1, -2n, 0.5).map(String), callable.length, callable.name, same]))`
+  const flags = ['--disallow-code-generation-from-strings', '--input-type=module', '--eval', program]
+  const output = execFileSync(process.execPath, flags, { encoding: 'utf8' })
+  expect(JSON.parse(output)).toEqual([['1.5', '-2'], 3, '0', true])
 })
