@@ -7,7 +7,7 @@
 // CXX names the compiler, CXXFLAGS are added to its command lines. An object file is built again when the compiler's
 // command line changed or any file of its dependency list (written by -MMD) is newer.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -125,24 +125,32 @@ if (stale.length > 0 || objects.some((object) => mtime(object) > mtime(output)))
 }
 if (all) writeFileSync(stamp, commands)
 
+const gateSources = [join(here, 'gate', 'gate.cc'), join(here, 'src', 'switch.S')]
+const gateObjects = (name) => gateSources.map((file) => `${name}-${basename(file)}.o`)
+
 /** Optional in every way: what cannot be built here is not used, so a failure is reported and nothing more. */
 async function buildGate(include) {
   const name = join(outDir, `windlass-gate-${process.versions.modules}`)
-  const sources = [join(here, 'gate', 'gate.cc'), join(here, 'src', 'switch.S')]
-  const objects = sources.map((file) => `${name}-${basename(file)}.o`)
+  const objects = gateObjects(name)
   const gateFlags = [...commonFlags, '-O2', '-fPIC', '-isystem', include, ...userFlags]
   const command = JSON.stringify([compiler, gateFlags, linkFlags, process.version])
   const known = existsSync(`${name}.txt`) && readFileSync(`${name}.txt`, 'utf8') === command
-  if (known && existsSync(`${name}.node`) && !objects.some(isStale)) return
+  if (known && existsSync(`${name}.node`)) return
+  rmSync(`${name}.node`, { force: true })
   let code = 0
-  for (let i = 0; i < sources.length && code === 0; i++) {
-    code = await run(compiler, [...gateFlags, '-MMD', '-c', sources[i], '-o', objects[i]])
+  for (let i = 0; i < gateSources.length && code === 0; i++) {
+    code = await run(compiler, [...gateFlags, '-MMD', '-c', gateSources[i], '-o', objects[i]])
   }
   if (code === 0) code = await run(compiler, [...objects, ...linkFlags, '-o', `${name}.node`])
   if (code === 0) writeFileSync(`${name}.txt`, command)
   else process.stderr.write('windlass native build: going on without the gate; calls across the boundary are slower\n')
 }
 
+// A gate of older sources, also one of another Node version, must not meet the addon of today.
+for (const file of readdirSync(outDir)) {
+  const name = join(outDir, file.replace(/\.node$/, ''))
+  if (/^windlass-gate-\d+\.node$/.test(file) && gateObjects(name).some(isStale)) rmSync(join(outDir, file))
+}
 const include = sanitize ? null : v8Headers()
 if (include !== null) await buildGate(include)
 
