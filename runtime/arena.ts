@@ -6,6 +6,8 @@ import { addon } from './context.js'
 import type { CodeArena as NativeArena } from './native.js'
 
 const PAGE = 4096
+/** Chunks inside one window share its ArrayBuffer: making one of those costs more than a small module is worth. */
+const WINDOW = 4 << 20
 
 export interface CodeChunk {
   /** Address at which the chunk runs (and at which its data is read by code). */
@@ -13,8 +15,6 @@ export interface CodeChunk {
   readonly size: number
   /** The same memory, writable. */
   readonly bytes: Uint8Array
-  readonly i32: Int32Array
-  readonly u32: Uint32Array
   /** For storing an address in one step, as bits of a double. */
   readonly f64: Float64Array
   /** Bytes in use from the start of the chunk. */
@@ -39,6 +39,7 @@ export class CodeArena {
   private readonly arena: NativeArena
   /** Free runs, by offset, never adjacent to each other. */
   private readonly runs: Run[]
+  private readonly windows: ArrayBuffer[] = []
 
   constructor(bytes: number) {
     this.arena = addon.createArena(bytes)
@@ -56,16 +57,23 @@ export class CodeArena {
     run.at += size
     run.size -= size
     if (run.size === 0) this.runs.splice(index, 1)
-    const view = addon.view(this.arena.write + at, size)
+    const window = Math.floor(at / WINDOW)
+    const shared = Math.floor((at + size - 1) / WINDOW) === window
+    const buffer = shared ? this.window(window) : addon.view(this.arena.write + at, size)
+    const offset = shared ? at - window * WINDOW : 0
     return {
       exec: this.arena.exec + at,
       size,
-      bytes: new Uint8Array(view),
-      i32: new Int32Array(view),
-      u32: new Uint32Array(view),
-      f64: new Float64Array(view),
+      bytes: new Uint8Array(buffer, offset, size),
+      f64: new Float64Array(buffer, offset, size / 8),
       used: 0,
     }
+  }
+
+  private window(index: number): ArrayBuffer {
+    const start = index * WINDOW
+    this.windows[index] ??= addon.view(this.arena.write + start, Math.min(WINDOW, this.arena.size - start))
+    return this.windows[index]
   }
 
   /** Takes a chunk back, given as where it runs and its size (a chunk object would keep its views alive). */

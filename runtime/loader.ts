@@ -21,13 +21,15 @@ const EXPECTED_EXPANSION = 4
 const LAZY_ROOM = 64 << 10
 const MAX_ROOM = 4 << 20
 
+/** What was learned about the body validated last; bodies are handled one after the other. */
+const facts = new FunctionFacts()
+
 /** The front end and the tier of one module: validates a body, and compiles it with what was learned. */
 export class BodyCompiler {
   /** Milliseconds. */
   compileMs = 0
   private readonly env: CompileEnv
   private readonly validator: FunctionValidator
-  private readonly facts = new FunctionFacts()
   /** Made when first needed: it has large buffers, and many modules have hardly any code. */
   private compiler: FunctionCompiler | undefined
 
@@ -38,7 +40,7 @@ export class BodyCompiler {
 
   /** @throws WasmError when the body is not valid */
   validate(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): void {
-    this.validator.validate(defined, bytes, start, end, moduleOffset, this.facts)
+    this.validator.validate(defined, bytes, start, end, moduleOffset, facts)
   }
 
   /** Compiles the body that was validated last, and publishes it. @throws CodeSpaceError */
@@ -52,7 +54,7 @@ export class BodyCompiler {
   ): void {
     const begin = performance.now()
     this.compiler ??= createCompiler(this.env)
-    code.publish(defined, this.compiler.compile(defined, bytes, start, end, moduleOffset, false, this.facts))
+    code.publish(defined, this.compiler.compile(defined, bytes, start, end, moduleOffset, false, facts))
     this.compileMs += performance.now() - begin
   }
 }
@@ -125,7 +127,8 @@ export class ModuleLoader {
     const layout = vmctxLayout(info, Math.max(0, info.dataCount))
     const { bounds, checked, compile } = engine.options
     const codeSize = Math.max(0, info.codeEnd - info.codeStart)
-    const room = compile === 'eager' ? Math.min(MAX_ROOM, codeSize * EXPECTED_EXPANSION) : LAZY_ROOM
+    const most = compile === 'eager' ? MAX_ROOM : LAZY_ROOM
+    const room = Math.min(most, codeSize * EXPECTED_EXPANSION)
     const code = new ModuleCode(engine, info.funcTypes.length - info.importedFuncs, typeIds, room)
     const bodies = new BodyCompiler({ info, layout, features: engine.features, bounds, checked })
     return { code, layout, typeIds, bodies }

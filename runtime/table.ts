@@ -19,16 +19,48 @@ const SMALL_BYTES = 16 << 10
 /** A reservation is committed in steps of at least this: a table is often grown by one. */
 const COMMIT_STEP = 64 << 10
 
+/** Reservations kept for reuse, by size: most tables have no maximum and so the same. */
+const MAX_POOLED = 64
+/** A pooled reservation stays committed up to here, for the next table to start with. */
+const MAX_POOLED_BYTES = 1 << 20
+const pool = new Map<number, Storage[]>()
+
 interface Storage {
   readonly base: number
   readonly bytes: number
   readonly reserved: boolean
+  /** Bytes that are accessible, and a view of them; a view of the block's window when it is not a reservation. */
+  committed: number
+  words: Uint32Array
 }
 
-const finalizer = new FinalizationRegistry<Storage>(({ base, bytes, reserved }) => {
-  if (reserved) addon.release(base, bytes)
-  else release(base, bytes)
+const finalizer = new FinalizationRegistry<Storage>((storage) => {
+  const { base, bytes, reserved, committed, words } = storage
+  if (!reserved) {
+    release(base, bytes)
+    return
+  }
+  const pooled = pool.get(bytes) ?? []
+  if (committed > MAX_POOLED_BYTES || pooled.length >= MAX_POOLED) {
+    addon.release(base, bytes)
+    return
+  }
+  words.fill(0)
+  pooled.push(storage)
+  pool.set(bytes, pooled)
 })
+
+/** Address space for a table that may take `bytes`, all zero. @throws RangeError */
+function provideStorage(bytes: number): Storage {
+  if (bytes <= SMALL_BYTES) {
+    const base = allocate(bytes)
+    return { base, bytes, reserved: false, committed: bytes, words: windowOf(base).u32 }
+  }
+  const rounded = Math.ceil(bytes / addon.pageSize) * addon.pageSize
+  const pooled = pool.get(rounded)?.pop()
+  if (pooled !== undefined) return pooled
+  return { base: addon.reserve(rounded), bytes: rounded, reserved: true, committed: 0, words: new Uint32Array(0) }
+}
 
 export class Table {
   readonly kind = ExternKind.Table
@@ -40,10 +72,8 @@ export class Table {
   private readonly storage: Storage
   private readonly limit: number
   private readonly entryWords: number
-  /** A view that covers the entries that exist, and the index of entry 0 in it. */
-  private words: Uint32Array
-  private first: number
-  private committed = 0
+  /** Index of entry 0 in the storage's words. */
+  private readonly first: number
 
   /**
    * @param init value of every element: null or an exported function's object for funcref, any value for externref
@@ -59,19 +89,11 @@ export class Table {
     if (type.min > this.limit) throw new RangeError(`a table of ${type.min} elements is over the limit of ${limit}`)
     this.entryWords = type.element === FUNCREF ? TableEntry.size / 4 : 2
     const bytes = TableRecord.headerSize + this.limit * this.entryWords * 4
-    const reserved = bytes > SMALL_BYTES
-    const rounded = Math.ceil(bytes / addon.pageSize) * addon.pageSize
-    if (reserved) {
-      this.storage = { base: addon.reserve(rounded), bytes: rounded, reserved }
-      this.words = new Uint32Array(0)
-      this.first = TableRecord.headerSize / 4
-      this.commit(TableRecord.headerSize + type.min * this.entryWords * 4)
-    } else {
-      this.storage = { base: allocate(bytes), bytes, reserved }
-      const window = windowOf(this.storage.base)
-      this.words = window.u32
-      this.first = (this.storage.base - window.base + TableRecord.headerSize) / 4
-    }
+    this.storage = provideStorage(bytes)
+    const { base, reserved } = this.storage
+    const start = reserved ? base : windowOf(base).base
+    this.first = (base - start + TableRecord.headerSize) / 4
+    if (reserved) this.commit(TableRecord.headerSize + type.min * this.entryWords * 4)
     finalizer.register(this, this.storage)
     this.group.addMember(this)
     this.setLength(type.min)
@@ -188,11 +210,16 @@ export class Table {
   }
 
   private commit(bytes: number): void {
-    if (bytes <= this.committed) return
-    const step = Math.max(bytes, this.committed * 2, COMMIT_STEP)
-    const size = Math.min(this.storage.bytes, Math.ceil(step / addon.pageSize) * addon.pageSize)
-    addon.commit(this.storage.base, size)
-    this.committed = size
-    this.words = new Uint32Array(addon.view(this.storage.base, size))
+    const { storage } = this
+    if (bytes <= storage.committed) return
+    const step = Math.max(bytes, storage.committed * 2, COMMIT_STEP)
+    const size = Math.min(storage.bytes, Math.ceil(step / addon.pageSize) * addon.pageSize)
+    addon.commit(storage.base, size)
+    storage.committed = size
+    storage.words = new Uint32Array(addon.view(storage.base, size))
+  }
+
+  private get words(): Uint32Array {
+    return this.storage.words
   }
 }
