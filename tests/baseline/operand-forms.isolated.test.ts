@@ -72,7 +72,7 @@ interface Case {
 }
 
 function functions(name: string, params: string, result: string): Case[] {
-  const letters = [...params]
+  const letters = params.split('')
   const cases: Case[] = []
   const bits = result === 'f' ? 'i32.reinterpret_f32' : result === 'F' ? 'i64.reinterpret_f64' : ''
   const resultType = result === 'f' ? 'i32' : result === 'F' ? 'i64' : TYPES[result]

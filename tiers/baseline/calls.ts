@@ -129,7 +129,8 @@ function breakCycle(s: State): void {
 function loadLate(s: State, dst: number, h: number): void {
   const local = s.lo[h]
   const pin = s.kind[h] === Kind.Local ? s.pin[local] : -1
-  if (pin < 0) copyOperand(s, h, dst)
+  if (s.kind[h] === Kind.Const && dst < XMM) s.asm.movImm(dst, s.lo[h], s.hi[h])
+  else if (pin < 0) copyOperand(s, h, dst)
   else if (((s.stored >>> pin) & 1) !== 0) loadFrame(s, s.facts.localTypes[local], dst, s.localHome[local])
   else loadConst(s, s.type[h], dst, 0, 0)
 }

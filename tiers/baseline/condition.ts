@@ -58,7 +58,7 @@ export function compareInt(s: State, cc: number, wide: number): void {
   beforeCondition(s)
   if (s.kind[b] === Kind.Const && fitsImm32(s, b, wide)) {
     s.sp = b
-    compareImmediate(s, s.lo[b], wide)
+    compareImmediate(s, s.lo[b], wide, condition === Cc.e || condition === Cc.ne)
   } else {
     popSource(s)
     const reg = popReg(s)
@@ -69,8 +69,8 @@ export function compareInt(s: State, cc: number, wide: number): void {
   consume(s, condition)
 }
 
-/** Compares the top operand, popping it, with a constant. */
-function compareImmediate(s: State, imm: number, wide: number): void {
+/** Compares the top operand, popping it, with a constant; `equality`: only the zero flag will be used. */
+function compareImmediate(s: State, imm: number, wide: number, equality: boolean): void {
   const disp = memoryOperand(s, s.sp - 1)
   if (disp !== NOT_IN_MEMORY) {
     drop(s)
@@ -78,9 +78,11 @@ function compareImmediate(s: State, imm: number, wide: number): void {
     return
   }
   const reg = popReg(s)
-  if (imm === 0) s.asm.rr(Form.test32MR | wide, reg, reg)
-  else s.asm.ri(Form.cmp32MI | wide, reg, imm)
   release(s, reg)
+  if (imm !== 0) s.asm.ri(Form.cmp32MI | wide, reg, imm)
+  else if (!equality || s.zeroAt !== s.asm.size || s.zeroReg !== reg || s.zeroWide !== wide) {
+    s.asm.rr(Form.test32MR | wide, reg, reg)
+  }
 }
 
 /** A 32-bit comparison of constants. */
@@ -118,7 +120,7 @@ export function isZero(s: State, wide: number): void {
     return
   }
   beforeCondition(s)
-  compareImmediate(s, 0, wide)
+  compareImmediate(s, 0, wide, true)
   consume(s, Cc.e)
 }
 
@@ -229,7 +231,7 @@ export function consume(s: State, cc: number): void {
 /** Pops an i32 and sets the flags so that `ne` means that it is not zero. */
 function testTop(s: State): void {
   beforeCondition(s)
-  compareImmediate(s, 0, 0)
+  compareImmediate(s, 0, 0, true)
 }
 
 export function brIf(s: State): void {

@@ -72,6 +72,12 @@ export function jumpIfShort(s: State, cc: number, label: number): void {
   }
 }
 
+/** Binds a label of the control flow: what came before says nothing about the flags. */
+function bindHere(s: State, label: number): void {
+  s.asm.bind(label)
+  s.zeroAt = -1
+}
+
 function bits(set: number): number {
   let count = 0
   for (let rest = set; rest !== 0; rest &= rest - 1) count++
@@ -173,7 +179,7 @@ export function enterLoop(s: State): void {
   c.fixed[row] = 1
   c.inReg[row] = s.inReg
   c.stored[row] = s.stored
-  s.asm.bind(c.label[row])
+  bindHere(s, c.label[row])
   site(s, SiteKind.Poll, TrapCode.None, 0)
   s.asm.ripReloc(Form.test32MR, Reg.rax, RelocKind.Poll, 0)
 }
@@ -305,7 +311,7 @@ export function branchIf(s: State, depth: number, cc: number): void {
   s.asm.jmp(c.label[row])
   s.inReg = inReg
   s.stored = stored
-  s.asm.bind(skip)
+  bindHere(s, skip)
 }
 
 /** Brings the one value of a label to its register if that harms no other operand, and says whether it is there. */
@@ -347,7 +353,7 @@ export function elseBlock(s: State): void {
   }
   c.kind[row] = Block.Else
   s.dead = false
-  s.asm.bind(c.elseLabel[row])
+  bindHere(s, c.elseLabel[row])
   s.inReg = c.elseInReg[row]
   s.stored = c.elseStored[row]
   pushParams(s, row)
@@ -376,7 +382,7 @@ export function endBlock(s: State): void {
     unwind(s, c.height[row])
   }
   s.dead = false
-  s.asm.bind(c.label[row])
+  bindHere(s, c.label[row])
   s.inReg = c.inReg[row]
   s.stored = c.stored[row]
   s.free = s.temps
@@ -413,7 +419,7 @@ function endIf(s: State, row: number): void {
     c.stored[row] |= uncovered & ~c.elseInReg[row]
     conform(s, c.inReg[row], c.stored[row])
     c.used[row] = 1
-    s.asm.bind(c.elseLabel[row])
+    bindHere(s, c.elseLabel[row])
     return
   }
   const { dead, inReg, stored } = s
@@ -421,7 +427,7 @@ function endIf(s: State, row: number): void {
   s.stored = c.elseStored[row]
   if (dead) {
     s.dead = false
-    s.asm.bind(c.elseLabel[row])
+    bindHere(s, c.elseLabel[row])
     pushParams(s, row)
     return
   }
@@ -431,7 +437,7 @@ function endIf(s: State, row: number): void {
     conform(s, c.inReg[row], c.stored[row])
     s.inReg = c.inReg[row]
     s.stored = c.stored[row]
-    s.asm.bind(c.elseLabel[row])
+    bindHere(s, c.elseLabel[row])
     return
   }
   s.inReg = inReg
@@ -443,7 +449,7 @@ function endIf(s: State, row: number): void {
 export function endFunction(s: State): void {
   const c = s.control
   if (!s.dead) moveValues(s, 0)
-  if (c.used[0] !== 0) s.asm.bind(c.label[0])
+  if (c.used[0] !== 0) bindHere(s, c.label[0])
   else if (s.dead) return
   if (c.results[0] > 1) loadResults(s)
   epilogue(s)

@@ -19,6 +19,7 @@ import {
   pushConst,
   pushReg,
   release,
+  setsZeroFlag,
   swapTop,
   take,
   type State,
@@ -69,6 +70,7 @@ export function alu(s: State, op: number, wide: number): void {
       move(s, type, dst, first)
       s.asm.rr(ALU_RM[op] | wide, dst, source)
     }
+    if (op !== Alu.Add || dst === source || dst === first) setsZeroFlag(s, dst, wide)
     if (dst !== source) release(s, source)
     if (dst !== first) release(s, first)
     finish(s, type, dst)
@@ -77,6 +79,7 @@ export function alu(s: State, op: number, wide: number): void {
   const dst = target(s, false, first, source === first ? NONE : source)
   move(s, type, dst, first)
   emitSource(s, ALU_RM[op] | wide, dst)
+  setsZeroFlag(s, dst, wide)
   releaseSource(s)
   if (dst !== first) release(s, first)
   finish(s, type, dst)
@@ -91,6 +94,7 @@ function aluImmediate(s: State, op: number, wide: number, imm: number): void {
     s.asm.rr(imm === 0xff ? Form.movzx32M8 : Form.movzx32M16, dst, first)
   } else if (dst === first) {
     s.asm.ri(ALU_MI[op] | wide, dst, imm)
+    setsZeroFlag(s, dst, wide)
   } else if (op === Alu.Add) {
     s.asm.mem(Form.lea32RM | wide, dst, first, imm)
   } else if (op === Alu.Sub && imm !== -0x80000000) {
@@ -98,6 +102,7 @@ function aluImmediate(s: State, op: number, wide: number, imm: number): void {
   } else {
     move(s, type, dst, first)
     s.asm.ri(ALU_MI[op] | wide, dst, imm)
+    setsZeroFlag(s, dst, wide)
   }
   if (dst !== first) release(s, first)
   finish(s, type, dst)

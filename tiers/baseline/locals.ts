@@ -117,22 +117,23 @@ export const NONE = -1
  * The caller must then call `finish` with it and release its operands' registers.
  */
 export function target(s: State, float: boolean, reuse: number, avoid: number): number {
-  const hinted = hint(s)
-  if (hinted >= 0) {
-    if (hinted !== avoid) return hinted
-    s.hintLocal = -1
+  const next = s.bytes[s.pos]
+  if (next === LOCAL_SET || next === LOCAL_TEE) {
+    const hinted = hint(s, next === LOCAL_TEE)
+    if (hinted >= 0) {
+      if (hinted !== avoid) return hinted
+      s.hintLocal = -1
+    }
   }
   if (reuse >= 0 && isTemp(s, reuse)) return reuse
   return allocFrom(s, float ? XMMS : GPRS)
 }
 
 /**
- * Register of the pinned local that the next opcode sets, or -1. Not when the local has latent references, which
+ * Register of the pinned local that the next opcode, a set or tee, sets, or -1. Not when the local has latent references, which
  * still mean its old value.
  */
-function hint(s: State): number {
-  const op = s.bytes[s.pos]
-  if (op !== LOCAL_SET && op !== LOCAL_TEE) return -1
+function hint(s: State, tee: boolean): number {
   const at = s.pos
   s.pos = at + 1
   const local = readU32(s)
@@ -141,17 +142,18 @@ function hint(s: State): number {
   const pin = s.pin[local]
   if (pin < 0 || s.latent[local] !== 0) return -1
   s.hintLocal = local
-  s.hintTee = op === LOCAL_TEE
+  s.hintTee = tee
   return pin
 }
 
 /** Pushes the result in the register that `target` gave, or completes the assignment that it anticipated. */
 export function finish(s: State, type: number, reg: number): void {
+  if (s.hintLocal < 0) pushReg(s, type, reg)
+  else finishLocal(s, type, reg)
+}
+
+function finishLocal(s: State, type: number, reg: number): void {
   const local = s.hintLocal
-  if (local < 0) {
-    pushReg(s, type, reg)
-    return
-  }
   s.hintLocal = -1
   s.pos = s.hintEnd
   assigned(s, reg)

@@ -24,31 +24,39 @@ let disp = 0
 
 /** Pops an address operand and adds a constant offset; `bytes` is the width of the access. */
 function popAddress(s: State, offset: number, bytes: number): void {
-  const asm = s.asm
-  const h = s.sp - 1
-  if (s.kind[h] === Kind.Const) {
-    s.sp = h
-    const address = (s.lo[h] >>> 0) + offset
-    if (address < 0x7fffffff - bytes) {
-      index = -1
-      disp = address
-      if (s.env.bounds === 'explicit') checkBounds(s, -1, address, bytes)
-    } else {
-      asm.movImm(SCRATCH, address | 0, address > 0xffffffff ? 1 : 0)
-      if (s.env.bounds === 'explicit') checkBounds(s, SCRATCH, 0, bytes)
-      index = SCRATCH
-      disp = 0
-    }
+  if (s.kind[s.sp - 1] === Kind.Const) {
+    popConstantAddress(s, offset, bytes)
     return
   }
   index = popReg(s)
   disp = offset
+  if (s.carefulAddresses || offset > 0x7fffffff) checkAddress(s, offset, bytes)
+}
+
+/** The rare cases of an address in a register: checking modes, offsets that are no displacement. */
+function checkAddress(s: State, offset: number, bytes: number): void {
+  const asm = s.asm
   asm.assertZeroExtended(index)
   if (s.env.bounds === 'explicit') checkBounds(s, index, offset, bytes)
   if (offset > 0x7fffffff) {
     asm.movImm(SCRATCH, offset | 0, 0)
     asm.rr(Form.add64RM, SCRATCH, index)
     release(s, index)
+    index = SCRATCH
+    disp = 0
+  }
+}
+
+function popConstantAddress(s: State, offset: number, bytes: number): void {
+  const h = --s.sp
+  const address = (s.lo[h] >>> 0) + offset
+  if (address < 0x7fffffff - bytes) {
+    index = -1
+    disp = address
+    if (s.env.bounds === 'explicit') checkBounds(s, -1, address, bytes)
+  } else {
+    s.asm.movImm(SCRATCH, address | 0, address > 0xffffffff ? 1 : 0)
+    if (s.env.bounds === 'explicit') checkBounds(s, SCRATCH, 0, bytes)
     index = SCRATCH
     disp = 0
   }

@@ -37,6 +37,8 @@ export class CompilerError extends Error {
 export class State {
   readonly asm: Assembler
   readonly env: CompileEnv
+  /** Addresses are checked by code: bounds or, for tests, the zero-extension rule. */
+  readonly carefulAddresses: boolean
 
   // --- the body being read ----------------------------------------------------------------------------------------
   bytes: Uint8Array = new Uint8Array(0)
@@ -97,6 +99,12 @@ export class State {
   inReg = 0
   stored = 0
 
+  // --- the zero flag --------------------------------------------------------------------------------------------------
+  /** The zero flag says whether `zeroReg`, of width `zeroWide`, is zero, if no code was emitted and no label bound since. */
+  zeroAt = -1
+  zeroReg = 0
+  zeroWide = 0
+
   // --- destination of the opcode being compiled (see target) ------------------------------------------------------------
   /** Local that the next opcode sets, when the result goes straight to its register; -1 otherwise. */
   hintLocal = -1
@@ -107,6 +115,7 @@ export class State {
   constructor(env: CompileEnv) {
     this.env = env
     this.asm = new Assembler(env.checked)
+    this.carefulAddresses = env.checked || env.bounds === 'explicit'
   }
 
   /** Prepares for a function with so many locals and operands. */
@@ -137,6 +146,7 @@ export class State {
     this.homesUsed = 0
     this.dead = false
     this.hintLocal = -1
+    this.zeroAt = -1
     this.asm.reset()
   }
 }
@@ -197,11 +207,8 @@ export function loadConst(s: State, type: number, reg: number, lo: number, hi: n
 
 /** Takes a free temporary out of a set of registers, spilling the oldest operand that is in one if none is free. */
 export function allocFrom(s: State, set: number): number {
-  let m = s.free & set
-  if (m === 0) {
-    spillOldest(s, set)
-    m = s.free & set
-  }
+  if ((s.free & set) === 0) spillOldest(s, set)
+  const m = s.free & set
   const reg = 31 - Math.clz32(m & -m)
   s.free &= ~(1 << reg)
   return reg
@@ -268,6 +275,13 @@ function evict(s: State, h: number): void {
   s.free |= 1 << reg
 }
 
+/** The instruction just emitted set the zero flag by the value of a register. */
+export function setsZeroFlag(s: State, reg: number, wide: number): void {
+  s.zeroAt = s.asm.size
+  s.zeroReg = reg
+  s.zeroWide = wide
+}
+
 // --- pushing ---------------------------------------------------------------------------------------------------------------
 
 export function pushConst(s: State, type: number, lo: number, hi: number): void {
@@ -315,8 +329,11 @@ export function pushHome(s: State, type: number): void {
 
 /** Makes the register of a pinned local valid. Leaves the flags alone. */
 export function ensureLoaded(s: State, reg: number): void {
+  if (((s.inReg >>> reg) & 1) === 0) loadPinned(s, reg)
+}
+
+function loadPinned(s: State, reg: number): void {
   const bit = 1 << reg
-  if ((s.inReg & bit) !== 0) return
   s.inReg |= bit
   const local = s.pinLocal[reg]
   if ((s.stored & bit) !== 0) loadFrame(s, s.facts.localTypes[local], reg, s.localHome[local])
@@ -330,22 +347,25 @@ export function ensureLoaded(s: State, reg: number): void {
 export function popReg(s: State): number {
   const h = --s.sp
   const kind = s.kind[h]
-  if (kind === Kind.Reg) return s.lo[h]
-  const type = s.type[h]
+  const value = s.lo[h]
+  if (kind === Kind.Reg) return value
   if (kind === Kind.Local) {
-    const local = s.lo[h]
-    s.latent[local]--
-    const pin = s.pin[local]
+    s.latent[value]--
+    const pin = s.pin[value]
     if (pin >= 0) {
-      ensureLoaded(s, pin)
+      if (((s.inReg >>> pin) & 1) === 0) loadPinned(s, pin)
       return pin
     }
-    const reg = allocFrom(s, isFloat(type) ? XMMS : GPRS)
-    loadFrame(s, type, reg, s.localHome[local])
-    return reg
   }
+  return popLoaded(s, h, kind)
+}
+
+/** Loads operand h, which was popped and is in no register, into a temporary. */
+function popLoaded(s: State, h: number, kind: number): number {
+  const type = s.type[h]
   const reg = allocFrom(s, isFloat(type) ? XMMS : GPRS)
-  if (kind === Kind.Const) loadConst(s, type, reg, s.lo[h], s.hi[h])
+  if (kind === Kind.Local) loadFrame(s, type, reg, s.localHome[s.lo[h]])
+  else if (kind === Kind.Const) loadConst(s, type, reg, s.lo[h], s.hi[h])
   else loadFrame(s, type, reg, operandHome(s, s.lo[h]))
   return reg
 }

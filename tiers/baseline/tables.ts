@@ -3,13 +3,15 @@
  */
 import { Reg, RuntimeOp, SCRATCH, TableEntry, TableRecord, TrapCode, VMCTX, Vmctx } from '../abi.js'
 import { Cc, Form } from '../isa/x64/forms.js'
-import { F32, F64, FUNCREF, I32 } from '../../wasm/types.js'
+import { F32, F64, FUNCREF, I32, I64 } from '../../wasm/types.js'
 import { callRuntime, pushRax } from './calls.js'
 import { finish, NONE, saveLocals, forgetRegisters, target } from './locals.js'
 import { trapIf } from './metadata.js'
 import { readS32, readU32 } from './reader.js'
 import { isFloat, Kind } from './kinds.js'
 import { popReg, popTemp, pushConst, release, spillBelow, storeConst, storeTo, swapTop, type State } from './state.js'
+
+const I32_WRAP_I64 = 0xa7
 
 // --- globals -----------------------------------------------------------------------------------------------------------------------
 
@@ -26,7 +28,11 @@ export function globalGet(s: State): void {
     pushConst(s, global.type, init.lo, init.hi)
     return
   }
-  const dst = target(s, isFloat(global.type), NONE, NONE)
+  // The low half of a global is all that a wrap wants.
+  const wraps = global.type === I64 && s.bytes[s.pos] === I32_WRAP_I64
+  if (wraps) s.pos++
+  const type = wraps ? I32 : global.type
+  const dst = target(s, isFloat(type), NONE, NONE)
   let base: number = VMCTX
   let offset = layout.globals[index]
   if (layout.globalIndirect[index] !== 0) {
@@ -34,8 +40,8 @@ export function globalGet(s: State): void {
     base = SCRATCH
     offset = 0
   }
-  s.asm.mem(loadForm(global.type), dst & 15, base, offset)
-  finish(s, global.type, dst)
+  s.asm.mem(loadForm(type), dst & 15, base, offset)
+  finish(s, type, dst)
 }
 
 export function globalSet(s: State): void {
