@@ -1,0 +1,99 @@
+/**
+ * The control flow graph of a function: predecessors, reverse postorder, and by it what is reachable. Computed into
+ * arrays that are kept for the next function; valid until blocks or terminators change.
+ */
+import type { IrFunction } from './function.js'
+
+const INITIAL_CAPACITY = 256
+
+export class Cfg {
+  /** Reachable blocks in reverse postorder, the entry first; valid up to `count`. */
+  rpo: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  count = 0
+  /** Position in `rpo` by block, -1 when it cannot be reached. */
+  rpoIndex: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  /** Predecessor edges of block b: `preds[predStart[b]]` up to `preds[predStart[b + 1]]`, one entry an edge. */
+  predStart: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  preds: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  /** The terminator's block call (index) that each entry of `preds` is. */
+  predSlots: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  private stack: Int32Array = new Int32Array(INITIAL_CAPACITY)
+
+  compute(f: IrFunction): void {
+    const blocks = f.blockCount
+    if (this.rpo.length < blocks + 1) {
+      const size = Math.max(blocks + 1, this.rpo.length * 2)
+      this.rpo = new Int32Array(size)
+      this.rpoIndex = new Int32Array(size)
+      this.predStart = new Int32Array(size)
+      this.stack = new Int32Array(size * 2)
+    }
+    this.order(f)
+    this.predecessors(f)
+  }
+
+  /** Depth-first search with an explicit stack of (block, next successor). Later successors are visited first, so that the
+   * first one (the layout's likely fallthrough) follows its block in the order. */
+  private order(f: IrFunction): void {
+    const { rpo, rpoIndex, stack } = this
+    const { blockCount } = f
+    rpoIndex.fill(-1, 0, blockCount)
+    let at = blockCount
+    let sp = 0
+    const push = (block: number): void => {
+      rpoIndex[block] = 0
+      stack[sp++] = block
+      stack[sp++] = f.successorCount(f.lastInst[block])
+    }
+    push(f.entry)
+    while (sp > 0) {
+      const block = stack[sp - 2]
+      const left = stack[sp - 1]
+      if (left === 0) {
+        sp -= 2
+        rpo[--at] = block
+        continue
+      }
+      stack[sp - 1] = left - 1
+      const next = f.successor(f.lastInst[block], left - 1)
+      if (rpoIndex[next] < 0) push(next)
+    }
+    this.count = blockCount - at
+    rpo.copyWithin(0, at, blockCount)
+    for (let i = 0; i < this.count; i++) rpoIndex[rpo[i]] = i
+  }
+
+  private predecessors(f: IrFunction): void {
+    const { rpo, predStart } = this
+    predStart.fill(0, 0, f.blockCount + 1)
+    let edges = 0
+    for (let i = 0; i < this.count; i++) {
+      const last = f.lastInst[rpo[i]]
+      for (let k = f.successorCount(last) - 1; k >= 0; k--) {
+        predStart[f.successor(last, k)]++
+        edges++
+      }
+    }
+    if (this.preds.length < edges) {
+      this.preds = new Int32Array(Math.max(edges, this.preds.length * 2))
+      this.predSlots = new Int32Array(this.preds.length)
+    }
+    let sum = 0
+    for (let b = 0; b <= f.blockCount; b++) {
+      sum += predStart[b]
+      predStart[b] = sum
+    }
+    for (let i = this.count - 1; i >= 0; i--) {
+      const last = f.lastInst[rpo[i]]
+      for (let k = f.successorCount(last) - 1; k >= 0; k--) {
+        const entry = --predStart[f.successor(last, k)]
+        this.preds[entry] = rpo[i]
+        this.predSlots[entry] = k
+      }
+    }
+  }
+
+  isReachable(block: number): boolean {
+    return this.rpoIndex[block] >= 0
+  }
+}

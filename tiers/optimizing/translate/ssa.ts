@@ -1,0 +1,431 @@
+/**
+ * Static single assignment form for locals and label operands, made while the body is read.
+ *
+ * The method is that of Braun et al. ("Simple and Efficient Construction of Static Single Assignment Form", CC 2013):
+ * a read looks for the definition backwards through single predecessors and makes a block parameter where paths meet
+ * or may yet meet. Two things differ, both to need neither recursion nor repair of what has been emitted:
+ *
+ * - Arguments of the parameters are only collected at the end, when every edge is known: until then a branch is an
+ *   *edge* record, and the block calls are written once.
+ * - Redundant parameters (all arguments the same value, or the parameter itself) are found then, all at once and
+ *   optimistically, so that cycles of redundant parameters go too.
+ *
+ * What the validator learned about loops (`FunctionFacts`) lets a read pass a loop's header when the loop does not assign the
+ * local, which is most of the time.
+ */
+import type { FunctionFacts } from '../../../wasm/facts.js'
+import { ValueKind, STATE_HEAD_WORDS, STATE_VALUE_WORDS, type IrFunction } from '../ir/function.js'
+import { IrOp } from '../ir/ops.js'
+import { Ty, tyOfWasm } from '../ir/types.js'
+import { Definitions } from './definitions.js'
+
+const INITIAL_CAPACITY = 256
+/** `phiState` of a parameter of which no argument has been seen yet. */
+const UNKNOWN = -2
+
+function grown(old: Int32Array, size: number): Int32Array<ArrayBuffer> {
+  const next = new Int32Array(size)
+  next.set(old)
+  return next
+}
+
+export class SsaBuilder {
+  private readonly f: IrFunction
+  private readonly definitions = new Definitions()
+  private facts: FunctionFacts | undefined
+
+  /** Locals of the block being filled: the value, valid where `stamp` is that block. */
+  private current = new Int32Array(INITIAL_CAPACITY)
+  private stamp = new Int32Array(INITIAL_CAPACITY)
+  private block = -1
+
+  private edgeCount = 0
+  private edgeFrom = new Int32Array(INITIAL_CAPACITY)
+  private edgeInst = new Int32Array(INITIAL_CAPACITY)
+  private edgeSlot = new Int32Array(INITIAL_CAPACITY)
+  private edgeNext = new Int32Array(INITIAL_CAPACITY)
+  /** Where the operands that an edge passes begin in `operands`. */
+  private edgeOperands = new Int32Array(INITIAL_CAPACITY)
+  private operands = new Int32Array(INITIAL_CAPACITY)
+  private operandCount = 0
+
+  // By block.
+  private firstEdge = new Int32Array(INITIAL_CAPACITY)
+  private lastEdge = new Int32Array(INITIAL_CAPACITY)
+  private edges = new Int32Array(INITIAL_CAPACITY)
+  private firstPhi = new Int32Array(INITIAL_CAPACITY)
+  private lastPhi = new Int32Array(INITIAL_CAPACITY)
+  /** Ordinal of the loop that a block heads, -1 for other blocks. */
+  private loop = new Int32Array(INITIAL_CAPACITY)
+
+  // Parameters that are not the function's own, called phis here for short.
+  private phiCount = 0
+  private phiValue = new Int32Array(INITIAL_CAPACITY)
+  /** The local, or -1 - n for operand n of the label. */
+  private phiLocal = new Int32Array(INITIAL_CAPACITY)
+  private phiNext = new Int32Array(INITIAL_CAPACITY)
+  /** Where its arguments begin in `args`, one an edge of its block. */
+  private phiArgs = new Int32Array(INITIAL_CAPACITY)
+  /** UNKNOWN, or the one value that it stands for (itself when it is needed). */
+  private phiState = new Int32Array(INITIAL_CAPACITY)
+  private args = new Int32Array(INITIAL_CAPACITY)
+  private argCount = 0
+  private userStart = new Int32Array(INITIAL_CAPACITY)
+  private users = new Int32Array(INITIAL_CAPACITY)
+  private worklist = new Int32Array(INITIAL_CAPACITY)
+  private queued = new Uint8Array(INITIAL_CAPACITY)
+
+  constructor(f: IrFunction) {
+    this.f = f
+  }
+
+  begin(facts: FunctionFacts): void {
+    this.facts = facts
+    this.definitions.clear()
+    this.edgeCount = 0
+    this.operandCount = 0
+    this.phiCount = 0
+    this.argCount = 0
+    this.block = -1
+    const locals = facts.localCount
+    if (this.current.length < locals) {
+      this.current = new Int32Array(Math.max(locals, this.current.length * 2))
+      this.stamp = new Int32Array(this.current.length)
+    }
+    this.stamp.fill(-1, 0, locals)
+  }
+
+  // --- blocks and edges ------------------------------------------------------------------------------------------------
+
+  /** Must be called for every block of the function. `loop` is its ordinal when the block heads a loop, else -1. */
+  declareBlock(block: number, loop: number): void {
+    if (block >= this.loop.length) {
+      const size = this.loop.length * 2
+      this.firstEdge = grown(this.firstEdge, size)
+      this.lastEdge = grown(this.lastEdge, size)
+      this.edges = grown(this.edges, size)
+      this.firstPhi = grown(this.firstPhi, size)
+      this.lastPhi = grown(this.lastPhi, size)
+      this.loop = grown(this.loop, size)
+    }
+    this.firstEdge[block] = -1
+    this.edges[block] = 0
+    this.firstPhi[block] = -1
+    this.loop[block] = loop
+  }
+
+  /** From now on locals are read and assigned in this block. Except for loop headers, all its edges must be known. */
+  enterBlock(block: number): void {
+    this.block = block
+  }
+
+  /** Edges to a block so far. */
+  edgesTo(block: number): number {
+    return this.edges[block]
+  }
+
+  /** Records that block call `slot` of a terminator goes to a block; its label operands follow by `passOperand`. */
+  addEdge(from: number, inst: number, slot: number, to: number): void {
+    if (this.edgeCount === this.edgeFrom.length) this.growEdges()
+    const edge = this.edgeCount++
+    this.edgeFrom[edge] = from
+    this.edgeInst[edge] = inst
+    this.edgeSlot[edge] = slot
+    this.edgeOperands[edge] = this.operandCount
+    this.link(edge, to)
+  }
+
+  passOperand(value: number): void {
+    if (this.operandCount === this.operands.length) this.operands = grown(this.operands, this.operandCount * 2)
+    this.operands[this.operandCount++] = value
+  }
+
+  /** Lets the only edge of a block that was never entered go to another block; new operands follow by `passOperand`. */
+  redirect(block: number, to: number): void {
+    const edge = this.firstEdge[block]
+    this.firstEdge[block] = -1
+    this.edges[block] = 0
+    this.edgeOperands[edge] = this.operandCount
+    this.link(edge, to)
+  }
+
+  private link(edge: number, to: number): void {
+    this.edgeNext[edge] = -1
+    if (this.firstEdge[to] < 0) this.firstEdge[to] = edge
+    else this.edgeNext[this.lastEdge[to]] = edge
+    this.lastEdge[to] = edge
+    this.edges[to]++
+  }
+
+  // --- values ----------------------------------------------------------------------------------------------------------
+
+  /** A parameter for the next operand of a block's label. */
+  operandParam(block: number, index: number, ty: number): number {
+    return this.addPhi(block, -1 - index, ty)
+  }
+
+  assign(local: number, value: number): void {
+    this.current[local] = value
+    this.stamp[local] = this.block
+    this.definitions.set(this.block, local, value)
+  }
+
+  read(local: number): number {
+    return this.stamp[local] === this.block ? this.current[local] : this.readAtEnd(this.block, local)
+  }
+
+  /** The value that a local has at the end of a block (so far). */
+  private readAtEnd(start: number, local: number): number {
+    let block = start
+    let value = this.definitions.get(block, local)
+    while (value < 0) {
+      const up = this.passable(block, local)
+      if (up < 0) {
+        value = block === this.f.entry ? this.zero(local) : this.addPhi(block, local, this.localTy(local))
+        this.definitions.set(block, local, value)
+        break
+      }
+      block = up
+      value = this.definitions.get(block, local)
+    }
+    if (block !== start) this.definitions.set(start, local, value)
+    if (start === this.block) {
+      this.current[local] = value
+      this.stamp[local] = start
+    }
+    return value
+  }
+
+  /** As `read`, but makes nothing: -1 where a parameter would be needed. */
+  peek(local: number): number {
+    let { block } = this
+    for (;;) {
+      const value = this.definitions.get(block, local)
+      if (value >= 0) return value
+      block = this.passable(block, local)
+      if (block < 0) return -1
+    }
+  }
+
+  /** The block before `block` that decides about a local's value, -1 when `block` itself does. */
+  private passable(block: number, local: number): number {
+    const loop = this.loop[block]
+    if (loop >= 0 ? this.assignedIn(loop, local) : this.edges[block] !== 1) return -1
+    return this.edgeFrom[this.firstEdge[block]]
+  }
+
+  private assignedIn(loop: number, local: number): boolean {
+    const facts = this.facts as FunctionFacts
+    const set = (local & 32) === 0 ? facts.loopAssignedLo : facts.loopAssignedHi
+    return ((set[loop] >>> (local & 31)) & 1) !== 0
+  }
+
+  private localTy(local: number): Ty {
+    return tyOfWasm((this.facts as FunctionFacts).localTypes[local])
+  }
+
+  /** The initial value of a declared local, at the start of the entry block. */
+  private zero(local: number): number {
+    const { f } = this
+    const ty = this.localTy(local)
+    const inst = f.addInst(ty === Ty.F32 || ty === Ty.F64 ? IrOp.Fconst : IrOp.Iconst, ty)
+    const first = f.firstInst[f.entry]
+    if (first < 0) f.append(f.entry, inst)
+    else f.insertBefore(inst, first)
+    return f.firstResult[inst]
+  }
+
+  private addPhi(block: number, local: number, ty: number): number {
+    if (this.phiCount === this.phiValue.length) this.growPhis()
+    const phi = this.phiCount++
+    const { f } = this
+    const value = f.addParamValue(block, ty)
+    // Its number among the parameters is not known yet: until then it leads from the value to this record.
+    f.vB[value] = -2 - phi
+    this.phiValue[phi] = value
+    this.phiLocal[phi] = local
+    this.phiNext[phi] = -1
+    if (this.firstPhi[block] < 0) this.firstPhi[block] = phi
+    else this.phiNext[this.lastPhi[block]] = phi
+    this.lastPhi[block] = phi
+    return value
+  }
+
+  private phiOf(value: number): number {
+    const { f } = this
+    return f.vKind[value] === ValueKind.Param && f.vB[value] <= -2 ? -2 - f.vB[value] : -1
+  }
+
+  // --- the end ---------------------------------------------------------------------------------------------------------
+
+  /** Collects arguments, drops redundant parameters, writes the block calls and renames what was dropped. */
+  finish(): void {
+    this.block = -1
+    this.collectArguments()
+    this.findRedundant()
+    this.attachParams()
+    this.writeCalls()
+    this.rename()
+  }
+
+  private collectArguments(): void {
+    // Reading may make more phis: the loop sees them too.
+    for (let phi = 0; phi < this.phiCount; phi++) {
+      const block = this.f.vA[this.phiValue[phi]]
+      const local = this.phiLocal[phi]
+      this.phiArgs[phi] = this.argCount
+      for (let edge = this.firstEdge[block]; edge >= 0; edge = this.edgeNext[edge]) {
+        const value =
+          local < 0 ? this.operands[this.edgeOperands[edge] + (-1 - local)] : this.readAtEnd(this.edgeFrom[edge], local)
+        if (this.argCount === this.args.length) this.args = grown(this.args, this.argCount * 2)
+        this.args[this.argCount++] = value
+      }
+    }
+  }
+
+  private argsEnd(phi: number): number {
+    return phi + 1 < this.phiCount ? this.phiArgs[phi + 1] : this.argCount
+  }
+
+  private findRedundant(): void {
+    const { phiCount, phiState } = this
+    this.listUsers()
+    const { worklist, queued } = this
+    phiState.fill(UNKNOWN, 0, phiCount)
+    let sp = 0
+    for (let phi = phiCount - 1; phi >= 0; phi--) {
+      worklist[sp++] = phi
+      queued[phi] = 1
+    }
+    // Each state changes at most twice: from unknown to a value to itself.
+    while (sp > 0) {
+      const phi = worklist[--sp]
+      queued[phi] = 0
+      const state = this.meet(phi)
+      if (state === phiState[phi]) continue
+      phiState[phi] = state
+      for (let i = this.userStart[phi]; i < this.userStart[phi + 1]; i++) {
+        const user = this.users[i]
+        if (queued[user] !== 0) continue
+        queued[user] = 1
+        worklist[sp++] = user
+      }
+    }
+  }
+
+  /** The one value of the arguments that are known, or the phi's own when there are several. */
+  private meet(phi: number): number {
+    const own = this.phiValue[phi]
+    if (this.phiState[phi] === own) return own
+    let state = UNKNOWN
+    for (let i = this.phiArgs[phi]; i < this.argsEnd(phi); i++) {
+      let value = this.args[i]
+      const other = this.phiOf(value)
+      if (other >= 0) value = this.phiState[other]
+      if (value === UNKNOWN || value === own || value === state) continue
+      if (state !== UNKNOWN) return own
+      state = value
+    }
+    return state
+  }
+
+  /** Phis by the phis among their arguments, as one array of lists. */
+  private listUsers(): void {
+    const { phiCount, argCount } = this
+    if (this.users.length < argCount) this.users = new Int32Array(Math.max(argCount, this.users.length * 2))
+    const { userStart, users, args } = this
+    userStart.fill(0, 0, phiCount + 1)
+    for (let i = 0; i < argCount; i++) {
+      const phi = this.phiOf(args[i])
+      if (phi >= 0) userStart[phi]++
+    }
+    let sum = 0
+    for (let phi = 0; phi <= phiCount; phi++) {
+      sum += userStart[phi]
+      userStart[phi] = sum
+    }
+    for (let phi = phiCount - 1; phi >= 0; phi--) {
+      for (let i = this.phiArgs[phi]; i < this.argsEnd(phi); i++) {
+        const used = this.phiOf(args[i])
+        if (used >= 0) users[--userStart[used]] = phi
+      }
+    }
+  }
+
+  /** True when a phi has become a parameter of its block. */
+  private isKept(phi: number): boolean {
+    return this.phiState[phi] === this.phiValue[phi]
+  }
+
+  private attachParams(): void {
+    const { f } = this
+    for (let block = 0; block < f.blockCount; block++) {
+      for (let phi = this.firstPhi[block]; phi >= 0; phi = this.phiNext[phi]) {
+        if (this.isKept(phi)) f.attachParam(this.phiValue[phi])
+      }
+    }
+  }
+
+  /** What a value is called now. */
+  private renamed(value: number): number {
+    const phi = value < 0 ? -1 : this.phiOf(value)
+    return phi < 0 ? value : this.phiState[phi]
+  }
+
+  private writeCalls(): void {
+    const { f } = this
+    for (let block = 0; block < f.blockCount; block++) {
+      let number = 0
+      for (let edge = this.firstEdge[block]; edge >= 0; edge = this.edgeNext[edge]) {
+        const call = f.startCall(block)
+        for (let phi = this.firstPhi[block]; phi >= 0; phi = this.phiNext[phi]) {
+          if (this.isKept(phi)) f.pushPool(this.renamed(this.args[this.phiArgs[phi] + number]))
+        }
+        f.endCall(call)
+        f.setSuccessorCall(this.edgeInst[edge], this.edgeSlot[edge], call)
+        number++
+      }
+    }
+  }
+
+  private rename(): void {
+    const { f } = this
+    const { arg0, arg1, arg2, pool, states } = f
+    for (let inst = 0; inst < f.instCount; inst++) {
+      if (arg0[inst] >= 0) arg0[inst] = this.renamed(arg0[inst])
+      if (arg1[inst] >= 0) arg1[inst] = this.renamed(arg1[inst])
+      if (arg2[inst] >= 0) arg2[inst] = this.renamed(arg2[inst])
+      if (!f.hasList(inst)) continue
+      const list = f.aux[inst]
+      for (let i = list + pool[list]; i > list; i--) pool[i] = this.renamed(pool[i])
+    }
+    for (let at = 0; at < f.stateSize;) {
+      const values = states[at + 2] + states[at + 3]
+      at += STATE_HEAD_WORDS
+      for (let i = 0; i < values; i++, at += STATE_VALUE_WORDS) states[at + 1] = this.renamed(states[at + 1])
+    }
+  }
+
+  // --- growth ----------------------------------------------------------------------------------------------------------
+
+  private growEdges(): void {
+    const size = this.edgeFrom.length * 2
+    this.edgeFrom = grown(this.edgeFrom, size)
+    this.edgeInst = grown(this.edgeInst, size)
+    this.edgeSlot = grown(this.edgeSlot, size)
+    this.edgeNext = grown(this.edgeNext, size)
+    this.edgeOperands = grown(this.edgeOperands, size)
+  }
+
+  private growPhis(): void {
+    const size = this.phiValue.length * 2
+    this.phiValue = grown(this.phiValue, size)
+    this.phiLocal = grown(this.phiLocal, size)
+    this.phiNext = grown(this.phiNext, size)
+    this.phiArgs = grown(this.phiArgs, size)
+    this.phiState = grown(this.phiState, size)
+    this.userStart = new Int32Array(size + 1)
+    this.worklist = new Int32Array(size)
+    this.queued = new Uint8Array(size)
+  }
+}

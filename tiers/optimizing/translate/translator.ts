@@ -1,0 +1,463 @@
+/**
+ * From a validated function body to the intermediate representation, in one pass over the bytes.
+ *
+ * Operands live on a stack of values at translation time. A Wasm label becomes a block whose parameters are the label's
+ * operands; a label that nothing branches to becomes nothing. Code that cannot be reached is skipped. Locals are
+ * ssa.ts's business, what each opcode means is in opcodes.ts.
+ *
+ * Blocks are placed in the order of the bytes, which keeps loops together; blocks that end in a trap are marked cold
+ * and moved to the end. Every loop header begins with a poll.
+ *
+ * Nesting is kept in arrays, never on the JavaScript stack; work is linear in the size of the body.
+ */
+import { TrapCode } from '../../abi.js'
+import type { FunctionFacts } from '../../../wasm/facts.js'
+import { Op } from '../../../wasm/opcodes.js'
+import { EXTERNREF, F32, F64, I32, I64, type ModuleInfo, type ValType } from '../../../wasm/types.js'
+import { IrFunction } from '../ir/function.js'
+import { Effect, IrOp, opEffect } from '../ir/ops.js'
+import { Ty, tyOfWasm } from '../ir/types.js'
+import { Cursor } from './cursor.js'
+import { handlers } from './opcodes.js'
+import { plainArgs, plainAux, plainOp, plainTy } from './plain.js'
+import { SsaBuilder } from './ssa.js'
+
+const Kind = { Block: 0, Loop: 1, If: 2, Else: 3, Func: 4 } as const
+
+const INITIAL_CAPACITY = 64
+/** Block type without parameters and results (specification section 5.4.1, as s33). */
+const EMPTY_BLOCK_TYPE = -64
+const NO_TYPES: readonly ValType[] = []
+/** Value types by their code as the s33 of a block type, negated. */
+const singleTypes: readonly (readonly ValType[])[] = Array.from({ length: 65 }, (_, i) => [128 - i])
+
+/** Wasm type of an operand by its IR type, for frame states; of a reference only the general form is known. */
+const operandTypes: readonly ValType[] = [0, I32, I64, F32, F64, EXTERNREF]
+
+/** 1 for operations at which the guest may stop, so that its state may be wanted. */
+const mayStop = opEffect.map((effect, op) =>
+  effect === Effect.Pure || (effect === Effect.Control && op !== IrOp.Trap) ? 0 : 1,
+)
+
+function grown(old: Int32Array): Int32Array<ArrayBuffer> {
+  const next = new Int32Array(old.length * 2)
+  next.set(old)
+  return next
+}
+
+/** The body found no code for an opcode: a defect of the engine, not of the guest. */
+export class TranslationError extends Error {
+  override readonly name = 'TranslationError'
+}
+
+export class Translator {
+  readonly info: ModuleInfo
+  readonly f = new IrFunction()
+  readonly cursor = new Cursor()
+  readonly ssa = new SsaBuilder(this.f)
+  /** The block being filled; -1 in unreachable code. */
+  block = -1
+
+  private stack = new Int32Array(INITIAL_CAPACITY)
+  private sp = 0
+
+  // Control frames, the function's own at 0.
+  private depth = 0
+  private kind = new Int32Array(INITIAL_CAPACITY)
+  /** Where branches to the label go: the header of a loop, otherwise the block after `end`. */
+  private target = new Int32Array(INITIAL_CAPACITY)
+  /** The block of an `else` that has not come yet. */
+  private otherwise = new Int32Array(INITIAL_CAPACITY)
+  /** Height of the stack below the parameters. */
+  private base = new Int32Array(INITIAL_CAPACITY)
+  private blockType = new Int32Array(INITIAL_CAPACITY)
+  /** Parameters of an `if`, for its `else`: where they begin in `saved`. */
+  private savedAt = new Int32Array(INITIAL_CAPACITY)
+  private saved = new Int32Array(INITIAL_CAPACITY)
+  private savedCount = 0
+  private pollOf = new Int32Array(INITIAL_CAPACITY)
+
+  private facts: FunctionFacts | undefined
+  private loops = 0
+  private results: readonly ValType[] = NO_TYPES
+  private recordStates = false
+  /** State of the current opcode in `f.states`, -1 before one is asked for. */
+  private state = -1
+  /** Height of the stack before the current opcode. */
+  private opHeight = 0
+
+  constructor(info: ModuleInfo) {
+    this.info = info
+  }
+
+  /**
+   * Translates the body `bytes[start, end)` of a defined function; the result is valid until the next call.
+   * @param moduleOffset offset in the module of `bytes[start]`
+   * @param facts what the validator learned about this body
+   * @param states record frame states
+   */
+  translate(
+    defined: number,
+    bytes: Uint8Array,
+    start: number,
+    moduleOffset: number,
+    facts: FunctionFacts,
+    states: boolean,
+  ): IrFunction {
+    const { f, ssa, info, cursor } = this
+    const funcIndex = info.importedFuncs + defined
+    const type = info.types[info.funcTypes[funcIndex]]
+    f.reset(`f${funcIndex}`, type.results.map(tyOfWasm))
+    ssa.begin(facts)
+    this.facts = facts
+    this.results = type.results
+    this.recordStates = states
+    this.loops = 0
+    this.sp = 0
+    this.depth = 0
+    this.savedCount = 0
+    cursor.bytes = bytes
+    cursor.pos = start
+    for (let groups = cursor.u32(); groups > 0; groups--) {
+      cursor.u32()
+      cursor.s32()
+    }
+    this.newBlock(-1)
+    this.enter(0)
+    type.params.forEach((param, i) => ssa.assign(i, f.addParam(0, tyOfWasm(param))))
+    this.pushFrame(Kind.Func, this.newBlock(-1), 0, EMPTY_BLOCK_TYPE)
+    this.body(moduleOffset - start)
+    ssa.finish()
+    this.sink()
+    return f
+  }
+
+  private body(moduleDelta: number): void {
+    const { f, cursor } = this
+    while (this.depth > 0) {
+      if (this.block < 0) this.skipUnreachable()
+      f.currentPos = cursor.pos + moduleDelta
+      const op = cursor.opcode()
+      this.state = -1
+      this.opHeight = this.sp
+      const plain = plainOp[op]
+      if (plain !== 0) {
+        const second = plainArgs[op] === 2 ? this.pop() : -1
+        const first = this.pop()
+        this.push(this.value(plain, plainTy[op], first, second, -1, plainAux[op]))
+        continue
+      }
+      const handler = handlers[op]
+      if (handler === undefined) throw new TranslationError(`no translation of opcode 0x${op.toString(16)}`)
+      handler(this)
+    }
+  }
+
+  /** Moves on to the `else` or `end` that closes the innermost frame. */
+  private skipUnreachable(): void {
+    const { cursor } = this
+    for (let nested = 0; ;) {
+      const at = cursor.pos
+      const op = cursor.opcode()
+      if (op === Op.End || op === Op.Else) {
+        if (nested === 0) {
+          cursor.pos = at
+          return
+        }
+        if (op === Op.End) nested--
+        continue
+      }
+      if (op === Op.Block || op === Op.Loop || op === Op.If) nested++
+      // The validator has counted this loop.
+      if (op === Op.Loop) this.loops++
+      cursor.skipImmediates(op)
+    }
+  }
+
+  /** Moves what is not expected to run behind everything else. Such blocks have no successors, so they dominate nothing. */
+  private sink(): void {
+    const { f } = this
+    const last = f.lastBlock
+    for (let block = f.blockNext[f.entry]; block >= 0 && block !== last;) {
+      const next = f.blockNext[block]
+      if (f.cold[block] !== 0) {
+        f.removeBlock(block)
+        f.placeBlock(block)
+      }
+      block = next
+    }
+  }
+
+  // --- operands and instructions ---------------------------------------------------------------------------------------
+
+  push(value: number): void {
+    if (this.sp === this.stack.length) this.stack = grown(this.stack)
+    this.stack[this.sp++] = value
+  }
+
+  pop(): number {
+    return this.stack[--this.sp]
+  }
+
+  /** Operand `index` counted from the top. */
+  peek(index: number): number {
+    return this.stack[this.sp - 1 - index]
+  }
+
+  drop(count: number): void {
+    this.sp -= count
+  }
+
+  /** Appends an instruction to the current block. */
+  inst(op: number, ty: number, arg0 = -1, arg1 = -1, arg2 = -1, aux = 0, immLo = 0, immHi = 0): number {
+    const { f } = this
+    const inst = f.addInst(op, ty, arg0, arg1, arg2, aux, immLo, immHi)
+    f.append(this.block, inst)
+    if (this.recordStates && mayStop[op] !== 0) f.frame[inst] = this.frameState()
+    return inst
+  }
+
+  /** As `inst`, for one with one result. */
+  value(op: number, ty: number, arg0 = -1, arg1 = -1, arg2 = -1, aux = 0, immLo = 0, immHi = 0): number {
+    return this.f.firstResult[this.inst(op, ty, arg0, arg1, arg2, aux, immLo, immHi)]
+  }
+
+  iconst(ty: number, lo: number, hi = 0): number {
+    return this.value(IrOp.Iconst, ty, -1, -1, -1, 0, lo, hi)
+  }
+
+  /** A list in the pool of the top operands, the deepest first, after up to two other values (-1: none); pops them. */
+  list(count: number, first = -1, second = -1): number {
+    const { f, stack } = this
+    const list = f.startList()
+    if (first >= 0) f.pushPool(first)
+    if (second >= 0) f.pushPool(second)
+    this.sp -= count
+    for (let i = 0; i < count; i++) f.pushPool(stack[this.sp + i])
+    f.endList(list)
+    return list
+  }
+
+  /** The state before the current opcode. */
+  private frameState(): number {
+    if (this.state >= 0) return this.state
+    const { f, ssa } = this
+    const { localCount, localTypes } = this.facts as FunctionFacts
+    this.state = f.stateSize
+    f.pushState(f.currentPos)
+    f.pushState(-1)
+    f.pushState(localCount)
+    f.pushState(this.opHeight)
+    for (let i = 0; i < localCount; i++) {
+      f.pushState(localTypes[i])
+      f.pushState(ssa.peek(i))
+    }
+    for (let i = 0; i < this.opHeight; i++) {
+      const value = this.stack[i]
+      const ty = f.vType[value]
+      f.pushState(operandTypes[ty])
+      f.pushState(ty === Ty.Ref ? -1 : value)
+    }
+    return this.state
+  }
+
+  // --- blocks and frames -----------------------------------------------------------------------------------------------
+
+  private newBlock(loop: number): number {
+    const block = this.f.addBlock()
+    this.ssa.declareBlock(block, loop)
+    return block
+  }
+
+  /** Goes on in a block, at the end of the layout. */
+  private enter(block: number): void {
+    this.f.placeBlock(block)
+    this.ssa.enterBlock(block)
+    this.block = block
+  }
+
+  /** As `enter`, for the block of a label: its parameters become operands. */
+  private enterLabel(block: number, types: readonly ValType[]): void {
+    this.enter(block)
+    for (let i = 0; i < types.length; i++) this.push(this.ssa.operandParam(block, i, tyOfWasm(types[i])))
+  }
+
+  private pushFrame(kind: number, target: number, params: number, blockType: number): void {
+    const frame = this.depth++
+    if (frame === this.kind.length) this.growFrames()
+    this.kind[frame] = kind
+    this.target[frame] = target
+    this.otherwise[frame] = -1
+    this.base[frame] = this.sp - params
+    this.blockType[frame] = blockType
+    this.savedAt[frame] = this.savedCount
+    this.pollOf[frame] = -1
+  }
+
+  private growFrames(): void {
+    this.kind = grown(this.kind)
+    this.target = grown(this.target)
+    this.otherwise = grown(this.otherwise)
+    this.base = grown(this.base)
+    this.blockType = grown(this.blockType)
+    this.savedAt = grown(this.savedAt)
+    this.pollOf = grown(this.pollOf)
+  }
+
+  private paramTypes(blockType: number): readonly ValType[] {
+    return blockType < 0 ? NO_TYPES : this.info.types[blockType].params
+  }
+
+  private resultTypes(blockType: number): readonly ValType[] {
+    if (blockType >= 0) return this.info.types[blockType].results
+    return blockType === EMPTY_BLOCK_TYPE ? NO_TYPES : singleTypes[-blockType]
+  }
+
+  /** Types of the results of a frame, the function included. */
+  private frameResults(frame: number): readonly ValType[] {
+    return this.kind[frame] === Kind.Func ? this.results : this.resultTypes(this.blockType[frame])
+  }
+
+  /** Types of the operands that a branch to a frame's label takes. */
+  private labelTypes(frame: number): readonly ValType[] {
+    return this.kind[frame] === Kind.Loop ? this.paramTypes(this.blockType[frame]) : this.frameResults(frame)
+  }
+
+  /** The edge of a terminator's block call to a block, with the top `count` operands, which stay. */
+  private edge(inst: number, slot: number, to: number, count: number): void {
+    this.ssa.addEdge(this.block, inst, slot, to)
+    for (let i = this.sp - count; i < this.sp; i++) this.ssa.passOperand(this.stack[i])
+  }
+
+  private labelEdge(inst: number, slot: number, label: number): void {
+    const frame = this.depth - 1 - label
+    this.edge(inst, slot, this.target[frame], this.labelTypes(frame).length)
+  }
+
+  private jump(to: number, count: number): void {
+    this.edge(this.inst(IrOp.Jump, Ty.None), 0, to, count)
+  }
+
+  openBlock(): void {
+    const blockType = this.cursor.s32()
+    this.pushFrame(Kind.Block, this.newBlock(-1), this.paramTypes(blockType).length, blockType)
+  }
+
+  openLoop(): void {
+    const blockType = this.cursor.s32()
+    const params = this.paramTypes(blockType)
+    const header = this.newBlock(this.loops++)
+    this.jump(header, params.length)
+    this.sp -= params.length
+    this.enterLabel(header, params)
+    this.pushFrame(Kind.Loop, header, params.length, blockType)
+    this.state = -1
+    this.opHeight = this.sp
+    this.pollOf[this.depth - 1] = this.inst(IrOp.Poll, Ty.None)
+  }
+
+  openIf(): void {
+    const blockType = this.cursor.s32()
+    const params = this.paramTypes(blockType).length
+    const inst = this.inst(IrOp.Brif, Ty.None, this.pop())
+    const then = this.newBlock(-1)
+    const otherwise = this.newBlock(-1)
+    this.edge(inst, 0, then, 0)
+    this.edge(inst, 1, otherwise, 0)
+    this.pushFrame(Kind.If, this.newBlock(-1), params, blockType)
+    this.otherwise[this.depth - 1] = otherwise
+    for (let i = this.sp - params; i < this.sp; i++) {
+      if (this.savedCount === this.saved.length) this.saved = grown(this.saved)
+      this.saved[this.savedCount++] = this.stack[i]
+    }
+    this.enter(then)
+  }
+
+  openElse(): void {
+    const frame = this.depth - 1
+    if (this.block >= 0) this.jump(this.target[frame], this.frameResults(frame).length)
+    this.kind[frame] = Kind.Else
+    this.sp = this.base[frame]
+    for (let i = this.savedAt[frame]; i < this.savedCount; i++) this.push(this.saved[i])
+    this.enter(this.otherwise[frame])
+  }
+
+  close(): void {
+    const frame = this.depth - 1
+    const kind = this.kind[frame]
+    const target = this.target[frame]
+    const results = this.frameResults(frame)
+    this.savedCount = this.savedAt[frame]
+    if (kind === Kind.Loop) {
+      // A loop that nothing repeats needs no poll.
+      if (this.ssa.edgesTo(target) === 1) this.f.unlink(this.pollOf[frame])
+    } else {
+      if (kind === Kind.If) this.passElse(frame, target)
+      if (this.ssa.edgesTo(target) > 0) {
+        if (this.block >= 0) this.jump(target, results.length)
+        this.sp = this.base[frame]
+        this.enterLabel(target, results)
+      }
+    }
+    if (this.block < 0) this.sp = this.base[frame]
+    if (kind === Kind.Func && this.block >= 0) this.emitReturn(results.length)
+    this.depth = frame
+  }
+
+  /** An `if` without `else` passes its parameters on as results when the condition is zero. */
+  private passElse(frame: number, target: number): void {
+    this.ssa.redirect(this.otherwise[frame], target)
+    const from = this.savedAt[frame]
+    const count = this.paramTypes(this.blockType[frame]).length
+    for (let i = from; i < from + count; i++) this.ssa.passOperand(this.saved[i])
+  }
+
+  // --- branches --------------------------------------------------------------------------------------------------------
+
+  private emitReturn(count: number): void {
+    this.inst(IrOp.Return, Ty.None, -1, -1, -1, this.list(count))
+    this.block = -1
+  }
+
+  /** `br`, and `return` with the outermost label. */
+  branch(label: number): void {
+    const frame = this.depth - 1 - label
+    const count = this.labelTypes(frame).length
+    if (this.kind[frame] === Kind.Func) {
+      this.emitReturn(count)
+      return
+    }
+    this.jump(this.target[frame], count)
+    this.block = -1
+  }
+
+  emitReturnAll(): void {
+    this.emitReturn(this.results.length)
+  }
+
+  branchIf(label: number): void {
+    const inst = this.inst(IrOp.Brif, Ty.None, this.pop())
+    const next = this.newBlock(-1)
+    this.labelEdge(inst, 0, label)
+    this.edge(inst, 1, next, 0)
+    this.enter(next)
+  }
+
+  branchTable(): void {
+    const { cursor, f } = this
+    const index = this.pop()
+    const count = cursor.u32() + 1
+    const table = f.startList()
+    for (let i = 0; i < count; i++) f.pushPool(-1)
+    f.endList(table)
+    const inst = this.inst(IrOp.BrTable, Ty.None, index, -1, -1, table)
+    for (let i = 0; i < count; i++) this.labelEdge(inst, i, cursor.u32())
+    this.block = -1
+  }
+
+  unreachable(): void {
+    this.inst(IrOp.Trap, Ty.None, -1, -1, -1, TrapCode.Unreachable)
+    if (this.block !== this.f.entry) this.f.cold[this.block] = 1
+    this.block = -1
+  }
+}
