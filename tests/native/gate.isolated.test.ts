@@ -78,7 +78,7 @@ describe('calls through the gate', () => {
   it.each([
     ['by default', []],
     ['without the optimizing compiler', ['--jitless']],
-    ['at once optimized', ['--always-turbofan']],
+    ['optimized early', ['--interrupt-budget=500']],
     ['without fast calls', ['--no-turbo-fast-api-calls']],
     ['while the collector moves everything', ['--stress-compaction', '--gc-interval=20000']],
     ['with a small stack of the host', ['--stack-size=300']],
