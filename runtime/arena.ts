@@ -21,6 +21,18 @@ export interface CodeChunk {
   used: number
 }
 
+const LEAST_BYTES = 16 << 20
+
+function createShrinking(wanted: number): NativeArena {
+  for (let bytes = wanted; ; bytes /= 2) {
+    try {
+      return addon.createArena(bytes)
+    } catch (error) {
+      if (bytes <= LEAST_BYTES) throw error
+    }
+  }
+}
+
 interface Run {
   at: number
   size: number
@@ -41,8 +53,9 @@ export class CodeArena {
   private readonly runs: Run[]
   private readonly windows: ArrayBuffer[] = []
 
+  /** @param bytes wanted; where address space is limited it may be as little as `LEAST_BYTES` @throws RangeError */
   constructor(bytes: number) {
-    this.arena = addon.createArena(bytes)
+    this.arena = createShrinking(bytes)
     this.poll = this.arena.poll
     this.runs = [{ at: 0, size: this.arena.poll - this.arena.exec }]
   }

@@ -81,6 +81,23 @@ export function bitsAddress(bits: number): number {
   return bits32[0] + bits32[1] * 2 ** 32
 }
 
+/**
+ * Reserves address space: as much as wanted, or half of it, and so on, but not less than needed.
+ * @throws RangeError (ERR_WINDLASS_RESERVE)
+ */
+export function reserveShrinking(wanted: number, needed: number): { address: number; bytes: number } {
+  let bytes = wanted
+  for (;;) {
+    try {
+      return { address: addon.reserve(bytes), bytes }
+    } catch (error) {
+      const less = Math.floor(bytes / 2 / addon.pageSize) * addon.pageSize
+      if (less < needed || less === 0) throw error
+      bytes = less
+    }
+  }
+}
+
 // --- stacks ----------------------------------------------------------------------------------------------------------
 
 /** What the context says about the fiber in use, kept while another one is. Addresses as bits. */

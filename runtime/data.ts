@@ -5,12 +5,14 @@
  * Blocks are zero when they are given out, aligned to 64 bytes (a cache line: contexts are hot), and never cross a
  * window, so that whoever fills one can take the window's arrays and index them.
  */
-import { addon } from './context.js'
+import { addon, reserveShrinking } from './context.js'
 
 const WINDOW = 1 << 20
 const ALIGN = 64
 /** Address space only; what is used of it is bounded by the limits on module sizes. */
-const RESERVED = 2 ** 33
+const WANTED = 2 ** 33
+/** Where address space is limited (ulimit -v) less will do for ordinary programs. */
+const LEAST = 2 ** 26
 
 export interface Window {
   readonly base: number
@@ -22,6 +24,7 @@ export interface Window {
 
 let base = 0
 let next = 0
+let end = 0
 const windows: Window[] = []
 /** The window in which small blocks are cut. */
 let bump = 0
@@ -41,10 +44,12 @@ function sizeClass(bytes: number): number {
 
 function openWindow(bytes: number): Window {
   if (base === 0) {
-    base = addon.reserve(RESERVED)
+    const space = reserveShrinking(WANTED, LEAST)
+    base = space.address
     next = base
+    end = base + space.bytes
   }
-  if (next + bytes > base + RESERVED) throw new RangeError('too many WebAssembly instances in this thread')
+  if (next + bytes > end) throw new RangeError('too many WebAssembly instances in this thread')
   addon.commit(next, bytes)
   const view = addon.view(next, bytes)
   const window: Window = {

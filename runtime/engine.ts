@@ -10,6 +10,7 @@ import { Assembler } from '../tiers/isa/x64/assembler.js'
 import type { FuncType } from '../wasm/types.js'
 import { CodeArena, type CodeChunk } from './arena.js'
 import { Cell64, addon, addressBits, control64, provideStack } from './context.js'
+import { canGuard } from './memory.js'
 import { keepTerminable } from './interrupts.js'
 import { environmentOptions, resolveOptions, type EngineOptions } from './options.js'
 import {
@@ -49,6 +50,8 @@ const finalizer = new FinalizationRegistry<number>((arena) => addon.releaseArena
 export class Engine {
   readonly options: Required<EngineOptions>
   readonly features: CpuFeatures
+  /** How bounds are checked: as the options say, but explicitly where there is no address space for guard pages. */
+  readonly bounds: 'guard' | 'explicit'
   /** @internal */
   readonly arena: CodeArena
   private readonly types = new Map<string, EngineType>()
@@ -64,6 +67,7 @@ export class Engine {
   constructor(options: EngineOptions = {}) {
     this.options = resolveOptions({ ...environmentOptions(), ...options })
     this.features = addon.features
+    this.bounds = this.options.bounds === 'guard' && canGuard() ? 'guard' : 'explicit'
     if (!addon.features.sse41 || !addon.features.popcnt) {
       throw new Error('Windlass needs a CPU with SSE4.1 and POPCNT (any x86-64 since about 2008)')
     }

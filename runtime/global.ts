@@ -2,7 +2,7 @@
  * Globals. The value lies in an 8-byte cell: in the context of the instance that defines it, or in a block of its own
  * when JavaScript made it.
  */
-import { ExternKind, F32, F64, FUNCREF, I32, I64, isRef, type GlobalType } from '../wasm/types.js'
+import { ExternKind, F32, FUNCREF, I32, I64, isRef, type GlobalType } from '../wasm/types.js'
 import { allocate, loadBits, release, storeBits, windowOf } from './data.js'
 import { Group } from './group.js'
 import { addHandleRoot, markWords } from './handles.js'
@@ -69,11 +69,13 @@ export class Global {
       storeBits(this.cell, refFromJs(this.group, type, value))
       return
     }
+    // The conversion may run user code that comes here again: before anything is stored.
+    const number = type === I64 ? BigInt.asIntN(64, value as bigint) : +(value as number)
     bits64[0] = 0n
-    if (type === I32) asI32[0] = +(value as number)
-    else if (type === I64) asI64[0] = value as bigint
-    else if (type === F32) asF32[0] = +(value as number)
-    else if (type === F64) asF64[0] = +(value as number)
+    if (typeof number === 'bigint') asI64[0] = number
+    else if (type === I32) asI32[0] = number
+    else if (type === F32) asF32[0] = number
+    else asF64[0] = number
     this.setBits(bits64[0])
   }
 

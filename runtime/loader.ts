@@ -125,7 +125,8 @@ export class ModuleLoader {
     const { engine } = this
     const typeIds = Uint32Array.from(info.types, (type) => engine.typeOf(type).id)
     const layout = vmctxLayout(info, Math.max(0, info.dataCount))
-    const { bounds, checked, compile } = engine.options
+    const { bounds } = engine
+    const { checked, compile } = engine.options
     const codeSize = Math.max(0, info.codeEnd - info.codeStart)
     const most = compile === 'eager' ? MAX_ROOM : LAZY_ROOM
     const room = Math.min(most, codeSize * EXPECTED_EXPANSION)

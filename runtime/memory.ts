@@ -8,7 +8,7 @@
  */
 import { MemoryRecord } from '../tiers/abi.js'
 import { ExternKind, type MemoryType } from '../wasm/types.js'
-import { addon } from './context.js'
+import { addon, reserveShrinking } from './context.js'
 import { allocate, release, storeAddress } from './data.js'
 import type { Store } from './store.js'
 
@@ -40,17 +40,15 @@ const finalizer = new FinalizationRegistry<Mapping>((mapping) => {
 /** Buffers keep their memory: its pages must not go while JavaScript can read them. */
 const memoryOfBuffer = new WeakMap<ArrayBuffer, Memory>()
 
-/** Reserves for a memory with explicit checks: down to half each time, but never less than it needs now. */
-function reserveShrinking(wanted: number, needed: number): { base: number; bytes: number } {
-  let bytes = Math.max(wanted, needed, PAGE_BYTES)
-  for (;;) {
-    try {
-      return { base: addon.reserve(bytes), bytes }
-    } catch (error) {
-      const less = Math.floor(bytes / 2 / PAGE_BYTES) * PAGE_BYTES
-      if (less < Math.max(needed, PAGE_BYTES)) throw error
-      bytes = less
-    }
+/** True when this process may have address space for a memory without explicit bounds checks. */
+export function canGuard(): boolean {
+  if (pool.length > 0) return true
+  try {
+    // The first memory will want it.
+    pool.push(addon.reserve(GUARDED_RESERVATION))
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -79,8 +77,8 @@ export class Memory {
     const { options } = store.engine
     const most = Math.min(max < 0 ? MAX_PAGES : max, MAX_PAGES, Math.floor(options.maxMemoryBytes / PAGE_BYTES))
     if (min > most) throw new RangeError('could not allocate memory')
-    this.mapping = this.map(options.bounds === 'guard', most, min)
-    this.maxPages = Math.min(most, this.mapping.reserved / PAGE_BYTES)
+    this.mapping = this.map(store.engine.bounds === 'guard', most, min)
+    this.maxPages = Math.min(most, Math.floor(this.mapping.reserved / PAGE_BYTES))
     this.record = this.mapping.record
     this.currentPages = min
     storeAddress(this.record + MemoryRecord.base, this.mapping.base)
@@ -143,8 +141,8 @@ export class Memory {
       if (base === undefined && guarded) {
         base = addon.reserve(reserved)
       } else if (base === undefined) {
-        const found = reserveShrinking(most * PAGE_BYTES, committed)
-        base = found.base
+        const found = reserveShrinking(Math.max(most, 1) * PAGE_BYTES, Math.max(committed, PAGE_BYTES))
+        base = found.address
         reserved = found.bytes
       }
       if (committed > 0) addon.commit(base, committed)

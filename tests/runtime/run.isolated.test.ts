@@ -1,4 +1,5 @@
 // Compiled code in the runtime: calls in all directions, traps, the stack, tables and memories shared between instances.
+import { execFileSync } from 'node:child_process'
 import { addon, contextAddress } from '#dist/runtime/context.js'
 import { Func } from '#dist/runtime/func.js'
 import { Instance } from '#dist/runtime/instance.js'
@@ -476,4 +477,21 @@ describe('names', () => {
       /^Compiling function #1:"bad" failed: .* @\+\d+$/,
     )
   })
+})
+
+test('where address space is limited the engine checks bounds explicitly', () => {
+  const at = (name: string): string => JSON.stringify(new URL(`../../dist/${name}.js`, import.meta.url).href)
+  const program = `
+    const [{ Engine }, { Store }, { Module }, { Instance }, { assemble }] = await Promise.all([
+      import(${at('runtime/engine')}), import(${at('runtime/store')}), import(${at('runtime/module')}),
+      import(${at('runtime/instance')}), import(${at('wasm/text/assemble')})])
+    const engine = new Engine()
+    const module = new Module(engine, assemble('(module (memory 1) (func (export "f") (param i32) (result i32) (i32.load (local.get 0))))'))
+    const { callable } = new Instance(new Store(engine), module, []).getFunc('f')
+    let message
+    try { callable(65536) } catch (error) { message = error.message }
+    console.log(JSON.stringify([engine.bounds, callable(0), message]))`
+  const command = 'ulimit -v 3000000 && exec "$0" --input-type=module --eval "$1"'
+  const output = execFileSync('bash', ['-c', command, process.execPath, program], { encoding: 'utf8' })
+  expect(JSON.parse(output)).toEqual(['explicit', 0, 'memory access out of bounds'])
 })

@@ -1,0 +1,70 @@
+// Engine options: their spellings, limits, and the environment variable.
+import {
+  DEFAULT_OPTIONS,
+  OptionError,
+  environmentOptions,
+  parseBytes,
+  parseEngineOptions,
+  resolveOptions,
+} from '#dist/runtime/options.js'
+import { describe, expect, test } from 'vitest'
+
+describe('parseEngineOptions', () => {
+  test('takes the engine options and leaves the rest in order', () => {
+    const words = ['--dir', '.', '--compile=eager', '-W', 'max-wasm-stack=2MiB,timeout=1s', '--bounds', 'explicit', 'x']
+    expect(parseEngineOptions(words)).toEqual({
+      options: { compile: 'eager', maxWasmStack: 2 << 20, bounds: 'explicit' },
+      rest: ['--dir', '.', '-W', 'timeout=1s', 'x'],
+    })
+    expect(parseEngineOptions(['-Wmax-memory-size=1g,max-table-elements=10', '--tier=baseline'])).toEqual({
+      options: { maxMemoryBytes: 2 ** 30, maxTableElements: 10, tier: 'baseline' },
+      rest: [],
+    })
+  })
+
+  test.each([
+    [['--compile=fast'], "--compile takes lazy or eager, not 'fast'"],
+    [['--tier', 'optimizing'], "--tier takes baseline, not 'optimizing'"],
+    [['--bounds'], '--bounds needs a value'],
+    [['-W'], '-W needs a value'],
+    [['-W', 'max-wasm-stack=big'], "-W max-wasm-stack takes a size such as 65536, 512k or 1MiB, not 'big'"],
+  ])('%j: %s', (words, message) => {
+    expect(() => parseEngineOptions(words)).toThrow(OptionError)
+    expect(() => parseEngineOptions(words)).toThrow(message)
+  })
+
+  test('sizes', () => {
+    expect(['7', '1k', '1KiB', '3 MB', '2G'].map((text) => parseBytes(text, 'x'))).toEqual([
+      7,
+      1024,
+      1024,
+      3 * 2 ** 20,
+      2 ** 31,
+    ])
+  })
+})
+
+test('the environment variable', () => {
+  expect(environmentOptions('')).toEqual({})
+  expect(environmentOptions(' --compile=eager  --dir . -W max-wasm-stack=64k ')).toEqual({
+    compile: 'eager',
+    maxWasmStack: 65536,
+  })
+})
+
+describe('resolveOptions', () => {
+  test('fills in defaults', () => {
+    expect(resolveOptions({})).toEqual(DEFAULT_OPTIONS)
+    expect(resolveOptions({ compile: 'eager' })).toEqual({ ...DEFAULT_OPTIONS, compile: 'eager' })
+  })
+
+  test.each([
+    [{ maxWasmStack: 1000 }, 'max-wasm-stack must be from 65536 to'],
+    [{ maxWasmStack: Number.NaN }, 'max-wasm-stack must be from'],
+    [{ maxMemoryBytes: 2 ** 40 }, 'max-memory-size must be from 0 to'],
+    [{ maxTableElements: -1 }, 'max-table-elements must be from 0 to'],
+  ])('%j: %s', (options, message) => {
+    expect(() => resolveOptions(options)).toThrow(OptionError)
+    expect(() => resolveOptions(options)).toThrow(message)
+  })
+})
