@@ -78,7 +78,7 @@ describe('calls through the gate', () => {
   it.each([
     ['by default', []],
     ['without the optimizing compiler', ['--jitless']],
-    ['optimized early', ['--interrupt-budget=500']],
+    ['optimized early', ['--no-lazy-feedback-allocation']],
     ['without fast calls', ['--no-turbo-fast-api-calls']],
     ['while the collector moves everything', ['--stress-compaction', '--gc-interval=20000']],
     ['with a small stack of the host', ['--stack-size=300']],
