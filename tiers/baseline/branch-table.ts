@@ -9,7 +9,8 @@ import { Cc, Form } from '../isa/x64/forms.js'
 import { arity, beforeBranchIf, die, fix, missing, prepare, rowOf } from './control.js'
 import { GPRS, isFloat, XMMS } from './kinds.js'
 import { readU32 } from './reader.js'
-import { allocFrom, flushOperand, isTemp, move, popReg, pushReg, release, type State } from './state.js'
+import { flushOperand, popReg, pushReg } from './operands.js'
+import { allocFrom, isTemp, move, release, type State } from './state.js'
 
 /** Most runs for which a search is emitted: about what its code is worth against the 4 bytes a label of a table. */
 const MAX_SEARCH = 64

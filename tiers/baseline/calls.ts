@@ -29,22 +29,8 @@ import { forgetRegisters, saveLocals } from './locals.js'
 import { site, trapIf } from './metadata.js'
 import { readU32 } from './reader.js'
 import { isFloat, Kind, XMM } from './kinds.js'
-import {
-  allocFrom,
-  copyOperand,
-  loadConst,
-  loadFrame,
-  move,
-  operandHome,
-  popReg,
-  pushHome,
-  pushReg,
-  release,
-  spillBelow,
-  storeOperand,
-  unwind,
-  type State,
-} from './state.js'
+import { copyOperand, popReg, pushHome, pushReg, spillBelow, storeOperand, unwind } from './operands.js'
+import { allocFrom, loadConst, loadFrame, move, operandHome, release, type State } from './state.js'
 
 const TEMP_SET = TEMP_GPRS.reduce<number>((set, reg) => set | (1 << reg), 0)
 

@@ -5,12 +5,14 @@
 import { Reg } from '../abi.js'
 import { Cc, Form } from '../isa/x64/forms.js'
 import { I32 } from '../../wasm/types.js'
-import { beforeBranchIf, branch, branchIf, CC_FLOAT_EQ, CC_FLOAT_NE, enterIf, jumpIfShort, negate } from './control.js'
+import { CC_FLOAT_EQ, CC_FLOAT_NE, jumpIfShort, negate } from './jumps.js'
+import { beforeBranchIf, branch, branchIf, enterIf } from './control.js'
 import { finish, NONE, target } from './locals.js'
 import { readS32, readU32 } from './reader.js'
 import { emitSource, popFloatSource, popSource, releaseSource, sourceReg } from './source.js'
 import { isFloat, Kind, XMM } from './kinds.js'
-import { drop, memoryOperand, move, NOT_IN_MEMORY, popReg, pushConst, release, swapTop, type State } from './state.js'
+import { drop, memoryOperand, NOT_IN_MEMORY, popReg, pushConst, swapTop } from './operands.js'
+import { move, release, type State } from './state.js'
 
 /** Opcodes that a condition is looked ahead for. */
 const IF = 0x04

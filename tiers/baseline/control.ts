@@ -12,65 +12,26 @@
  */
 import { TrapCode, Reg } from '../abi.js'
 import { RelocKind, SiteKind } from '../compiled.js'
-import { Cc, Form } from '../isa/x64/forms.js'
-import { FC_BASE, immOf, PREFIX_FC } from '../../wasm/opcodes.js'
+import { Form } from '../isa/x64/forms.js'
 import { Block } from './control-stack.js'
 import { epilogue, loadResults } from './frame.js'
 import { conform, materializeZeros, storeLocals } from './locals.js'
 import { site } from './metadata.js'
-import { readS32, readU32 } from './reader.js'
-import { skipImmediate } from './skip.js'
+import { readS32 } from './reader.js'
+import { jumpIf, jumpIfShort, negate } from './jumps.js'
+import { skipDead } from './skip.js'
 import { GPRS, isFloat, Kind, XMM, XMMS } from './kinds.js'
 import {
   copyOperand,
   ensureLoaded,
   flushBelow,
   flushOperand,
-  operandHome,
   pushHome,
   pushReg,
   storeOperand,
   unwind,
-  type State,
-} from './state.js'
-
-/** Condition codes beyond the hardware's: float equality, where unordered clears and sets the parity flag. */
-export const CC_FLOAT_EQ = 16
-export const CC_FLOAT_NE = 17
-
-export function negate(cc: number): number {
-  return cc ^ 1
-}
-
-/** Jumps to a label when a condition, of the hardware or a float equality, holds. */
-export function jumpIf(s: State, cc: number, label: number): void {
-  if (cc < 16) {
-    s.asm.jcc(cc, label)
-  } else if (cc === CC_FLOAT_NE) {
-    s.asm.jcc(Cc.p, label)
-    s.asm.jcc(Cc.ne, label)
-  } else {
-    const skip = s.asm.newLabel()
-    s.asm.jccShort(Cc.p, skip)
-    s.asm.jcc(Cc.e, label)
-    s.asm.bind(skip)
-  }
-}
-
-/** As `jumpIf` to an unbound label within 127 bytes. */
-export function jumpIfShort(s: State, cc: number, label: number): void {
-  if (cc < 16) {
-    s.asm.jccShort(cc, label)
-  } else if (cc === CC_FLOAT_NE) {
-    s.asm.jccShort(Cc.p, label)
-    s.asm.jccShort(Cc.ne, label)
-  } else {
-    const skip = s.asm.newLabel()
-    s.asm.jccShort(Cc.p, skip)
-    s.asm.jccShort(Cc.e, label)
-    s.asm.bind(skip)
-  }
-}
+} from './operands.js'
+import { operandHome, type State } from './state.js'
 
 /** Binds a label of the control flow: what came before says nothing about the flags. */
 function bindHere(s: State, label: number): void {
@@ -453,34 +414,4 @@ export function endFunction(s: State): void {
   else if (s.dead) return
   if (c.results[0] > 1) loadResults(s)
   epilogue(s)
-}
-
-// --- unreachable code ------------------------------------------------------------------------------------------------------------------
-
-/** Skips to the end or else of the innermost block, which is the next opcode then. */
-function skipDead(s: State): void {
-  const bytes = s.bytes
-  for (let depth = 0; ;) {
-    const op = bytes[s.pos]
-    switch (op) {
-      case 0x03: // loop
-        s.loopCount++
-        depth++
-        break
-      case 0x02: // block
-      case 0x04: // if
-        depth++
-        break
-      case 0x05: // else
-        if (depth === 0) return
-        break
-      case 0x0b: // end
-        if (depth === 0) return
-        depth--
-        break
-    }
-    s.pos++
-    const id = op === PREFIX_FC ? FC_BASE + readU32(s) : op
-    skipImmediate(s, immOf[id])
-  }
 }

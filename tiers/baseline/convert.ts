@@ -11,7 +11,8 @@ import { F32, I32 } from '../../wasm/types.js'
 import { finish, NONE, target } from './locals.js'
 import { trapIf } from './metadata.js'
 import { XMM } from './kinds.js'
-import { allocGpr, popReg, pushReg, release, type State } from './state.js'
+import { popReg, pushReg } from './operands.js'
+import { allocGpr, release, type State } from './state.js'
 
 const SCRATCH_X = 15
 const R11 = 11

@@ -14,7 +14,8 @@ import { I32, I64 } from '../../wasm/types.js'
 import { finish, NONE, target } from './locals.js'
 import { site } from './metadata.js'
 import { GPRS, Kind } from './kinds.js'
-import { allocFrom, allocGpr, isTemp, move, popReg, pushConst, pushReg, release, take, type State } from './state.js'
+import { popReg, pushConst, pushReg } from './operands.js'
+import { allocFrom, allocGpr, isTemp, move, release, take, type State } from './state.js'
 
 const RAX_RDX = (1 << Reg.rax) | (1 << Reg.rdx)
 

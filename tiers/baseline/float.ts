@@ -7,7 +7,8 @@ import { F32, F64 } from '../../wasm/types.js'
 import { finish, NONE, target } from './locals.js'
 import { emitSource, emitSourceVex, popFloatSource, popSource, releaseSource, sourceReg } from './source.js'
 import { Kind, XMM } from './kinds.js'
-import { isTemp, move, popReg, release, swapTop, type State } from './state.js'
+import { popReg, swapTop } from './operands.js'
+import { isTemp, move, release, type State } from './state.js'
 
 const SCRATCH_X = 15
 /** The bit that turns a scalar form into its VEX form. */

@@ -9,21 +9,8 @@ import { fitsImm32, testAnd } from './condition.js'
 import { finish, NONE, target } from './locals.js'
 import { emitSource, popSource, releaseSource, sourceReg } from './source.js'
 import { Kind } from './kinds.js'
-import {
-  allocGpr,
-  isTemp,
-  memoryOperand,
-  move,
-  NOT_IN_MEMORY,
-  popReg,
-  pushConst,
-  pushReg,
-  release,
-  setsZeroFlag,
-  swapTop,
-  take,
-  type State,
-} from './state.js'
+import { memoryOperand, NOT_IN_MEMORY, popReg, pushConst, pushReg, swapTop } from './operands.js'
+import { allocGpr, isTemp, move, release, setsZeroFlag, take, type State } from './state.js'
 
 /** The /digit of an arithmetic instruction; all its forms follow from it (SDM volume 2, ADD ff). */
 export const Alu = { Add: 0, Or: 1, And: 4, Sub: 5, Xor: 6 } as const

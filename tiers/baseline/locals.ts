@@ -13,26 +13,18 @@ import { ARG_GPRS, ARG_XMMS, Reg, TEMP_GPRS, TEMP_XMMS, type Signature } from '.
 import { readU32 } from './reader.js'
 import { GPRS, isFloat, Kind, XMM, XMMS } from './kinds.js'
 import {
-  allocFrom,
   drop,
   ensureLoaded,
   flushOperand,
-  isTemp,
-  loadConst,
-  loadFrame,
   memoryOperand,
-  move,
   NOT_IN_MEMORY,
   own,
   popReg,
   pushConst,
   pushLocal,
   pushReg,
-  release,
-  storeConst,
-  storeFrame,
-  type State,
-} from './state.js'
+} from './operands.js'
+import { allocFrom, isTemp, loadConst, loadFrame, move, release, storeConst, storeFrame, type State } from './state.js'
 import { Form } from '../isa/x64/forms.js'
 
 const LOCAL_SET = 0x21

@@ -14,7 +14,8 @@ import { finish, NONE, target } from './locals.js'
 import { memorySite, site, trapIf } from './metadata.js'
 import { readU32 } from './reader.js'
 import { isFloat, Kind } from './kinds.js'
-import { allocGpr, popReg, release, type State } from './state.js'
+import { popReg } from './operands.js'
+import { allocGpr, release, type State } from './state.js'
 
 const PAGE_SHIFT = 16
 

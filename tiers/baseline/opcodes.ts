@@ -16,7 +16,8 @@ import { changePrecision, changeSign, copySign, minMax, reinterpret, Round, roun
 import { Alu, Count, countBits, Shift } from './integer.js'
 import { memoryCopy, memoryFill, memorySize } from './memory.js'
 import { readWord } from './reader.js'
-import { pushConst, type State } from './state.js'
+import { pushConst } from './operands.js'
+import type { State } from './state.js'
 import {
   dataDrop,
   elemDrop,

@@ -1,5 +1,5 @@
-/** Steps over the immediates of opcodes in unreachable code (specification section 5.4). */
-import { Imm } from '../../wasm/opcodes.js'
+/** Steps over unreachable code: opcodes and their immediates (specification section 5.4). */
+import { FC_BASE, Imm, immOf, PREFIX_FC } from '../../wasm/opcodes.js'
 import { readS32, readS64, readU32 } from './reader.js'
 import type { State } from './state.js'
 
@@ -42,5 +42,33 @@ export function skipImmediate(s: State, kind: number): void {
       return
     default:
       readU32(s)
+  }
+}
+
+/** Skips to the end or else of the innermost block, which is the next opcode then. */
+export function skipDead(s: State): void {
+  const bytes = s.bytes
+  for (let depth = 0; ;) {
+    const op = bytes[s.pos]
+    switch (op) {
+      case 0x03: // loop
+        s.loopCount++
+        depth++
+        break
+      case 0x02: // block
+      case 0x04: // if
+        depth++
+        break
+      case 0x05: // else
+        if (depth === 0) return
+        break
+      case 0x0b: // end
+        if (depth === 0) return
+        depth--
+        break
+    }
+    s.pos++
+    const id = op === PREFIX_FC ? FC_BASE + readU32(s) : op
+    skipImmediate(s, immOf[id])
   }
 }

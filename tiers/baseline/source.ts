@@ -6,7 +6,8 @@
 import { Reg } from '../abi.js'
 import { F32 } from '../../wasm/types.js'
 import { Kind } from './kinds.js'
-import { drop, memoryOperand, NOT_IN_MEMORY, popReg, release, type State } from './state.js'
+import { drop, memoryOperand, NOT_IN_MEMORY, popReg } from './operands.js'
+import { release, type State } from './state.js'
 
 /** Register of the source, or -1. */
 export let sourceReg = -1

@@ -9,7 +9,8 @@ import { finish, NONE, saveLocals, forgetRegisters, target } from './locals.js'
 import { trapIf } from './metadata.js'
 import { readS32, readU32 } from './reader.js'
 import { isFloat, Kind } from './kinds.js'
-import { popReg, popTemp, pushConst, release, spillBelow, storeConst, storeTo, swapTop, type State } from './state.js'
+import { popReg, popTemp, pushConst, spillBelow, swapTop } from './operands.js'
+import { release, storeConst, storeTo, type State } from './state.js'
 
 const I32_WRAP_I64 = 0xa7
 
