@@ -8,6 +8,7 @@
  *
  * Locals are hashed into 64 bits (`index & 63`) for the per-loop sets: a set bit means "maybe", a clear bit "surely not".
  */
+import { declareMutable } from './mutable-fields.js'
 
 /** Weight of a use at loop depth d is 8^min(d, this): deeper nests no longer change which locals win. */
 export const MAX_WEIGHTED_DEPTH = 6
@@ -30,6 +31,10 @@ export class FunctionFacts {
   loopAssignedHi = new Int32Array(32)
   /** 1 when the loop, inner loops included, has any call. */
   loopHasCall = new Uint8Array(32)
+
+  constructor() {
+    declareMutable(this)
+  }
 
   /** Makes room for `count` locals and forgets the previous function. */
   reset(count: number): void {

@@ -20,6 +20,7 @@
  * has to grow, the function starts again.
  */
 import { FunctionFacts, MAX_WEIGHTED_DEPTH } from './facts.js'
+import { declareMutable } from './mutable-fields.js'
 import { Op } from './opcodes.js'
 import { BOT, F32, F64, I32, I64, type ModuleInfo } from './types.js'
 import { opDescriptions, type Shape } from './validator-ops.js'
@@ -65,6 +66,11 @@ const THIRD_MORE = 0x800000
 
 export class FunctionValidator extends RareValidator {
   private readonly scratchFacts = this.facts
+
+  constructor(info: ModuleInfo) {
+    super(info)
+    declareMutable(this)
+  }
 
   /**
    * Validates the body `bytes[start, end)` (locals declaration to final `end`) of a defined function.

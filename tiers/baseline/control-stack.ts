@@ -2,6 +2,8 @@
  * The control stack as parallel typed arrays: one row a block that is open, row 0 the function itself. Grown on demand
  * and kept, since nesting is up to the guest (100,000 levels are legal).
  */
+import { declareMutable } from '../../wasm/mutable-fields.js'
+
 export const Block = { Func: 0, Block: 1, Loop: 2, If: 3, Else: 4 } as const
 
 function grown(old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
@@ -41,6 +43,10 @@ export class ControlStack {
   /** br_table: number of the last table that has the block as a target, and the label that table uses. */
   table = new Int32Array(INITIAL_DEPTH)
   tableLabel = new Int32Array(INITIAL_DEPTH)
+
+  constructor() {
+    declareMutable(this)
+  }
 
   /** Opens a row and returns its number; the caller fills it. */
   push(): number {

@@ -2,6 +2,7 @@
  * Calls of functions that belong to another instance: VMCTX and MEMBASE are switched around them. For call_indirect
  * this is the rare case and stands out of line, behind the function.
  */
+import { declareMutable } from '../../wasm/mutable-fields.js'
 import { FRAME_VMCTX, MEMBASE, Reg, TableEntry, VMCTX, Vmctx } from '../abi.js'
 import { SiteKind } from '../compiled.js'
 import { Form } from '../isa/x64/forms.js'
@@ -21,6 +22,10 @@ export class FarCalls {
   private count = 0
   private rows = new Int32Array(ROW * 16)
   private frameAt = new Int32Array(16)
+
+  constructor() {
+    declareMutable(this)
+  }
 
   reset(): void {
     this.count = 0

@@ -2,6 +2,7 @@
  * The metadata table of a function (tiers/compiled.ts): sites in code order, the out-of-line traps they explain, and on
  * request frame states. Traps stand behind the code as one `ud2` each, so that the hot path is one untaken branch.
  */
+import { declareMutable } from '../../wasm/mutable-fields.js'
 import { TrapCode } from '../abi.js'
 import { FRAME_HEAD_WORDS, FRAME_VALUE_WORDS, SITE_WORDS, SiteKind, siteInfo, Where } from '../compiled.js'
 import { Form } from '../isa/x64/forms.js'
@@ -27,6 +28,10 @@ export class Metadata {
   private trapWasm = new Int32Array(64)
   /** Where the trap's frame state starts, when frame states are wanted. */
   private trapFrame = new Int32Array(64)
+
+  constructor() {
+    declareMutable(this)
+  }
 
   reset(wantFrames: boolean): void {
     this.siteCount = 0

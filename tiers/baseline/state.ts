@@ -23,6 +23,7 @@ import { Assembler } from '../isa/x64/assembler.js'
 import { Form } from '../isa/x64/forms.js'
 import { F32, I32 } from '../../wasm/types.js'
 import { FunctionFacts } from '../../wasm/facts.js'
+import { declareMutable } from '../../wasm/mutable-fields.js'
 import { ControlStack } from './control-stack.js'
 import { FarCalls } from './far-calls.js'
 import { GPRS, Kind, XMM, XMMS } from './kinds.js'
@@ -116,6 +117,7 @@ export class State {
     this.env = env
     this.asm = new Assembler(env.checked)
     this.carefulAddresses = env.checked || env.bounds === 'explicit'
+    declareMutable(this)
   }
 
   /** Prepares for a function with so many locals and operands. */

@@ -2,6 +2,7 @@
  * The x86-64 assembler as code generators use it: the encoders plus the instructions that choose among encodings (jumps,
  * constants, padding) or have an encoding of their own, and the checking mode.
  */
+import { declareMutable } from '../../../wasm/mutable-fields.js'
 import { SCRATCH } from '../../abi.js'
 import { Encoder } from './encoder.js'
 import { Cc, Form, IMM8 } from './forms.js'
@@ -13,6 +14,7 @@ export class Assembler extends Encoder {
   constructor(checked = false) {
     super()
     this.checked = checked
+    declareMutable(this)
   }
 
   /** Machine code made elsewhere: position-independent, and with no label or relocation of this assembler. */
