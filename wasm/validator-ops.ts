@@ -1,18 +1,18 @@
 /**
- * How the validator treats the opcodes that have no case of their own, packed into one integer an opcode and derived from
- * the opcode table: the shape of its signature, the natural alignment, the types of up to two operands and one result.
+ * What the validator knows of each opcode, as tables by opcode id derived from the opcode table: for its fast loop one
+ * integer with the shape of the signature, the alignment and the types of up to two operands and one result; for the
+ * general step the parameters as lists.
  */
-import { Op, OPCODE_SPACE, opcodes, PREFIX_FC, type OpcodeInfo } from './opcodes.js'
+import { OPCODE_SPACE, opcodes, type OpcodeInfo } from './opcodes.js'
 import { F32, F64, I32, I64 } from './types.js'
 
 export const Shape = {
-  Invalid: 0,
   /** one operand, one result */
   Unary: 1,
   /** two operands, one result */
   Binary: 2,
-  /** everything else: RareValidator.rare */
-  Rare: 3,
+  /** anything else */
+  Other: 0,
 } as const
 
 /** Layout of a description: shape in bits 0 and 1, alignment exponent in 4 and 5, three types of 7 bits from 8. */
@@ -29,9 +29,9 @@ const LETTER_TYPES: Readonly<Record<string, number>> = { i: I32, I: I64, f: F32,
 
 function shapeOf(info: OpcodeInfo, params: string, results: string): number {
   // The rest has immediates.
-  if (info.imm !== 0 || results.length !== 1) return Shape.Rare
+  if (info.imm !== 0 || results.length !== 1) return Shape.Other
   if (params.length === 1) return Shape.Unary
-  return params.length === 2 ? Shape.Binary : Shape.Rare
+  return params.length === 2 ? Shape.Binary : Shape.Other
 }
 
 function describe(info: OpcodeInfo): number {
@@ -50,7 +50,6 @@ function describe(info: OpcodeInfo): number {
 export const opDescriptions: Int32Array = (() => {
   const table = new Int32Array(OPCODE_SPACE)
   for (const info of opcodes) table[info.id] = describe(info)
-  table[PREFIX_FC] = Shape.Rare
   return table
 })()
 
@@ -68,23 +67,9 @@ export function fixedResult(id: number): number {
   return (opDescriptions[id] >> RESULT_SHIFT) & TYPE_MASK
 }
 
-/** Opcodes whose typing is not in the table and that push one operand; calls, branches and blocks apart. */
-const PUSH_ONE: ReadonlySet<number> = new Set([
-  Op.LocalGet,
-  Op.LocalTee,
-  Op.GlobalGet,
-  Op.TableGet,
-  Op.TableGrow,
-  Op.Select,
-  Op.SelectT,
-  Op.RefNull,
-  Op.RefIsNull,
-  Op.RefFunc,
-])
-
-/** 1 for the opcodes that always push one operand, by opcode id. */
-export const pushesOne: Uint8Array = (() => {
-  const table = new Uint8Array(OPCODE_SPACE)
-  for (const info of opcodes) table[info.id] = PUSH_ONE.has(info.id) || fixedResult(info.id) !== 0 ? 1 : 0
+/** Natural alignment exponent of a memory access by opcode id, -1 for other opcodes. */
+export const naturalAlign: Int8Array = (() => {
+  const table = new Int8Array(OPCODE_SPACE).fill(-1)
+  for (const info of opcodes) table[info.id] = info.align
   return table
 })()
