@@ -17,7 +17,12 @@ export class Cfg {
   preds: Int32Array = new Int32Array(INITIAL_CAPACITY)
   /** The terminator's block call (index) that each entry of `preds` is. */
   predSlots: Int32Array = new Int32Array(INITIAL_CAPACITY)
-  private stack: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  /** The depth-first search: blocks in the order in which they were met, their number in it, and the number of the block
+   * from which each was met. */
+  dfsBlock: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  dfsNumber: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  dfsParent: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  private stack: Int32Array = new Int32Array(2 * INITIAL_CAPACITY)
 
   compute(f: IrFunction): void {
     const blocks = f.blockCount
@@ -26,6 +31,9 @@ export class Cfg {
       this.rpo = new Int32Array(size)
       this.rpoIndex = new Int32Array(size)
       this.predStart = new Int32Array(size)
+      this.dfsBlock = new Int32Array(size)
+      this.dfsNumber = new Int32Array(size)
+      this.dfsParent = new Int32Array(size)
       this.stack = new Int32Array(size * 2)
     }
     this.order(f)
@@ -35,17 +43,11 @@ export class Cfg {
   /** Depth-first search with an explicit stack of (block, next successor). Later successors are visited first, so that the
    * first one (the layout's likely fallthrough) follows its block in the order. */
   private order(f: IrFunction): void {
-    const { rpo, rpoIndex, stack } = this
+    const { rpo, rpoIndex, stack, dfsNumber } = this
     const { blockCount } = f
     rpoIndex.fill(-1, 0, blockCount)
     let at = blockCount
-    let sp = 0
-    const push = (block: number): void => {
-      rpoIndex[block] = 0
-      stack[sp++] = block
-      stack[sp++] = f.successorCount(f.lastInst[block])
-    }
-    push(f.entry)
+    let sp = this.meet(f, f.entry, 0, 0)
     while (sp > 0) {
       const block = stack[sp - 2]
       const left = stack[sp - 1]
@@ -56,11 +58,23 @@ export class Cfg {
       }
       stack[sp - 1] = left - 1
       const next = f.successor(f.lastInst[block], left - 1)
-      if (rpoIndex[next] < 0) push(next)
+      if (rpoIndex[next] < 0) sp = this.meet(f, next, dfsNumber[block], sp)
     }
-    this.count = blockCount - at
     rpo.copyWithin(0, at, blockCount)
     for (let i = 0; i < this.count; i++) rpoIndex[rpo[i]] = i
+  }
+
+  /** Numbers a block and pushes it; returns the new height of the stack. */
+  private meet(f: IrFunction, block: number, parent: number, sp: number): number {
+    const number = sp === 0 ? 0 : this.count
+    this.count = number + 1
+    this.dfsBlock[number] = block
+    this.dfsNumber[block] = number
+    this.dfsParent[number] = parent
+    this.rpoIndex[block] = 0
+    this.stack[sp] = block
+    this.stack[sp + 1] = f.successorCount(f.lastInst[block])
+    return sp + 2
   }
 
   private predecessors(f: IrFunction): void {

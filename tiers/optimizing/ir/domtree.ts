@@ -1,6 +1,7 @@
 /**
- * The dominator tree, by the iterative algorithm of Cooper, Harvey and Kennedy ("A Simple, Fast Dominance Algorithm"),
- * which needs one or two rounds on the graphs of structured code. Preorder numbers make `dominates` two compares.
+ * The dominator tree, by the algorithm of Lengauer and Tarjan (TOPLAS 1979) with path compression, O(m log n). The simpler
+ * iterative algorithm is quadratic where many branches of a long body leave for one label or where loops nest deeply, and a
+ * guest may choose to look like that. Preorder numbers make `dominates` two compares.
  */
 import type { Cfg } from './cfg.js'
 import type { IrFunction } from './function.js'
@@ -18,6 +19,14 @@ export class DomTree {
   private post: Int32Array = new Int32Array(INITIAL_CAPACITY)
   private child: Int32Array = new Int32Array(INITIAL_CAPACITY)
   private sibling: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  // By number in the depth-first search, as in the paper.
+  private semi: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  private label: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  private ancestor: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  private dominator: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  private bucket: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  private bucketNext: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  private path: Int32Array = new Int32Array(INITIAL_CAPACITY)
 
   compute(f: IrFunction, cfg: Cfg): void {
     if (this.idom.length < f.blockCount) {
@@ -28,40 +37,67 @@ export class DomTree {
       this.post = new Int32Array(size)
       this.child = new Int32Array(size)
       this.sibling = new Int32Array(size)
+      this.semi = new Int32Array(size)
+      this.label = new Int32Array(size)
+      this.ancestor = new Int32Array(size)
+      this.dominator = new Int32Array(size)
+      this.bucket = new Int32Array(size)
+      this.bucketNext = new Int32Array(size)
+      this.path = new Int32Array(size)
     }
-    const { idom } = this
-    const { rpo, count, predStart, preds } = cfg
+    this.semidominators(cfg)
+    const { idom, dominator, semi } = this
+    const { dfsBlock, count } = cfg
     idom.fill(-1, 0, f.blockCount)
     idom[f.entry] = f.entry
-    for (let changed = true; changed;) {
-      changed = false
-      for (let i = 1; i < count; i++) {
-        const block = rpo[i]
-        let best = -1
-        for (let e = predStart[block]; e < predStart[block + 1]; e++) {
-          const pred = preds[e]
-          if (idom[pred] < 0) continue
-          best = best < 0 ? pred : this.intersect(cfg, pred, best)
-        }
-        if (idom[block] !== best) {
-          idom[block] = best
-          changed = true
-        }
-      }
+    for (let w = 1; w < count; w++) {
+      if (dominator[w] !== semi[w]) dominator[w] = dominator[dominator[w]]
+      idom[dfsBlock[w]] = dfsBlock[dominator[w]]
     }
     this.number(f, cfg)
   }
 
-  private intersect(cfg: Cfg, left: number, right: number): number {
-    const { idom } = this
-    const { rpoIndex } = cfg
-    let a = left
-    let b = right
-    while (a !== b) {
-      while (rpoIndex[a] > rpoIndex[b]) a = idom[a]
-      while (rpoIndex[b] > rpoIndex[a]) b = idom[b]
+  private semidominators(cfg: Cfg): void {
+    const { semi, label, ancestor, dominator, bucket, bucketNext } = this
+    const { count, dfsBlock, dfsNumber, dfsParent, predStart, preds } = cfg
+    for (let w = 0; w < count; w++) {
+      semi[w] = w
+      label[w] = w
+      ancestor[w] = -1
+      bucket[w] = -1
     }
-    return a
+    dominator[0] = 0
+    for (let w = count - 1; w > 0; w--) {
+      const block = dfsBlock[w]
+      for (let e = predStart[block]; e < predStart[block + 1]; e++) {
+        const u = this.evaluate(dfsNumber[preds[e]])
+        if (semi[u] < semi[w]) semi[w] = semi[u]
+      }
+      bucketNext[w] = bucket[semi[w]]
+      bucket[semi[w]] = w
+      const parent = dfsParent[w]
+      ancestor[w] = parent
+      for (let v = bucket[parent]; v >= 0; v = bucketNext[v]) {
+        const u = this.evaluate(v)
+        dominator[v] = semi[u] < semi[v] ? u : parent
+      }
+      bucket[parent] = -1
+    }
+  }
+
+  /** The number with the least semidominator on the path to the root of its tree in the forest, which is compressed. */
+  private evaluate(start: number): number {
+    const { ancestor, label, semi, path } = this
+    if (ancestor[start] < 0) return start
+    let sp = 0
+    for (let v = start; ancestor[ancestor[v]] >= 0; v = ancestor[v]) path[sp++] = v
+    while (sp > 0) {
+      const v = path[--sp]
+      const up = ancestor[v]
+      if (semi[label[up]] < semi[label[v]]) label[v] = label[up]
+      ancestor[v] = ancestor[up]
+    }
+    return label[start]
   }
 
   private number(f: IrFunction, cfg: Cfg): void {

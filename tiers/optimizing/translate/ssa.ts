@@ -10,8 +10,10 @@
  * - Redundant parameters (all arguments the same value, or the parameter itself) are found then, all at once and
  *   optimistically, so that cycles of redundant parameters go too.
  *
- * What the validator learned about loops (`FunctionFacts`) lets a read pass a loop's header when the loop does not assign the
- * local, which is most of the time.
+ * Structured control says where paths can meet with different values: a read passes a join to the block before the
+ * construct when nothing in the construct assigns the local, and a loop's header when the loop does not (which the
+ * validator has found out: `FunctionFacts`). So parameters are only made where a local may really have changed. The sets
+ * of assigned locals are 64 bits, a local's bit is its index modulo 64.
  */
 import type { FunctionFacts } from '../../../wasm/facts.js'
 import { ValueKind, STATE_HEAD_WORDS, STATE_VALUE_WORDS, type IrFunction } from '../ir/function.js'
@@ -55,8 +57,18 @@ export class SsaBuilder {
   private edges = new Int32Array(INITIAL_CAPACITY)
   private firstPhi = new Int32Array(INITIAL_CAPACITY)
   private lastPhi = new Int32Array(INITIAL_CAPACITY)
-  /** Ordinal of the loop that a block heads, -1 for other blocks. */
-  private loop = new Int32Array(INITIAL_CAPACITY)
+  /** The block whose values hold at the start of a block too, but for the locals in the set. */
+  private before = new Int32Array(INITIAL_CAPACITY)
+  private changedLo = new Int32Array(INITIAL_CAPACITY)
+  private changedHi = new Int32Array(INITIAL_CAPACITY)
+  /** 1 when a block assigns a local. */
+  private assigns = new Uint8Array(INITIAL_CAPACITY)
+  /** Locals that may have an entry in `definitions` for a block: spares most of the look-ups. */
+  private definedLo = new Int32Array(INITIAL_CAPACITY)
+  private definedHi = new Int32Array(INITIAL_CAPACITY)
+  /** Locals assigned since the innermost open construct began (the translator saves and restores them). */
+  assignedLo = 0
+  assignedHi = 0
 
   // Parameters that are not the function's own, called phis here for short.
   private phiCount = 0
@@ -87,6 +99,8 @@ export class SsaBuilder {
     this.phiCount = 0
     this.argCount = 0
     this.block = -1
+    this.assignedLo = 0
+    this.assignedHi = 0
     const locals = facts.localCount
     if (this.current.length < locals) {
       this.current = new Int32Array(Math.max(locals, this.current.length * 2))
@@ -97,26 +111,66 @@ export class SsaBuilder {
 
   // --- blocks and edges ------------------------------------------------------------------------------------------------
 
-  /** Must be called for every block of the function. `loop` is its ordinal when the block heads a loop, else -1. */
-  declareBlock(block: number, loop: number): void {
-    if (block >= this.loop.length) {
-      const size = this.loop.length * 2
+  /** Must be called for every block of the function. */
+  declareBlock(block: number): void {
+    if (block >= this.before.length) {
+      const size = this.before.length * 2
       this.firstEdge = grown(this.firstEdge, size)
       this.lastEdge = grown(this.lastEdge, size)
       this.edges = grown(this.edges, size)
       this.firstPhi = grown(this.firstPhi, size)
       this.lastPhi = grown(this.lastPhi, size)
-      this.loop = grown(this.loop, size)
+      this.before = grown(this.before, size)
+      this.changedLo = grown(this.changedLo, size)
+      this.changedHi = grown(this.changedHi, size)
+      const assigns = new Uint8Array(size)
+      assigns.set(this.assigns)
+      this.assigns = assigns
+      this.definedLo = grown(this.definedLo, size)
+      this.definedHi = grown(this.definedHi, size)
     }
     this.firstEdge[block] = -1
     this.edges[block] = 0
     this.firstPhi[block] = -1
-    this.loop[block] = loop
+    this.before[block] = -1
+    this.changedLo[block] = 0
+    this.changedHi[block] = 0
+    this.assigns[block] = 0
+    this.definedLo[block] = 0
+    this.definedHi[block] = 0
   }
 
-  /** From now on locals are read and assigned in this block. Except for loop headers, all its edges must be known. */
+  /** From now on locals are read and assigned in this block: the entry, or one that a single edge leads to. */
   enterBlock(block: number): void {
     this.block = block
+    const edge = this.firstEdge[block]
+    this.before[block] = edge < 0 ? -1 : this.significant(this.edgeFrom[edge])
+  }
+
+  /** A finished block, or the one before it when it changes nothing: chains stay as short as they can be. */
+  private significant(block: number): number {
+    const changes = this.changedLo[block] | this.changedHi[block] | this.assigns[block]
+    return changes === 0 && this.before[block] >= 0 ? this.before[block] : block
+  }
+
+  /** As `enterBlock`, for a loop's header with only the edge from outside yet; `loop` is its ordinal in the facts. */
+  enterLoop(block: number, loop: number): void {
+    this.enterBlock(block)
+    const facts = this.facts as FunctionFacts
+    this.changedLo[block] = facts.loopAssignedLo[loop]
+    this.changedHi[block] = facts.loopAssignedHi[loop]
+  }
+
+  /**
+   * As `enterBlock`, for a block at the end of a construct, all of whose edges are known. `before` is the block in which
+   * the construct began; what has been assigned since are `assignedLo` and `assignedHi`.
+   */
+  enterJoin(block: number, before: number): void {
+    this.enterBlock(block)
+    if (this.edges[block] === 1) return
+    this.before[block] = this.significant(before)
+    this.changedLo[block] = this.assignedLo
+    this.changedHi[block] = this.assignedHi
   }
 
   /** Edges to a block so far. */
@@ -167,7 +221,22 @@ export class SsaBuilder {
   assign(local: number, value: number): void {
     this.current[local] = value
     this.stamp[local] = this.block
-    this.definitions.set(this.block, local, value)
+    if ((local & 32) === 0) this.assignedLo |= 1 << (local & 31)
+    else this.assignedHi |= 1 << (local & 31)
+    this.assigns[this.block] = 1
+    this.define(this.block, local, value)
+  }
+
+  private define(block: number, local: number, value: number): void {
+    if ((local & 32) === 0) this.definedLo[block] |= 1 << (local & 31)
+    else this.definedHi[block] |= 1 << (local & 31)
+    this.definitions.set(block, local, value)
+  }
+
+  /** The value that is known for a local at the end of a block, or -1. */
+  private defined(block: number, local: number): number {
+    const set = (local & 32) === 0 ? this.definedLo[block] : this.definedHi[block]
+    return ((set >>> (local & 31)) & 1) === 0 ? -1 : this.definitions.get(block, local)
   }
 
   read(local: number): number {
@@ -177,18 +246,18 @@ export class SsaBuilder {
   /** The value that a local has at the end of a block (so far). */
   private readAtEnd(start: number, local: number): number {
     let block = start
-    let value = this.definitions.get(block, local)
+    let value = this.defined(block, local)
     while (value < 0) {
       const up = this.passable(block, local)
       if (up < 0) {
         value = block === this.f.entry ? this.zero(local) : this.addPhi(block, local, this.localTy(local))
-        this.definitions.set(block, local, value)
+        this.define(block, local, value)
         break
       }
       block = up
-      value = this.definitions.get(block, local)
+      value = this.defined(block, local)
     }
-    if (block !== start) this.definitions.set(start, local, value)
+    if (block !== start) this.define(start, local, value)
     if (start === this.block) {
       this.current[local] = value
       this.stamp[local] = start
@@ -200,24 +269,17 @@ export class SsaBuilder {
   peek(local: number): number {
     let { block } = this
     for (;;) {
-      const value = this.definitions.get(block, local)
+      const value = this.defined(block, local)
       if (value >= 0) return value
       block = this.passable(block, local)
       if (block < 0) return -1
     }
   }
 
-  /** The block before `block` that decides about a local's value, -1 when `block` itself does. */
+  /** The block before `block` with the same value of a local, -1 when `block` itself decides about it. */
   private passable(block: number, local: number): number {
-    const loop = this.loop[block]
-    if (loop >= 0 ? this.assignedIn(loop, local) : this.edges[block] !== 1) return -1
-    return this.edgeFrom[this.firstEdge[block]]
-  }
-
-  private assignedIn(loop: number, local: number): boolean {
-    const facts = this.facts as FunctionFacts
-    const set = (local & 32) === 0 ? facts.loopAssignedLo : facts.loopAssignedHi
-    return ((set[loop] >>> (local & 31)) & 1) !== 0
+    const set = (local & 32) === 0 ? this.changedLo[block] : this.changedHi[block]
+    return ((set >>> (local & 31)) & 1) !== 0 ? -1 : this.before[block]
   }
 
   private localTy(local: number): Ty {

@@ -75,7 +75,12 @@ export class Translator {
   private savedAt = new Int32Array(INITIAL_CAPACITY)
   private saved = new Int32Array(INITIAL_CAPACITY)
   private savedCount = 0
+  /** The poll of a loop. */
   private pollOf = new Int32Array(INITIAL_CAPACITY)
+  /** The block in which a frame was opened, and the locals assigned before it in the frame around (ssa.ts). */
+  private entered = new Int32Array(INITIAL_CAPACITY)
+  private outerLo = new Int32Array(INITIAL_CAPACITY)
+  private outerHi = new Int32Array(INITIAL_CAPACITY)
 
   private facts: FunctionFacts | undefined
   private loops = 0
@@ -122,10 +127,9 @@ export class Translator {
       cursor.u32()
       cursor.s32()
     }
-    this.newBlock(-1)
-    this.enter(0)
+    this.enter(this.newBlock())
     type.params.forEach((param, i) => ssa.assign(i, f.addParam(0, tyOfWasm(param))))
-    this.pushFrame(Kind.Func, this.newBlock(-1), 0, EMPTY_BLOCK_TYPE)
+    this.pushFrame(Kind.Func, this.newBlock(), 0, EMPTY_BLOCK_TYPE)
     this.body(moduleOffset - start)
     ssa.finish()
     this.sink()
@@ -263,22 +267,26 @@ export class Translator {
 
   // --- blocks and frames -----------------------------------------------------------------------------------------------
 
-  private newBlock(loop: number): number {
+  private newBlock(): number {
     const block = this.f.addBlock()
-    this.ssa.declareBlock(block, loop)
+    this.ssa.declareBlock(block)
     return block
   }
 
-  /** Goes on in a block, at the end of the layout. */
-  private enter(block: number): void {
+  /** Puts a block at the end of the layout and goes on in it. */
+  private place(block: number): void {
     this.f.placeBlock(block)
-    this.ssa.enterBlock(block)
     this.block = block
   }
 
-  /** As `enter`, for the block of a label: its parameters become operands. */
-  private enterLabel(block: number, types: readonly ValType[]): void {
-    this.enter(block)
+  /** Goes on in a block with a single edge. */
+  private enter(block: number): void {
+    this.place(block)
+    this.ssa.enterBlock(block)
+  }
+
+  /** The parameters of a label's block become operands. */
+  private pushParams(block: number, types: readonly ValType[]): void {
     for (let i = 0; i < types.length; i++) this.push(this.ssa.operandParam(block, i, tyOfWasm(types[i])))
   }
 
@@ -292,6 +300,11 @@ export class Translator {
     this.blockType[frame] = blockType
     this.savedAt[frame] = this.savedCount
     this.pollOf[frame] = -1
+    this.entered[frame] = this.block
+    this.outerLo[frame] = this.ssa.assignedLo
+    this.outerHi[frame] = this.ssa.assignedHi
+    this.ssa.assignedLo = 0
+    this.ssa.assignedHi = 0
   }
 
   private growFrames(): void {
@@ -302,6 +315,9 @@ export class Translator {
     this.blockType = grown(this.blockType)
     this.savedAt = grown(this.savedAt)
     this.pollOf = grown(this.pollOf)
+    this.entered = grown(this.entered)
+    this.outerLo = grown(this.outerLo)
+    this.outerHi = grown(this.outerHi)
   }
 
   private paramTypes(blockType: number): readonly ValType[] {
@@ -340,16 +356,18 @@ export class Translator {
 
   openBlock(): void {
     const blockType = this.cursor.s32()
-    this.pushFrame(Kind.Block, this.newBlock(-1), this.paramTypes(blockType).length, blockType)
+    this.pushFrame(Kind.Block, this.newBlock(), this.paramTypes(blockType).length, blockType)
   }
 
   openLoop(): void {
     const blockType = this.cursor.s32()
     const params = this.paramTypes(blockType)
-    const header = this.newBlock(this.loops++)
+    const header = this.newBlock()
     this.jump(header, params.length)
     this.sp -= params.length
-    this.enterLabel(header, params)
+    this.place(header)
+    this.ssa.enterLoop(header, this.loops++)
+    this.pushParams(header, params)
     this.pushFrame(Kind.Loop, header, params.length, blockType)
     this.state = -1
     this.opHeight = this.sp
@@ -360,11 +378,11 @@ export class Translator {
     const blockType = this.cursor.s32()
     const params = this.paramTypes(blockType).length
     const inst = this.inst(IrOp.Brif, Ty.None, this.pop())
-    const then = this.newBlock(-1)
-    const otherwise = this.newBlock(-1)
+    const then = this.newBlock()
+    const otherwise = this.newBlock()
     this.edge(inst, 0, then, 0)
     this.edge(inst, 1, otherwise, 0)
-    this.pushFrame(Kind.If, this.newBlock(-1), params, blockType)
+    this.pushFrame(Kind.If, this.newBlock(), params, blockType)
     this.otherwise[this.depth - 1] = otherwise
     for (let i = this.sp - params; i < this.sp; i++) {
       if (this.savedCount === this.saved.length) this.saved = grown(this.saved)
@@ -396,10 +414,14 @@ export class Translator {
       if (this.ssa.edgesTo(target) > 0) {
         if (this.block >= 0) this.jump(target, results.length)
         this.sp = this.base[frame]
-        this.enterLabel(target, results)
+        this.place(target)
+        this.ssa.enterJoin(target, this.entered[frame])
+        this.pushParams(target, results)
       }
     }
     if (this.block < 0) this.sp = this.base[frame]
+    this.ssa.assignedLo |= this.outerLo[frame]
+    this.ssa.assignedHi |= this.outerHi[frame]
     if (kind === Kind.Func && this.block >= 0) this.emitReturn(results.length)
     this.depth = frame
   }
@@ -437,7 +459,7 @@ export class Translator {
 
   branchIf(label: number): void {
     const inst = this.inst(IrOp.Brif, Ty.None, this.pop())
-    const next = this.newBlock(-1)
+    const next = this.newBlock()
     this.labelEdge(inst, 0, label)
     this.edge(inst, 1, next, 0)
     this.enter(next)
