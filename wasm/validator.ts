@@ -167,7 +167,22 @@ export class FunctionValidator extends StepValidator {
           pos = next
           break
         }
-        case 0x21 satisfies Ops['LocalSet']:
+        case 0x21 satisfies Ops['LocalSet']: {
+          let local = imm
+          let next = pos + 2
+          if (imm >= 0x80) {
+            if ((word & THIRD_MORE) !== 0) break scan
+            local = (imm & 0x7f) | ((word >> 9) & 0x3f80)
+            next = pos + 3
+          }
+          if (local >= localCount || sp <= base || types[sp - 1] !== localTypes[local]) break scan
+          localWeight[local] += weight
+          if ((local & 32) === 0) assignedLo |= 1 << local
+          else assignedHi |= 1 << local
+          sp--
+          pos = next
+          continue
+        }
         case 0x22 satisfies Ops['LocalTee']: {
           let local = imm
           let next = pos + 2
@@ -180,7 +195,6 @@ export class FunctionValidator extends StepValidator {
           localWeight[local] += weight
           if ((local & 32) === 0) assignedLo |= 1 << local
           else assignedHi |= 1 << local
-          if ((word & 0xff) === (0x21 satisfies Ops['LocalSet'])) sp--
           pos = next
           continue
         }
