@@ -52,21 +52,21 @@ export const Form = {
   FloatCc: 4,
   /** `itof.f64.s v1`: aux 1 signed, 0 unsigned */
   Sign: 5,
-  /** `load.i32 8u m0+16 v1`: aux as in types.ts, offset in immLo, immHi */
+  /** `load.i32 m0:8u+16, v1`: aux as in types.ts, offset in immLo, immHi */
   Access: 6,
-  /** `globalget.i32 3`: an index in immLo */
+  /** `globalset.i32 #3, v1`: an index in immLo */
   Index: 7,
-  /** `trapnz v1, 3`: TrapCode in aux */
+  /** `trapnz 3, v1`: TrapCode in aux */
   Trap: 8,
-  /** `call 7(v1, v2)`: an index in immLo, arguments as a list in the pool at aux */
+  /** `v3: i32 = call #7(v1, v2)`: an index in immLo, arguments as a list in the pool at aux */
   Call: 9,
-  /** `call_indirect v3, type 1, table 0 (v1, v2)`: type index in immLo, table index in immHi, list at aux */
+  /** `call_indirect #1 #0 v3(v1, v2)`: type index in immLo, table index in immHi, list at aux */
   CallIndirect: 10,
   /** `jump block1(v1)`: block call in the pool at immLo */
   Jump: 11,
   /** `brif v1, block1, block2(v2)`: taken (not zero) block call at immLo, other at immHi */
   Brif: 12,
-  /** `br_table v1, [block1, block2], block3`: at aux the number of block calls, then their offsets, default last */
+  /** `br_table v1, block1, block2, block3`: at aux the number of block calls, then their offsets, default last */
   BrTable: 13,
   /** `return v1, v2`: list at aux */
   Return: 14,

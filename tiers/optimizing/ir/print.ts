@@ -89,7 +89,7 @@ class Printer {
     const { f } = this
     const args = this.args(inst)
     const separated = args === '' ? '' : `, ${args}`
-    const { [inst]: aux } = f.aux
+    const aux = f.aux[inst]
     switch (opInfo[f.op[inst]].form) {
       case Form.Int:
         return String(BigInt.asIntN(tyBits(f.ty[inst]), this.bits(inst)))
