@@ -10,6 +10,7 @@ import { MemoryRecord } from '../tiers/abi.js'
 import { ExternKind, type MemoryType } from '../wasm/types.js'
 import { addon, reserveShrinking } from './context.js'
 import { allocate, release, storeAddress } from './data.js'
+import { Owners, withReclaim } from './owners.js'
 import type { Store } from './store.js'
 
 export const PAGE_BYTES = 65536
@@ -20,6 +21,13 @@ const GUARDED_RESERVATION = 2 ** 33 + PAGE_BYTES
 const MAX_POOLED = 64
 const pool: number[] = []
 
+/**
+ * Where a script can move the contents of any ArrayBuffer to another one, its pages have to outlive the memory, and until
+ * the turn of the event loop ends nobody knows whether they must (some 16,000 memories whose buffer was read then fill the
+ * address space). Elsewhere (Node 20) Node refuses to transfer buffers of an addon.
+ */
+const buffersCanMove = 'transfer' in ArrayBuffer.prototype
+
 interface Mapping {
   readonly base: number
   readonly reserved: number
@@ -27,9 +35,11 @@ interface Mapping {
   committed: number
 }
 
-const finalizer = new FinalizationRegistry<Mapping>((mapping) => {
+const owners = new Owners<Mapping>((mapping) => {
   release(mapping.record, MemoryRecord.size)
-  if (mapping.reserved === GUARDED_RESERVATION && pool.length < MAX_POOLED) {
+  // What a script may still see can be given back, which waits for it, but not used again.
+  const reusable = mapping.reserved === GUARDED_RESERVATION && !addon.isLent(mapping.base)
+  if (reusable && pool.length < MAX_POOLED) {
     if (mapping.committed > 0) addon.decommit(mapping.base, mapping.committed)
     pool.push(mapping.base)
   } else {
@@ -77,13 +87,13 @@ export class Memory {
     const { options } = store.engine
     const most = Math.min(max < 0 ? MAX_PAGES : max, MAX_PAGES, Math.floor(options.maxMemoryBytes / PAGE_BYTES))
     if (min > most) throw new RangeError('could not allocate memory')
-    this.mapping = this.map(store.engine.bounds === 'guard', most, min)
+    this.mapping = withReclaim(() => this.map(store.engine.bounds === 'guard', most, min))
     this.maxPages = Math.min(most, Math.floor(this.mapping.reserved / PAGE_BYTES))
     this.record = this.mapping.record
     this.currentPages = min
     storeAddress(this.record + MemoryRecord.base, this.mapping.base)
     storeAddress(this.record + MemoryRecord.bytes, min * PAGE_BYTES)
-    finalizer.register(this, this.mapping)
+    owners.add(this, this.mapping)
   }
 
   /** @internal Address of byte 0. */
@@ -96,10 +106,12 @@ export class Memory {
     return this.currentPages
   }
 
-  /** The JS API's `buffer`: one object until the memory grows, detached then. */
+  /** The JS API's `buffer`: one object until the memory grows, detached then (or by a script, which gets a new one). */
   get buffer(): ArrayBuffer {
-    if (this.currentBuffer === undefined) {
-      this.currentBuffer = addon.view(this.mapping.base, this.currentPages * PAGE_BYTES)
+    const bytes = this.currentPages * PAGE_BYTES
+    if (this.currentBuffer?.byteLength !== bytes) {
+      const { base } = this.mapping
+      this.currentBuffer = buffersCanMove ? addon.lend(base, bytes) : addon.view(base, bytes)
       memoryOfBuffer.set(this.currentBuffer, this)
     }
     return this.currentBuffer
@@ -107,7 +119,7 @@ export class Memory {
 
   /** All bytes; one cached view of `buffer` until the memory grows. Ask again after guest code ran. */
   bytes(): Uint8Array {
-    this.currentBytes ??= new Uint8Array(this.buffer)
+    if (this.currentBytes?.length !== this.currentPages * PAGE_BYTES) this.currentBytes = new Uint8Array(this.buffer)
     return this.currentBytes
   }
 

@@ -49,9 +49,26 @@ export interface Native {
   release(address: number, bytes: number): void
   /** An ArrayBuffer over memory that the addon does not own. `bytes` may be 0. */
   view(address: number, bytes: number): ArrayBuffer
+  /**
+   * As `view`, of the first bytes of the reservation at `address`, and safe to hand to a script: `release` leaves these
+   * pages alone until the contents of the buffer are gone, wherever a script moved them.
+   */
+  lend(address: number, bytes: number): ArrayBuffer
+  /** Whether contents of a lent buffer still exist. They may be noticed to be gone only in a later turn. */
+  isLent(address: number): boolean
   detach(buffer: ArrayBuffer): void
   /** Address of an ArrayBuffer's first byte (also through a typed array over a SharedArrayBuffer). */
   addressOf(view: Uint8Array): number
+
+  // --- collection -------------------------------------------------------------------------------------------------
+  /** Watches an object without keeping it; unlike a WeakRef, also within one turn of the event loop. */
+  watch(object: object): number
+  /** Whether the object of a watch was collected. */
+  isCollected(watch: number): boolean
+  /** Ends a watch, once. */
+  unwatch(watch: number): void
+  /** Has V8 collect garbage now, as far as it agrees. Slow. */
+  collectGarbage(): void
 
   // --- code -------------------------------------------------------------------------------------------------------
   /** At most 2^30 bytes, rounded up to whole pages. Arenas are counted references: the creator holds one. */

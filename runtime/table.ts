@@ -11,6 +11,7 @@ import { addon, addressBits, bitsAddress } from './context.js'
 import { allocate, release, windowOf } from './data.js'
 import { Group } from './group.js'
 import { addHandleRoot, markWords } from './handles.js'
+import { Owners, withReclaim } from './owners.js'
 import { refFromJs, refToJs } from './refs.js'
 import type { Store } from './store.js'
 
@@ -34,7 +35,7 @@ interface Storage {
   words: Uint32Array
 }
 
-const finalizer = new FinalizationRegistry<Storage>((storage) => {
+const owners = new Owners<Storage>((storage) => {
   const { base, bytes, reserved, committed, words } = storage
   if (!reserved) {
     release(base, bytes)
@@ -59,7 +60,8 @@ function provideStorage(bytes: number): Storage {
   const rounded = Math.ceil(bytes / addon.pageSize) * addon.pageSize
   const pooled = pool.get(rounded)?.pop()
   if (pooled !== undefined) return pooled
-  return { base: addon.reserve(rounded), bytes: rounded, reserved: true, committed: 0, words: new Uint32Array(0) }
+  const base = withReclaim(() => addon.reserve(rounded))
+  return { base, bytes: rounded, reserved: true, committed: 0, words: new Uint32Array(0) }
 }
 
 export class Table {
@@ -94,7 +96,7 @@ export class Table {
     const start = reserved ? base : windowOf(base).base
     this.first = (base - start + TableRecord.headerSize) / 4
     if (reserved) this.commit(TableRecord.headerSize + type.min * this.entryWords * 4)
-    finalizer.register(this, this.storage)
+    owners.add(this, this.storage)
     this.group.addMember(this)
     this.setLength(type.min)
     if (bits !== 0) this.fillBits(0, bits, type.min)

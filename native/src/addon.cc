@@ -52,6 +52,8 @@ void endEnvironment(void *data) {
     for (int i = 0; i < references; i++) releaseArena(id);
   }
   munmap(context, sizeof(ExecContext));
+  // Buffers may be finalized after this.
+  napi_set_instance_data(environment->env, nullptr, nullptr, nullptr);
   delete environment;
 }
 
@@ -97,10 +99,10 @@ napi_value commit(napi_env env, napi_callback_info info) { return changePages(en
 napi_value decommit(napi_env env, napi_callback_info info) { return changePages(env, info, &Reservations::decommit); }
 napi_value release(napi_env env, napi_callback_info info) { return changePages(env, info, &Reservations::release); }
 
-napi_value viewOf(napi_env env, void *address, size_t bytes) {
+napi_value viewOf(napi_env env, void *address, size_t bytes, napi_finalize finalize = nullptr) {
   napi_value buffer = nullptr;
   const napi_status status = bytes == 0 ? napi_create_arraybuffer(env, 0, nullptr, &buffer)
-                                        : napi_create_external_arraybuffer(env, address, bytes, nullptr, nullptr, &buffer);
+                                        : napi_create_external_arraybuffer(env, address, bytes, finalize, nullptr, &buffer);
   if (status == napi_ok) return buffer;
   bool pending = false;
   napi_is_exception_pending(env, &pending);
@@ -114,6 +116,77 @@ napi_value view(napi_env env, napi_callback_info info) {
   uint64_t bytes = 0;
   if (!args.integer(0, "address", &address) || !args.integer(1, "bytes", &bytes)) return nullptr;
   return viewOf(env, reinterpret_cast<void *>(address), bytes);
+}
+
+// Node calls this when the contents of a buffer are gone, not the buffer: they outlive it when a script moves them
+// (ArrayBuffer.prototype.transfer).
+void endLoan(napi_env env, void *address, void *) {
+  Environment *environment = environmentOf(env);
+  if (environment != nullptr) environment->reservations.endLoan(reinterpret_cast<uintptr_t>(address));
+}
+
+napi_value lend(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t address = 0;
+  uint64_t bytes = 0;
+  if (!args.integer(0, "address", &address) || !args.integer(1, "bytes", &bytes)) return nullptr;
+  Reservations &reservations = environmentOf(env)->reservations;
+  if (reservations.lend(address, bytes) != MemoryStatus::ok) {
+    throwRangeError(env, "address and bytes have to name the first bytes of a reservation of this thread");
+    return nullptr;
+  }
+  napi_value buffer = viewOf(env, reinterpret_cast<void *>(address), bytes, endLoan);
+  // An empty buffer borrows nothing. A failed one was never finalized.
+  if (buffer == nullptr || bytes == 0) reservations.endLoan(address);
+  return buffer;
+}
+
+napi_value isLent(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t address = 0;
+  if (!args.integer(0, "address", &address)) return nullptr;
+  napi_value result = nullptr;
+  napi_get_boolean(env, environmentOf(env)->reservations.loans(address) > 0, &result);
+  return result;
+}
+
+// --- collection -----------------------------------------------------------------------------------------------------
+
+napi_value watch(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  napi_ref reference = nullptr;
+  if (napi_create_reference(env, args[0], 0, &reference) != napi_ok) {
+    throwTypeError(env, "owner has to be an object");
+    return nullptr;
+  }
+  return makeNumber(env, reinterpret_cast<uintptr_t>(reference));
+}
+
+napi_value isCollected(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t reference = 0;
+  if (!args.integer(0, "watch", &reference)) return nullptr;
+  napi_value object = nullptr;
+  napi_get_reference_value(env, reinterpret_cast<napi_ref>(reference), &object);
+  napi_value result = nullptr;
+  napi_get_boolean(env, object == nullptr, &result);
+  return result;
+}
+
+napi_value unwatch(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t reference = 0;
+  if (args.integer(0, "watch", &reference)) napi_delete_reference(env, reinterpret_cast<napi_ref>(reference));
+  return nullptr;
+}
+
+napi_value collectGarbage(napi_env env, napi_callback_info) {
+  // More than half of any heap: V8 then collects before it returns.
+  constexpr int64_t pressure = int64_t{1} << 46;
+  int64_t total = 0;
+  napi_adjust_external_memory(env, pressure, &total);
+  napi_adjust_external_memory(env, -pressure, &total);
+  return nullptr;
 }
 
 napi_value detach(napi_env env, napi_callback_info info) {
@@ -400,6 +473,8 @@ struct Function {
 constexpr Function functions[] = {
     {"reserve", reserve},           {"commit", commit},         {"decommit", decommit},
     {"release", release},           {"view", view},             {"detach", detach},
+    {"lend", lend},                 {"isLent", isLent},         {"watch", watch},
+    {"isCollected", isCollected},   {"unwatch", unwatch},       {"collectGarbage", collectGarbage},
     {"addressOf", addressOf},       {"createArena", makeArena}, {"openArena", openArena},
     {"releaseArena", dropArena},    {"createFiber", createFiber}, {"releaseFiber", releaseFiber},
     {"storeAddress", storeAddress}, {"enter", enter},           {"resume", resume},

@@ -3,6 +3,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace windlass {
 
 size_t pageSize() {
@@ -11,7 +13,7 @@ size_t pageSize() {
 }
 
 Reservations::~Reservations() {
-  for (const auto &[address, bytes] : sizes_) munmap(reinterpret_cast<void *>(address), bytes);
+  for (const auto &[address, reservation] : reservations_) munmap(reinterpret_cast<void *>(address), reservation.bytes);
 }
 
 uintptr_t Reservations::reserve(uint64_t bytes) {
@@ -19,17 +21,17 @@ uintptr_t Reservations::reserve(uint64_t bytes) {
   void *at = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (at == MAP_FAILED) return 0;
   const uintptr_t address = reinterpret_cast<uintptr_t>(at);
-  sizes_[address] = size;
+  reservations_[address].bytes = size;
   return address;
 }
 
 bool Reservations::contains(uintptr_t address, uint64_t bytes) const {
   if (address % pageSize() != 0 || bytes % pageSize() != 0) return false;
-  auto next = sizes_.upper_bound(address);
-  if (next == sizes_.begin()) return false;
-  const auto &[base, size] = *--next;
+  auto next = reservations_.upper_bound(address);
+  if (next == reservations_.begin()) return false;
+  const auto &[base, reservation] = *--next;
   const uint64_t offset = address - base;
-  return offset <= size && bytes <= size - offset;
+  return !reservation.released && offset <= reservation.bytes && bytes <= reservation.bytes - offset;
 }
 
 MemoryStatus Reservations::commit(uintptr_t address, uint64_t bytes) {
@@ -49,11 +51,48 @@ MemoryStatus Reservations::decommit(uintptr_t address, uint64_t bytes) {
 }
 
 MemoryStatus Reservations::release(uintptr_t address, uint64_t bytes) {
-  auto found = sizes_.find(address);
-  if (found == sizes_.end() || found->second != roundUp(bytes, pageSize())) return MemoryStatus::notReserved;
-  munmap(reinterpret_cast<void *>(address), found->second);
-  sizes_.erase(found);
+  auto found = reservations_.find(address);
+  if (found == reservations_.end()) return MemoryStatus::notReserved;
+  Reservation &reservation = found->second;
+  if (reservation.released || reservation.bytes != roundUp(bytes, pageSize())) return MemoryStatus::notReserved;
+  if (reservation.loans == 0) {
+    munmap(reinterpret_cast<void *>(address), reservation.bytes);
+    reservations_.erase(found);
+    return MemoryStatus::ok;
+  }
+  if (reservation.bytes > reservation.lentBytes) {
+    munmap(reinterpret_cast<void *>(address + reservation.lentBytes), reservation.bytes - reservation.lentBytes);
+  }
+  reservation.bytes = reservation.lentBytes;
+  reservation.released = true;
   return MemoryStatus::ok;
+}
+
+MemoryStatus Reservations::lend(uintptr_t address, uint64_t bytes) {
+  auto found = reservations_.find(address);
+  if (found == reservations_.end() || !contains(address, roundUp(bytes, pageSize()))) return MemoryStatus::notReserved;
+  Reservation &reservation = found->second;
+  reservation.lentBytes = std::max(reservation.lentBytes, roundUp(bytes, pageSize()));
+  reservation.loans++;
+  return MemoryStatus::ok;
+}
+
+void Reservations::endLoan(uintptr_t address) {
+  auto found = reservations_.find(address);
+  if (found == reservations_.end() || found->second.loans == 0) return;
+  Reservation &reservation = found->second;
+  if (--reservation.loans > 0) return;
+  if (reservation.released) {
+    munmap(reinterpret_cast<void *>(address), reservation.bytes);
+    reservations_.erase(found);
+  } else {
+    reservation.lentBytes = 0;
+  }
+}
+
+uint32_t Reservations::loans(uintptr_t address) const {
+  const auto found = reservations_.find(address);
+  return found == reservations_.end() ? 0 : found->second.loans;
 }
 
 }  // namespace windlass

@@ -32,13 +32,27 @@ class Reservations {
   uintptr_t reserve(uint64_t bytes);
   MemoryStatus commit(uintptr_t address, uint64_t bytes);
   MemoryStatus decommit(uintptr_t address, uint64_t bytes);
-  // Gives back a whole reservation.
+  // Gives back a whole reservation. What was lent of it stays mapped until the last loan has ended; only the pages behind
+  // go at once (a script may have moved the contents of a buffer to another one, which nobody knows of).
   MemoryStatus release(uintptr_t address, uint64_t bytes);
+  // Notes that somebody reads or writes the first `bytes` of the reservation at `address`, whatever happens to it.
+  MemoryStatus lend(uintptr_t address, uint64_t bytes);
+  // Ends one loan of the reservation at `address`.
+  void endLoan(uintptr_t address);
+  // Loans of the reservation at `address` that have not ended.
+  uint32_t loans(uintptr_t address) const;
 
  private:
+  struct Reservation {
+    uint64_t bytes = 0;
+    uint64_t lentBytes = 0;  // from the start; covers every loan
+    uint32_t loans = 0;
+    bool released = false;  // only the lent bytes are left, and go with the last loan
+  };
+
   bool contains(uintptr_t address, uint64_t bytes) const;
 
-  std::map<uintptr_t, uint64_t> sizes_;
+  std::map<uintptr_t, Reservation> reservations_;
 };
 
 }  // namespace windlass

@@ -41,6 +41,27 @@ TEST(reservation_refuses_foreign_pages) {
   CHECK(reservations.release(at, 3 * page) == MemoryStatus::notReserved);
 }
 
+TEST(lent_pages_outlive_their_reservation) {
+  Reservations reservations;
+  const size_t page = pageSize();
+  const uintptr_t at = reservations.reserve(4 * page);
+  CHECK(reservations.commit(at, 2 * page) == MemoryStatus::ok);
+  CHECK(reservations.lend(at + page, page) == MemoryStatus::notReserved);
+  CHECK(reservations.lend(at, 5 * page) == MemoryStatus::notReserved);
+  CHECK(reservations.lend(at, page) == MemoryStatus::ok);
+  CHECK(reservations.lend(at, 2 * page) == MemoryStatus::ok);
+  reservations.endLoan(at);
+  CHECK(reservations.loans(at) == 1);
+  CHECK(reservations.release(at, 4 * page) == MemoryStatus::ok);
+  bytesAt(at)[2 * page - 1] = 1;
+  CHECK(reservations.release(at, 2 * page) == MemoryStatus::notReserved);
+  CHECK(reservations.commit(at, page) == MemoryStatus::notReserved);
+  reservations.endLoan(at);
+  CHECK(reservations.loans(at) == 0);
+  reservations.endLoan(at);
+  CHECK(reservations.lend(at, page) == MemoryStatus::notReserved);
+}
+
 TEST(reservation_reports_exhaustion) {
   Reservations reservations;
   CHECK(reservations.reserve(1ull << 60) == 0);

@@ -12,7 +12,8 @@ const ours = Windlass as unknown as Namespace
 const theirs = (globalThis as unknown as { WebAssembly: Namespace }).WebAssembly
 
 /** V8's refusals and ours need not have the same reason, but these say that V8 only knows more than we do. */
-const NEWER_FEATURE = /simd|0xfd|0xfe|0xfb|shared|memory64|tag|0x06|0x07|0x08|0x09|0x18|0x19|0x12|0x13|0x14|0x15|0x1f/i
+const NEWER_FEATURE =
+  /simd|shared|memory64|tag|memory limits flags 0x[3-7]|opcode 0x([6-9a]|1[2-589f]|f[bde])|type 0x7b|0xfd|0xfe|0xfb|0x0[6-9]|0x1[2-589f]/i
 
 function send(reply: BatchReply): void {
   process.send?.(reply)

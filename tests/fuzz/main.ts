@@ -12,6 +12,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
+const BATCH_PROGRAM = fileURLToPath(new URL('./batch.js', import.meta.url))
 const BATCH = 200
 /** A batch takes a few seconds; one that takes this long hangs. */
 const BATCH_LIMIT_MS = 120_000
@@ -39,7 +40,10 @@ interface Tally {
 
 function runBatch(request: BatchRequest, tally: Tally): Promise<void> {
   return new Promise((resolve) => {
-    const child: ChildProcess = fork(fileURLToPath(new URL('./batch.js', import.meta.url)), [], { stdio: 'inherit' })
+    // A damaged module is not run, so that it is compiled at all has to be asked for.
+    const defaults = request.mode === 'mutate' ? { WINDLASS_OPTIONS: '--compile=eager' } : {}
+    const env = { ...defaults, ...process.env }
+    const child: ChildProcess = fork(BATCH_PROGRAM, [], { stdio: 'inherit', env })
     let current = request.first
     let failed = 0
     let finished = false

@@ -23,12 +23,10 @@ export function mutate(original: Uint8Array, random: Random): Uint8Array {
         break
       case 3: {
         const count = 1 + random.below(4)
-        const next = new Uint8Array(Math.max(8, bytes.length - count))
+        const kept = bytes.subarray(Math.min(bytes.length, at + count))
+        const next = new Uint8Array(at + kept.length)
         next.set(bytes.subarray(0, at))
-        next.set(
-          bytes.subarray(Math.min(bytes.length, at + count)).subarray(0, next.length - Math.min(at, next.length)),
-          Math.min(at, next.length),
-        )
+        next.set(kept, at)
         bytes = next
         break
       }

@@ -1,0 +1,52 @@
+// Native memory of collected objects: within one turn of the event loop, and when a script moved a buffer's contents.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { Memory } from '#dist/runtime/memory.js'
+import { expect, test } from 'vitest'
+import { World } from './world.js'
+
+setFlagsFromString('--expose-gc')
+const gc: () => void = runInNewContext('gc')
+const { store } = new World()
+
+/** `transfer` is newer than the library that the tests are checked against; Node 20 has none. */
+interface Transferable extends ArrayBuffer {
+  transfer?(): ArrayBuffer
+}
+
+async function collect(): Promise<void> {
+  for (let i = 0; i < 4; i++) {
+    gc()
+    await sleep(5)
+  }
+}
+
+test('more memories in one turn than the address space holds at once', () => {
+  let last: Memory | undefined
+  for (let i = 0; i < 20_000; i++) last = new Memory(store, { min: 1 })
+  expect(last?.bytes().length).toBe(65536)
+})
+
+test('contents moved out of a memory stay when the memory goes, and are nobody else’s', async () => {
+  const moved: ArrayBuffer[] = []
+  const move = (): void => {
+    const memory = new Memory(store, { min: 1 })
+    memory.bytes().fill(7)
+    const { buffer } = memory
+    const transfer = (buffer as Transferable).transfer?.bind(buffer)
+    const copy = transfer === undefined ? structuredClone(buffer, { transfer: [buffer] }) : transfer()
+    moved.push(copy)
+    // The memory still has its bytes, in a new buffer if need be, and grows.
+    expect(memory.buffer.byteLength).toBe(65536)
+    expect(memory.bytes()[65535]).toBe(7)
+    expect(memory.grow(1)).toBe(1)
+    expect(memory.bytes().length).toBe(131072)
+  }
+  for (let i = 0; i < 8; i++) move()
+  await collect()
+  for (let i = 0; i < 80; i++) new Memory(store, { min: 1 }).bytes().fill(9)
+  await collect()
+  for (let i = 0; i < 80; i++) new Memory(store, { min: 1 }).bytes().fill(9)
+  for (const buffer of moved) expect(new Uint8Array(buffer).every((byte) => byte === 7)).toBe(true)
+})
