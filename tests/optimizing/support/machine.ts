@@ -117,6 +117,7 @@ export class IrInstance implements InterpreterHost {
     this.tables = info.tables.map((table) => Array.from({ length: table.min }, () => 0n))
     for (const global of info.globals) this.globals.push(this.constant(global.init))
     info.elems.forEach((segment, i) => {
+      if (segment.mode === SegmentMode.Declarative) this.droppedElems.add(i)
       if (segment.mode !== SegmentMode.Active) return
       const items = this.items(segment)
       this.tableInit(this.tables[segment.table], items, this.constant(segment.offset), 0n, BigInt(items.length))
@@ -142,6 +143,13 @@ export class IrInstance implements InterpreterHost {
       default:
         return 0n
     }
+  }
+
+  /** Calls an exported function on bits. @throws IrTrap */
+  invoke(name: string, args: readonly bigint[]): readonly bigint[] {
+    const found = this.info.exports.find((entry) => entry.name === name)
+    if (found?.kind !== ExternKind.Func) throw new Error(`no exported function ${name}`)
+    return this.call(found.index, args)
   }
 
   private exported(kind: ExternKind, index: number): unknown {

@@ -223,7 +223,8 @@ export class Translator {
 
   /** As `inst`, for one with one result. */
   value(op: number, ty: number, arg0 = -1, arg1 = -1, arg2 = -1, aux = 0, immLo = 0, immHi = 0): number {
-    return this.f.firstResult[this.inst(op, ty, arg0, arg1, arg2, aux, immLo, immHi)]
+    const inst = this.inst(op, ty, arg0, arg1, arg2, aux, immLo, immHi)
+    return this.f.firstResult[inst]
   }
 
   iconst(ty: number, lo: number, hi = 0): number {
