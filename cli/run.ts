@@ -84,6 +84,10 @@ async function load(plan: Plan, file: string): Promise<Module> {
 function named(file: string, error: unknown): unknown {
   if (error instanceof CompileError) return new CommandError(`${displayName(file)} is not valid: ${error.message}`)
   if (error instanceof LinkError) return new CommandError(`${displayName(file)} cannot be linked: ${error.message}`)
+  if (isTrap(error)) return error
+  if (error instanceof RangeError) {
+    return new CommandError(`${displayName(file)} cannot be instantiated: ${error.message}`)
+  }
   return error
 }
 

@@ -214,6 +214,14 @@ describe('the text format', () => {
     expect(windlass(['--invoke', 'div', file, '0']).err).toMatch(/trap: divide by zero/)
   })
 
+  test('a module that cannot have its table is refused in one line', () => {
+    const { code, err } = windlass([wat('table', '(module (table 10000001 funcref))')])
+    expect(code).toBe(1)
+    expect(err).toMatch(
+      /^windlass: .*cannot be instantiated: a table of 10000001 elements is over the limit of 10000000\n$/,
+    )
+  })
+
   test('limits: time and memory', () => {
     const loop = wat('loop', '(module (func (export "_start") (loop (br 0))))')
     const { code, err } = windlass(['-W', 'timeout=200ms', loop])
