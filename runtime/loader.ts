@@ -13,7 +13,7 @@ import { FunctionValidator } from '../wasm/validator.js'
 import { ModuleCode } from './code.js'
 import type { Engine } from './engine.js'
 import { CompileError } from './errors.js'
-import { createCompiler } from './tier.js'
+import { createCompiler, type Tier } from './tier.js'
 
 /** Machine code per byte of Wasm, for sizing the first chunk: generous, since unused pages cost nothing. */
 const EXPECTED_EXPANSION = 4
@@ -29,12 +29,14 @@ export class BodyCompiler {
   /** Milliseconds. */
   compileMs = 0
   private readonly env: CompileEnv
+  private readonly tier: Tier
   private readonly validator: FunctionValidator
   /** Made when first needed: it has large buffers, and many modules have hardly any code. */
   private compiler: FunctionCompiler | undefined
 
-  constructor(env: CompileEnv) {
+  constructor(env: CompileEnv, tier: Tier) {
     this.env = env
+    this.tier = tier
     this.validator = new FunctionValidator(env.info)
   }
 
@@ -53,7 +55,7 @@ export class BodyCompiler {
     moduleOffset: number,
   ): void {
     const begin = performance.now()
-    this.compiler ??= createCompiler(this.env)
+    this.compiler ??= createCompiler(this.env, this.tier)
     code.publish(defined, this.compiler.compile(defined, bytes, start, end, moduleOffset, false, facts))
     this.compileMs += performance.now() - begin
   }
@@ -126,12 +128,12 @@ export class ModuleLoader {
     const typeIds = Uint32Array.from(info.types, (type) => engine.typeOf(type).id)
     const layout = vmctxLayout(info, Math.max(0, info.dataCount))
     const { bounds } = engine
-    const { checked, compile } = engine.options
+    const { checked, compile, tier } = engine.options
     const codeSize = Math.max(0, info.codeEnd - info.codeStart)
     const most = compile === 'eager' ? MAX_ROOM : LAZY_ROOM
     const room = Math.min(most, codeSize * EXPECTED_EXPANSION)
     const code = new ModuleCode(engine, info.funcTypes.length - info.importedFuncs, typeIds, room)
-    const bodies = new BodyCompiler({ info, layout, features: engine.features, bounds, checked })
+    const bodies = new BodyCompiler({ info, layout, features: engine.features, bounds, checked }, tier)
     return { code, layout, typeIds, bodies }
   }
 

@@ -4,7 +4,8 @@
  */
 
 export interface EngineOptions {
-  readonly tier?: 'baseline'
+  /** Which compiler: the one-pass one, or the optimizing one. */
+  readonly tier?: 'baseline' | 'optimizing'
   /** 'lazy' validates at load and compiles a function at its first call; 'eager' compiles everything at load. */
   readonly compile?: 'lazy' | 'eager'
   /** Bytes of stack of a guest (at least 64 KiB). */
@@ -68,7 +69,7 @@ function choice<T extends string>(text: string, option: string, choices: readonl
 /** Checks an option object and fills in the defaults. @throws OptionError */
 export function resolveOptions(options: EngineOptions): Required<EngineOptions> {
   const all: Required<EngineOptions> = { ...DEFAULT_OPTIONS, ...options }
-  choice(all.tier, 'tier', ['baseline'])
+  choice(all.tier, 'tier', ['baseline', 'optimizing'])
   choice(all.compile, 'compile', ['lazy', 'eager'])
   choice(all.bounds, 'bounds', ['guard', 'explicit'])
   const range = (value: number, name: string, low: number, high: number): void => {
@@ -81,7 +82,7 @@ export function resolveOptions(options: EngineOptions): Required<EngineOptions> 
 }
 
 /**
- * Takes the engine's options out of a list of words: `--tier=baseline`, `--compile=lazy|eager`,
+ * Takes the engine's options out of a list of words: `--tier=baseline|optimizing`, `--compile=lazy|eager`,
  * `--bounds=guard|explicit`, `-W max-wasm-stack=SIZE,max-memory-size=SIZE,max-table-elements=N`. The value of a long
  * option may also be the next word; other keys of a `-W` group stay in `rest`.
  * @throws OptionError for a known option with a value that it does not take
@@ -95,7 +96,7 @@ export function parseEngineOptions(words: readonly string[]): ParsedEngineOption
     if (long !== null) {
       const value = long[2] ?? words[++i]
       if (value === undefined) throw new OptionError(`${long[1]} needs a value`)
-      if (long[1] === '--tier') options.tier = choice(value, '--tier', ['baseline'])
+      if (long[1] === '--tier') options.tier = choice(value, '--tier', ['baseline', 'optimizing'])
       else if (long[1] === '--compile') options.compile = choice(value, '--compile', ['lazy', 'eager'])
       else options.bounds = choice(value, '--bounds', ['guard', 'explicit'])
       continue

@@ -1,7 +1,13 @@
-/** Which tier compiles. One line today; the tiering policy will stand here. */
+/** Which tier compiles. The tiering policy will stand here. */
 import { BaselineCompiler } from '../tiers/baseline/compiler.js'
 import type { CompileEnv, FunctionCompiler } from '../tiers/compiled.js'
+import { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
+import type { EngineOptions } from './options.js'
 
-export function createCompiler(env: CompileEnv): FunctionCompiler {
-  return new BaselineCompiler(env)
+export type Tier = NonNullable<EngineOptions['tier']>
+
+export function createCompiler(env: CompileEnv, tier: Tier): FunctionCompiler {
+  const baseline = new BaselineCompiler(env)
+  // `checked` engines (tests) also have every register allocation verified.
+  return tier === 'optimizing' ? new OptimizingCompiler(env, baseline, { check: env.checked }) : baseline
 }

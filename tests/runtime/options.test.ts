@@ -24,7 +24,7 @@ describe('parseEngineOptions', () => {
 
   test.each([
     [['--compile=fast'], "--compile takes lazy or eager, not 'fast'"],
-    [['--tier', 'optimizing'], "--tier takes baseline, not 'optimizing'"],
+    [['--tier', 'auto'], "--tier takes baseline or optimizing, not 'auto'"],
     [['--bounds'], '--bounds needs a value'],
     [['-W'], '-W needs a value'],
     [['-W', 'max-wasm-stack=big'], "-W max-wasm-stack takes a size such as 65536, 512k or 1MiB, not 'big'"],

@@ -1,0 +1,86 @@
+// The register allocator under the symbolic checker: real code with all registers, and with so few that nearly
+// everything is spilled. And the checker under damage: what an allocator could get wrong, it finds.
+import { describe, expect, it } from 'vitest'
+import { InstFlag, OpKind, VCode } from '#dist/tiers/optimizing/lower/vcode.js'
+import { Allocator } from '#dist/tiers/optimizing/regalloc/allocator.js'
+import { checkAllocation } from '#dist/tiers/optimizing/regalloc/checker.js'
+import { generateModule } from '../../fuzz/generator.js'
+import { Random } from '../../fuzz/random.js'
+import { compileAll } from './support.js'
+
+/** One block: v0 and v1 are made, a call overwrites all registers, then both are read. */
+function acrossCall(): VCode {
+  const code = new VCode()
+  code.reserveBlocks(1)
+  code.blockCount = 1
+  const head = code.inst(0)
+  const insts = [head]
+  for (let i = 0; i < 2; i++) {
+    insts.push(code.inst(2))
+    code.operand(code.newVreg(0), OpKind.Def)
+  }
+  const call = code.inst(40)
+  code.flags[call] |= InstFlag.ClobberAll
+  insts.push(call, code.inst(19))
+  code.operand(0, OpKind.Use)
+  code.operand(1, OpKind.UseAny)
+  code.reserveOrder(insts.length)
+  insts.forEach((inst, i) => (code.order[i] = inst))
+  code.indexCount = insts.length
+  code.blockStart[0] = 0
+  code.blockEnd[0] = insts.length
+  code.blockSuccCount[0] = 0
+  code.blockParamCount[0] = 0
+  code.blockLayout[0] = 0
+  return code
+}
+
+describe('the register allocator', () => {
+  it('keeps values in slots over calls, and reads from the slot what need not be in a register', () => {
+    const code = acrossCall()
+    const allocator = new Allocator()
+    allocator.run(code)
+    checkAllocation(code, allocator.moves)
+    expect(allocator.slotCount).toBe(2)
+    expect(code.loc(4, 0)).toBeLessThan(32)
+    expect(code.loc(4, 1)).toBeGreaterThanOrEqual(32)
+  })
+
+  for (const pressure of [undefined, 8, 6]) {
+    it(`allocates generated modules (registers: ${pressure ?? 'all'})`, () => {
+      let functions = 0
+      for (let seed = 1; seed <= 25; seed++) {
+        const { bytes } = generateModule(new Random(seed))
+        functions += compileAll(bytes, pressure === undefined ? { check: true } : { check: true, pressure })
+      }
+      expect(functions).toBeGreaterThan(50)
+    })
+  }
+})
+
+describe('the checker', () => {
+  it('finds a use of the wrong register', () => {
+    const code = acrossCall()
+    const allocator = new Allocator()
+    allocator.run(code)
+    code.opLoc[code.operandStart[4]] = (code.loc(4, 0) + 1) & 7
+    expect(() => checkAllocation(code, allocator.moves)).toThrow('v0 is not in')
+  })
+
+  it('finds a missing move', () => {
+    const code = acrossCall()
+    const allocator = new Allocator()
+    allocator.run(code)
+    allocator.moves.count--
+    expect(() => checkAllocation(code, allocator.moves)).toThrow('is not in')
+  })
+
+  it('finds a value left in a register over a call', () => {
+    const code = acrossCall()
+    const allocator = new Allocator()
+    allocator.run(code)
+    allocator.moves.count = 0
+    code.opLoc[code.operandStart[4]] = code.loc(1, 0)
+    expect(() => checkAllocation(code, allocator.moves)).toThrow('v0 is not in')
+  })
+})

@@ -1,0 +1,442 @@
+/**
+ * Emission: allocated machine code to bytes. Blocks in layout order; an edge's block without moves is jumped over, a jump
+ * to the next block is nothing, a branch is turned so that one of its targets follows. sequences.ts has the kinds that
+ * are more than one instruction.
+ */
+import { FRAME_VMCTX, MEMBASE, Reg, SCRATCH, TableEntry, VMCTX, Vmctx } from '../../abi.js'
+import { RelocKind, SiteKind, siteInfo, type CompileEnv } from '../../compiled.js'
+import { Assembler } from '../../isa/x64/assembler.js'
+import { Cc, Form } from '../../isa/x64/forms.js'
+import { ADDRESS_SHIFT, Address, addressOperands, CC_FLOAT_EQ, CC_FLOAT_NE, K, SCALE_SHIFT } from '../lower/kinds.js'
+import type { Lowering } from '../lower/lowering.js'
+import { SLOT_BASE, XMM_BASE, type VCode } from '../lower/vcode.js'
+import type { Allocator } from '../regalloc/allocator.js'
+import { emitPrologue, frameBytes, slotOffset } from './frame.js'
+import { Metadata } from './metadata.js'
+import { emitSequence } from './sequences.js'
+
+const LOOP_ALIGNMENT = 16
+/** Longest chain of empty blocks that is followed. */
+const MAX_THREADED = 8
+
+export class Emitter {
+  readonly env: CompileEnv
+  readonly asm: Assembler
+  readonly meta = new Metadata()
+  code!: VCode
+  private allocator!: Allocator
+  lowering!: Lowering
+  /** Index being emitted, and its instruction. */
+  index = 0
+  inst = 0
+  private blockLabel = new Int32Array(64)
+  private firstMove = new Int32Array(64)
+  private moveAt = 0
+  /** Out-of-line calls of other instances' functions: label, return label, index. */
+  private readonly farCalls: number[] = []
+
+  constructor(env: CompileEnv) {
+    this.env = env
+    this.asm = new Assembler(env.checked)
+  }
+
+  /** Emits the function; returns its frame size. */
+  run(code: VCode, allocator: Allocator, lowering: Lowering, frames: boolean): number {
+    const { asm } = this
+    this.code = code
+    this.allocator = allocator
+    this.lowering = lowering
+    asm.reset()
+    this.meta.reset(frames, lowering, allocator)
+    this.farCalls.length = 0
+    this.prepareBlocks()
+    const size = frameBytes(allocator.slotCount)
+    emitPrologue(asm, size)
+    for (let i = 0; i < code.blockCount; i++) this.block(i)
+    this.emitFarCalls()
+    this.meta.emitTraps(asm)
+    asm.finish()
+    return size
+  }
+
+  private prepareBlocks(): void {
+    const { code, asm } = this
+    const { moves } = this.allocator
+    if (this.blockLabel.length < code.blockCount + 1) {
+      this.blockLabel = new Int32Array(code.blockCount * 2)
+      this.firstMove = new Int32Array(code.blockCount * 2)
+    }
+    let move = 0
+    for (let block = 0; block < code.blockCount; block++) {
+      this.blockLabel[block] = asm.newLabel()
+      while (move < moves.count && moves.key[move] < code.blockStart[block] * 4) move++
+      this.firstMove[block] = move
+    }
+    this.firstMove[code.blockCount] = moves.count
+  }
+
+  /** True for a block that only jumps on. */
+  private isEmpty(block: number): boolean {
+    const { code } = this
+    if (code.blockEnd[block] - code.blockStart[block] !== 2) return false
+    if (this.firstMove[block] !== this.firstMove[block + 1]) return false
+    return code.kind[code.order[code.blockEnd[block] - 1]] === K.Jump
+  }
+
+  /** Where a jump to a block really leads. */
+  private threaded(block: number): number {
+    let at = block
+    for (let i = 0; i < MAX_THREADED && this.isEmpty(at); i++) at = this.code.pool[this.code.blockSuccs[at]]
+    return at
+  }
+
+  private successor(block: number, n: number): number {
+    const { code } = this
+    let edge = code.blockSuccs[block]
+    for (let i = 0; i < n; i++) edge += 2 + code.pool[edge + 1]
+    return this.threaded(code.pool[edge])
+  }
+
+  private block(place: number): void {
+    const { code, asm } = this
+    const block = code.blockLayout[place]
+    const previous = place === 0 ? block : code.blockLayout[place - 1]
+    if (code.blockLoopDepth[block] > code.blockLoopDepth[previous]) asm.align(LOOP_ALIGNMENT)
+    asm.bind(this.blockLabel[block])
+    // An empty block has no reference left but for chains longer than are followed; it may also be fallen into.
+    this.moveAt = this.firstMove[block]
+    const head = code.blockStart[block]
+    this.movesUpTo(head * 4 + 3)
+    for (let index = head + 1; index < code.blockEnd[block]; index++) {
+      this.index = index
+      this.inst = code.order[index]
+      this.movesUpTo(index * 4 + 1)
+      this.instruction(block, place)
+      this.movesUpTo(index * 4 + 3)
+    }
+  }
+
+  private movesUpTo(key: number): void {
+    const { moves } = this.allocator
+    const end = moves.count
+    while (this.moveAt < end && moves.key[this.moveAt] <= key) {
+      this.move(moves.src[this.moveAt], moves.dst[this.moveAt])
+      this.moveAt++
+    }
+  }
+
+  private move(src: number, dst: number): void {
+    const { asm } = this
+    if (src >= SLOT_BASE) {
+      if (dst >= XMM_BASE) asm.mem(Form.movsdRM, dst - XMM_BASE, Reg.rbp, slotOffset(src))
+      else asm.mem(Form.mov64RM, dst, Reg.rbp, slotOffset(src))
+    } else if (dst >= SLOT_BASE) {
+      if (src >= XMM_BASE) asm.mem(Form.movsdMR, src - XMM_BASE, Reg.rbp, slotOffset(dst))
+      else asm.mem(Form.mov64MR, src, Reg.rbp, slotOffset(dst))
+    } else if (src >= XMM_BASE) {
+      asm.rr(Form.movapsRM, dst - XMM_BASE, src - XMM_BASE)
+    } else {
+      asm.rr(Form.mov64RM, dst, src)
+    }
+  }
+
+  // --- operands --------------------------------------------------------------------------------------------------------------
+
+  /** Hardware number of the register of the n-th operand. */
+  reg(n: number): number {
+    return this.code.loc(this.inst, n) & 15
+  }
+
+  /** Emits `form reg, operand n`, the operand in a register or its slot. */
+  any(form: number, reg: number, n: number): void {
+    const loc = this.code.loc(this.inst, n)
+    if (loc >= SLOT_BASE) this.asm.mem(form, reg, Reg.rbp, slotOffset(loc))
+    else this.asm.rr(form, reg, loc & 15)
+  }
+
+  private anyImm(form: number, reg: number, n: number, imm: number): void {
+    const loc = this.code.loc(this.inst, n)
+    if (loc >= SLOT_BASE) this.asm.memi(form, reg, Reg.rbp, slotOffset(loc), imm)
+    else this.asm.rri(form, reg, loc & 15, imm)
+  }
+
+  /** Emits `form reg, address`; with `imm` an instruction with an immediate. The site is the instruction's own. */
+  private address(form: number, reg: number, imm: number, hasImm: boolean): void {
+    const { code, asm, inst } = this
+    const mode = (code.flags[inst] >>> ADDRESS_SHIFT) & 15
+    const scale = (code.flags[inst] >>> SCALE_SHIFT) & 3
+    const first = code.operandCount[inst] - addressOperands[mode]
+    const disp = code.imm[inst]
+    let base = MEMBASE as number
+    let index = -1
+    if (mode === Address.MemoryIndex) {
+      index = this.reg(first)
+      if (code.trap[inst] !== 0) asm.assertZeroExtended(index)
+    } else if (mode === Address.MemorySum) index = this.reg(first)
+    else if (mode === Address.Context) base = VMCTX
+    else if (mode === Address.Base) base = this.reg(first)
+    else if (mode === Address.BaseIndex) {
+      base = this.reg(first)
+      index = this.reg(first + 1)
+    } else if (mode === Address.Frame) base = Reg.rbp
+    else if (mode === Address.Stack) base = Reg.rsp
+    if (code.trap[inst] !== 0) this.trapSite(code.trap[inst], 0)
+    if (index < 0) {
+      if (hasImm) asm.mi(form, base, disp, imm)
+      else asm.mem(form, reg, base, disp)
+    } else if (hasImm) asm.memxi(form, base, index, scale, disp, imm)
+    else asm.memx(form, reg, base, index, scale, disp)
+  }
+
+  // --- sites -----------------------------------------------------------------------------------------------------------------
+
+  /** The instruction that follows traps by a fault. */
+  trapSite(trap: number, aux: number): void {
+    this.site(siteInfo(SiteKind.Trap, trap, aux), 1)
+  }
+
+  /** The call just emitted. */
+  callSite(): void {
+    this.site(siteInfo(SiteKind.Call), 2)
+  }
+
+  private site(info: number, phase: number): void {
+    const { code, inst } = this
+    this.meta.site(this.asm.size, code.wasmPos[inst], info, code.frame[inst], this.index * 4 + phase)
+  }
+
+  /** Jumps to a trap out of line when the condition holds. */
+  trapWhen(cc: number, trap: number): void {
+    const { asm, code, inst } = this
+    const label = asm.newLabel()
+    this.meta.addTrap(label, trap, code.wasmPos[inst], code.frame[inst], this.index * 4 + 1)
+    this.jumpWhen(cc, label)
+  }
+
+  private jumpWhen(cc: number, label: number): void {
+    const { asm } = this
+    if (cc < CC_FLOAT_EQ) {
+      asm.jcc(cc, label)
+    } else if (cc === CC_FLOAT_NE) {
+      asm.jcc(Cc.p, label)
+      asm.jcc(Cc.ne, label)
+    } else {
+      const skip = asm.newLabel()
+      asm.jccShort(Cc.p, skip)
+      asm.jcc(Cc.e, label)
+      asm.bind(skip)
+    }
+  }
+
+  // --- instructions ------------------------------------------------------------------------------------------------------------
+
+  private instruction(block: number, place: number): void {
+    const { code, asm, inst } = this
+    const form = code.form[inst]
+    const imm = code.imm[inst]
+    switch (code.kind[inst]) {
+      case K.Entry:
+        break
+      case K.Const:
+        // Moves for a compare's users never stand between it and them, constants do not either.
+        asm.movImm(this.reg(0), imm, code.imm2[inst])
+        break
+      case K.FloatConst:
+        this.floatConst()
+        break
+      case K.Move:
+        // The register field holds the source: a store form between registers.
+        asm.rr(form, this.reg(1), this.reg(0))
+        break
+      case K.Rm:
+        this.any(form, this.reg(0), 2)
+        break
+      case K.RmMem:
+      case K.Load:
+      case K.Lea:
+      case K.Store:
+      case K.CmpMem:
+        this.address(form, this.reg(0), 0, false)
+        break
+      case K.StoreImm:
+      case K.CmpMemImm:
+        this.address(form, 0, code.imm2[inst], true)
+        break
+      case K.Ri:
+        asm.ri(form, this.reg(0), imm)
+        break
+      case K.ShiftImm:
+        if (imm !== 0) asm.shift(form, this.reg(0), imm)
+        break
+      case K.ShiftCl:
+      case K.Digit:
+        asm.r(form, this.reg(0))
+        break
+      case K.ShiftX:
+        this.shiftX(form)
+        break
+      case K.Unary:
+        this.breakDependency(imm)
+        this.any(form, this.reg(0), 1)
+        break
+      case K.Round:
+        this.breakDependency(1)
+        this.anyImm(form, this.reg(0), 1, imm)
+        break
+      case K.ImulImm:
+        this.anyImm(form, this.reg(0), 1, imm)
+        break
+      case K.LeaSum:
+        this.leaSum(form)
+        break
+      case K.Cmp:
+        this.any(form, this.reg(0), 1)
+        break
+      case K.CmpImm:
+        this.anyImm(form, 0, 0, imm)
+        break
+      case K.Test:
+        this.any(form, this.reg(1), 0)
+        break
+      case K.TrapIf:
+        this.trapWhen(imm, code.trap[inst])
+        break
+      case K.Trap:
+        this.trapSite(code.trap[inst], 0)
+        asm.op(Form.ud2)
+        break
+      case K.Branch:
+        this.branch(block, place, imm)
+        break
+      case K.Jump:
+        this.jumpTo(this.successor(block, 0), place)
+        break
+      case K.JumpTable:
+        this.jumpTable(block, imm)
+        break
+      case K.Return:
+        asm.op(Form.leave)
+        asm.ret(8 * this.lowering.ownSignature.stackParams)
+        break
+      case K.Poll:
+        this.site(SiteKind.Poll, 1)
+        asm.ripReloc(Form.test32MR, Reg.rax, RelocKind.Poll, 0)
+        break
+      default:
+        emitSequence(this, code.kind[inst])
+    }
+  }
+
+  private floatConst(): void {
+    const { code, asm, inst } = this
+    const dst = this.reg(0)
+    const lo = code.imm[inst]
+    const hi = code.imm2[inst]
+    if (lo === 0 && hi === 0) asm.rr(Form.xorpsRM, dst, dst)
+    else if (code.form[inst] === 0) asm.rip(Form.movssRM, dst, asm.f32Const(lo))
+    else asm.rip(Form.movsdRM, dst, asm.f64Const(lo, hi))
+  }
+
+  /** Zeroes the destination of an instruction that would wait for its old value: 1 an xmm register, 2 a general one. */
+  private breakDependency(what: number): void {
+    const { asm } = this
+    const dst = this.code.loc(this.inst, 0)
+    if (what === 0 || dst === this.code.loc(this.inst, 1)) return
+    if (what === 1) asm.rr(Form.xorpsRM, dst & 15, dst & 15)
+    else asm.rr(Form.xor32RM, dst, dst)
+  }
+
+  private shiftX(form: number): void {
+    const loc = this.code.loc(this.inst, 1)
+    if (loc >= SLOT_BASE) this.asm.vmem(form, this.reg(0), this.reg(2), Reg.rbp, slotOffset(loc))
+    else this.asm.vrr(form, this.reg(0), this.reg(2), loc)
+  }
+
+  /** A sum; an add when the result takes the place of a summand. */
+  private leaSum(form: number): void {
+    const { asm } = this
+    const dst = this.reg(0)
+    const a = this.reg(1)
+    const b = this.reg(2)
+    const wide = form & (1 << 12)
+    if (dst === a) asm.rr(Form.add32RM | wide, dst, b)
+    else if (dst === b) asm.rr(Form.add32RM | wide, dst, a)
+    else asm.memx(form, dst, a, b, 0, 0)
+  }
+
+  private jumpTo(target: number, place: number): void {
+    if (!this.follows(target, place)) this.asm.jmp(this.blockLabel[target])
+  }
+
+  /** True when control falls from the block at `place` into `target`: only empty blocks lie between. */
+  private follows(target: number, place: number): boolean {
+    const { code } = this
+    for (let next = place + 1; next < code.blockCount && next <= place + MAX_THREADED; next++) {
+      const block = code.blockLayout[next]
+      if (block === target) return true
+      if (!this.isEmpty(block)) return false
+      if (this.threaded(block) !== target) return false
+    }
+    return false
+  }
+
+  private branch(block: number, place: number, cc: number): void {
+    const taken = this.successor(block, 0)
+    const other = this.successor(block, 1)
+    if (this.follows(taken, place)) {
+      this.jumpWhen(cc ^ 1, this.blockLabel[other])
+      return
+    }
+    this.jumpWhen(cc, this.blockLabel[taken])
+    this.jumpTo(other, place)
+  }
+
+  private jumpTable(block: number, count: number): void {
+    const { asm } = this
+    const index = this.reg(0)
+    const entry = this.reg(1)
+    const table = asm.newLabel()
+    asm.assertZeroExtended(index)
+    asm.ri(Form.cmp32MI, index, count)
+    asm.jcc(Cc.ae, this.blockLabel[this.successor(block, count)])
+    asm.rip(Form.lea64RM, SCRATCH, table)
+    asm.memx(Form.movsxd64M32, entry, SCRATCH, index, 2, 0)
+    asm.rr(Form.add64RM, SCRATCH, entry)
+    asm.r(Form.jmpM, SCRATCH)
+    const base = asm.size
+    asm.bind(table)
+    const { code } = this
+    let edge = code.blockSuccs[block]
+    for (let i = 0; i < count; i++) {
+      asm.tableEntry(this.blockLabel[this.threaded(code.pool[edge])], base)
+      edge += 2 + code.pool[edge + 1]
+    }
+  }
+
+  // --- calls of other instances' functions -------------------------------------------------------------------------------------
+
+  addFarCall(label: number, back: number): void {
+    this.farCalls.push(label, back, this.index)
+  }
+
+  /** VMCTX and MEMBASE back after a call that may have been to another instance. */
+  restoreInstance(): void {
+    this.asm.mem(Form.mov64RM, VMCTX, Reg.rbp, FRAME_VMCTX)
+    this.asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
+  }
+
+  private emitFarCalls(): void {
+    const { asm, farCalls } = this
+    for (let i = 0; i < farCalls.length; i += 3) {
+      asm.bind(farCalls[i])
+      this.index = farCalls[i + 2]
+      this.inst = this.code.order[this.index]
+      asm.mem(Form.mov64RM, VMCTX, Reg.r10, TableEntry.ctx)
+      asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
+      asm.m(Form.callM, Reg.r10, TableEntry.code)
+      this.callSite()
+      this.restoreInstance()
+      asm.jmp(farCalls[i + 1])
+    }
+  }
+}

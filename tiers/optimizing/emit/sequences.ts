@@ -1,0 +1,394 @@
+/**
+ * Machine instructions of more than one x86 instruction: division, conversions, float minimum, calls. They use the
+ * reserved scratch registers inside. The specification's section 4.3 says what the numbers must be; NaN results are
+ * quiet NaNs as the hardware makes them.
+ */
+import {
+  ImportRecord, MEMBASE, Reg, RuntimeOp, SCRATCH, SCRATCH_XMM, StubId, TableEntry, TrapCode, VMCTX, Vmctx, ARG_GPRS,
+} from '../../abi.js' // oxfmt-ignore
+import { RelocKind } from '../../compiled.js'
+import { Cc, Form, SHORT_IMM } from '../../isa/x64/forms.js'
+import { CC_FLOAT_EQ, CC_FLOAT_NE, K } from '../lower/kinds.js'
+import { SLOT_BASE, XMM_BASE } from '../lower/vcode.js'
+import type { Emitter } from './emitter.js'
+import { slotOffset } from './frame.js'
+
+const WIDE = 1 << 12
+
+export function emitSequence(e: Emitter, kind: number): void {
+  const { asm, code, inst } = e
+  const imm = code.imm[inst]
+  switch (kind) {
+    case K.SetCc:
+      setCondition(e, imm)
+      break
+    case K.CMov:
+      if (imm === CC_FLOAT_NE) {
+        e.any(code.form[inst] + Cc.ne, e.reg(0), 2)
+        e.any(code.form[inst] + Cc.p, e.reg(0), 2)
+      } else {
+        e.any(code.form[inst] + imm, e.reg(0), 2)
+      }
+      break
+    case K.FloatSelect:
+      floatSelect(e, imm)
+      break
+    case K.Divide:
+      divide(e, imm)
+      break
+    case K.BitScan:
+      bitScan(e, imm, code.imm2[inst] !== 0)
+      break
+    case K.FloatMinMax:
+      minMax(e, imm !== 0, code.imm2[inst] !== 0)
+      break
+    case K.FloatSign:
+      signMask(e, code.imm2[inst] !== 0, imm === 0)
+      asm.rr(imm === 0 ? Form.andpsRM : Form.xorpsRM, e.reg(0), SCRATCH_XMM)
+      break
+    case K.CopySign:
+      signMask(e, code.imm2[inst] !== 0, true)
+      asm.rr(Form.andpsRM, e.reg(0), SCRATCH_XMM)
+      asm.rr(Form.andnpsRM, SCRATCH_XMM, e.reg(2))
+      asm.rr(Form.orpsRM, e.reg(0), SCRATCH_XMM)
+      break
+    case K.FloatToInt:
+      floatToInt(e, imm)
+      break
+    case K.UintToFloat:
+      uintToFloat(e, imm !== 0)
+      break
+    case K.AdjustStack:
+      if (imm > 0) asm.ri(Form.sub64MI, Reg.rsp, imm)
+      else asm.ri(Form.add64MI, Reg.rsp, -imm)
+      break
+    case K.StackArg:
+      stackArg(e, imm)
+      break
+    default:
+      emitCall(e, kind, imm)
+  }
+}
+
+// --- conditions ------------------------------------------------------------------------------------------------------------
+
+function setCondition(e: Emitter, cc: number): void {
+  const { asm } = e
+  const dst = e.reg(0)
+  if (cc >= CC_FLOAT_EQ) {
+    const equal = cc === CC_FLOAT_EQ
+    asm.setcc(equal ? Cc.np : Cc.p, SCRATCH)
+    asm.setcc(equal ? Cc.e : Cc.ne, dst)
+    asm.rr(equal ? Form.and8RM : Form.or8RM, dst, SCRATCH)
+  } else {
+    asm.setcc(cc, dst)
+  }
+  asm.rr(Form.movzx32M8, dst, dst)
+}
+
+function floatSelect(e: Emitter, cc: number): void {
+  const { asm } = e
+  const done = asm.newLabel()
+  if (cc === CC_FLOAT_NE) {
+    asm.jccShort(Cc.p, done)
+    asm.jccShort(Cc.ne, done)
+  } else if (cc === CC_FLOAT_EQ) {
+    const other = asm.newLabel()
+    asm.jccShort(Cc.p, other)
+    asm.jccShort(Cc.e, done)
+    asm.bind(other)
+  } else {
+    asm.jccShort(cc, done)
+  }
+  asm.rr(Form.movapsRM, e.reg(0), e.reg(2))
+  asm.bind(done)
+}
+
+// --- integers --------------------------------------------------------------------------------------------------------------
+
+/** The dividend is in rax. The hardware faults for a zero divisor and an unrepresentable quotient. */
+function divide(e: Emitter, bits: number): void {
+  const { asm } = e
+  const signed = (bits & 1) !== 0
+  const remainder = (bits & 2) !== 0
+  const wide = (bits & 4) !== 0 ? WIDE : 0
+  const divisor = e.reg(4)
+  const done = asm.newLabel()
+  if (signed && remainder) {
+    const other = asm.newLabel()
+    asm.ri(Form.cmp32MI | wide, divisor, -1)
+    asm.jccShort(Cc.ne, other)
+    asm.rr(Form.xor32RM, Reg.rdx, Reg.rdx)
+    asm.jmpShort(done)
+    asm.bind(other)
+  }
+  if (signed) asm.op(Form.cdq | wide)
+  else asm.rr(Form.xor32RM, Reg.rdx, Reg.rdx)
+  if (remainder) e.trapSite(TrapCode.RemainderByZero, 0)
+  else if (signed) e.trapSite(TrapCode.DivideFault, divisor)
+  else e.trapSite(TrapCode.DivideByZero, 0)
+  asm.r((signed ? Form.idiv32M : Form.div32M) | wide, divisor)
+  asm.bind(done)
+}
+
+/** bsf and bsr leave the destination alone for 0, so the answer for 0 is moved in by condition. */
+function bitScan(e: Emitter, width: number, trailing: boolean): void {
+  const { asm } = e
+  const wide = width === 64 ? WIDE : 0
+  const dst = e.reg(0)
+  if (trailing) asm.movImmKeepFlags(SCRATCH, width, 0)
+  else asm.movImmKeepFlags(SCRATCH, -1, wide === 0 ? 0 : -1)
+  asm.rr((trailing ? Form.bsf32RM : Form.bsr32RM) | wide, dst, e.reg(1))
+  asm.rr((Form.cmov32RM + Cc.e) | wide, dst, SCRATCH)
+  if (trailing) return
+  asm.r(Form.neg32M | wide, dst)
+  asm.ri(Form.add32MI | wide, dst, width - 1)
+}
+
+// --- floats ----------------------------------------------------------------------------------------------------------------
+
+/** The hardware's minimum gives the second operand for NaN and for two zeros; these cases are apart. */
+function minMax(e: Emitter, max: boolean, double: boolean): void {
+  const { asm } = e
+  const d = e.reg(0)
+  const b = e.reg(2)
+  const ordered = asm.newLabel()
+  const nan = asm.newLabel()
+  const done = asm.newLabel()
+  asm.rr(double ? Form.ucomisdRM : Form.ucomissRM, d, b)
+  asm.jccShort(Cc.ne, ordered)
+  asm.jccShort(Cc.p, nan)
+  asm.rr(max ? Form.andpsRM : Form.orpsRM, d, b)
+  asm.jmpShort(done)
+  asm.bind(nan)
+  asm.rr(double ? Form.addsdRM : Form.addssRM, d, b)
+  asm.jmpShort(done)
+  asm.bind(ordered)
+  if (max) asm.rr(double ? Form.maxsdRM : Form.maxssRM, d, b)
+  else asm.rr(double ? Form.minsdRM : Form.minssRM, d, b)
+  asm.bind(done)
+}
+
+/** Loads a mask of the sign bit (or of all others) into the scratch register. */
+function signMask(e: Emitter, double: boolean, inverted: boolean): void {
+  const { asm } = e
+  if (double) asm.rip(Form.movsdRM, SCRATCH_XMM, asm.f64Const(inverted ? -1 : 0, inverted ? 0x7fffffff : -0x80000000))
+  else asm.rip(Form.movssRM, SCRATCH_XMM, asm.f32Const(inverted ? 0x7fffffff : -0x80000000))
+}
+
+/**
+ * cvtt...2si gives 0x8000... for NaN and what does not fit. 32-bit results are made by the 64-bit instruction: the result
+ * is right exactly when extending its low half gives it back.
+ */
+function floatToInt(e: Emitter, bits: number): void {
+  const signed = (bits & 1) !== 0
+  const saturating = (bits & 2) !== 0
+  const double = (bits & 4) !== 0
+  const convert = double ? Form.cvttsd2si64RM : Form.cvttss2si64RM
+  const compare = double ? Form.ucomisdRM : Form.ucomissRM
+  if ((bits & 8) === 0) toInt32(e, signed, saturating, convert, compare)
+  else if (signed) toInt64(e, saturating, double, convert, compare)
+  else toUint64(e, saturating, double, convert, compare)
+}
+
+function toInt32(e: Emitter, signed: boolean, saturating: boolean, convert: number, compare: number): void {
+  const { asm } = e
+  const dst = e.reg(0)
+  const x = e.reg(1)
+  asm.rr(convert, dst, x)
+  asm.rr(signed ? Form.movsxd64M32 : Form.mov32RM, SCRATCH, dst)
+  asm.rr(Form.cmp64RM, SCRATCH, dst)
+  if (!saturating) {
+    e.trapWhen(Cc.ne, TrapCode.FloatUnrepresentable)
+  } else {
+    const done = asm.newLabel()
+    asm.jccShort(Cc.e, done)
+    compareWithZero(e, x, compare)
+    saturate(e, done, dst, signed ? 0x7fffffff : -1, 0, signed ? -0x80000000 : 0, 0)
+    asm.bind(done)
+  }
+  if (signed || saturating) asm.rr(Form.mov32RM, dst, dst)
+}
+
+function compareWithZero(e: Emitter, x: number, compare: number): void {
+  e.asm.rr(Form.xorpsRM, SCRATCH_XMM, SCRATCH_XMM)
+  e.asm.rr(compare, x, SCRATCH_XMM)
+}
+
+/** After a comparison with 0: 0 for NaN, else the maximum when above, else the minimum. */
+function saturate(
+  e: Emitter,
+  done: number,
+  dst: number,
+  maxLo: number,
+  maxHi: number,
+  minLo: number,
+  minHi: number, // oxfmt-ignore
+): void {
+  const { asm } = e
+  asm.movImmKeepFlags(dst, 0, 0)
+  asm.jccShort(Cc.p, done)
+  asm.movImmKeepFlags(dst, maxLo, maxHi)
+  asm.jccShort(Cc.a, done)
+  asm.movImmKeepFlags(dst, minLo, minHi)
+}
+
+function minusTwoTo63(e: Emitter, double: boolean): number {
+  return double ? e.asm.f64Const(0, 0xc3e00000 | 0) : e.asm.f32Const(0xdf000000 | 0)
+}
+
+function toInt64(e: Emitter, saturating: boolean, double: boolean, convert: number, compare: number): void {
+  const { asm } = e
+  const dst = e.reg(0)
+  const x = e.reg(1)
+  const done = asm.newLabel()
+  asm.rr(convert, dst, x)
+  // Only 0x8000... overflows when 1 is subtracted.
+  asm.ri(Form.cmp64MI, dst, 1)
+  asm.jccShort(Cc.no, done)
+  if (saturating) {
+    compareWithZero(e, x, compare)
+    saturate(e, done, dst, -1, 0x7fffffff, 0, -0x80000000)
+  } else {
+    // -2^63 itself is right.
+    asm.rip(compare, x, minusTwoTo63(e, double))
+    e.trapWhen(Cc.p, TrapCode.FloatUnrepresentable)
+    e.trapWhen(Cc.ne, TrapCode.FloatUnrepresentable)
+  }
+  asm.bind(done)
+}
+
+/** From 2^63 on, 2^63 is subtracted before and added, as the top bit, after. */
+function toUint64(e: Emitter, saturating: boolean, double: boolean, convert: number, compare: number): void {
+  const { asm } = e
+  const dst = e.reg(0)
+  const x = e.reg(1)
+  const done = asm.newLabel()
+  asm.rip(double ? Form.movsdRM : Form.movssRM, SCRATCH_XMM, minusTwoTo63(e, double))
+  asm.rr(double ? Form.addsdRM : Form.addssRM, SCRATCH_XMM, x)
+  asm.rr(convert, dst, x)
+  asm.rr(Form.test64MR, dst, dst)
+  asm.jccShort(Cc.ns, done)
+  asm.rr(convert, dst, SCRATCH_XMM)
+  asm.rr(Form.xorpsRM, SCRATCH_XMM, SCRATCH_XMM)
+  asm.rr(compare, x, SCRATCH_XMM)
+  if (saturating) {
+    const big = asm.newLabel()
+    const fits = asm.newLabel()
+    asm.jccShort(Cc.a, big)
+    asm.rr(Form.xor32RM, dst, dst)
+    asm.jmpShort(done)
+    asm.bind(big)
+    asm.rr(Form.test64MR, dst, dst)
+    asm.jccShort(Cc.ns, fits)
+    asm.movImm(dst, -1, -1)
+    asm.jmpShort(done)
+    asm.bind(fits)
+  } else {
+    // Unordered sets the carry, too.
+    e.trapWhen(Cc.b, TrapCode.FloatUnrepresentable)
+    asm.rr(Form.test64MR, dst, dst)
+    e.trapWhen(Cc.s, TrapCode.FloatUnrepresentable)
+  }
+  asm.ri(Form.btc64MI, dst, 63)
+  asm.bind(done)
+}
+
+/** Above 2^63 half of it, with the lowest bit kept for rounding, is converted and doubled. */
+function uintToFloat(e: Emitter, double: boolean): void {
+  const { asm } = e
+  const form = double ? Form.cvtsi2sd64RM : Form.cvtsi2ss64RM
+  const x = e.reg(0)
+  const source = e.reg(1)
+  const half = e.reg(2)
+  const big = asm.newLabel()
+  const done = asm.newLabel()
+  asm.rr(Form.xorpsRM, x, x)
+  asm.rr(Form.test64MR, source, source)
+  asm.jccShort(Cc.s, big)
+  asm.rr(form, x, source)
+  asm.jmpShort(done)
+  asm.bind(big)
+  asm.rr(Form.mov64RM, half, source)
+  asm.shift(Form.shr64MI, half, 1)
+  asm.rr(Form.mov32RM, SCRATCH, source)
+  asm.ri(Form.and32MI, SCRATCH, 1)
+  asm.rr(Form.or64RM, half, SCRATCH)
+  asm.rr(form, x, half)
+  asm.rr(double ? Form.addsdRM : Form.addssRM, x, x)
+  asm.bind(done)
+}
+
+// --- calls -----------------------------------------------------------------------------------------------------------------
+
+function stackArg(e: Emitter, offset: number): void {
+  const { asm, code, inst } = e
+  const loc = code.loc(inst, 0)
+  if (loc >= SLOT_BASE) {
+    asm.mem(Form.mov64RM, SCRATCH, Reg.rbp, slotOffset(loc))
+    asm.mem(Form.mov64MR, SCRATCH, Reg.rsp, offset)
+  } else if (loc >= XMM_BASE) {
+    asm.mem(Form.movsdMR, loc - XMM_BASE, Reg.rsp, offset)
+  } else {
+    asm.mem(Form.mov64MR, loc, Reg.rsp, offset)
+  }
+}
+
+function emitCall(e: Emitter, kind: number, imm: number): void {
+  const { asm } = e
+  switch (kind) {
+    case K.CallDirect:
+      asm.callDirect(RelocKind.Entry, imm)
+      e.callSite()
+      break
+    case K.CallImport: {
+      const record = e.env.layout.imports + imm * ImportRecord.size
+      asm.mem(Form.mov64RM, SCRATCH, VMCTX, record + ImportRecord.code)
+      asm.mem(Form.mov64RM, VMCTX, VMCTX, record + ImportRecord.ctx)
+      asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
+      asm.r(Form.callM, SCRATCH)
+      e.callSite()
+      e.restoreInstance()
+      break
+    }
+    case K.CallIndirect: {
+      const other = asm.newLabel()
+      const done = asm.newLabel()
+      asm.miReloc(Form.cmp32MI & ~SHORT_IMM, Reg.r10, TableEntry.sig, RelocKind.SigId, imm)
+      e.trapWhen(Cc.ne, TrapCode.FuncSigMismatch)
+      asm.mem(Form.cmp64RM, VMCTX, Reg.r10, TableEntry.ctx)
+      asm.jcc(Cc.ne, other)
+      asm.m(Form.callM, Reg.r10, TableEntry.code)
+      e.callSite()
+      asm.bind(done)
+      e.addFarCall(other, done)
+      break
+    }
+    case K.CallRuntime:
+      runtime(e, imm)
+      break
+    case K.CallStub:
+      asm.callReloc(RelocKind.Stub, imm)
+      e.callSite()
+      break
+    case K.RefFunc: {
+      const done = asm.newLabel()
+      asm.mem(Form.mov64RM, Reg.rax, VMCTX, Vmctx.funcrefs)
+      asm.mem(Form.mov64RM, Reg.rax, Reg.rax, 8 * imm)
+      asm.rr(Form.test64MR, Reg.rax, Reg.rax)
+      asm.jcc(Cc.ne, done)
+      asm.movImm(ARG_GPRS[0], imm, 0)
+      runtime(e, RuntimeOp.RefFunc)
+      asm.bind(done)
+      break
+    }
+    default:
+      throw new Error(`no encoding for kind ${kind}`)
+  }
+}
+
+function runtime(e: Emitter, op: number): void {
+  e.asm.movImm(Reg.rax, op, 0)
+  e.asm.callReloc(RelocKind.Stub, StubId.Runtime)
+  e.callSite()
+}

@@ -1,0 +1,134 @@
+/**
+ * Kinds of machine instructions with virtual registers: each is one sequence that emit/ knows. Operands are listed in
+ * order; `address` stands for the operands of the address mode (flags), which always come last.
+ */
+let next = 0
+const kind = (): number => next++
+
+// oxfmt-ignore
+export const K = {
+  /** Begins a block; emits nothing. */
+  Head: kind(),
+  /** def fixed... : the function's register parameters. */
+  Entry: kind(),
+  /** def: constant imm, imm2 (halves). Changes the flags. */
+  Const: kind(),
+  /** def: float constant imm, imm2; form 0 for f32, 1 for f64. */
+  FloatConst: kind(),
+  /** def, use: a copy; form the move. */
+  Move: kind(),
+  /** def reuse, use any: two-operand instruction. */
+  Rm: kind(),
+  /** def reuse, address. */
+  RmMem: kind(),
+  /** def reuse: with immediate imm. */
+  Ri: kind(),
+  /** def reuse: shift by imm. */
+  ShiftImm: kind(),
+  /** def reuse, use fixed rcx. */
+  ShiftCl: kind(),
+  /** def, use any, use (count): BMI2. */
+  ShiftX: kind(),
+  /** def, use any: R from M. imm 1: the destination is first zeroed to break a false dependency. */
+  Unary: kind(),
+  /** def reuse: /digit form. */
+  Digit: kind(),
+  /** def, use any, imm. */
+  ImulImm: kind(),
+  /** def, address. */
+  Lea: kind(),
+  /** def, use, use: lea of a sum, 32 or 64 bits. */
+  LeaSum: kind(),
+  Load: kind(),
+  /** use, address. */
+  Store: kind(),
+  /** address; immediate imm2. */
+  StoreImm: kind(),
+  /** use, use any. */
+  Cmp: kind(),
+  /** use any; imm. */
+  CmpImm: kind(),
+  /** use, address. */
+  CmpMem: kind(),
+  /** address; immediate imm2. */
+  CmpMemImm: kind(),
+  /** use any, use. */
+  Test: kind(),
+  /** def; condition imm. */
+  SetCc: kind(),
+  /** def reuse, use any; condition imm. */
+  CMov: kind(),
+  /** def reuse (value when true), use; condition imm; form the register move. */
+  FloatSelect: kind(),
+  /** condition imm: traps out of line. */
+  TrapIf: kind(),
+  Trap: kind(),
+  /** condition imm: to the first successor, else to the second. */
+  Branch: kind(),
+  Jump: kind(),
+  /** use, temp: imm entries, then the default: successors' numbers from imm2 in the pool. */
+  JumpTable: kind(),
+  Return: kind(),
+  /** def fixed, use fixed rax, temp fixed rdx, use: imm bit 0 signed, bit 1 remainder, bit 2 64 bits. */
+  Divide: kind(),
+  /** Count of leading (trailing) zeros without lzcnt (tzcnt): def early, use; imm the width, imm2 1 for trailing. */
+  BitScan: kind(),
+  /** def reuse, use: imm 1 max; imm2 1 for f64. */
+  FloatMinMax: kind(),
+  /** def reuse: imm 1 negates, 0 clears the sign; imm2 1 for f64. */
+  FloatSign: kind(),
+  /** def reuse, use. */
+  CopySign: kind(),
+  /** def, use any; imm the rounding mode. */
+  Round: kind(),
+  /** def, use: imm bits: 0 signed, 1 saturating, 2 from f64, 3 to i64. */
+  FloatToInt: kind(),
+  /** def, use, temp: unsigned 64-bit integer to float; imm 1 for f64. */
+  UintToFloat: kind(),
+  /** imm: bytes that rsp goes down (up when negative). */
+  AdjustStack: kind(),
+  /** use any: to [rsp + imm]. */
+  StackArg: kind(),
+  /** imm: defined function. */
+  CallDirect: kind(),
+  /** imm: function index of an import. */
+  CallImport: kind(),
+  /** First operand: entry in r10. imm: type index. */
+  CallIndirect: kind(),
+  /** imm: RuntimeOp. */
+  CallRuntime: kind(),
+  /** imm: StubId. */
+  CallStub: kind(),
+  /** def fixed rax; imm: function index. */
+  RefFunc: kind(),
+  Poll: kind(),
+} as const
+
+/** Address modes, in bits 8 to 11 of an instruction's flags; the scale in bits 12 and 13; displacement in `imm`. */
+export const Address = {
+  /** [MEMBASE + disp] */
+  Memory: 0,
+  /** [MEMBASE + operand + disp] */
+  MemoryIndex: 1,
+  /** [VMCTX + disp] */
+  Context: 2,
+  /** [operand + disp] */
+  Base: 3,
+  /** [operand + operand << scale + disp] */
+  BaseIndex: 4,
+  /** [rbp + disp] */
+  Frame: 5,
+  /** [rsp + disp] */
+  Stack: 6,
+  /** As MemoryIndex for a sum of more than 32 bits. */
+  MemorySum: 7,
+} as const
+export const ADDRESS_SHIFT = 8
+export const SCALE_SHIFT = 12
+
+/** Number of operands of each address mode. */
+export const addressOperands: Uint8Array = Uint8Array.of(0, 1, 0, 1, 2, 0, 0, 1)
+
+/** Condition codes beyond the hardware's (forms.ts: Cc): equality of floats, which two flags tell. `cc ^ 1` negates. */
+export const CC_FLOAT_EQ = 16
+export const CC_FLOAT_NE = 17

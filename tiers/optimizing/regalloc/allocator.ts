@@ -1,0 +1,225 @@
+/**
+ * The register allocator as the pipeline calls it: liveness, intervals, linear scan, then slots, operand locations and
+ * moves. Afterwards every operand of the code has a location and `moves` is what must be emitted between instructions.
+ */
+import { OP_FIXED_SHIFT, OP_KIND_MASK, OpKind, RegClass, SLOT_BASE, type VCode } from '../lower/vcode.js'
+import { Intervals, SPILLED } from './intervals.js'
+import { AllocatorError, LinearScan } from './linear-scan.js'
+import { Liveness } from './liveness.js'
+import { Moves } from './moves.js'
+
+/** A slot is looked for among so many; beyond, a new one is made. Bounds the work for enormous frames. */
+const MAX_SLOT_SEARCH = 256
+
+export class Allocator {
+  readonly moves: Moves = new Moves()
+  readonly liveness: Liveness = new Liveness()
+  readonly intervals: Intervals = new Intervals()
+  /** Slots of 8 bytes in use. */
+  slotCount = 0
+  private readonly scan = new LinearScan()
+  /** Location of each virtual register's slot, 0 for none. */
+  private slotOf = new Int32Array(1024)
+  private slotEnd = new Int32Array(64)
+  private sortKeys = new Float64Array(1024)
+  private code!: VCode
+
+  /** @param pressure see LinearScan.run */
+  run(code: VCode, pressure?: number): void {
+    this.code = code
+    this.moves.reset()
+    this.liveness.compute(code)
+    this.intervals.build(code, this.liveness)
+    this.scan.run(code, this.intervals, pressure)
+    this.assignSlots()
+    for (let block = 0; block < code.blockCount; block++) {
+      this.paramStores(block)
+      for (let index = code.blockStart[block] + 1; index < code.blockEnd[block]; index++) this.placeOperands(index)
+      this.edges(block)
+    }
+    this.splitMoves()
+    this.moves.resolve(this.slotCount)
+  }
+
+  /** Location of a virtual register's value at a position, -1 where it has none. */
+  locationAt(vreg: number, pos: number): number {
+    const child = this.intervals.childAt(vreg, pos)
+    return child < 0 ? -1 : this.locationOf(child)
+  }
+
+  private locationOf(child: number): number {
+    const loc = this.intervals.loc[child]
+    return loc === SPILLED ? this.slotOf[this.intervals.vreg[child]] : loc
+  }
+
+  private required(vreg: number, pos: number): number {
+    const loc = this.locationAt(vreg, pos)
+    if (loc < 0) throw new AllocatorError(`v${vreg} has no location at ${pos}`)
+    return loc
+  }
+
+  /** Slots for registers with a child in its slot; one slot serves several whose whole lives do not overlap. */
+  private assignSlots(): void {
+    const { code, intervals } = this
+    this.slotCount = 0
+    if (this.slotOf.length < code.vregCount) {
+      this.slotOf = new Int32Array(code.vregCount * 2)
+      this.sortKeys = new Float64Array(code.vregCount * 2)
+    }
+    let spilled = 0
+    for (let v = 0; v < code.vregCount; v++) {
+      this.slotOf[v] = 0
+      if (intervals.firstRange[v] < 0) continue
+      for (let child = v; child >= 0; child = intervals.next[child]) {
+        if (intervals.loc[child] !== SPILLED) continue
+        this.sortKeys[spilled++] = intervals.start(v) * 2 ** 21 + v
+        break
+      }
+    }
+    const keys = this.sortKeys.subarray(0, spilled)
+    keys.sort()
+    for (let i = 0; i < spilled; i++) {
+      const v = keys[i] % 2 ** 21
+      this.slotOf[v] = SLOT_BASE + this.takeSlot(intervals.start(v), this.lifeEnd(v))
+    }
+  }
+
+  private lifeEnd(vreg: number): number {
+    const { intervals } = this
+    let last = vreg
+    while (intervals.next[last] >= 0) last = intervals.next[last]
+    return intervals.end(last)
+  }
+
+  private takeSlot(start: number, end: number): number {
+    const { slotEnd } = this
+    const search = Math.min(this.slotCount, MAX_SLOT_SEARCH)
+    for (let slot = 0; slot < search; slot++) {
+      // The store may come up to the end of the instruction that defines the value.
+      if (slotEnd[slot] > start) continue
+      slotEnd[slot] = end
+      return slot
+    }
+    if (this.slotCount === slotEnd.length) {
+      const next = new Int32Array(slotEnd.length * 2)
+      next.set(slotEnd)
+      this.slotEnd = next
+    }
+    this.slotEnd[this.slotCount] = end
+    return this.slotCount++
+  }
+
+  private isXmm(vreg: number): boolean {
+    return this.code.vregClass[vreg] === RegClass.Xmm
+  }
+
+  /** Parameters that arrive in a register but also need their slot. */
+  private paramStores(block: number): void {
+    const { code } = this
+    const pos = code.blockStart[block] * 4
+    for (let i = 0; i < code.blockParamCount[block]; i++) {
+      const vreg = code.pool[code.blockParams[block] + i]
+      if (this.slotOf[vreg] !== 0)
+        this.moves.want(pos + 2, this.required(vreg, pos), this.slotOf[vreg], this.isXmm(vreg))
+    }
+  }
+
+  private placeOperands(index: number): void {
+    const { code, moves } = this
+    const inst = code.order[index]
+    const start = code.operandStart[inst]
+    const end = start + code.operandCount[inst]
+    const gap = index * 4
+    for (let at = start; at < end; at++) {
+      const vreg = code.opVreg[at]
+      const kind = code.opKind[at] & OP_KIND_MASK
+      const fixed = code.opKind[at] >> OP_FIXED_SHIFT
+      switch (kind) {
+        case OpKind.UseFixed:
+          code.opLoc[at] = fixed
+          moves.want(gap, this.required(vreg, gap - 1), fixed, this.isXmm(vreg))
+          break
+        case OpKind.UseReuse:
+          // The result stands right before its reused input.
+          code.opLoc[at] = code.opLoc[at - 1]
+          moves.want(gap, this.required(vreg, gap - 1), code.opLoc[at], this.isXmm(vreg))
+          break
+        case OpKind.TempFixed:
+          code.opLoc[at] = fixed
+          break
+        case OpKind.DefFixed:
+          code.opLoc[at] = fixed
+          moves.want(gap + 3, fixed, this.required(vreg, gap + 3), this.isXmm(vreg))
+          if (this.slotOf[vreg] !== 0 && this.locationAt(vreg, gap + 3) !== this.slotOf[vreg]) {
+            moves.want(gap + 3, fixed, this.slotOf[vreg], this.isXmm(vreg))
+          }
+          break
+        case OpKind.Def:
+        case OpKind.DefEarly:
+        case OpKind.DefReuse: {
+          const loc = this.required(vreg, kind === OpKind.Def ? gap + 2 : gap + 1)
+          code.opLoc[at] = loc
+          if (this.slotOf[vreg] !== 0) moves.want(gap + 3, loc, this.slotOf[vreg], this.isXmm(vreg))
+          break
+        }
+        default:
+          code.opLoc[at] = this.required(vreg, gap + 1)
+      }
+    }
+  }
+
+  /** Where a block's successors expect values elsewhere than it leaves them. */
+  private edges(block: number): void {
+    const { code, liveness } = this
+    const end = code.blockEnd[block] * 4 - 1
+    let edge = code.blockSuccs[block]
+    for (let i = 0; i < code.blockSuccCount[block]; i++) {
+      const succ = code.pool[edge]
+      const args = code.pool[edge + 1]
+      const start = code.blockStart[succ] * 4
+      const key = code.blockSuccCount[block] === 1 ? (code.blockEnd[block] - 1) * 4 + 1 : start + 1
+      const base = succ * liveness.words
+      for (let w = 0; w < liveness.words; w++) {
+        for (let set = liveness.liveIn[base + w]; set !== 0; set &= set - 1) {
+          const vreg = w * 32 + 31 - Math.clz32(set & -set)
+          const to = this.required(vreg, start)
+          // A value with a slot was stored there when it was defined.
+          if (to >= SLOT_BASE) continue
+          this.moves.want(key, this.required(vreg, end), to, this.isXmm(vreg))
+        }
+      }
+      for (let k = 0; k < args; k++) {
+        const vreg = code.pool[edge + 2 + k]
+        const param = code.pool[code.blockParams[succ] + k]
+        this.moves.want(key, this.required(vreg, end), this.required(param, start), this.isXmm(vreg))
+      }
+      edge += 2 + args
+    }
+  }
+
+  /** Between children that meet inside of a block. */
+  private splitMoves(): void {
+    const { code, intervals } = this
+    for (let v = 0; v < code.vregCount; v++) {
+      for (let child = v; intervals.next[child] >= 0; child = intervals.next[child]) {
+        const next = intervals.next[child]
+        const pos = intervals.start(next)
+        if (intervals.end(child) !== pos || this.isBlockStart(pos)) continue
+        const to = this.locationOf(next)
+        if (to < SLOT_BASE) this.moves.want(pos, this.locationOf(child), to, this.isXmm(v))
+      }
+    }
+  }
+
+  private isBlockStart(pos: number): boolean {
+    const { code } = this
+    let low = 0
+    let high = code.blockCount - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (code.blockStart[middle] * 4 <= pos) low = middle
+      else high = middle - 1
+    }
+    return code.blockStart[low] * 4 === pos
+  }
+}

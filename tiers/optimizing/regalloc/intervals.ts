@@ -1,0 +1,334 @@
+/**
+ * Live intervals: for every virtual register the ranges of positions in which its value is needed, with holes, and its
+ * uses; for every real register the ranges in which an instruction demands it. Built in one backward walk (Wimmer and
+ * Franz, "Linear Scan Register Allocation on SSA Form", CGO 2010).
+ *
+ * Ranges [from, to) and uses are linked lists in ascending order: walking backwards, each new one goes to the front.
+ * An interval is split into children, which share the register's record: `next` chains them by position.
+ */
+import { InstFlag, OP_FIXED_SHIFT, OP_KIND_MASK, OpKind, SLOT_BASE, type VCode } from '../lower/vcode.js'
+import type { Liveness } from './liveness.js'
+
+export const UNASSIGNED = -1
+/** Location of a child that lives in its register's slot. */
+export const SPILLED = -2
+
+const INITIAL = 1024
+
+function grown(old: Int32Array): Int32Array<ArrayBuffer> {
+  const next = new Int32Array(old.length * 2)
+  next.set(old)
+  return next
+}
+
+export class Intervals {
+  // Intervals; the first `vregCount` are those of the virtual registers, then come children split off.
+  count = 0
+  vreg = new Int32Array(INITIAL)
+  firstRange = new Int32Array(INITIAL)
+  lastTo = new Int32Array(INITIAL)
+  firstUse = new Int32Array(INITIAL)
+  /** Next child of the same virtual register, -1 at the end. */
+  next = new Int32Array(INITIAL)
+  /** Location: register (XMM_BASE and up for xmm), SPILLED or UNASSIGNED. */
+  loc = new Int32Array(INITIAL)
+
+  rangeCount = 0
+  from = new Int32Array(INITIAL)
+  to = new Int32Array(INITIAL)
+  nextRange = new Int32Array(INITIAL)
+
+  useCount = 0
+  usePos = new Int32Array(INITIAL)
+  /** 1 when the use must be in a register. */
+  useNeeds = new Int32Array(INITIAL)
+  nextUse = new Int32Array(INITIAL)
+
+  /** First range in which each real register is demanded. */
+  fixed = new Int32Array(SLOT_BASE)
+  /** Positions at which all registers are overwritten, descending while building; `clobberCount` of them. */
+  clobbers = new Int32Array(INITIAL)
+  clobberCount = 0
+
+  /** By virtual register: a real register that would save a move, -1 for none, and a virtual one to share with. */
+  hintReg = new Int32Array(INITIAL)
+  hintVreg = new Int32Array(INITIAL)
+  /** By virtual register: second virtual register to share with. */
+  hintVreg2 = new Int32Array(INITIAL)
+  /** By virtual register: the child that was asked for last. */
+  private cursor = new Int32Array(INITIAL)
+
+  build(code: VCode, live: Liveness): void {
+    this.rangeCount = 0
+    this.useCount = 0
+    this.clobberCount = 0
+    this.fixed.fill(-1)
+    this.count = code.vregCount
+    while (this.vreg.length < this.count) this.growIntervals()
+    if (this.hintReg.length < this.count) {
+      this.hintReg = new Int32Array(this.count * 2)
+      this.hintVreg = new Int32Array(this.count * 2)
+      this.hintVreg2 = new Int32Array(this.count * 2)
+      this.cursor = new Int32Array(this.count * 2)
+    }
+    for (let v = 0; v < this.count; v++) {
+      this.vreg[v] = v
+      this.firstRange[v] = -1
+      this.lastTo[v] = -1
+      this.firstUse[v] = -1
+      this.next[v] = -1
+      this.loc[v] = UNASSIGNED
+      this.hintReg[v] = -1
+      this.hintVreg[v] = -1
+      this.hintVreg2[v] = -1
+      this.cursor[v] = v
+    }
+    for (let block = code.blockCount - 1; block >= 0; block--) this.walkBlock(code, live, block)
+    this.clobbers.subarray(0, this.clobberCount).reverse()
+  }
+
+  start(interval: number): number {
+    return this.from[this.firstRange[interval]]
+  }
+
+  end(interval: number): number {
+    return this.lastTo[interval]
+  }
+
+  private walkBlock(code: VCode, live: Liveness, block: number): void {
+    const blockFrom = code.blockStart[block] * 4
+    const blockTo = code.blockEnd[block] * 4
+    const base = block * live.words
+    for (let w = 0; w < live.words; w++) {
+      for (let set = live.liveOut[base + w]; set !== 0; set &= set - 1) {
+        this.addRange(w * 32 + 31 - Math.clz32(set & -set), blockFrom, blockTo)
+      }
+    }
+    let edge = code.blockSuccs[block]
+    for (let i = 0; i < code.blockSuccCount[block]; i++) {
+      const params = code.blockParams[code.pool[edge]]
+      const args = code.pool[edge + 1]
+      for (let k = 0; k < args; k++) this.join(code.pool[edge + 2 + k], code.pool[params + k])
+      edge += 2 + args
+    }
+    for (let index = code.blockEnd[block] - 1; index > code.blockStart[block]; index--) {
+      this.walkInst(code, index, blockFrom)
+    }
+    const params = code.blockParams[block]
+    for (let i = 0; i < code.blockParamCount[block]; i++) this.define(code.pool[params + i], blockFrom)
+  }
+
+  private walkInst(code: VCode, index: number, blockFrom: number): void {
+    const inst = code.order[index]
+    const start = code.operandStart[inst]
+    const end = start + code.operandCount[inst]
+    const gap = index * 4
+    if ((code.flags[inst] & InstFlag.ClobberAll) !== 0) {
+      if (this.clobberCount === this.clobbers.length) this.clobbers = grown(this.clobbers)
+      this.clobbers[this.clobberCount++] = gap + 2
+    }
+    for (let at = start; at < end; at++) {
+      const vreg = code.opVreg[at]
+      const fixed = code.opKind[at] >> OP_FIXED_SHIFT
+      switch (code.opKind[at] & OP_KIND_MASK) {
+        case OpKind.Def:
+          this.define(vreg, gap + 2)
+          this.addUse(vreg, gap + 2, 1)
+          break
+        case OpKind.DefEarly:
+          this.define(vreg, gap + 1)
+          this.addUse(vreg, gap + 1, 1)
+          break
+        case OpKind.DefReuse:
+          this.define(vreg, gap)
+          // A result that nobody reads is written all the same, at the instruction's end.
+          this.addRange(vreg, gap, gap + 3)
+          this.addUse(vreg, gap + 1, 1)
+          this.join(code.opVreg[at + 1], vreg)
+          break
+        case OpKind.DefFixed:
+          this.define(vreg, gap + 3)
+          this.addFixed(fixed, gap + 2, gap + 3)
+          this.hintReg[vreg] = fixed
+          break
+        case OpKind.Temp:
+          this.addRange(vreg, gap + 1, gap + 4)
+          this.addUse(vreg, gap + 1, 1)
+          break
+        case OpKind.TempFixed:
+          this.addFixed(fixed, gap + 1, gap + 3)
+          break
+        default:
+      }
+    }
+    for (let at = start; at < end; at++) {
+      const vreg = code.opVreg[at]
+      const fixed = code.opKind[at] >> OP_FIXED_SHIFT
+      switch (code.opKind[at] & OP_KIND_MASK) {
+        case OpKind.Use:
+          this.addRange(vreg, blockFrom, gap + 2)
+          this.addUse(vreg, gap + 1, 1)
+          break
+        case OpKind.UseAny:
+          this.addRange(vreg, blockFrom, gap + 2)
+          this.addUse(vreg, gap + 1, 0)
+          break
+        case OpKind.UseLate:
+          this.addRange(vreg, blockFrom, gap + 3)
+          this.addUse(vreg, gap + 1, 1)
+          break
+        case OpKind.UseFixed:
+          this.addRange(vreg, blockFrom, gap)
+          this.addFixed(fixed, gap + 1, gap + 2)
+          this.hintReg[vreg] = fixed
+          break
+        case OpKind.UseReuse:
+          this.addRange(vreg, blockFrom, gap)
+          break
+        default:
+      }
+    }
+  }
+
+  /** Two registers that would better be one: `from` is copied to `to`. */
+  private join(from: number, to: number): void {
+    this.hintVreg[from] = to
+    if (this.hintVreg[to] < 0) this.hintVreg[to] = from
+    else this.hintVreg2[to] = from
+  }
+
+  /** The value begins at `pos`: what was assumed to reach back to the block's begin is cut. */
+  private define(vreg: number, pos: number): void {
+    const range = this.firstRange[vreg]
+    if (range < 0 || this.from[range] > pos) this.addRange(vreg, pos, pos + 1)
+    else this.from[range] = pos
+  }
+
+  private addRange(vreg: number, from: number, to: number): void {
+    const first = this.firstRange[vreg]
+    if (first >= 0 && this.from[first] <= to) {
+      // Ranges come in descending order, so only the first can touch this one.
+      if (from < this.from[first]) this.from[first] = from
+      if (to > this.to[first]) {
+        this.to[first] = to
+        if (this.nextRange[first] < 0) this.lastTo[vreg] = to
+      }
+      return
+    }
+    if (first < 0) this.lastTo[vreg] = to
+    this.firstRange[vreg] = this.newRange(from, to, first)
+  }
+
+  private addFixed(reg: number, from: number, to: number): void {
+    const first = this.fixed[reg]
+    if (first >= 0 && this.from[first] <= to) {
+      if (from < this.from[first]) this.from[first] = from
+      if (to > this.to[first]) this.to[first] = to
+      return
+    }
+    this.fixed[reg] = this.newRange(from, to, first)
+  }
+
+  newRange(from: number, to: number, next: number): number {
+    const range = this.rangeCount++
+    if (range === this.from.length) {
+      this.from = grown(this.from)
+      this.to = grown(this.to)
+      this.nextRange = grown(this.nextRange)
+    }
+    this.from[range] = from
+    this.to[range] = to
+    this.nextRange[range] = next
+    return range
+  }
+
+  private addUse(vreg: number, pos: number, needs: number): void {
+    const first = this.firstUse[vreg]
+    if (first >= 0 && this.usePos[first] === pos) {
+      this.useNeeds[first] |= needs
+      return
+    }
+    const use = this.useCount++
+    if (use === this.usePos.length) {
+      this.usePos = grown(this.usePos)
+      this.useNeeds = grown(this.useNeeds)
+      this.nextUse = grown(this.nextUse)
+    }
+    this.usePos[use] = pos
+    this.useNeeds[use] = needs
+    // A result and an operand of one instruction come out of order.
+    let before = -1
+    let after = first
+    while (after >= 0 && this.usePos[after] < pos) {
+      before = after
+      after = this.nextUse[after]
+    }
+    this.nextUse[use] = after
+    if (before < 0) this.firstUse[vreg] = use
+    else this.nextUse[before] = use
+  }
+
+  /**
+   * Splits an interval at `pos`, strictly between its start and its end: it keeps what is before, the new child has the
+   * rest and no location.
+   */
+  split(interval: number, pos: number): number {
+    const child = this.count++
+    if (child === this.vreg.length) this.growIntervals()
+    this.vreg[child] = this.vreg[interval]
+    this.loc[child] = UNASSIGNED
+    this.next[child] = this.next[interval]
+    this.next[interval] = child
+    this.lastTo[child] = this.lastTo[interval]
+    let range = this.firstRange[interval]
+    let before = -1
+    while (this.to[range] <= pos) {
+      before = range
+      range = this.nextRange[range]
+    }
+    if (this.from[range] < pos) {
+      const rest = this.newRange(pos, this.to[range], this.nextRange[range])
+      this.to[range] = pos
+      this.nextRange[range] = -1
+      this.lastTo[interval] = pos
+      this.firstRange[child] = rest
+    } else {
+      this.nextRange[before] = -1
+      this.lastTo[interval] = this.to[before]
+      this.firstRange[child] = range
+    }
+    let use = this.firstUse[interval]
+    let last = -1
+    while (use >= 0 && this.usePos[use] < pos) {
+      last = use
+      use = this.nextUse[use]
+    }
+    this.firstUse[child] = use
+    if (last < 0) this.firstUse[interval] = -1
+    else this.nextUse[last] = -1
+    return child
+  }
+
+  /** The child of a virtual register that covers a position, -1 when none does. */
+  childAt(vreg: number, pos: number): number {
+    if (this.firstRange[vreg] < 0) return -1
+    // Questions come mostly in ascending order, and a register may have thousands of children.
+    let child = this.cursor[vreg]
+    if (this.start(child) > pos) child = vreg
+    for (; child >= 0; child = this.next[child]) {
+      if (pos >= this.lastTo[child]) continue
+      this.cursor[vreg] = child
+      return this.start(child) <= pos ? child : -1
+    }
+    return -1
+  }
+
+  private growIntervals(): void {
+    this.vreg = grown(this.vreg)
+    this.firstRange = grown(this.firstRange)
+    this.lastTo = grown(this.lastTo)
+    this.firstUse = grown(this.firstUse)
+    this.next = grown(this.next)
+    this.loc = grown(this.loc)
+  }
+}

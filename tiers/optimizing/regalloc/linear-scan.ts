@@ -1,0 +1,366 @@
+/**
+ * Linear scan with splitting: intervals in the order of their starts get a register for as long as one is free, the rest
+ * is split off and comes again; when none is free, the interval whose next use is farthest goes to its slot.
+ * (Wimmer and Moessenboeck, "Optimized Interval Splitting in a Linear Scan Register Allocator", VEE 2005.)
+ *
+ * A value is defined once, so its slot is written once, at the definition: splitting to the slot costs no store, and a
+ * store in a loop is there only when the definition is. Splits are in gaps; they are moved out of loops where possible.
+ */
+import { Reg } from '../../abi.js'
+import { RegClass, XMM_BASE, type VCode } from '../lower/vcode.js'
+import { SPILLED, UNASSIGNED, type Intervals } from './intervals.js'
+
+/** A broken invariant of the allocator or of the code it was given: a bug of ours. */
+export class AllocatorError extends Error {
+  override readonly name = 'AllocatorError'
+}
+
+/** Allocatable registers by class, the preferred first: those that need no REX prefix. */
+export const ALLOCATABLE = [
+  // oxfmt-ignore
+  Uint8Array.of(Reg.rax, Reg.rcx, Reg.rdx, Reg.rsi, Reg.rdi, Reg.rbx, Reg.r8, Reg.r9, Reg.r10, Reg.r12, Reg.r13),
+  Uint8Array.from({ length: 15 }, (_, i) => XMM_BASE + i),
+] as const
+
+const NEVER = 0x7fffffff
+
+export class LinearScan {
+  private intervals!: Intervals
+  private code!: VCode
+  /** Binary heap of intervals by start. */
+  private heap = new Int32Array(1024)
+  private heapSize = 0
+  /** Interval that holds each register now, -1 for none. */
+  private readonly active = new Int32Array(32)
+  private inactive = new Int32Array(256)
+  private inactiveCount = 0
+  /** Range that an interval is at, by interval. */
+  private at = new Int32Array(1024)
+  /** Next demanded range of each register, and place in `clobbers`, at the present position. */
+  private readonly fixedAt = new Int32Array(32)
+  private clobberAt = 0
+  private readonly freeUntil = new Int32Array(32)
+  private readonly nextUse = new Int32Array(32)
+  private readonly blocked = new Int32Array(32)
+  /** Block of each index. */
+  private blockOf = new Int32Array(1024)
+
+  /**
+   * Fills in `intervals.loc` (registers or SPILLED) of all intervals and the children it makes.
+   * @param pressure take only so many registers of each class (tests); at least 6
+   */
+  run(code: VCode, intervals: Intervals, pressure = NEVER): void {
+    this.intervals = intervals
+    this.code = code
+    this.heapSize = 0
+    this.inactiveCount = 0
+    this.clobberAt = 0
+    this.active.fill(-1)
+    this.fixedAt.set(intervals.fixed)
+    if (this.blockOf.length < code.indexCount) this.blockOf = new Int32Array(code.indexCount * 2)
+    for (let block = 0; block < code.blockCount; block++) {
+      this.blockOf.fill(block, code.blockStart[block], code.blockEnd[block])
+    }
+    for (let v = 0; v < code.vregCount; v++) if (intervals.firstRange[v] >= 0) this.push(v)
+    while (this.heapSize > 0) {
+      const current = this.pop()
+      const pos = intervals.start(current)
+      this.advance(pos)
+      this.setAt(current)
+      if (!this.tryFree(current, pos, pressure)) this.evictFor(current, pos, pressure)
+    }
+  }
+
+  // --- the present position --------------------------------------------------------------------------------------------
+
+  private setAt(interval: number): void {
+    if (interval >= this.at.length) {
+      const next = new Int32Array(Math.max(this.at.length * 2, interval + 1))
+      next.set(this.at)
+      this.at = next
+    }
+    this.at[interval] = this.intervals.firstRange[interval]
+  }
+
+  /** Moves on to `pos`: intervals end, go into holes and come out of them. */
+  private advance(pos: number): void {
+    const { active, intervals, fixedAt } = this
+    const { to, from, nextRange } = intervals
+    for (let reg = 0; reg < 32; reg++) {
+      let range = fixedAt[reg]
+      while (range >= 0 && to[range] <= pos) range = nextRange[range]
+      fixedAt[reg] = range
+      const it = active[reg]
+      if (it < 0) continue
+      range = this.at[it]
+      while (range >= 0 && to[range] <= pos) range = nextRange[range]
+      this.at[it] = range
+      if (range >= 0 && from[range] <= pos) continue
+      active[reg] = -1
+      if (range >= 0) this.addInactive(it)
+    }
+    let kept = 0
+    for (let i = 0; i < this.inactiveCount; i++) {
+      const it = this.inactive[i]
+      let range = this.at[it]
+      while (range >= 0 && to[range] <= pos) range = nextRange[range]
+      this.at[it] = range
+      if (range < 0) continue
+      if (from[range] <= pos) active[intervals.loc[it]] = it
+      else this.inactive[kept++] = it
+    }
+    this.inactiveCount = kept
+    const { clobbers, clobberCount } = intervals
+    while (this.clobberAt < clobberCount && clobbers[this.clobberAt] < pos) this.clobberAt++
+  }
+
+  private addInactive(interval: number): void {
+    if (this.inactiveCount === this.inactive.length) {
+      const next = new Int32Array(this.inactiveCount * 2)
+      next.set(this.inactive)
+      this.inactive = next
+    }
+    this.inactive[this.inactiveCount++] = interval
+  }
+
+  /** First position that two lists of ranges have in common, NEVER when there is none. */
+  private intersection(a: number, b: number): number {
+    const { from, to, nextRange } = this.intervals
+    let x = a
+    let y = b
+    while (x >= 0 && y >= 0) {
+      const low = Math.max(from[x], from[y])
+      if (low < to[x] && low < to[y]) return low
+      if (to[x] < to[y]) x = nextRange[x]
+      else y = nextRange[y]
+    }
+    return NEVER
+  }
+
+  /** First position in the interval at which all registers are overwritten. */
+  private firstClobber(interval: number): number {
+    const { from, to, nextRange, clobbers, clobberCount, firstRange } = this.intervals
+    let i = this.clobberAt
+    for (let range = firstRange[interval]; range >= 0 && i < clobberCount; range = nextRange[range]) {
+      while (i < clobberCount && clobbers[i] < from[range]) i++
+      if (i < clobberCount && clobbers[i] < to[range]) return clobbers[i]
+    }
+    return NEVER
+  }
+
+  // --- choosing ----------------------------------------------------------------------------------------------------------
+
+  private tryFree(current: number, pos: number, pressure: number): boolean {
+    const { intervals, active, freeUntil, fixedAt } = this
+    const vreg = intervals.vreg[current]
+    const regs = ALLOCATABLE[this.code.vregClass[vreg]]
+    const count = Math.min(regs.length, pressure)
+    const ranges = intervals.firstRange[current]
+    const end = intervals.end(current)
+    const clobber = this.firstClobber(current)
+    for (let i = 0; i < count; i++) {
+      const reg = regs[i]
+      if (active[reg] >= 0) freeUntil[reg] = 0
+      else freeUntil[reg] = Math.min(clobber, fixedAt[reg] < 0 ? NEVER : this.intersection(ranges, fixedAt[reg]))
+    }
+    for (let i = 0; i < this.inactiveCount; i++) {
+      const it = this.inactive[i]
+      const reg = intervals.loc[it]
+      if (freeUntil[reg] > pos) freeUntil[reg] = Math.min(freeUntil[reg], this.intersection(ranges, this.at[it]))
+    }
+    let best = regs[0]
+    for (let i = 1; i < count; i++) if (freeUntil[regs[i]] > freeUntil[best]) best = regs[i]
+    const hint = this.hint(vreg, regs, count, Math.min(end, freeUntil[best]))
+    if (hint >= 0) best = hint
+    const until = freeUntil[best]
+    if (until < end) {
+      const gap = until & ~3
+      if (gap <= pos) return false
+      this.push(intervals.split(current, this.splitPos(current, pos, gap)))
+    }
+    this.assign(current, best)
+    return true
+  }
+
+  /** A register that saves a move and is free at least until `needed`. */
+  private hint(vreg: number, regs: Uint8Array, count: number, needed: number): number {
+    const { intervals } = this
+    const candidates = [
+      this.lastLoc(intervals.hintVreg[vreg]),
+      this.lastLoc(intervals.hintVreg2[vreg]),
+      intervals.hintReg[vreg],
+      intervals.hintVreg[vreg] < 0 ? -1 : intervals.hintReg[intervals.hintVreg[vreg]],
+    ]
+    for (const reg of candidates) {
+      if (reg < 0) continue
+      for (let i = 0; i < count; i++) if (regs[i] === reg && this.freeUntil[reg] >= needed) return reg
+    }
+    return -1
+  }
+
+  /** Register of the last child of a virtual register that has one. */
+  private lastLoc(vreg: number): number {
+    if (vreg < 0) return -1
+    const { intervals } = this
+    let reg = -1
+    let steps = 0
+    for (let child = vreg; child >= 0 && steps < 8; child = intervals.next[child], steps++) {
+      if (intervals.loc[child] >= 0) reg = intervals.loc[child]
+    }
+    return reg
+  }
+
+  private assign(interval: number, reg: number): void {
+    this.intervals.loc[interval] = reg
+    this.active[reg] = interval
+  }
+
+  /** No register is free at the start of `current`: somebody goes to its slot. */
+  private evictFor(current: number, pos: number, pressure: number): void {
+    const { intervals, active, nextUse, blocked, fixedAt } = this
+    const regs = ALLOCATABLE[this.code.vregClass[intervals.vreg[current]]]
+    const count = Math.min(regs.length, pressure)
+    const ranges = intervals.firstRange[current]
+    const end = intervals.end(current)
+    const clobber = this.firstClobber(current)
+    for (let i = 0; i < count; i++) {
+      const reg = regs[i]
+      blocked[reg] = Math.min(clobber, fixedAt[reg] < 0 ? NEVER : this.intersection(ranges, fixedAt[reg]))
+      nextUse[reg] = active[reg] < 0 ? NEVER : this.useAfter(active[reg], pos)
+    }
+    for (let i = 0; i < this.inactiveCount; i++) {
+      const it = this.inactive[i]
+      const reg = intervals.loc[it]
+      blocked[reg] = Math.min(blocked[reg], this.intersection(ranges, this.at[it]))
+    }
+    let best = -1
+    for (let i = 0; i < count; i++) {
+      const reg = regs[i]
+      if (nextUse[reg] <= pos) continue
+      if (blocked[reg] < end && (blocked[reg] & ~3) <= pos) continue
+      if (best < 0 || nextUse[reg] > nextUse[best]) best = reg
+    }
+    const use = intervals.firstUse[current]
+    const need = this.firstNeed(current)
+    const needsNow = need >= 0 && need >> 2 === pos >> 2
+    if (!needsNow && (best < 0 || use < 0 || intervals.usePos[use] >= nextUse[best])) {
+      this.toSlot(current)
+      return
+    }
+    if (best < 0) throw new AllocatorError(`no register at position ${pos}`)
+    if (blocked[best] < end) {
+      this.push(intervals.split(current, this.splitPos(current, pos, blocked[best] & ~3)))
+    }
+    this.evict(active[best], pos & ~3)
+    this.assign(current, best)
+  }
+
+  /** Next use of an active interval; 0 when the instruction at `pos` needs it. */
+  private useAfter(interval: number, pos: number): number {
+    const { usePos, useNeeds, nextUse, firstUse } = this.intervals
+    const gap = pos & ~3
+    for (let use = firstUse[interval]; use >= 0; use = nextUse[use]) {
+      if (usePos[use] < gap) continue
+      if (useNeeds[use] !== 0 && usePos[use] >> 2 === pos >> 2) return 0
+      if (usePos[use] > pos) return usePos[use]
+    }
+    return NEVER
+  }
+
+  private firstNeed(interval: number): number {
+    const { usePos, useNeeds, nextUse, firstUse } = this.intervals
+    for (let use = firstUse[interval]; use >= 0; use = nextUse[use]) if (useNeeds[use] !== 0) return usePos[use]
+    return -1
+  }
+
+  /** Takes the register from an interval from the gap `gap` on. */
+  private evict(interval: number, gap: number): void {
+    if (interval < 0) return
+    const { intervals } = this
+    if (intervals.start(interval) < gap) {
+      this.toSlot(intervals.split(interval, gap))
+    } else {
+      intervals.loc[interval] = UNASSIGNED
+      this.toSlot(interval)
+    }
+  }
+
+  /** Puts an interval in its slot up to the gap before it next needs a register. */
+  private toSlot(interval: number): void {
+    const { intervals } = this
+    const need = this.firstNeed(interval)
+    if (need >= 0) {
+      const gap = need & ~3
+      if (gap <= intervals.start(interval)) {
+        this.push(interval)
+        return
+      }
+      this.push(intervals.split(interval, this.splitPos(interval, intervals.start(interval), gap)))
+    }
+    intervals.loc[interval] = SPILLED
+  }
+
+  /**
+   * The best gap for a split after `after` and at or before `gap`: the last beginning of a block in the outermost loop
+   * among those since the interval's last use, otherwise `gap` itself.
+   */
+  private splitPos(interval: number, after: number, gap: number): number {
+    const { code, blockOf, intervals } = this
+    let low = after
+    for (let use = intervals.firstUse[interval]; use >= 0; use = intervals.nextUse[use]) {
+      if (intervals.usePos[use] >= gap) break
+      low = Math.max(low, intervals.usePos[use])
+    }
+    let best = gap
+    let depth = code.blockLoopDepth[blockOf[gap >> 2]]
+    for (let block = blockOf[gap >> 2]; depth > 0 && code.blockStart[block] * 4 > low; block--) {
+      if (block > 0 && code.blockLoopDepth[block - 1] < depth) {
+        depth = code.blockLoopDepth[block - 1]
+        best = code.blockStart[block] * 4
+      }
+    }
+    return best
+  }
+
+  // --- heap ------------------------------------------------------------------------------------------------------------
+
+  private push(interval: number): void {
+    if (this.heapSize === this.heap.length) {
+      const next = new Int32Array(this.heapSize * 2)
+      next.set(this.heap)
+      this.heap = next
+    }
+    const { heap, intervals } = this
+    const key = intervals.start(interval)
+    let at = this.heapSize++
+    while (at > 0) {
+      const up = (at - 1) >> 1
+      if (intervals.start(heap[up]) <= key) break
+      heap[at] = heap[up]
+      at = up
+    }
+    heap[at] = interval
+  }
+
+  private pop(): number {
+    const { heap, intervals } = this
+    const top = heap[0]
+    const last = heap[--this.heapSize]
+    const key = intervals.start(last)
+    let at = 0
+    for (;;) {
+      let down = at * 2 + 1
+      if (down >= this.heapSize) break
+      if (down + 1 < this.heapSize && intervals.start(heap[down + 1]) < intervals.start(heap[down])) down++
+      if (intervals.start(heap[down]) >= key) break
+      heap[at] = heap[down]
+      at = down
+    }
+    heap[at] = last
+    return top
+  }
+}
+
+export function classOfLoc(loc: number): number {
+  return loc >= XMM_BASE && loc < 2 * XMM_BASE ? RegClass.Xmm : RegClass.Gpr
+}
