@@ -1,5 +1,5 @@
 /**
- * The optimizing compiler: translate, lower, allocate registers, emit. Same calling convention, relocations, sites and
+ * The optimizing compiler: translate, optimize (egraph/), lower, allocate registers, emit. Same calling convention, relocations, sites and
  * frame states as the baseline tier, so that the runtime need not know which tier made a function.
  *
  * What it does not take (a function over its limits, or with something it has no code for) it refuses: `compile` then
@@ -8,6 +8,7 @@
 import type { CompiledFunction, CompileEnv, FunctionCompiler } from '../compiled.js'
 import { FunctionFacts } from '../../wasm/facts.js'
 import { validateBody } from '../../wasm/validator.js'
+import { MidEnd } from './egraph/optimize.js'
 import { Emitter } from './emit/emitter.js'
 import { lowerInst } from './lower/control.js'
 import { Lowering, Unsupported } from './lower/lowering.js'
@@ -24,6 +25,7 @@ const MAX_LIVENESS_WORDS = 1 << 22
 /** Nanoseconds spent in each pass since the compiler was made, and what it refused. */
 export interface PassTimes {
   translate: number
+  optimize: number
   lower: number
   allocate: number
   emit: number
@@ -46,11 +48,12 @@ export interface Refusal {
 }
 
 export class OptimizingCompiler implements FunctionCompiler {
-  readonly times: PassTimes = { translate: 0, lower: 0, allocate: 0, emit: 0, functions: 0, refused: 0 }
+  readonly times: PassTimes = { translate: 0, optimize: 0, lower: 0, allocate: 0, emit: 0, functions: 0, refused: 0 }
   private readonly env: CompileEnv
   private readonly fallback: FunctionCompiler
   private readonly options: OptimizingOptions
   private readonly translator: Translator
+  private readonly midEnd = new MidEnd()
   private readonly code = new VCode()
   private readonly lowering: Lowering
   private readonly allocator = new Allocator()
@@ -99,6 +102,8 @@ export class OptimizingCompiler implements FunctionCompiler {
     const t0 = clock()
     const f = this.translator.translate(defined, bytes, start, moduleOffset, facts ?? this.ownFacts, frames)
     const t1 = clock()
+    this.midEnd.run(f)
+    const t1b = clock()
     lowering.ownSignature = lowering.signature(info.funcTypes[info.importedFuncs + defined])
     try {
       lowering.run(f)
@@ -116,7 +121,8 @@ export class OptimizingCompiler implements FunctionCompiler {
     const frameSize = emitter.run(code, allocator, lowering, frames)
     const t4 = clock()
     times.translate += t1 - t0
-    times.lower += t2 - t1
+    times.optimize += t1b - t1
+    times.lower += t2 - t1b
     times.allocate += t3 - t2
     times.emit += t4 - t3
     times.functions++
