@@ -5,6 +5,7 @@
 import type { IrFunction } from '../ir/function.js'
 import { IrOp } from '../ir/ops.js'
 import { intCcInverse, Ty, tyBits } from '../ir/types.js'
+import { divideSigned, divideUnsigned } from './division.js'
 
 export abstract class RuleContext {
   f!: IrFunction
@@ -97,7 +98,25 @@ export abstract class RuleContext {
     return this.count(ty, a) + this.count(ty, b) === tyBits(ty)
   }
 
-  // --- conditions and types ------------------------------------------------------------------------------------------------
+  // --- division ------------------------------------------------------------------------------------------------------------
+
+  /** True for a constant i32 that a division by can be a multiplication: neither 0, 1 nor -1. */
+  isDivisor(value: number): boolean {
+    const lo = this.f.immLo[this.constant[value]]
+    return lo < -1 || lo > 1
+  }
+
+  /** x /u c; c is not a power of two. */
+  unsignedQuotient(x: number, c: number): number {
+    return divideUnsigned(this, x, this.f.immLo[this.constant[c]])
+  }
+
+  /** x /s c. */
+  signedQuotient(x: number, c: number): number {
+    return divideSigned(this, x, this.f.immLo[this.constant[c]])
+  }
+
+  // --- conditions --------------------------------------------------------------------------------------------------------
 
   inverse(cc: number): number {
     return intCcInverse[cc]

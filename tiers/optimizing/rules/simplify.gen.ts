@@ -179,6 +179,14 @@ function rewriteUdiv(g: RuleContext, inst: number): number {
   if (log2Arg1Inst >= 0) {
     return g.replace(g.make(13 /* ushr */, f.ty[inst], f.arg0[inst], log2Arg1Inst), 135) // strength.rules:10
   }
+  if (f.ty[inst] === 1) {
+    const integerArg1Inst = g.integer(f.arg1[inst])
+    if (integerArg1Inst >= 0) {
+      if (g.isDivisor(integerArg1Inst)) {
+        return g.replace(g.unsignedQuotient(f.arg0[inst], integerArg1Inst), 140) // strength.rules:20
+      }
+    }
+  }
   return -1
 }
 
@@ -186,6 +194,14 @@ function rewriteSdiv(g: RuleContext, inst: number): number {
   const { f } = g
   if (g.isInt(f.arg1[inst], 1)) {
     return g.replace(f.arg0[inst], 137) // strength.rules:14
+  }
+  if (f.ty[inst] === 1) {
+    const integerArg1Inst = g.integer(f.arg1[inst])
+    if (integerArg1Inst >= 0) {
+      if (g.isDivisor(integerArg1Inst)) {
+        return g.replace(g.signedQuotient(f.arg0[inst], integerArg1Inst), 141) // strength.rules:21
+      }
+    }
   }
   return -1
 }
@@ -195,6 +211,14 @@ function rewriteUrem(g: RuleContext, inst: number): number {
   const log2Arg1Inst = g.log2(f.arg1[inst])
   if (log2Arg1Inst >= 0) {
     return g.replace(g.make(9 /* band */, f.ty[inst], f.arg0[inst], g.make(2 /* iadd */, f.ty[inst], g.make(12 /* ishl */, f.ty[inst], g.int(f.ty[inst], 1), log2Arg1Inst), g.int(f.ty[inst], -1))), 136) // strength.rules:12
+  }
+  if (f.ty[inst] === 1) {
+    const integerArg1Inst = g.integer(f.arg1[inst])
+    if (integerArg1Inst >= 0) {
+      if (g.isDivisor(integerArg1Inst)) {
+        return g.replace(g.make(3 /* isub */, 1, f.arg0[inst], g.make(4 /* imul */, 1, g.unsignedQuotient(f.arg0[inst], integerArg1Inst), integerArg1Inst)), 142) // strength.rules:23
+      }
+    }
   }
   return -1
 }
@@ -206,6 +230,14 @@ function rewriteSrem(g: RuleContext, inst: number): number {
   }
   if (g.isInt(f.arg1[inst], -1)) {
     return g.replace(g.int(f.ty[inst], 0), 139) // strength.rules:17
+  }
+  if (f.ty[inst] === 1) {
+    const integerArg1Inst = g.integer(f.arg1[inst])
+    if (integerArg1Inst >= 0) {
+      if (g.isDivisor(integerArg1Inst)) {
+        return g.replace(g.make(3 /* isub */, 1, f.arg0[inst], g.make(4 /* imul */, 1, g.signedQuotient(f.arg0[inst], integerArg1Inst), integerArg1Inst)), 143) // strength.rules:24
+      }
+    }
   }
   return -1
 }

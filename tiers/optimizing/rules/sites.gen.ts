@@ -141,4 +141,8 @@ export const ruleSites: readonly string[] = [
   'strength.rules:14',
   'strength.rules:16',
   'strength.rules:17',
+  'strength.rules:20',
+  'strength.rules:21',
+  'strength.rules:23',
+  'strength.rules:24',
 ]
