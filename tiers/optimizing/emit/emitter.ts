@@ -16,8 +16,6 @@ import { Metadata } from './metadata.js'
 import { emitSequence } from './sequences.js'
 
 const LOOP_ALIGNMENT = 16
-/** Longest chain of empty blocks that is followed. */
-const MAX_THREADED = 8
 
 export class Emitter {
   readonly env: CompileEnv
@@ -32,6 +30,11 @@ export class Emitter {
   private blockLabel = new Int32Array(64)
   private firstMove = new Int32Array(64)
   private moveAt = 0
+  /** By block: where a jump to it leads. */
+  private thread = new Int32Array(64)
+  /** The blocks that are emitted, in order. */
+  private emitted = new Int32Array(64)
+  private emittedCount = 0
   /** Out-of-line calls of other instances' functions: label, return label, index. */
   private readonly farCalls: number[] = []
 
@@ -52,7 +55,7 @@ export class Emitter {
     this.prepareBlocks()
     const size = frameBytes(allocator.slotCount)
     emitPrologue(asm, size)
-    for (let i = 0; i < code.blockCount; i++) this.block(i)
+    for (let i = 0; i < this.emittedCount; i++) this.block(i)
     this.emitFarCalls()
     this.meta.emitTraps(asm)
     asm.finish()
@@ -65,6 +68,8 @@ export class Emitter {
     if (this.blockLabel.length < code.blockCount + 1) {
       this.blockLabel = new Int32Array(code.blockCount * 2)
       this.firstMove = new Int32Array(code.blockCount * 2)
+      this.thread = new Int32Array(code.blockCount * 2)
+      this.emitted = new Int32Array(code.blockCount * 2)
     }
     let move = 0
     for (let block = 0; block < code.blockCount; block++) {
@@ -73,6 +78,7 @@ export class Emitter {
       this.firstMove[block] = move
     }
     this.firstMove[code.blockCount] = moves.count
+    this.threadJumps()
   }
 
   /** True for a block that only jumps on. */
@@ -83,11 +89,28 @@ export class Emitter {
     return code.kind[code.order[code.blockEnd[block] - 1]] === K.Jump
   }
 
-  /** Where a jump to a block really leads. */
+  /**
+   * Finds where a jump to each block really leads, and the blocks to emit: one that is only jumped through is left out.
+   * Successors have greater numbers but for back edges, so one backward walk follows chains of any length.
+   */
+  private threadJumps(): void {
+    const { code, thread } = this
+    for (let block = code.blockCount - 1; block >= 0; block--) {
+      thread[block] = block
+      if (!this.isEmpty(block)) continue
+      const next = code.pool[code.blockSuccs[block]]
+      if (next > block) thread[block] = thread[next]
+      else if (!this.isEmpty(next)) thread[block] = next
+    }
+    this.emittedCount = 0
+    for (let i = 0; i < code.blockCount; i++) {
+      const block = code.blockLayout[i]
+      if (thread[block] === block) this.emitted[this.emittedCount++] = block
+    }
+  }
+
   private threaded(block: number): number {
-    let at = block
-    for (let i = 0; i < MAX_THREADED && this.isEmpty(at); i++) at = this.code.pool[this.code.blockSuccs[at]]
-    return at
+    return this.thread[block]
   }
 
   private successor(block: number, n: number): number {
@@ -99,11 +122,10 @@ export class Emitter {
 
   private block(place: number): void {
     const { code, asm } = this
-    const block = code.blockLayout[place]
-    const previous = place === 0 ? block : code.blockLayout[place - 1]
+    const block = this.emitted[place]
+    const previous = place === 0 ? block : this.emitted[place - 1]
     if (code.blockLoopDepth[block] > code.blockLoopDepth[previous]) asm.align(LOOP_ALIGNMENT)
     asm.bind(this.blockLabel[block])
-    // An empty block has no reference left but for chains longer than are followed; it may also be fallen into.
     this.moveAt = this.firstMove[block]
     const head = code.blockStart[block]
     this.movesUpTo(head * 4 + 3)
@@ -368,16 +390,9 @@ export class Emitter {
     if (!this.follows(target, place)) this.asm.jmp(this.blockLabel[target])
   }
 
-  /** True when control falls from the block at `place` into `target`: only empty blocks lie between. */
+  /** True when `target` is emitted right after the block at `place`. */
   private follows(target: number, place: number): boolean {
-    const { code } = this
-    for (let next = place + 1; next < code.blockCount && next <= place + MAX_THREADED; next++) {
-      const block = code.blockLayout[next]
-      if (block === target) return true
-      if (!this.isEmpty(block)) return false
-      if (this.threaded(block) !== target) return false
-    }
-    return false
+    return place + 1 < this.emittedCount && this.emitted[place + 1] === target
   }
 
   private branch(block: number, place: number, cc: number): void {
