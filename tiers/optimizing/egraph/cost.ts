@@ -40,7 +40,7 @@ export class Extraction {
     this.f = f
     this.chaos = chaos
     this.reserve(f.valueCount)
-    this.best.fill(-1)
+    this.best.fill(-1, 0, f.valueCount)
   }
 
   private reserve(values: number): void {

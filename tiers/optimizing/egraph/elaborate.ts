@@ -60,7 +60,7 @@ export class Elaboration {
     this.hoisted.fill(0, 0, loops.count)
     this.currentGeneration = ensured(this.currentGeneration, cfg.count + 1)
     this.reserve()
-    this.scope.fill(-1)
+    this.scope.fill(-1, 0, f.valueCount)
     for (let i = 0; i < dom.count; i++) this.elaborateBlock(dom.preorder[i])
   }
 

@@ -22,15 +22,14 @@ export class ScopedTable {
   private generations = new Int32Array(INITIAL_CAPACITY)
   private hashes = new Int32Array(INITIAL_CAPACITY)
   private used = 0
-  private level = 0
+  private level = -1
   /** Current generation by level; never goes back, so entries of earlier functions are stale too. */
   private current = new Int32Array(64)
 
+  /** Forgets all entries: their generations end when a level is entered. A large table is not cleared for a small function. */
   reset(f: IrFunction): void {
     this.f = f
-    this.keys.fill(-1)
-    this.used = 0
-    this.level = 0
+    this.level = -1
   }
 
   /** Enters a block at a depth of the dominator tree, which leaves all scopes at that depth and below. */
