@@ -66,6 +66,7 @@ test('a reader that goes away is an error number for the program, not the end of
   const child = start([file])
   await nextLine(child)
   child.stdout.destroy()
-  // 64 is EPIPE of WASI.
-  expect(await once(child, 'exit')).toEqual([64, null])
+  // Node's pipes are sockets: closing one with bytes unread gives ECONNRESET (15 in WASI), with none left EPIPE (64).
+  const [code] = (await once(child, 'exit')) as [number | null]
+  expect([15, 64]).toContain(code)
 })
