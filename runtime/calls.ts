@@ -79,7 +79,7 @@ function describe(value: unknown): string {
   if (value === undefined) return 'undefined'
   if (value === null) return 'object null'
   const isObject = typeof value === 'object' || typeof value === 'function'
-  return isObject ? typeof value : `${typeof value} ${String(value)}`
+  return isObject ? typeof value : `${typeof value} ${String(value as number)}`
 }
 
 /** The results of a host function of several results. @throws TypeError as V8 does */
