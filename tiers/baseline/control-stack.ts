@@ -3,14 +3,9 @@
  * and kept, since nesting is up to the guest (100,000 levels are legal).
  */
 import { declareMutable } from '../../wasm/mutable-fields.js'
+import { grown } from '../grown.js'
 
 export const Block = { Func: 0, Block: 1, Loop: 2, If: 3, Else: 4 } as const
-
-function grown(old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const next = new Int32Array(old.length * 2)
-  next.set(old)
-  return next
-}
 
 const INITIAL_DEPTH = 64
 

@@ -8,12 +8,7 @@ import { FRAME_HEAD_WORDS, FRAME_VALUE_WORDS, SITE_WORDS, SiteKind, siteInfo, Wh
 import { Form } from '../isa/x64/forms.js'
 import { Kind, XMM } from './kinds.js'
 import type { State } from './state.js'
-
-function grown(old: Int32Array<ArrayBuffer>, need: number): Int32Array<ArrayBuffer> {
-  const next = new Int32Array(Math.max(old.length * 2, need))
-  next.set(old)
-  return next
-}
+import { grown } from '../grown.js'
 
 export class Metadata {
   sites = new Int32Array(256 * SITE_WORDS)
@@ -42,7 +37,7 @@ export class Metadata {
 
   addSite(code: number, wasm: number, info: number): void {
     const at = this.siteCount++ * SITE_WORDS
-    if (at === this.sites.length) this.sites = grown(this.sites, 0)
+    if (at === this.sites.length) this.sites = grown(this.sites)
     this.sites[at] = code
     this.sites[at + 1] = wasm
     this.sites[at + 2] = info
@@ -51,10 +46,10 @@ export class Metadata {
   addTrap(label: number, code: number, wasm: number): void {
     const at = this.trapCount++
     if (at === this.trapLabel.length) {
-      this.trapLabel = grown(this.trapLabel, 0)
-      this.trapCode = grown(this.trapCode, 0)
-      this.trapWasm = grown(this.trapWasm, 0)
-      this.trapFrame = grown(this.trapFrame, 0)
+      this.trapLabel = grown(this.trapLabel)
+      this.trapCode = grown(this.trapCode)
+      this.trapWasm = grown(this.trapWasm)
+      this.trapFrame = grown(this.trapFrame)
     }
     this.trapLabel[at] = label
     this.trapCode[at] = code

@@ -8,6 +8,7 @@
  * flow. Constants are labels that `finish` binds behind the code.
  */
 import { RELOC_WORDS } from '../../compiled.js'
+import { grown } from '../../grown.js'
 
 /**
  * Room that every encoder reserves once: the longest instruction is 15 bytes (Intel SDM 2.3.11), and a short displacement
@@ -24,12 +25,6 @@ const MAX_PROBES = 16
 /** A violated invariant of a code generator: a bug of ours, never of the guest. */
 export class AssemblerError extends Error {
   override readonly name = 'AssemblerError'
-}
-
-function grown(old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const next = new Int32Array(old.length * 2)
-  next.set(old)
-  return next
 }
 
 export class CodeBuffer {

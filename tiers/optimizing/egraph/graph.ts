@@ -19,6 +19,7 @@ import { RuleContext } from '../rules/context.js'
 import type { Chaos } from './chaos.js'
 import { foldConstants } from './fold.js'
 import { ABSENT, hashFields, ScopedTable } from './scoped-table.js'
+import { grown } from '../../grown.js'
 
 /** Results kept of the rules for one node. */
 const MATCHES_LIMIT = 5
@@ -28,12 +29,6 @@ const CLASS_LIMIT = 5
 const REWRITE_LIMIT = 5
 /** Nodes that the patterns for one instruction, and for all that its rewriting makes, may look at. */
 const FUEL = 500
-
-function grown(old: Int32Array, size: number): Int32Array<ArrayBuffer> {
-  const next = new Int32Array(size)
-  next.set(old)
-  return next
-}
 
 /** True for instructions that float: one result, no effect. */
 export function isPure(f: IrFunction, inst: number): boolean {

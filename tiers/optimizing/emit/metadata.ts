@@ -13,12 +13,7 @@ import type { Lowering } from '../lower/lowering.js'
 import { SLOT_BASE, XMM_BASE } from '../lower/vcode.js'
 import type { Allocator } from '../regalloc/allocator.js'
 import { slotOffset } from './frame.js'
-
-function grown(old: Int32Array, need: number): Int32Array<ArrayBuffer> {
-  const next = new Int32Array(Math.max(old.length * 2, need))
-  next.set(old)
-  return next
-}
+import { grown } from '../../grown.js'
 
 export class Metadata {
   sites = new Int32Array(256 * SITE_WORDS)
@@ -45,7 +40,7 @@ export class Metadata {
 
   /** Records a site at a code offset; `state` is an offset in the IR's states or -1, `pos` where its values are looked up. */
   site(code: number, wasm: number, info: number, state: number, pos: number): void {
-    if (this.siteCount * SITE_WORDS === this.sites.length) this.sites = grown(this.sites, 0)
+    if (this.siteCount * SITE_WORDS === this.sites.length) this.sites = grown(this.sites)
     const at = this.siteCount++ * SITE_WORDS
     this.sites[at] = code
     this.sites[at + 1] = wasm
@@ -57,10 +52,10 @@ export class Metadata {
   addTrap(label: number, code: number, wasm: number, state: number, pos: number): void {
     const at = this.trapCount++
     if (at === this.trapLabel.length) {
-      this.trapLabel = grown(this.trapLabel, 0)
-      this.trapCode = grown(this.trapCode, 0)
-      this.trapWasm = grown(this.trapWasm, 0)
-      this.trapFrame = grown(this.trapFrame, 0)
+      this.trapLabel = grown(this.trapLabel)
+      this.trapCode = grown(this.trapCode)
+      this.trapWasm = grown(this.trapWasm)
+      this.trapFrame = grown(this.trapFrame)
     }
     this.trapLabel[at] = label
     this.trapCode[at] = code

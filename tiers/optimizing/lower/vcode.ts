@@ -19,6 +19,7 @@
  *   gap use that follows it in the list. Fixed def: written to that register, from which a move takes it.
  * - Temp: a register for the time of the instruction.
  */
+import { grown } from '../../grown.js'
 
 export const RegClass = { Gpr: 0, Xmm: 1 } as const
 
@@ -64,12 +65,6 @@ export const InstFlag = {
 } as const
 
 const INITIAL = 1024
-
-function grown(old: Int32Array, need: number): Int32Array<ArrayBuffer> {
-  const next = new Int32Array(Math.max(need, old.length * 2))
-  next.set(old)
-  return next
-}
 
 export class VCode {
   // Instructions, in the order of their making.
@@ -163,9 +158,9 @@ export class VCode {
   operand(vreg: number, kind: number, fixed = 0): void {
     const at = this.operandTotal++
     if (at === this.opVreg.length) {
-      this.opVreg = grown(this.opVreg, 0)
-      this.opKind = grown(this.opKind, 0)
-      this.opLoc = grown(this.opLoc, 0)
+      this.opVreg = grown(this.opVreg)
+      this.opKind = grown(this.opKind)
+      this.opLoc = grown(this.opLoc)
     }
     this.opVreg[at] = vreg
     this.opKind[at] = kind | (fixed << OP_FIXED_SHIFT)
@@ -179,7 +174,7 @@ export class VCode {
   }
 
   push(word: number): void {
-    if (this.poolSize === this.pool.length) this.pool = grown(this.pool, 0)
+    if (this.poolSize === this.pool.length) this.pool = grown(this.pool)
     this.pool[this.poolSize++] = word
   }
 
@@ -203,15 +198,15 @@ export class VCode {
   }
 
   private growInsts(): void {
-    this.kind = grown(this.kind, 0)
-    this.form = grown(this.form, 0)
-    this.imm = grown(this.imm, 0)
-    this.imm2 = grown(this.imm2, 0)
-    this.flags = grown(this.flags, 0)
-    this.operandStart = grown(this.operandStart, 0)
-    this.operandCount = grown(this.operandCount, 0)
-    this.wasmPos = grown(this.wasmPos, 0)
-    this.frame = grown(this.frame, 0)
-    this.trap = grown(this.trap, 0)
+    this.kind = grown(this.kind)
+    this.form = grown(this.form)
+    this.imm = grown(this.imm)
+    this.imm2 = grown(this.imm2)
+    this.flags = grown(this.flags)
+    this.operandStart = grown(this.operandStart)
+    this.operandCount = grown(this.operandCount)
+    this.wasmPos = grown(this.wasmPos)
+    this.frame = grown(this.frame)
+    this.trap = grown(this.trap)
   }
 }

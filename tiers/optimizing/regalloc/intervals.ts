@@ -8,18 +8,13 @@
  */
 import { InstFlag, OP_FIXED_SHIFT, OP_KIND_MASK, OpKind, SLOT_BASE, type VCode } from '../lower/vcode.js'
 import type { Liveness } from './liveness.js'
+import { grown } from '../../grown.js'
 
 export const UNASSIGNED = -1
 /** Location of a child that lives in its register's slot. */
 export const SPILLED = -2
 
 const INITIAL = 1024
-
-function grown(old: Int32Array): Int32Array<ArrayBuffer> {
-  const next = new Int32Array(old.length * 2)
-  next.set(old)
-  return next
-}
 
 export class Intervals {
   // Intervals; the first `vregCount` are those of the virtual registers, then come children split off.

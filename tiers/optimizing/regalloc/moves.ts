@@ -8,17 +8,12 @@
  */
 import { SCRATCH, SCRATCH_XMM } from '../../abi.js'
 import { SLOT_BASE, XMM_BASE } from '../lower/vcode.js'
+import { grown } from '../../grown.js'
 
 export const SCRATCH_GPR_LOC = SCRATCH
 export const SCRATCH_XMM_LOC = XMM_BASE + SCRATCH_XMM
 
 const INITIAL = 256
-
-function grown(old: Int32Array): Int32Array<ArrayBuffer> {
-  const next = new Int32Array(old.length * 2)
-  next.set(old)
-  return next
-}
 
 export class Moves {
   /** Resolved moves in order, ready to be emitted one after the other. */

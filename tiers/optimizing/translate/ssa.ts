@@ -20,16 +20,11 @@ import { ValueKind, STATE_HEAD_WORDS, STATE_VALUE_WORDS, type IrFunction } from 
 import { IrOp } from '../ir/ops.js'
 import { Ty, tyOfWasm } from '../ir/types.js'
 import { Definitions } from './definitions.js'
+import { grown } from '../../grown.js'
 
 const INITIAL_CAPACITY = 256
 /** `phiState` of a parameter of which no argument has been seen yet. */
 const UNKNOWN = -2
-
-function grown(old: Int32Array, size: number): Int32Array<ArrayBuffer> {
-  const next = new Int32Array(size)
-  next.set(old)
-  return next
-}
 
 export class SsaBuilder {
   private readonly f: IrFunction

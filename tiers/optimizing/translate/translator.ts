@@ -21,6 +21,7 @@ import { Cursor } from './cursor.js'
 import { handlers } from './opcodes.js'
 import { plainArgs, plainAux, plainOp, plainTy } from './plain.js'
 import { SsaBuilder } from './ssa.js'
+import { grown } from '../../grown.js'
 
 const Kind = { Block: 0, Loop: 1, If: 2, Else: 3, Func: 4 } as const
 
@@ -38,12 +39,6 @@ const operandTypes: readonly ValType[] = [0, I32, I64, F32, F64, EXTERNREF]
 const mayStop = opEffect.map((effect, op) =>
   effect === Effect.Pure || (effect === Effect.Control && op !== IrOp.Trap) ? 0 : 1,
 )
-
-function grown(old: Int32Array): Int32Array<ArrayBuffer> {
-  const next = new Int32Array(old.length * 2)
-  next.set(old)
-  return next
-}
 
 /** The body found no code for an opcode: a defect of the engine, not of the guest. */
 export class TranslationError extends Error {
