@@ -5,6 +5,7 @@
  * defined functions. A record is filled in when a reference to the function is first needed; most functions never are.
  */
 import { FuncrefRecord, ImportRecord, MemoryRecord, TrapCode, Vmctx, type VmctxLayout } from '../tiers/abi.js'
+import { SEGMENT_WORDS } from '../wasm/data-segments.js'
 import {
   ExternKind,
   FUNCREF,
@@ -15,7 +16,7 @@ import {
   type FuncType,
   type ModuleInfo,
 } from '../wasm/types.js'
-import { addressBits, contextAddress } from './context.js'
+import { addon, addressBits, contextAddress } from './context.js'
 import { allocate, load32, loadAddress, release, store32, storeAddress } from './data.js'
 import { LinkError, trapError } from './errors.js'
 import { Func } from './func.js'
@@ -163,11 +164,11 @@ export class Instance {
   /** @internal memory.init; false when it is out of bounds. */
   initMemory(memoryIndex: number, data: number, to: number, from: number, count: number): boolean {
     const memory = this.memories[memoryIndex]
-    const segment = this.info.datas[data]
-    const length = this.droppedDatas[data] === 0 ? segment.end - segment.start : 0
+    const { datas } = this.info
+    const length = this.droppedDatas[data] === 0 ? datas.size(data) : 0
     const bytes = memory.bytes()
     if (from + count > length || to + count > bytes.length) return false
-    const start = segment.start + from
+    const start = datas.start(data) + from
     bytes.set(this.module.bytes.subarray(start, start + count), to)
     return true
   }
@@ -330,19 +331,29 @@ export class Instance {
   }
 
   private runDatas(say: string): void {
-    this.info.datas.forEach((segment, i) => {
-      if (segment.mode !== SegmentMode.Active) return
-      const to = this.offset(segment.offset)
-      const length = segment.end - segment.start
-      if (!this.initMemory(segment.memory, i, to, 0, length)) {
-        const size = this.memories[segment.memory].bytes().length
+    const { datas } = this.info
+    if (datas.allPlain && datas.length > 0) {
+      const memory = this.memories[0].bytes()
+      if (datas.extent <= memory.length) {
+        addon.copyRanges(memory, this.module.bytes, datas.rows.subarray(0, datas.length * SEGMENT_WORDS))
+        this.droppedDatas.fill(1)
+        return
+      }
+    }
+    for (let i = 0; i < datas.length; i++) {
+      if (!datas.isActive(i)) continue
+      const expr = datas.expression(i)
+      const to = expr === undefined ? datas.target(i) : this.offset(expr)
+      const length = datas.size(i)
+      if (!this.initMemory(datas.memory(i), i, to, 0, length)) {
+        const size = this.memories[datas.memory(i)].bytes().length
         throw trapError(
           TrapCode.MemoryOutOfBounds,
           `${say}data segment ${i} is out of bounds (offset ${to}, length ${length}, memory size ${size})`,
         )
       }
       this.dropData(i)
-    })
+    }
   }
 
   private makeExports(): ReadonlyMap<string, Extern> {

@@ -60,6 +60,12 @@ export interface Native {
   /** Address of an ArrayBuffer's first byte (also through a typed array over a SharedArrayBuffer). */
   addressOf(view: Uint8Array): number
 
+  /**
+   * Copies many ranges of `source` to `target`. `ranges` has three words for each: offset in the target, offset in the
+   * source, number of bytes. @throws RangeError at the first that is not inside both; those before it are copied
+   */
+  copyRanges(target: Uint8Array, source: Uint8Array, ranges: Uint32Array): void
+
   // --- collection -------------------------------------------------------------------------------------------------
   /** Watches an object without keeping it; unlike a WeakRef, also within one turn of the event loop. */
   watch(object: object): number

@@ -2,9 +2,9 @@
  * The module description while it is being decoded. It is a `ModuleInfo` from the start, so that a body can be compiled
  * as soon as its bytes are there: everything that a body may refer to comes before the code section.
  */
+import { DataSegments } from './data-segments.js'
 import type {
   CustomSection,
-  DataSegment,
   ElemSegment,
   Export,
   Global,
@@ -29,7 +29,7 @@ export class ModuleBuilder implements ModuleInfo {
   importedGlobals = 0
   start = -1
   readonly elems: ElemSegment[] = []
-  readonly datas: DataSegment[] = []
+  datas = new DataSegments(0)
   dataCount = -1
   readonly customs: CustomSection[] = []
   bodyStart = new Uint32Array(0)

@@ -18,7 +18,9 @@ import {
   MAX_TABLES,
   MAX_TYPES,
 } from './limits.js'
+import { DataSegments } from './data-segments.js'
 import type { ModuleBuilder } from './module-builder.js'
+import { Op } from './opcodes.js'
 import type { Reader } from './reader.js'
 import {
   EXTERNREF,
@@ -376,26 +378,74 @@ export function readDataSection(r: Reader, module: ModuleBuilder): void {
   if (module.dataCount >= 0 && count !== module.dataCount) {
     r.fail(`data segments count ${count} mismatch (${module.dataCount} expected)`)
   }
-  for (let i = 0; i < count; i++) {
-    const at = r.pos
-    const flags = r.u32('flag: ')
-    if (flags > 2) r.fail(`illegal flag value ${flags}. Must be 0, 1, or 2`, at)
-    const active = flags !== 1
-    let memory = 0
-    let offset: ConstExpr | undefined
-    if (active) {
-      if (flags === 2) memory = r.u32('memory index')
-      if (memory !== 0) r.fail(`illegal memory index ${memory} != 0`, at)
-      offset = readConstExpr(r, module, I32)
-      if (module.memories.length === 0) r.fail('cannot load data without memory')
-    }
-    const size = r.u32('source size')
-    const start = r.skip(size)
-    const end = start + size
-    // Go's linker writes 100,000 segments: two plain literals cost a third of a spread.
-    if (offset === undefined) module.datas.push({ mode: SegmentMode.Passive, memory, start, end })
-    else module.datas.push({ mode: SegmentMode.Active, memory, offset, start, end })
+  // Each takes two bytes at least, so a count that lies takes no memory.
+  const datas = new DataSegments(Math.min(count, r.end - r.pos))
+  module.datas = datas
+  const hasMemory = module.memories.length > 0
+  while (datas.length < count) {
+    if (hasMemory) readPlainSegments(r, datas, count)
+    if (datas.length < count) readSegment(r, module, datas)
   }
+}
+
+function readSegment(r: Reader, module: ModuleBuilder, datas: DataSegments): void {
+  const at = r.pos
+  const flags = r.u32('flag: ')
+  if (flags > 2) r.fail(`illegal flag value ${flags}. Must be 0, 1, or 2`, at)
+  const active = flags !== 1
+  let memory = 0
+  let offset: ConstExpr | undefined
+  if (active) {
+    if (flags === 2) memory = r.u32('memory index')
+    if (memory !== 0) r.fail(`illegal memory index ${memory} != 0`, at)
+    offset = readConstExpr(r, module, I32)
+    if (module.memories.length === 0) r.fail('cannot load data without memory')
+  }
+  const size = r.u32('source size')
+  const start = r.skip(size)
+  if (offset === undefined) datas.addPassive(start, size)
+  else datas.addActive(memory, offset, start, size)
+}
+
+/** Most bytes that the head of a plain segment takes: flags, `i32.const`, its operand, `end`, the size. */
+const PLAIN_HEAD = 13
+/** LEB128 continuation beyond which a number has more than 28 bits; the general reader checks those. */
+const MAX_SHIFT = 28
+
+/**
+ * Reads segments as long as they are what nearly all are: active, of memory 0, at `i32.const`, well-formed. One flat loop, since in a
+ * fresh process this runs before V8 has optimized anything. The first other one is left to `readSegment`.
+ */
+function readPlainSegments(r: Reader, datas: DataSegments, count: number): void {
+  const { bytes, end } = r
+  let { pos } = r
+  for (let left = count - datas.length; left > 0 && end - pos >= PLAIN_HEAD; left--) {
+    if (bytes[pos] !== 0 || bytes[pos + 1] !== Op.I32Const) break
+    let at = pos + 2
+    let target = 0
+    let shift = 0
+    let byte = bytes[at++]
+    while (byte >= 0x80 && shift < MAX_SHIFT) {
+      target |= (byte & 0x7f) << shift
+      shift += 7
+      byte = bytes[at++]
+    }
+    if (shift >= MAX_SHIFT || bytes[at++] !== Op.End) break
+    target |= ((byte << 25) >> 25) << shift
+    let size = 0
+    shift = 0
+    byte = bytes[at++]
+    while (byte >= 0x80 && shift < MAX_SHIFT) {
+      size |= (byte & 0x7f) << shift
+      shift += 7
+      byte = bytes[at++]
+    }
+    size |= byte << shift
+    if (shift >= MAX_SHIFT || size > end - at) break
+    datas.addPlain(target, at, size)
+    pos = at + size
+  }
+  r.pos = pos
 }
 
 /** `r` spans the section's contents: a name, then bytes that nobody checks. */

@@ -6,6 +6,7 @@
  * forms it is `0x64` (non-null) or `0x63` (nullable) and the signed upper 24 bits are the heap type (a type index, or
  * the negative code of an abstract one). Wasm 2.0 needs only the constants below; typed references of 3.0 fit.
  */
+import type { DataSegments } from './data-segments.js'
 
 export const I32 = 0x7f
 export const I64 = 0x7e
@@ -131,15 +132,6 @@ export interface ElemSegment {
   readonly items?: readonly ConstExpr[]
 }
 
-export interface DataSegment {
-  readonly mode: SegmentMode
-  readonly memory: number
-  readonly offset?: ConstExpr
-  /** Byte range of the contents in the module. */
-  readonly start: number
-  readonly end: number
-}
-
 export interface CustomSection {
   readonly name: string
   /** Byte range of the contents (after the name) in the module. */
@@ -167,7 +159,7 @@ export interface ModuleInfo {
   /** Function index, or -1. */
   readonly start: number
   readonly elems: readonly ElemSegment[]
-  readonly datas: readonly DataSegment[]
+  readonly datas: DataSegments
   /**
    * Number of data segments that the data count section declares, -1 without one: then no body may name a segment.
    * Bodies are compiled before the data section arrives, so they go by this and not by `datas.length`.

@@ -205,6 +205,37 @@ napi_value addressOf(napi_env env, napi_callback_info info) {
   return makeNumber(env, reinterpret_cast<uintptr_t>(data));
 }
 
+// Three words a range: offset in the target, offset in the source, number of bytes.
+napi_value copyRanges(napi_env env, napi_callback_info info) {
+  constexpr size_t words = 3;
+  const Arguments args(env, info);
+  napi_typedarray_type types[3] = {};
+  void *data[3] = {};
+  size_t lengths[3] = {};
+  bool fits = true;
+  for (size_t i = 0; i < 3; i++) {
+    fits = fits && napi_get_typedarray_info(env, args[i], &types[i], &lengths[i], &data[i], nullptr, nullptr) == napi_ok;
+  }
+  if (!fits || types[0] != napi_uint8_array || types[1] != napi_uint8_array || types[2] != napi_uint32_array) {
+    throwTypeError(env, "target and source have to be Uint8Arrays, ranges a Uint32Array");
+    return nullptr;
+  }
+  auto *const target = static_cast<uint8_t *>(data[0]);
+  const auto *const source = static_cast<const uint8_t *>(data[1]);
+  const auto *const ranges = static_cast<const uint32_t *>(data[2]);
+  for (size_t i = 0; i + words <= lengths[2]; i += words) {
+    const uint64_t to = ranges[i];
+    const uint64_t from = ranges[i + 1];
+    const uint64_t bytes = ranges[i + 2];
+    if (to + bytes > lengths[0] || from + bytes > lengths[1]) {
+      throwRangeError(env, "ranges have to lie inside target and source");
+      return nullptr;
+    }
+    if (bytes != 0) memmove(target + to, source + from, bytes);
+  }
+  return nullptr;
+}
+
 // --- code -----------------------------------------------------------------------------------------------------------
 
 napi_value describeArena(napi_env env, const Arena &arena) {
@@ -473,6 +504,7 @@ struct Function {
 constexpr Function functions[] = {
     {"reserve", reserve},           {"commit", commit},         {"decommit", decommit},
     {"release", release},           {"view", view},             {"detach", detach},
+    {"copyRanges", copyRanges},
     {"lend", lend},                 {"isLent", isLent},         {"watch", watch},
     {"isCollected", isCollected},   {"unwatch", unwatch},       {"collectGarbage", collectGarbage},
     {"addressOf", addressOf},       {"createArena", makeArena}, {"openArena", openArena},

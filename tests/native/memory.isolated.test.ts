@@ -155,3 +155,28 @@ describe('fibers', () => {
     for (const fiber of fibers) n.releaseFiber(fiber.low)
   })
 })
+
+describe('copyRanges', () => {
+  const source = Uint8Array.from([1, 2, 3, 4, 5])
+  const copy = (target: unknown, from: unknown, ranges: unknown): void =>
+    n.copyRanges(target as Uint8Array, from as Uint8Array, ranges as Uint32Array)
+
+  it('copies each range', () => {
+    const target = new Uint8Array(6)
+    copy(target, source, Uint32Array.of(0, 3, 2, 4, 0, 2, 6, 5, 0))
+    expect([...target]).toEqual([4, 5, 0, 0, 1, 2])
+  })
+
+  it('stops at a range that leaves the target or the source', () => {
+    const target = new Uint8Array(4)
+    expect(() => copy(target, source, Uint32Array.of(0, 0, 1, 3, 0, 2))).toThrow(RangeError)
+    expect(() => copy(target, source, Uint32Array.of(0, 4, 2))).toThrow(RangeError)
+    expect(() => copy(target, source, Uint32Array.of(0xffff_ffff, 0, 1))).toThrow(RangeError)
+    expect([...target]).toEqual([1, 0, 0, 0])
+  })
+
+  it('wants typed arrays of the right kind', () => {
+    expect(() => copy([], source, new Uint32Array(0))).toThrow(TypeError)
+    expect(() => copy(source, source, new Float64Array(3))).toThrow(TypeError)
+  })
+})

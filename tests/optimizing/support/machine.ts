@@ -123,11 +123,14 @@ export class IrInstance implements InterpreterHost {
       this.tableInit(this.tables[segment.table], items, this.constant(segment.offset), 0n, BigInt(items.length))
       this.droppedElems.add(i)
     })
-    info.datas.forEach((segment, i) => {
-      if (segment.mode !== SegmentMode.Active) return
-      this.memoryInit(i, this.constant(segment.offset), 0n, BigInt(segment.end - segment.start))
+    const { datas } = info
+    for (let i = 0; i < datas.length; i++) {
+      if (!datas.isActive(i)) continue
+      const expr = datas.expression(i)
+      const to = expr === undefined ? BigInt(datas.target(i)) : this.constant(expr)
+      this.memoryInit(i, to, 0n, BigInt(datas.size(i)))
       this.droppedData.add(i)
-    })
+    }
     for (const { name, kind, index } of info.exports) this.exports[name] = this.exported(kind, index)
     if (info.start >= 0) this.call(info.start, [])
   }
@@ -283,11 +286,11 @@ export class IrInstance implements InterpreterHost {
   }
 
   private memoryInit(segment: number, destination: bigint, source: bigint, count: bigint): void {
-    const { start, end } = this.info.datas[segment]
-    const length = this.droppedData.has(segment) ? 0 : end - start
+    const { datas } = this.info
+    const length = this.droppedData.has(segment) ? 0 : datas.size(segment)
     within(source, count, length, TrapCode.MemoryOutOfBounds)
     within(destination, count, this.bytes.length, TrapCode.MemoryOutOfBounds)
-    const from = start + Number(source)
+    const from = datas.start(segment) + Number(source)
     this.bytes.set(this.module.bytes.subarray(from, from + Number(count)), Number(destination))
   }
 
