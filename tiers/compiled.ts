@@ -39,9 +39,12 @@ export const SiteKind = {
   Mark: 3,
 } as const
 
-/** Packs a site's info word: kind (4 bits), trap code (8 bits), aux (12 bits, its meaning depends on the trap code). */
-export function siteInfo(kind: number, trap = 0, aux = 0): number {
-  return kind | (trap << 4) | (aux << 12)
+/**
+ * Packs a site's info word: kind (4 bits), trap code (8 bits), aux (4 bits, its meaning depends on the trap code), node of
+ * the inline tree (16 bits; 0: the function itself).
+ */
+export function siteInfo(kind: number, trap = 0, aux = 0, node = 0): number {
+  return kind | (trap << 4) | (aux << 12) | (node << 16)
 }
 export function siteKind(info: number): number {
   return info & 15
@@ -50,8 +53,20 @@ export function siteTrap(info: number): number {
   return (info >>> 4) & 0xff
 }
 export function siteAux(info: number): number {
-  return info >>> 12
+  return (info >>> 12) & 15
 }
+export function siteNode(info: number): number {
+  return info >>> 16
+}
+
+/**
+ * Words of a node of the inline tree: parent node (0: the function itself, otherwise a lower number), defined function that
+ * was inlined, wasm offset of the call in the parent. Node n is at (n - 1) * INLINE_WORDS. A site's wasm offset is in the
+ * function of its node; its frames are the node's, then the parent's at the call, and so on to node 0.
+ */
+export const INLINE_WORDS = 3
+/** What a site's info word has room for. */
+export const MAX_INLINE_NODES = 0xffff
 
 /** Where a value is at a site. */
 export const Where = {
@@ -68,11 +83,12 @@ export const Where = {
 } as const
 
 /**
- * Frame states as a flat Int32Array, one a site, in the order of the wasm code (out-of-line sites come last in the table
- * of sites, so look them up by code offset): code offset, number of locals, number of operands, then for each
- * value four words: value type, Where, payload, payloadHi.
+ * Frame states as a flat Int32Array, in the order of the wasm code (out-of-line sites come last in the table
+ * of sites, so look them up by code offset): code offset, node of the inline tree, number of locals, number of operands,
+ * then for each value four words: value type, Where, payload, payloadHi. A site in inlined code has one such state
+ * for each of its frames, the innermost first, all with its code offset; a caller's is the one before its call.
  */
-export const FRAME_HEAD_WORDS = 3
+export const FRAME_HEAD_WORDS = 4
 export const FRAME_VALUE_WORDS = 4
 
 /** CPU features that code generation may use, detected by the addon. SSE4.1 and POPCNT are required. */
@@ -94,6 +110,12 @@ export interface CompileEnv {
   readonly bounds: 'guard' | 'explicit'
   /** Emit assertions of the 32-bit zero-extension rule (tests). */
   readonly checked: boolean
+  /**
+   * The module's bytes (`info.bodyStart` says where the bodies are) when every body has been validated, for inlining.
+   * Without them nothing is inlined. Code must not depend on when it is made: either all compiles of a function see them
+   * or none does.
+   */
+  readonly moduleBytes?: () => Uint8Array
 }
 
 /**
@@ -111,6 +133,9 @@ export interface CompiledFunction {
   /** Frame states; `frameWords` is 0 unless they were asked for. */
   readonly frames: Int32Array
   readonly frameWords: number
+  /** The inline tree, INLINE_WORDS a node. */
+  readonly inlines: Int32Array
+  readonly inlineCount: number
   /** Bytes that the function subtracts from rsp. */
   readonly frameSize: number
 }

@@ -49,7 +49,7 @@ function compile(frames: boolean): { code: string; sites: Site[]; frames: Frame[
         out.sites.push({ code: compiled.sites[i], kind: siteKind(info), trap: siteTrap(info) })
       }
       for (let at = 0; at < compiled.frameWords;) {
-        const [code, locals, operands] = compiled.frames.subarray(at, at + FRAME_HEAD_WORDS)
+        const [code, , locals, operands] = compiled.frames.subarray(at, at + FRAME_HEAD_WORDS)
         at += FRAME_HEAD_WORDS
         const values: number[][] = []
         for (let i = 0; i < locals + operands; i++, at += FRAME_VALUE_WORDS) {

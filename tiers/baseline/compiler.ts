@@ -32,6 +32,8 @@ import { drop, pushConst } from './operands.js'
 import { CompilerError, State } from './state.js'
 import { globalGet, globalSet } from './tables.js'
 
+const NO_INLINES = new Int32Array(0)
+
 export class BaselineCompiler implements FunctionCompiler {
   private readonly state: State
   private readonly ownFacts: FunctionFacts
@@ -83,6 +85,8 @@ export class BaselineCompiler implements FunctionCompiler {
       siteCount: meta.siteCount,
       frames: meta.frames,
       frameWords: meta.frameWords,
+      inlines: NO_INLINES,
+      inlineCount: 0,
       frameSize,
     }
   }

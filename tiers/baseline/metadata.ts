@@ -75,8 +75,9 @@ export class Metadata {
     let at = this.frameWords
     this.frameWords += words
     f[at] = code
-    f[at + 1] = s.localCount
-    f[at + 2] = s.sp
+    f[at + 1] = 0
+    f[at + 2] = s.localCount
+    f[at + 3] = s.sp
     at += FRAME_HEAD_WORDS
     for (let local = 0; local < s.localCount; local++, at += FRAME_VALUE_WORDS) {
       f[at] = s.facts.localTypes[local]

@@ -136,6 +136,8 @@ export class OptimizingCompiler implements FunctionCompiler {
       siteCount: meta.siteCount,
       frames: meta.frames,
       frameWords: meta.frameWords,
+      inlines: f.inlines.nodes,
+      inlineCount: f.inlines.count,
       frameSize,
     }
   }

@@ -21,7 +21,7 @@ describe('metadata', () => {
         let at = 0
         while (at < made.frameWords) {
           expect(offsets.has(made.frames[at])).toBe(true)
-          const values = made.frames[at + 1] + made.frames[at + 2]
+          const values = made.frames[at + 2] + made.frames[at + 3]
           at += FRAME_HEAD_WORDS
           for (let i = 0; i < values; i++, at += FRAME_VALUE_WORDS) {
             expect(made.frames[at + 1]).toBeGreaterThanOrEqual(Where.Gone)

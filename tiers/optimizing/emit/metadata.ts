@@ -15,6 +15,9 @@ import type { Allocator } from '../regalloc/allocator.js'
 import { slotOffset } from './frame.js'
 import { grown } from '../../grown.js'
 
+/** Code offset of the states of a trap whose code is not emitted yet. */
+const UNPLACED = -1
+
 export class Metadata {
   sites = new Int32Array(256 * SITE_WORDS)
   siteCount = 0
@@ -24,8 +27,10 @@ export class Metadata {
   private trapCount = 0
   private trapLabel = new Int32Array(64)
   private trapCode = new Int32Array(64)
-  private trapWasm = new Int32Array(64)
+  private trapPosition = new Int32Array(64)
+  /** Its frame states: from where to where in `frames`. */
   private trapFrame = new Int32Array(64)
+  private trapFrameEnd = new Int32Array(64)
   private lowering!: Lowering
   private allocator!: Allocator
 
@@ -38,38 +43,58 @@ export class Metadata {
     this.allocator = allocator
   }
 
-  /** Records a site at a code offset; `state` is an offset in the IR's states or -1, `pos` where its values are looked up. */
-  site(code: number, wasm: number, info: number, state: number, pos: number): void {
+  /**
+   * Records a site at a code offset. @param position of its opcode (ir/inline-tree.ts)
+   * @param state offset in the IR's states or -1 @param pos where the state's values are looked up
+   */
+  site(code: number, position: number, info: number, state: number, pos: number): void {
     if (this.siteCount * SITE_WORDS === this.sites.length) this.sites = grown(this.sites)
     const at = this.siteCount++ * SITE_WORDS
     this.sites[at] = code
-    this.sites[at + 1] = wasm
-    this.sites[at + 2] = info
-    if (this.wantFrames && state >= 0) this.addFrame(code, state, pos)
+    const { inlines } = this.lowering.f
+    this.sites[at + 1] = inlines.offsetOf(position)
+    this.sites[at + 2] = info | siteInfo(0, 0, 0, inlines.nodeOf(position))
+    if (this.wantFrames) this.addFrames(code, state, pos)
   }
 
   /** A trap out of line: bind and emit it by `emitTraps`. */
-  addTrap(label: number, code: number, wasm: number, state: number, pos: number): void {
+  addTrap(label: number, code: number, position: number, state: number, pos: number): void {
     const at = this.trapCount++
     if (at === this.trapLabel.length) {
       this.trapLabel = grown(this.trapLabel)
       this.trapCode = grown(this.trapCode)
-      this.trapWasm = grown(this.trapWasm)
+      this.trapPosition = grown(this.trapPosition)
       this.trapFrame = grown(this.trapFrame)
+      this.trapFrameEnd = grown(this.trapFrameEnd)
     }
     this.trapLabel[at] = label
     this.trapCode[at] = code
-    this.trapWasm[at] = wasm
-    this.trapFrame[at] = this.wantFrames && state >= 0 ? this.frameWords : -1
-    if (this.trapFrame[at] >= 0) this.addFrame(-1, state, pos)
+    this.trapPosition[at] = position
+    this.trapFrame[at] = this.frameWords
+    if (this.wantFrames) this.addFrames(UNPLACED, state, pos)
+    this.trapFrameEnd[at] = this.frameWords
   }
 
   emitTraps(asm: Assembler): void {
     for (let i = 0; i < this.trapCount; i++) {
       asm.bind(this.trapLabel[i])
-      if (this.trapFrame[i] >= 0) this.frames[this.trapFrame[i]] = asm.size
-      this.site(asm.size, this.trapWasm[i], siteInfo(SiteKind.Trap, this.trapCode[i]), -1, 0)
+      this.placeFrames(this.trapFrame[i], this.trapFrameEnd[i], asm.size)
+      this.site(asm.size, this.trapPosition[i], siteInfo(SiteKind.Trap, this.trapCode[i]), -1, 0)
       asm.op(Form.ud2)
+    }
+  }
+
+  /** Writes a state and those of the callers that it is inlined into. */
+  private addFrames(code: number, state: number, pos: number): void {
+    const { states } = this.lowering.f
+    for (let at = state; at >= 0; at = states[at + 1]) this.addFrame(code, at, pos)
+  }
+
+  /** Gives frame states between two places in `frames` their code offset. */
+  private placeFrames(from: number, end: number, code: number): void {
+    for (let at = from; at < end;) {
+      this.frames[at] = code
+      at += FRAME_HEAD_WORDS + (this.frames[at + 2] + this.frames[at + 3]) * FRAME_VALUE_WORDS
     }
   }
 
@@ -82,8 +107,9 @@ export class Metadata {
     let at = this.frameWords
     this.frameWords += words
     this.frames[at] = code
-    this.frames[at + 1] = locals
-    this.frames[at + 2] = operands
+    this.frames[at + 1] = f.inlines.nodeOf(f.states[state])
+    this.frames[at + 2] = locals
+    this.frames[at + 3] = operands
     at += FRAME_HEAD_WORDS
     let from = state + STATE_HEAD_WORDS
     for (let i = 0; i < locals + operands; i++, at += FRAME_VALUE_WORDS, from += STATE_VALUE_WORDS) {

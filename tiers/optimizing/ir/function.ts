@@ -19,12 +19,13 @@
  * `states`: what the interpreter's view of the function would be *before* the instruction, so that locals and operands
  * can be shown. States are weak: they keep nothing alive. They are only recorded when frames were asked for.
  */
+import { InlineTree } from './inline-tree.js'
 import { IrOp, opArgs, opForm, opResult, ResultRule, Form } from './ops.js'
 import { Ty } from './types.js'
 
 export const ValueKind = { Result: 0, Param: 1, Union: 2 } as const
 
-/** Words of a frame state before its values: wasm offset in the module, caller's state or -1, locals, operands. */
+/** Words of a frame state before its values: position, state of the caller that it is inlined into or -1, locals, operands. */
 export const STATE_HEAD_WORDS = 4
 /** Words for each value: Wasm value type, IR value or -1. */
 export const STATE_VALUE_WORDS = 2
@@ -78,7 +79,7 @@ export class IrFunction {
   block = new Int32Array(INITIAL_CAPACITY)
   next = new Int32Array(INITIAL_CAPACITY)
   prev = new Int32Array(INITIAL_CAPACITY)
-  /** Offset in the module of the opcode that the instruction comes from. */
+  /** Position of the opcode that the instruction comes from (inline-tree.ts). */
   wasmPos = new Int32Array(INITIAL_CAPACITY)
   /** Offset in `states`, -1 when none is recorded. */
   frame = new Int32Array(INITIAL_CAPACITY)
@@ -108,6 +109,7 @@ export class IrFunction {
 
   /** Position that new instructions get. */
   currentPos = 0
+  readonly inlines = new InlineTree()
 
   /** Forgets the function; keeps the arrays. */
   reset(name: string, results: readonly number[]): void {
@@ -122,6 +124,7 @@ export class IrFunction {
     this.poolSize = 0
     this.stateSize = 0
     this.currentPos = 0
+    this.inlines.reset()
   }
 
   // --- blocks --------------------------------------------------------------------------------------------------------
