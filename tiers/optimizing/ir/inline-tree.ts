@@ -41,6 +41,8 @@ export class InlineTree {
    * @returns what to add to offsets in the body to get positions
    */
   open(callPosition: number, callee: number, start: number, end: number): number {
+    const parent = this.nodeOf(callPosition)
+    const callOffset = this.offsetOf(callPosition)
     const index = this.count++
     if (index === this.first.length) {
       this.first = grown(this.first)
@@ -48,9 +50,9 @@ export class InlineTree {
       this.nodes = grown(this.nodes)
     }
     const at = index * INLINE_WORDS
-    this.nodes[at] = this.nodeOf(callPosition)
+    this.nodes[at] = parent
     this.nodes[at + 1] = callee
-    this.nodes[at + 2] = this.offsetOf(callPosition)
+    this.nodes[at + 2] = callOffset
     this.first[index] = this.end
     this.offset[index] = start
     this.end += end - start
