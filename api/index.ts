@@ -5,6 +5,8 @@
 export { WebAssembly } from './webassembly.js'
 
 export { Engine } from '../runtime/engine.js'
+export type { EngineEventKind, EngineEventMap, EngineEvents, EngineListener, TierUpReason } from '../runtime/events.js'
+export type { CodeVersion } from '../runtime/code.js'
 export { OptionError, type EngineOptions } from '../runtime/options.js'
 export { Module, ModuleStream, type ModuleStats } from '../runtime/module.js'
 export { Store } from '../runtime/store.js'

@@ -8,7 +8,7 @@
 import { fileURLToPath } from 'node:url'
 import { ExecContext, POLL_LENGTH } from '../tiers/abi.js'
 import { CALL_SOURCE } from './call-source.js'
-import { findCode } from './code.js'
+import { findVersion, type CodeVersion } from './code.js'
 import { addon, controlAddress, fibers } from './context.js'
 import type { RuntimeError, WasmFrame } from './errors.js'
 import type { Fiber } from './native.js'
@@ -34,17 +34,27 @@ function peek(address: number): number {
   return 0
 }
 
+/** The innermost version on the guest's stack. @param pc where it is, 0 when only the chain counts */
+export function innermostVersion(pc: number, fp: number): CodeVersion | undefined {
+  let found = pc === 0 ? undefined : findVersion(pc)
+  for (let at = fp; found === undefined && at !== 0; at = peek(at)) {
+    const back = peek(at + 8)
+    if (back !== 0) found = findVersion(back - 1)
+  }
+  return found
+}
+
 /** The wasm frame of a code address. @param isReturn the address is where a call returns to */
 function frameAt(pc: number, isReturn: boolean): WasmFrame | undefined {
-  const code = findCode(pc)
-  if (code === undefined || code.owner === undefined) return undefined
   // A return address may be one past the end of a function whose last instruction is a call.
-  const defined = code.find(isReturn ? pc - 1 : pc)
-  if (defined < 0) return undefined
-  const { owner } = code
-  const offset = pc - code.start[defined]
-  let site = code.findSite(defined, offset, isReturn)
-  if (site < 0 && isReturn) site = code.findSite(defined, offset - POLL_LENGTH, false)
+  const found = findVersion(isReturn ? pc - 1 : pc)
+  if (found === undefined) return undefined
+  const { version, defined } = found
+  const { owner, versions } = found.code
+  if (owner === undefined) return undefined
+  const offset = pc - found.start
+  let site = versions.findSite(version, offset, isReturn)
+  if (site < 0 && isReturn) site = versions.findSite(version, offset - POLL_LENGTH, false)
   const funcIndex = owner.info.importedFuncs + defined
   const name = owner.funcName(funcIndex)
   return {
@@ -52,7 +62,7 @@ function frameAt(pc: number, isReturn: boolean): WasmFrame | undefined {
     url: owner.url,
     funcIndex,
     // An overflow in the prologue has no site: the function as a whole is the place.
-    offset: site < 0 ? owner.info.bodyStart[defined] : code.siteWord(site + 1),
+    offset: site < 0 ? owner.info.bodyStart[defined] : versions.siteWord(site + 1),
   }
 }
 

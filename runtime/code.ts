@@ -1,19 +1,19 @@
 /**
- * The machine code of one module: its entry table, its jump table, the compiled functions and their sites.
+ * The machine code of one module: its entry table, its jump table and the versions of its functions (versions.ts).
  *
  * Publishing copies a compiled function into the arena, applies its relocations and stores its address in its entry
  * slot and a jump to it in its entry of the jump table: 8-byte stores, after which every caller reaches it. Calls go to
  * the jump table, as in V8, because a call through a slot in memory is an indirect branch, and those are slow: on a
- * machine whose hypervisor restricts their prediction the kernel `fib` runs 2.4 times as long. Records are columns of typed arrays indexed by defined
- * function, because a module may have a million functions.
+ * machine whose hypervisor restricts their prediction the kernel `fib` runs 2.4 times as long.
  */
 import { StubId } from '../tiers/abi.js'
-import { RELOC_WORDS, RelocKind, SITE_WORDS, SiteKind, siteKind, type CompiledFunction } from '../tiers/compiled.js'
+import { RELOC_WORDS, RelocKind, type CompiledFunction } from '../tiers/compiled.js'
 import type { ModuleInfo } from '../wasm/types.js'
 import type { CodeChunk } from './arena.js'
 import { addressBits } from './context.js'
 import type { Engine, EngineType } from './engine.js'
 import { JUMP_LENGTH, JUMP_SIZE, emitEntryStub, jumpEntry } from './stubs.js'
+import { VersionTable, type VersionKey } from './versions.js'
 
 const CODE_ALIGN = 16
 /** New chunks grow with the module, between these. */
@@ -28,11 +28,21 @@ export interface CodeOwner {
   funcName(index: number): string | undefined
 }
 
-/** A function of a chunk's code, for looking up addresses. */
+/** The versions in a chunk, for looking up addresses. */
 interface ChunkIndex {
   readonly chunk: CodeChunk
-  /** Defined functions in the order of their addresses. */
-  readonly functions: number[]
+  /** Numbers of versions in the order of their addresses. */
+  readonly versions: number[]
+}
+
+/** A version of a function, as an address lookup finds it. */
+export interface CodeVersion extends VersionKey {
+  readonly code: ModuleCode
+  /** Number in `code.versions`. */
+  readonly version: number
+  /** Address of its code, and its size in bytes. */
+  readonly start: number
+  readonly size: number
 }
 
 /** All code of this thread, and whose it is: weakly, since modules keep their code, not the other way round. */
@@ -44,6 +54,13 @@ export function findCode(pc: number): ModuleCode | undefined {
     if (pc >= chunk.exec && pc < chunk.exec + chunk.size) return code.deref()
   }
   return undefined
+}
+
+/** The version whose code contains an address; undefined in stubs and outside of guest code. */
+export function findVersion(pc: number): CodeVersion | undefined {
+  const code = findCode(pc)
+  const version = code === undefined ? -1 : code.find(pc)
+  return code === undefined || version < 0 ? undefined : code.describe(version)
 }
 
 /** Gives a module's code back when the module is collected. */
@@ -59,13 +76,10 @@ export class ModuleCode {
   readonly functionCount: number
   /** Address of the entry slot of defined function 0. */
   readonly entries: number
-  /** Address of each function's code, 0 before it is compiled. */
-  readonly start: Float64Array
-  readonly size: Uint32Array
-  private readonly siteStart: Uint32Array
-  private readonly siteCount: Uint32Array
-  private sites = new Int32Array(64 * SITE_WORDS)
-  private siteEnd = 0
+  /** All that was compiled. */
+  readonly versions = new VersionTable()
+  /** The version that callers of each function reach, plus 1; 0 before it is compiled. */
+  private readonly current: Int32Array
   private readonly entrySlots: Float64Array
   /** Address of the jump of defined function 0. */
   private readonly jumps: number
@@ -85,10 +99,7 @@ export class ModuleCode {
     this.engine = engine
     this.functionCount = functionCount
     this.typeIds = typeIds
-    this.start = new Float64Array(functionCount)
-    this.size = new Uint32Array(functionCount)
-    this.siteStart = new Uint32Array(functionCount)
-    this.siteCount = new Uint32Array(functionCount)
+    this.current = new Int32Array(functionCount)
     const table = Math.ceil((functionCount * (8 + JUMP_SIZE)) / CODE_ALIGN) * CODE_ALIGN
     const chunk = this.openChunk(table + expectedBytes)
     this.chunk = chunk
@@ -97,25 +108,42 @@ export class ModuleCode {
     this.entrySlots = chunk.f64.subarray(0, functionCount)
     this.jumpTable = chunk.f64.subarray(functionCount, 2 * functionCount)
     chunk.used = table
-    for (let i = 0; i < functionCount; i++) this.setEntry(i, engine.lazyStub(i))
+    for (let i = 0; i < functionCount; i++) this.storeEntry(i, engine.lazyStub(i))
     finalizer.register(this, { engine, chunks: this.chunks })
   }
 
   isCompiled(defined: number): boolean {
-    return this.start[defined] !== 0
+    return this.current[defined] !== 0
   }
 
-  /** Makes a compiled function callable. @throws CodeSpaceError */
-  publish(defined: number, compiled: CompiledFunction): void {
-    const { codeSize } = compiled
+  /** Number of the version that callers of a function reach, -1 before it is compiled. */
+  currentVersion(defined: number): number {
+    return this.current[defined] - 1
+  }
+
+  describe(version: number): CodeVersion {
+    const { versions } = this
+    return {
+      code: this,
+      version,
+      defined: versions.defined[version],
+      tier: versions.tier(version),
+      loop: versions.loop[version],
+      start: versions.start[version],
+      size: versions.size[version],
+    }
+  }
+
+  /** Makes a compiled function callable. @returns the number of its new version @throws CodeSpaceError */
+  publish(defined: number, compiled: CompiledFunction): number {
+    const { codeSize, tier } = compiled
     const address = this.place(compiled.code, codeSize, compiled.relocs, compiled.relocCount)
-    this.keepSites(defined, compiled)
-    this.start[defined] = address
-    this.size[defined] = codeSize
-    this.chunks[this.chunks.length - 1].functions.push(defined)
-    this.compiledCount++
+    const version = this.versions.add({ defined, tier, loop: -1 }, address, compiled)
+    this.chunks[this.chunks.length - 1].versions.push(version)
+    if (this.current[defined] === 0) this.compiledCount++
     this.codeBytes += codeSize
-    this.setEntry(defined, address)
+    this.setEntry(version)
+    return version
   }
 
   /**
@@ -137,63 +165,38 @@ export class ModuleCode {
     return this.jumps + defined * JUMP_SIZE
   }
 
-  private setEntry(defined: number, address: number): void {
+  /** Lets callers of its function reach a version from now on. */
+  setEntry(version: number): void {
+    const defined = this.versions.defined[version]
+    this.current[defined] = version + 1
+    this.storeEntry(defined, this.versions.start[version])
+  }
+
+  private storeEntry(defined: number, address: number): void {
     this.entrySlots[defined] = addressBits(address)
     this.jumpTable[defined] = jumpEntry(address - (this.jump(defined) + JUMP_LENGTH))
   }
 
-  /** The defined function whose code contains an address, -1 when it is not in a function of this module. */
+  /** Number of the version whose code contains an address, -1 when it is not in a function of this module. */
   find(pc: number): number {
-    for (const { chunk, functions } of this.chunks) {
+    const { start, size } = this.versions
+    for (const { chunk, versions } of this.chunks) {
       if (pc < chunk.exec || pc >= chunk.exec + chunk.size) continue
       let low = 0
-      let high = functions.length - 1
+      let high = versions.length - 1
       while (low <= high) {
         const middle = (low + high) >>> 1
-        const defined = functions[middle]
-        if (pc < this.start[defined]) high = middle - 1
-        else if (pc >= this.start[defined] + this.size[defined]) low = middle + 1
-        else return defined
+        const version = versions[middle]
+        if (pc < start[version]) high = middle - 1
+        else if (pc >= start[version] + size[version]) low = middle + 1
+        else return version
       }
     }
     return -1
-  }
-
-  /**
-   * The site of a function at a code offset exactly. A call's return address can be the address of an instruction that
-   * traps, so the kind decides.
-   * @param call look for a call site, otherwise for another one
-   * @returns index of its first word in `siteWords`, -1 when there is none
-   */
-  findSite(defined: number, offset: number, call: boolean): number {
-    const first = this.siteStart[defined]
-    let low = 0
-    let high = this.siteCount[defined] - 1
-    while (low <= high) {
-      const middle = (low + high) >>> 1
-      const at = first + middle * SITE_WORDS
-      const found = this.sites[at]
-      if (found === offset) {
-        for (const site of [at, at - SITE_WORDS, at + SITE_WORDS]) {
-          const inside = site >= first && site < first + this.siteCount[defined] * SITE_WORDS
-          if (inside && this.sites[site] === offset && (siteKind(this.sites[site + 2]) === SiteKind.Call) === call)
-            return site
-        }
-        return -1
-      }
-      if (found < offset) low = middle + 1
-      else high = middle - 1
-    }
-    return -1
-  }
-
-  /** Word `index` of the site table. */
-  siteWord(index: number): number {
-    return this.sites[index]
   }
 
   get metadataBytes(): number {
-    return this.siteEnd * 4
+    return this.versions.metadataBytes
   }
 
   /** Copies code to where it runs and applies its relocations. @returns its address */
@@ -217,7 +220,7 @@ export class ModuleCode {
 
   /** Functions are published into the last chunk of the list; others go before it. */
   private addChunk(chunk: CodeChunk, at: number): void {
-    this.chunks.splice(at, 0, { chunk, functions: [] })
+    this.chunks.splice(at, 0, { chunk, versions: [] })
     owners.set(chunk, new WeakRef(this))
   }
 
@@ -240,18 +243,5 @@ export class ModuleCode {
       bytes[field + 2] = value >> 16
       bytes[field + 3] = value >> 24
     }
-  }
-
-  private keepSites(defined: number, compiled: CompiledFunction): void {
-    const words = compiled.siteCount * SITE_WORDS
-    if (this.siteEnd + words > this.sites.length) {
-      const grown = new Int32Array(Math.max(this.sites.length * 2, this.siteEnd + words))
-      grown.set(this.sites)
-      this.sites = grown
-    }
-    this.sites.set(compiled.sites.subarray(0, words), this.siteEnd)
-    this.siteStart[defined] = this.siteEnd
-    this.siteCount[defined] = compiled.siteCount
-    this.siteEnd += words
   }
 }

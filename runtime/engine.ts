@@ -10,6 +10,7 @@ import { Assembler } from '../tiers/isa/x64/assembler.js'
 import type { FuncType } from '../wasm/types.js'
 import { CodeArena, type CodeChunk } from './arena.js'
 import { Cell64, addon, addressBits, control64, provideStack } from './context.js'
+import { EngineEvents } from './events.js'
 import { canGuard } from './memory.js'
 import { keepTerminable } from './interrupts.js'
 import { environmentOptions, resolveOptions, type EngineOptions } from './options.js'
@@ -52,6 +53,8 @@ export class Engine {
   readonly features: CpuFeatures
   /** How bounds are checked: as the options say, but explicitly where there is no address space for guard pages. */
   readonly bounds: 'guard' | 'explicit'
+  /** What happens in this engine, for who wants to know. */
+  readonly events = new EngineEvents()
   /** @internal */
   readonly arena: CodeArena
   private readonly types = new Map<string, EngineType>()

@@ -69,6 +69,7 @@ export class Instance {
    *   RangeError when a memory or table cannot be had; what the start function throws
    */
   constructor(store: Store, module: Module, imports: readonly Extern[], prefix = '') {
+    const begin = performance.now()
     this.store = store
     this.module = module
     const { info, layout } = module
@@ -96,6 +97,10 @@ export class Instance {
     this.runElems(say)
     this.runDatas(say)
     if (info.start >= 0) this.func(info.start).callable()
+    const { events } = store.engine
+    if (events.wants('instantiate')) {
+      events.emit('instantiate', { instance: this, start: begin, duration: performance.now() - begin })
+    }
   }
 
   /** The exported function of this name, undefined when there is none. */

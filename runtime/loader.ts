@@ -56,8 +56,11 @@ export class BodyCompiler {
   ): void {
     const begin = performance.now()
     this.compiler ??= createCompiler(this.env, this.tier)
-    code.publish(defined, this.compiler.compile(defined, bytes, start, end, moduleOffset, false, facts))
-    this.compileMs += performance.now() - begin
+    const version = code.publish(defined, this.compiler.compile(defined, bytes, start, end, moduleOffset, false, facts))
+    const duration = performance.now() - begin
+    this.compileMs += duration
+    const { events } = code.engine
+    if (events.wants('compile')) events.emit('compile', { version: code.describe(version), start: begin, duration })
   }
 }
 

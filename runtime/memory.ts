@@ -142,6 +142,10 @@ export class Memory {
     if (this.currentBuffer !== undefined) addon.detach(this.currentBuffer)
     this.currentBuffer = undefined
     this.currentBytes = undefined
+    const { events } = this.store.engine
+    if (events.wants('memoryGrow')) {
+      events.emit('memoryGrow', { memory: this, from: old, to: pages, time: performance.now() })
+    }
     return old
   }
 

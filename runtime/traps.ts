@@ -5,10 +5,10 @@
  */
 import { ExecContext, STACK_GUARD_SIZE, TrapCode } from '../tiers/abi.js'
 import { siteAux, siteTrap } from '../tiers/compiled.js'
-import { attachBacktrace } from './backtrace.js'
-import { findCode } from './code.js'
+import { attachBacktrace, innermostVersion } from './backtrace.js'
+import { findVersion } from './code.js'
 import { control, controlAddress } from './context.js'
-import { STACK_OVERFLOW_MESSAGE, trapError } from './errors.js'
+import { STACK_OVERFLOW_MESSAGE, trapError, type RuntimeError } from './errors.js'
 
 /** True when the faulting access hit the guard below the current fiber. */
 function inStackGuard(address: number): boolean {
@@ -24,31 +24,41 @@ function divideCode(register: number): TrapCode {
 
 /** The trap code of the site at a pc, None when no site explains it. */
 function codeAt(pc: number): TrapCode {
-  const code = findCode(pc)
-  const defined = code === undefined ? -1 : code.find(pc)
-  if (code === undefined || defined < 0) return TrapCode.None
-  const site = code.findSite(defined, pc - code.start[defined], false)
+  const found = findVersion(pc)
+  if (found === undefined) return TrapCode.None
+  const { versions } = found.code
+  const site = versions.findSite(found.version, pc - found.start, false)
   if (site < 0) return TrapCode.None
-  const info = code.siteWord(site + 2)
+  const info = versions.siteWord(site + 2)
   const trap = siteTrap(info) as TrapCode
   return trap === TrapCode.DivideFault ? divideCode(siteAux(info)) : trap
+}
+
+/** The error of the trap that the trap record describes. */
+function faultError(pc: number): RuntimeError {
+  const address = controlAddress(ExecContext.trapAddress)
+  if (address !== 0 && inStackGuard(address)) return new RangeError(STACK_OVERFLOW_MESSAGE)
+  const code = codeAt(pc)
+  if (code === TrapCode.StackOverflow) return new RangeError(STACK_OVERFLOW_MESSAGE)
+  if (code !== TrapCode.None) return trapError(code)
+  const signal = control[ExecContext.trapSignal / 4]
+  const where = `pc 0x${pc.toString(16)}, address 0x${address.toString(16)}`
+  return new Error(`Windlass: unexplained fault in compiled code (signal ${signal}, ${where})`)
+}
+
+function report(error: RuntimeError, pc: number, fp: number): RuntimeError {
+  attachBacktrace(error, pc, fp)
+  innermostVersion(pc, fp)?.code.engine.events.emit('trap', { error, time: performance.now() })
+  return error
 }
 
 /** Throws the error of the trap that the trap record describes. @throws RuntimeError, or RangeError for the stack */
 export function throwTrap(): never {
   const pc = controlAddress(ExecContext.trapPc)
-  const fp = controlAddress(ExecContext.trapFp)
-  const address = controlAddress(ExecContext.trapAddress)
-  if (address !== 0 && inStackGuard(address)) throw attachBacktrace(new RangeError(STACK_OVERFLOW_MESSAGE), pc, fp)
-  const code = codeAt(pc)
-  if (code === TrapCode.StackOverflow) throw attachBacktrace(new RangeError(STACK_OVERFLOW_MESSAGE), pc, fp)
-  if (code !== TrapCode.None) throw attachBacktrace(trapError(code), pc, fp)
-  const signal = control[ExecContext.trapSignal / 4]
-  const where = `pc 0x${pc.toString(16)}, address 0x${address.toString(16)}`
-  throw attachBacktrace(new Error(`Windlass: unexplained fault in compiled code (signal ${signal}, ${where})`), pc, fp)
+  throw report(faultError(pc), pc, controlAddress(ExecContext.trapFp))
 }
 
 /** Throws a trap that the runtime found while it did something for the guest. @throws RuntimeError */
 export function throwOpTrap(code: TrapCode): never {
-  throw attachBacktrace(trapError(code), 0, controlAddress(ExecContext.fp))
+  throw report(trapError(code), 0, controlAddress(ExecContext.fp))
 }

@@ -32,6 +32,10 @@ export function drive(group: Group): void {
   const hostCall = YieldReason.HostCall
   const { resume } = addon
   let root = group
+  if (traced(root)) {
+    driveTraced(group)
+    return
+  }
   for (;;) {
     const reason = words[reasonAt]
     if (reason === hostCall) {
@@ -44,6 +48,34 @@ export function drive(group: Group): void {
       serve(group, reason)
     }
     resume()
+  }
+}
+
+/** Does somebody listen to the host calls of a group's engine? What begins during a call counts from the next one on. */
+function traced(group: Group): boolean {
+  return rootOf(group).instances.at(0)?.store.engine.events.wants('hostCall') === true
+}
+
+/** As `drive`, telling of each host call. */
+function driveTraced(group: Group): void {
+  for (;;) {
+    const reason = control[Word.reason]
+    if (reason === YieldReason.Done) return
+    if (reason === YieldReason.HostCall) traceHostCall(group)
+    else serve(group, reason)
+    addon.resume()
+  }
+}
+
+function traceHostCall(group: Group): void {
+  const { invoke, func } = rootOf(group).hosts[control[Word.operand]]
+  const start = performance.now()
+  let threw = true
+  try {
+    invoke()
+    threw = false
+  } finally {
+    func.store.engine.events.emit('hostCall', { func, start, duration: performance.now() - start, threw })
   }
 }
 

@@ -118,11 +118,16 @@ export interface CompileEnv {
   readonly moduleBytes?: () => Uint8Array
 }
 
+/** Which compiler made a function's code. */
+export type CompiledTier = 'baseline' | 'optimizing'
+
 /**
  * A compiled function. The arrays are the compiler's own buffers: they are valid until its next compile, so the
  * receiver copies what it keeps.
  */
 export interface CompiledFunction {
+  /** Not always the compiler that was asked: the optimizing one passes on what it refuses. */
+  readonly tier: CompiledTier
   readonly code: Uint8Array
   readonly codeSize: number
   readonly relocs: Int32Array

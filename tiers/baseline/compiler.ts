@@ -77,6 +77,7 @@ export class BaselineCompiler implements FunctionCompiler {
     s.asm.finish()
     const { asm, meta } = s
     return {
+      tier: 'baseline',
       code: asm.bytes,
       codeSize: asm.size,
       relocs: asm.relocs,

@@ -128,6 +128,7 @@ export class OptimizingCompiler implements FunctionCompiler {
     times.functions++
     const { asm, meta } = emitter
     return {
+      tier: 'optimizing',
       code: asm.bytes,
       codeSize: asm.size,
       relocs: asm.relocs,

@@ -1,0 +1,111 @@
+/**
+ * The versions of a module's functions: every piece of code that was made for one of them. A function has several when
+ * it was compiled by more than one tier, or when a loop of it was entered in the middle (on-stack replacement). None is
+ * ever removed before its module: frames may still be in it.
+ *
+ * Versions are columns of typed arrays, because a module may have a million functions, and the sites of all of them (tiers/compiled.ts)
+ * lie in one array.
+ */
+import { SITE_WORDS, SiteKind, siteKind, type CompiledFunction, type CompiledTier } from '../tiers/compiled.js'
+import { grown } from '../tiers/grown.js'
+
+const TIERS: readonly CompiledTier[] = ['baseline', 'optimizing']
+const INITIAL_CAPACITY = 64
+
+/** What identifies a version and its frame states: enough to compile it once more. */
+export interface VersionKey {
+  /** Index of the function among the module's defined functions. */
+  readonly defined: number
+  readonly tier: CompiledTier
+  /** Ordinal (in the order of the code) of the loop at whose header this version is entered; -1: at the function's start. */
+  readonly loop: number
+}
+
+export class VersionTable {
+  count = 0
+  /** Address of each version's code, and its size in bytes. */
+  start = new Float64Array(INITIAL_CAPACITY)
+  size = new Int32Array(INITIAL_CAPACITY)
+  defined = new Int32Array(INITIAL_CAPACITY)
+  loop = new Int32Array(INITIAL_CAPACITY)
+  private tierIndex = new Int32Array(INITIAL_CAPACITY)
+  private siteStart = new Int32Array(INITIAL_CAPACITY)
+  private siteCount = new Int32Array(INITIAL_CAPACITY)
+  private sites = new Int32Array(INITIAL_CAPACITY * SITE_WORDS)
+  private siteEnd = 0
+
+  /** Adds a version whose code stands at `start`. @returns its number */
+  add(key: VersionKey, start: number, compiled: Pick<CompiledFunction, 'codeSize' | 'sites' | 'siteCount'>): number {
+    if (this.count === this.start.length) this.grow()
+    const version = this.count++
+    this.start[version] = start
+    this.size[version] = compiled.codeSize
+    this.defined[version] = key.defined
+    this.loop[version] = key.loop
+    this.tierIndex[version] = TIERS.indexOf(key.tier)
+    const words = compiled.siteCount * SITE_WORDS
+    if (this.siteEnd + words > this.sites.length) {
+      this.sites = grown(this.sites, this.siteEnd + words)
+    }
+    this.sites.set(compiled.sites.subarray(0, words), this.siteEnd)
+    this.siteStart[version] = this.siteEnd
+    this.siteCount[version] = compiled.siteCount
+    this.siteEnd += words
+    return version
+  }
+
+  tier(version: number): CompiledTier {
+    return TIERS[this.tierIndex[version]]
+  }
+
+  get metadataBytes(): number {
+    return this.siteEnd * 4
+  }
+
+  /**
+   * The site of a version at a code offset exactly. A call's return address can be the address of an instruction that
+   * traps, so the kind decides.
+   * @param call look for a call site, otherwise for another one
+   * @returns index of its first word for `siteWord`, -1 when there is none
+   */
+  findSite(version: number, offset: number, call: boolean): number {
+    const first = this.siteStart[version]
+    const end = first + this.siteCount[version] * SITE_WORDS
+    let low = 0
+    let high = this.siteCount[version] - 1
+    while (low <= high) {
+      const middle = (low + high) >>> 1
+      const at = first + middle * SITE_WORDS
+      const found = this.sites[at]
+      if (found < offset) {
+        low = middle + 1
+      } else if (found > offset) {
+        high = middle - 1
+      } else {
+        for (let site = at - SITE_WORDS; site <= at + SITE_WORDS; site += SITE_WORDS) {
+          const inside = site >= first && site < end && this.sites[site] === offset
+          if (inside && (siteKind(this.sites[site + 2]) === SiteKind.Call) === call) return site
+        }
+        return -1
+      }
+    }
+    return -1
+  }
+
+  /** Word `index` of the site table. */
+  siteWord(index: number): number {
+    return this.sites[index]
+  }
+
+  private grow(): void {
+    const start = new Float64Array(this.count * 2)
+    start.set(this.start)
+    this.start = start
+    this.size = grown(this.size)
+    this.defined = grown(this.defined)
+    this.loop = grown(this.loop)
+    this.tierIndex = grown(this.tierIndex)
+    this.siteStart = grown(this.siteStart)
+    this.siteCount = grown(this.siteCount)
+  }
+}
