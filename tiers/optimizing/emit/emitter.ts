@@ -3,7 +3,7 @@
  * to the next block is nothing, a branch is turned so that one of its targets follows. sequences.ts has the kinds that
  * are more than one instruction.
  */
-import { FRAME_VMCTX, MEMBASE, Reg, SCRATCH, TableEntry, VMCTX, Vmctx } from '../../abi.js'
+import { FRAME_VMCTX, MEMBASE, Reg, TableEntry, VMCTX, Vmctx } from '../../abi.js'
 import { RelocKind, SiteKind, siteInfo, type CompileEnv } from '../../compiled.js'
 import { Assembler } from '../../isa/x64/assembler.js'
 import { Cc, Form } from '../../isa/x64/forms.js'
@@ -11,6 +11,7 @@ import { ADDRESS_SHIFT, Address, addressOperands, CC_FLOAT_EQ, CC_FLOAT_NE, K, S
 import type { Lowering } from '../lower/lowering.js'
 import { SLOT_BASE, XMM_BASE, type VCode } from '../lower/vcode.js'
 import type { Allocator } from '../regalloc/allocator.js'
+import { emitBranchTable } from './branch-table.js'
 import { emitPrologue, frameBytes, slotOffset } from './frame.js'
 import { Metadata } from './metadata.js'
 import { emitSequence } from './sequences.js'
@@ -109,11 +110,16 @@ export class Emitter {
     }
   }
 
-  private threaded(block: number): number {
+  /** Where a jump to a block leads. */
+  threaded(block: number): number {
     return this.thread[block]
   }
 
-  private successor(block: number, n: number): number {
+  labelOf(block: number): number {
+    return this.blockLabel[block]
+  }
+
+  successor(block: number, n: number): number {
     const { code } = this
     let edge = code.blockSuccs[block]
     for (let i = 0; i < n; i++) edge += 2 + code.pool[edge + 1]
@@ -334,7 +340,7 @@ export class Emitter {
         this.jumpTo(this.successor(block, 0), place)
         break
       case K.JumpTable:
-        this.jumpTable(block, imm)
+        emitBranchTable(this, block, place, imm)
         break
       case K.Return:
         asm.op(Form.leave)
@@ -391,7 +397,7 @@ export class Emitter {
   }
 
   /** True when `target` is emitted right after the block at `place`. */
-  private follows(target: number, place: number): boolean {
+  follows(target: number, place: number): boolean {
     return place + 1 < this.emittedCount && this.emitted[place + 1] === target
   }
 
@@ -404,28 +410,6 @@ export class Emitter {
     }
     this.jumpWhen(cc, this.blockLabel[taken])
     this.jumpTo(other, place)
-  }
-
-  private jumpTable(block: number, count: number): void {
-    const { asm } = this
-    const index = this.reg(0)
-    const entry = this.reg(1)
-    const table = asm.newLabel()
-    asm.assertZeroExtended(index)
-    asm.ri(Form.cmp32MI, index, count)
-    asm.jcc(Cc.ae, this.blockLabel[this.successor(block, count)])
-    asm.rip(Form.lea64RM, SCRATCH, table)
-    asm.memx(Form.movsxd64M32, entry, SCRATCH, index, 2, 0)
-    asm.rr(Form.add64RM, SCRATCH, entry)
-    asm.r(Form.jmpM, SCRATCH)
-    const base = asm.size
-    asm.bind(table)
-    const { code } = this
-    let edge = code.blockSuccs[block]
-    for (let i = 0; i < count; i++) {
-      asm.tableEntry(this.blockLabel[this.threaded(code.pool[edge])], base)
-      edge += 2 + code.pool[edge + 1]
-    }
   }
 
   // --- calls of other instances' functions -------------------------------------------------------------------------------------

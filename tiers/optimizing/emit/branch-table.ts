@@ -1,0 +1,95 @@
+/**
+ * br_table. Entries are gathered into runs of neighbours with one target. Few runs become a search by comparisons: an
+ * indirect jump costs more than several predicted branches where a hypervisor restricts its prediction (as in the
+ * baseline tier, and in Liftoff). A run of one index in the middle of a search is decided by the comparison that parts
+ * the others. Many runs become a table of distances behind the jump.
+ */
+import { SCRATCH } from '../../abi.js'
+import { Cc, Form } from '../../isa/x64/forms.js'
+import type { Emitter } from './emitter.js'
+
+/** Most runs for which a search is emitted: about what its code is worth against the 4 bytes an entry of a table. */
+const MAX_SEARCH = 64
+
+/** First index of each run, and its block; the run after the last has the number of runs as its sentinel. */
+const runStart = new Int32Array(MAX_SEARCH + 1)
+const runBlock = new Int32Array(MAX_SEARCH)
+
+/** Emits the branch at the end of a block: `count` entries, then the default. */
+export function emitBranchTable(e: Emitter, block: number, place: number, count: number): void {
+  const index = e.reg(0)
+  e.asm.assertZeroExtended(index)
+  const runs = gatherRuns(e, block, count)
+  if (runs <= MAX_SEARCH) search(e, index, 0, runs - 1, place, true)
+  else jumpThroughTable(e, block, index, count)
+}
+
+/** Number of runs; beyond MAX_SEARCH they are not kept. */
+function gatherRuns(e: Emitter, block: number, count: number): number {
+  const { code } = e
+  let runs = 0
+  let last = -1
+  let edge = code.blockSuccs[block]
+  for (let i = 0; i <= count; i++, edge += 2 + code.pool[edge + 1]) {
+    const target = e.threaded(code.pool[edge])
+    if (target === last) continue
+    last = target
+    if (runs < MAX_SEARCH) {
+      runStart[runs] = i
+      runBlock[runs] = target
+      runStart[runs + 1] = count + 1
+    }
+    runs++
+  }
+  return runs
+}
+
+/**
+ * Jumps to the run among `low` to `high` that the index is in.
+ * @param last nothing is emitted after this for the table: the block that follows need not be jumped to
+ */
+function search(e: Emitter, index: number, low: number, high: number, place: number, last: boolean): void {
+  const { asm } = e
+  if (low === high) {
+    if (!last || !e.follows(runBlock[low], place)) asm.jmp(e.labelOf(runBlock[low]))
+    return
+  }
+  const middle = (low + high + 1) >> 1
+  asm.ri(Form.cmp32MI, index, runStart[middle])
+  const single = middle < high && runStart[middle + 1] === runStart[middle] + 1
+  if (single) asm.jcc(Cc.e, e.labelOf(runBlock[middle]))
+  const above = single ? middle + 1 : middle
+  // The smaller indices are looked for last when one of them is the block that follows.
+  if (middle - 1 === low && !(last && e.follows(runBlock[low], place))) {
+    asm.jcc(Cc.b, e.labelOf(runBlock[low]))
+    search(e, index, above, high, place, last)
+  } else if (above === high) {
+    asm.jcc(single ? Cc.a : Cc.ae, e.labelOf(runBlock[high]))
+    search(e, index, low, middle - 1, place, last)
+  } else {
+    const upper = asm.newLabel()
+    asm.jcc(single ? Cc.a : Cc.ae, upper)
+    search(e, index, low, middle - 1, place, false)
+    asm.bind(upper)
+    search(e, index, above, high, place, last)
+  }
+}
+
+function jumpThroughTable(e: Emitter, block: number, index: number, count: number): void {
+  const { asm, code } = e
+  const entry = e.reg(1)
+  const table = asm.newLabel()
+  asm.ri(Form.cmp32MI, index, count)
+  asm.jcc(Cc.ae, e.labelOf(e.successor(block, count)))
+  asm.rip(Form.lea64RM, SCRATCH, table)
+  asm.memx(Form.movsxd64M32, entry, SCRATCH, index, 2, 0)
+  asm.rr(Form.add64RM, SCRATCH, entry)
+  asm.r(Form.jmpM, SCRATCH)
+  const base = asm.size
+  asm.bind(table)
+  let edge = code.blockSuccs[block]
+  for (let i = 0; i < count; i++) {
+    asm.tableEntry(e.labelOf(e.threaded(code.pool[edge])), base)
+    edge += 2 + code.pool[edge + 1]
+  }
+}
