@@ -11,8 +11,14 @@ export interface Namespace {
 
 export interface EngineSpec {
   readonly name: string
+  /** What tables call it, when that is not the name. */
+  readonly title?: string
   readonly flags: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+}
+
+export function titleOf(engine: EngineSpec): string {
+  return engine.title ?? engine.name
 }
 
 const BASELINE_V8 = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']
@@ -40,6 +46,17 @@ export const turbofan: EngineSpec = {
   flags: ['--expose-gc', '--no-liftoff', '--no-wasm-lazy-compilation'],
 }
 export const v8: EngineSpec = { name: 'v8', flags: ['--expose-gc'] }
+
+/** By the names that compare.ts takes. All compile a function at its first call, and the rounds that are measured come later. */
+export const runTimeEngines: ReadonlyMap<string, EngineSpec> = new Map([
+  ...['baseline', 'optimizing'].map((tier): [string, EngineSpec] => [
+    tier,
+    { name: 'windlass', title: tier, flags: [], env: { WINDLASS_OPTIONS: `--tier=${tier}` } },
+  ]),
+  ['liftoff', { name: 'v8', title: 'liftoff', flags: BASELINE_V8 }],
+  ['turbofan', { name: 'v8', title: 'turbofan', flags: ['--no-liftoff'] }],
+  ['v8', { name: 'v8', title: 'v8', flags: [] }],
+])
 
 /** The namespace of the engine that this process measures. */
 export async function namespace(engine: string): Promise<Namespace> {

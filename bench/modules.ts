@@ -26,7 +26,7 @@ export const programs: readonly ProgramModule[] = [
 ]
 
 export function installPrograms(): void {
-  if (existsSync(`${packages}/node_modules/esbuild-wasm`)) return
+  if (existsSync(`${packages}/node_modules/esbuild-wasm`) && existsSync(`${packages}/node_modules/tiktoken`)) return
   const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: packages,
     stdio: 'inherit',
