@@ -37,7 +37,8 @@ export const REG8 = 1 << 16
 export const RM8 = 1 << 17
 export const IMM8_SHIFT = 18
 export const IMM8 = 1 << IMM8_SHIFT
-const VEX = 1 << 19
+/** A form with this is VEX encoded: added to a scalar SSE form, the three-operand form of AVX. */
+export const VEX = 1 << 19
 export const L256 = 1 << 20
 export const LOCK = 1 << 21
 export const SHORT_IMM = 1 << 22

@@ -3,12 +3,21 @@
  * to the next block is nothing, a branch is turned so that one of its targets follows. sequences.ts has the kinds that
  * are more than one instruction.
  */
-import { FRAME_VMCTX, MEMBASE, Reg, TableEntry, VMCTX, Vmctx } from '../../abi.js'
+import { FRAME_VMCTX, MEMBASE, Reg, SCRATCH_XMM, TableEntry, VMCTX, Vmctx } from '../../abi.js'
 import { RelocKind, SiteKind, siteInfo, type CompileEnv } from '../../compiled.js'
 import { Assembler } from '../../isa/x64/assembler.js'
 import { Cc, Form } from '../../isa/x64/forms.js'
-import { ADDRESS_SHIFT, Address, addressOperands, CC_FLOAT_EQ, CC_FLOAT_NE, K, SCALE_SHIFT } from '../lower/kinds.js'
-import type { Lowering } from '../lower/lowering.js'
+import {
+  ADDRESS_SHIFT,
+  Address,
+  addressOperands,
+  CC_FLOAT_EQ,
+  CC_FLOAT_NE,
+  CONST_SINGLE,
+  K,
+  SCALE_SHIFT,
+} from '../lower/kinds.js'
+import { WIDE, type Lowering } from '../lower/lowering.js'
 import { SLOT_BASE, XMM_BASE, type VCode } from '../lower/vcode.js'
 import type { Allocator } from '../regalloc/allocator.js'
 import { emitBranchTable } from './branch-table.js'
@@ -195,6 +204,18 @@ export class Emitter {
     const scale = (code.flags[inst] >>> SCALE_SHIFT) & 3
     const first = code.operandCount[inst] - addressOperands[mode]
     const disp = code.imm[inst]
+    const isAvx = code.kind[inst] === K.AvxMem
+    if (mode === Address.Constant) {
+      const single = (code.flags[inst] & CONST_SINGLE) !== 0
+      const label = single ? asm.f32Const(disp) : asm.f64Const(disp, code.imm2[inst])
+      if (isAvx) asm.vrip(form, reg, this.reg(1), label)
+      else asm.rip(form, reg, label)
+      return
+    }
+    if (mode === Address.Scaled) {
+      asm.memScaled(form, reg, this.reg(first), scale, disp)
+      return
+    }
     let base = MEMBASE as number
     let index = -1
     if (mode === Address.MemoryIndex) {
@@ -209,7 +230,10 @@ export class Emitter {
     } else if (mode === Address.Frame) base = Reg.rbp
     else if (mode === Address.Stack) base = Reg.rsp
     if (code.trap[inst] !== 0) this.trapSite(code.trap[inst], 0)
-    if (index < 0) {
+    if (isAvx) {
+      if (index < 0) asm.vmem(form, reg, this.reg(1), base, disp)
+      else asm.vmemx(form, reg, this.reg(1), base, index, scale, disp)
+    } else if (index < 0) {
       if (hasImm) asm.mi(form, base, disp, imm)
       else asm.mem(form, reg, base, disp)
     } else if (hasImm) asm.memxi(form, base, index, scale, disp, imm)
@@ -287,7 +311,6 @@ export class Emitter {
         this.address(form, this.reg(0), 0, false)
         break
       case K.StoreImm:
-      case K.CmpMemImm:
         this.address(form, 0, code.imm2[inst], true)
         break
       case K.Ri:
@@ -317,6 +340,24 @@ export class Emitter {
       case K.LeaSum:
         this.leaSum(form)
         break
+      case K.AddImm:
+        this.addImm(form, imm)
+        break
+      case K.RorX:
+        this.rorx(form, imm)
+        break
+      case K.Avx:
+        this.avx(form)
+        break
+      case K.AvxMem:
+        this.address(form, this.reg(0), 0, false)
+        break
+      case K.AvxConvert: {
+        const loc = code.loc(inst, 1)
+        if (loc >= SLOT_BASE) asm.vmem(form, this.reg(0), SCRATCH_XMM, Reg.rbp, slotOffset(loc))
+        else asm.vrr(form, this.reg(0), SCRATCH_XMM, loc)
+        break
+      }
       case K.Cmp:
         this.any(form, this.reg(0), 1)
         break
@@ -386,10 +427,41 @@ export class Emitter {
     const dst = this.reg(0)
     const a = this.reg(1)
     const b = this.reg(2)
-    const wide = form & (1 << 12)
+    const wide = form & WIDE
     if (dst === a) asm.rr(Form.add32RM | wide, dst, b)
     else if (dst === b) asm.rr(Form.add32RM | wide, dst, a)
     else asm.memx(form, dst, a, b, 0, 0)
+  }
+
+  /** x + imm: an add when the result takes the place of x, otherwise a lea. */
+  private addImm(form: number, imm: number): void {
+    const { asm } = this
+    const dst = this.reg(0)
+    const loc = this.code.loc(this.inst, 1)
+    const wide = form & WIDE
+    if (loc >= SLOT_BASE) asm.mem(Form.mov32RM | wide, dst, Reg.rbp, slotOffset(loc))
+    else if (loc !== dst) {
+      asm.mem(form, dst, loc, imm)
+      return
+    }
+    // One less byte for an immediate of 128.
+    if (imm === 128) asm.ri(Form.sub32MI | wide, dst, -128)
+    else asm.ri(Form.add32MI | wide, dst, imm)
+  }
+
+  private rorx(form: number, count: number): void {
+    const { asm } = this
+    const dst = this.reg(0)
+    const loc = this.code.loc(this.inst, 1)
+    if (loc >= SLOT_BASE) asm.vmemi(form, dst, 0, Reg.rbp, slotOffset(loc), count)
+    else if (loc !== dst) asm.vrri(form, dst, 0, loc, count)
+    else if (count !== 0) asm.shift(Form.ror32MI | (form & WIDE), dst, count)
+  }
+
+  private avx(form: number): void {
+    const loc = this.code.loc(this.inst, 2)
+    if (loc >= SLOT_BASE) this.asm.vmem(form, this.reg(0), this.reg(1), Reg.rbp, slotOffset(loc))
+    else this.asm.vrr(form, this.reg(0), this.reg(1), loc & 15)
   }
 
   private jumpTo(target: number, place: number): void {

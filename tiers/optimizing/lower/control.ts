@@ -7,9 +7,10 @@ import { Cc, Form } from '../../isa/x64/forms.js'
 import { EXTERNREF, FUNCREF } from '../../../wasm/types.js'
 import { IrOp } from '../ir/ops.js'
 import { isFloatTy } from '../ir/types.js'
+import { condition } from './conditions.js'
 import { ADDRESS_SHIFT, Address, K, SCALE_SHIFT } from './kinds.js'
 import { loadForm, type Lowering } from './lowering.js'
-import { condition, lowerOperation } from './operations.js'
+import { lowerOperation } from './operations.js'
 import { InstFlag, OpKind, RegClass, XMM_BASE } from './vcode.js'
 
 // --- calls -----------------------------------------------------------------------------------------------------------------

@@ -33,6 +33,16 @@ export const K = {
   Unary: kind(),
   /** def reuse: /digit form. */
   Digit: kind(),
+  /** def, use any: sum with imm; form the lea. An add where the result takes the input's place. */
+  AddImm: kind(),
+  /** def, use any: rotation to the right by imm; BMI2. */
+  RorX: kind(),
+  /** def, use, use any: three-operand form of AVX. */
+  Avx: kind(),
+  /** def, use, address: the same. */
+  AvxMem: kind(),
+  /** def, use any (general): conversion to a float. */
+  AvxConvert: kind(),
   /** def, use any, imm. */
   ImulImm: kind(),
   /** def, address. */
@@ -50,9 +60,7 @@ export const K = {
   CmpImm: kind(),
   /** use, address. */
   CmpMem: kind(),
-  /** address; immediate imm2. */
-  CmpMemImm: kind(),
-  /** use any, use. */
+  /** use any, use. imm 1: only equality is asked of the flags. */
   Test: kind(),
   /** def; condition imm. */
   SetCc: kind(),
@@ -122,12 +130,18 @@ export const Address = {
   Stack: 6,
   /** As MemoryIndex for a sum of more than 32 bits. */
   MemorySum: 7,
+  /** [operand << scale + disp] */
+  Scaled: 8,
+  /** [rip + constant]: a float constant imm, imm2; CONST_SINGLE tells its width. */
+  Constant: 9,
 } as const
 export const ADDRESS_SHIFT = 8
 export const SCALE_SHIFT = 12
+/** Flag of an instruction with a constant's address: the constant is an f32. */
+export const CONST_SINGLE = 1 << 14
 
 /** Number of operands of each address mode. */
-export const addressOperands: Uint8Array = Uint8Array.of(0, 1, 0, 1, 2, 0, 0, 1)
+export const addressOperands: Uint8Array = Uint8Array.of(0, 1, 0, 1, 2, 0, 0, 1, 1, 0)
 
 /** Condition codes beyond the hardware's (forms.ts: Cc): equality of floats, which two flags tell. `cc ^ 1` negates. */
 export const CC_FLOAT_EQ = 16

@@ -18,12 +18,16 @@ import type { IrFunction } from '../ir/function.js'
 import { Loops } from '../ir/loops.js'
 import { Effect, IrOp, opArgs, opEffect, Form as IrForm, opForm } from '../ir/ops.js'
 import { ACCESS_SIGNED, ACCESS_WIDTH_MASK, Ty, accessMemory, isFloatTy } from '../ir/types.js'
+import { activeBits } from './bits.js'
 import { BlockOrder } from './blocks.js'
-import { ADDRESS_SHIFT, Address, K, SCALE_SHIFT } from './kinds.js'
+import { ADDRESS_SHIFT, Address, CONST_SINGLE, K, SCALE_SHIFT } from './kinds.js'
 import { OpKind, RegClass, type VCode } from './vcode.js'
 
 /** REX.W of a form: turns the 32-bit instruction into that for 64 bits. */
 export const WIDE = 1 << 12
+
+/** Largest displacement of an address: it is a signed 32-bit number. */
+const MAX_DISPLACEMENT = 0x7fffffff
 
 /** The function has something that this tier does not compile; the caller uses the baseline tier. */
 export class Unsupported extends Error {
@@ -58,6 +62,8 @@ export class Lowering {
   private addressBase = -1
   private addressIndex = -1
   private addressScale = 0
+  private addressHigh = 0
+  private addressFlags = 0
 
   private readonly lowerInst: (l: Lowering, inst: number) => void
 
@@ -153,7 +159,7 @@ export class Lowering {
       this.edgeJump(blocks.edgeCall[block])
     } else {
       for (let inst = f.lastInst[ir]; inst >= 0; inst = f.prev[inst]) {
-        if (this.sunk[inst] !== 0 || !this.isWanted(inst)) continue
+        if (this.sunk[inst] !== 0 || !this.isNeeded(inst)) continue
         this.inst = inst
         const first = code.instCount
         this.lowerInst(this, inst)
@@ -169,7 +175,7 @@ export class Lowering {
     code.blockStart[block] = this.reversedCount
   }
 
-  private isWanted(inst: number): boolean {
+  private isNeeded(inst: number): boolean {
     const { f } = this
     if (opEffect[f.op[inst]] !== Effect.Pure) return true
     return this.vregOf[f.firstResult[inst]] >= 0
@@ -244,13 +250,14 @@ export class Lowering {
 
   // --- values --------------------------------------------------------------------------------------------------------------
 
-  /** The value itself behind extensions that cost nothing. */
+  /** The value itself behind extensions, and wraps of what is small enough already, that cost nothing. */
   source(value: number): number {
     const { f } = this
     let v = value
     for (;;) {
       const def = f.definition(v)
-      if (def < 0 || f.op[def] !== IrOp.Uext) return v
+      if (def < 0) return v
+      if (f.op[def] !== IrOp.Uext && (f.op[def] !== IrOp.Wrap || activeBits(f, f.arg0[def]) > 32)) return v
       v = f.arg0[def]
     }
   }
@@ -264,7 +271,7 @@ export class Lowering {
     return def >= 0 && this.f.op[def] === IrOp.Iconst
   }
 
-  /** Low and high half of a constant. */
+  /** Low and high half of an integer constant; the low half of a float one. */
   constLo(value: number): number {
     return this.f.immLo[this.f.definition(this.source(value))]
   }
@@ -299,6 +306,18 @@ export class Lowering {
     }
     if (this.vregOf[v] < 0) this.vregOf[v] = code.newVreg(this.classOf(v))
     return this.vregOf[v]
+  }
+
+  /** As `use` for an instruction that reads no more than the low 32 bits of its operand. */
+  useLow(value: number): number {
+    const { f } = this
+    const def = f.definition(value)
+    return this.use(def >= 0 && f.op[def] === IrOp.Wrap && this.isPrivate(value) ? f.arg0[def] : value)
+  }
+
+  /** True when something after the instruction at hand reads a value, or the instruction itself has asked for it. */
+  isWanted(value: number): boolean {
+    return this.vregOf[this.source(value)] >= 0
   }
 
   /** Register that the instruction at hand is to write its n-th result to; a fresh one when nobody wants it. */
@@ -340,14 +359,33 @@ export class Lowering {
     return def >= 0 && this.inst >= 0 && this.f.block[def] === this.f.block[this.inst]
   }
 
-  /** When a value is a load of its whole width that can move to the instruction at hand, makes its address and is true. */
+  /**
+   * When a value is a load of its whole width that can move to the instruction at hand, or a float constant, makes its
+   * address and is true.
+   */
   tryLoad(value: number): boolean {
+    if (this.tryConst(value)) return true
     if (!this.isPrivateLoad(value)) return false
     const { f } = this
     const def = f.definition(value)
     this.sunk[def] = 1
     this.address(def, 1 << (f.aux[def] & ACCESS_WIDTH_MASK))
     this.loadOf = def
+    return true
+  }
+
+  /** When a value is a float constant, makes the address of its place in the constant pool and is true. */
+  tryConst(value: number): boolean {
+    const { f } = this
+    const def = f.definition(value)
+    if (def < 0 || f.op[def] !== IrOp.Fconst) return false
+    this.addressMode = Address.Constant
+    this.addressDisp = f.immLo[def]
+    this.addressHigh = f.immHi[def]
+    this.addressFlags = f.vType[value] === Ty.F32 ? CONST_SINGLE : 0
+    this.addressBase = -1
+    this.addressIndex = -1
+    this.addressScale = 0
     return true
   }
 
@@ -360,24 +398,37 @@ export class Lowering {
   address(access: number, bytes: number): void {
     const { f, code } = this
     if (accessMemory(f.aux[access]) !== 0) throw new Unsupported('more than one memory')
-    const pointer = f.arg0[access]
-    const offset = f.immLo[access] >>> 0
+    let pointer = f.arg0[access]
+    let offset = f.immLo[access] >>> 0
     if (f.immHi[access] !== 0) throw new Unsupported('64-bit offset')
     this.addressBase = -1
     this.addressIndex = -1
+    this.addressScale = 0
     if (this.isConst(pointer)) {
       const at = (this.constLo(pointer) >>> 0) + offset
-      if (at < 0x7fffffff - bytes && this.env.bounds !== 'explicit') {
+      if (at < MAX_DISPLACEMENT - bytes && this.env.bounds !== 'explicit') {
         this.addressMode = Address.Memory
         this.addressDisp = at
         return
+      }
+    }
+    if (this.env.bounds !== 'explicit') {
+      const sum = this.foldableSum(pointer, offset + bytes)
+      if (sum >= 0) {
+        offset += this.constLo(f.arg1[sum])
+        pointer = f.arg0[sum]
+      }
+      const shift = this.foldableShift(pointer)
+      if (shift >= 0 && offset <= MAX_DISPLACEMENT) {
+        this.addressScale = this.constLo(f.arg1[shift]) & 31
+        pointer = f.arg0[shift]
       }
     }
     let index = this.use(pointer)
     this.addressMode = Address.MemoryIndex
     this.addressDisp = offset
     if (this.env.bounds === 'explicit') this.checkBounds(index, offset + bytes)
-    if (offset > 0x7fffffff) {
+    if (offset > MAX_DISPLACEMENT) {
       const sum = this.gpr()
       const far = this.gpr()
       code.inst(K.Const, 0, offset | 0, 0)
@@ -391,6 +442,27 @@ export class Lowering {
       this.addressDisp = 0
     }
     this.addressIndex = index
+  }
+
+  /** The instruction of a pointer that nobody else needs: a sum with a constant that does not wrap. -1 for none. */
+  private foldableSum(pointer: number, last: number): number {
+    const { f } = this
+    const def = f.definition(pointer)
+    if (def < 0 || f.op[def] !== IrOp.Iadd || f.ty[def] !== Ty.I32 || this.isWanted(pointer)) return -1
+    if (!this.isConst(f.arg1[def])) return -1
+    const more = this.constLo(f.arg1[def])
+    if (more < 0 || last + more > MAX_DISPLACEMENT) return -1
+    return 2 ** activeBits(f, f.arg0[def]) + more <= 2 ** 32 ? def : -1
+  }
+
+  /** The same for a shift to the left by 1 to 3. */
+  private foldableShift(pointer: number): number {
+    const { f } = this
+    const def = f.definition(pointer)
+    if (def < 0 || f.op[def] !== IrOp.Ishl || f.ty[def] !== Ty.I32 || this.isWanted(pointer)) return -1
+    if (!this.isConst(f.arg1[def])) return -1
+    const count = this.constLo(f.arg1[def]) & 31
+    return count >= 1 && count <= 3 && activeBits(f, f.arg0[def]) + count <= 32 ? def : -1
   }
 
   private checkBounds(index: number, last: number): void {
@@ -418,6 +490,11 @@ export class Lowering {
     const inst = code.instCount - 1
     code.flags[inst] |= (this.addressMode << ADDRESS_SHIFT) | (this.addressScale << SCALE_SHIFT)
     code.imm[inst] = this.addressDisp
+    if (this.addressMode === Address.Constant) {
+      code.imm2[inst] = this.addressHigh
+      code.flags[inst] |= this.addressFlags
+      return
+    }
     if (this.addressBase >= 0) code.operand(this.addressBase, OpKind.Use)
     if (this.addressIndex >= 0) code.operand(this.addressIndex, OpKind.Use)
     code.trap[inst] = TrapCode.MemoryOutOfBounds

@@ -122,6 +122,7 @@ export class Intervals {
       if (this.clobberCount === this.clobbers.length) this.clobbers = grown(this.clobbers)
       this.clobbers[this.clobberCount++] = gap + 2
     }
+    if ((code.flags[inst] & InstFlag.PreferInput) !== 0) this.join(code.opVreg[start + 1], code.opVreg[start])
     for (let at = start; at < end; at++) {
       const vreg = code.opVreg[at]
       const fixed = code.opKind[at] >> OP_FIXED_SHIFT
