@@ -1,13 +1,14 @@
 /**
- * Answers to polls: deadlines, and the end of a worker. While one of them may come, ticks of the addon arm the poll pages
- * every few milliseconds of running guest code; the next poll yields, and the loop asks here. Whether a poll means
- * anything is decided by the clock, so an early, late or spurious one does no harm.
+ * Answers to polls: deadlines, the end of a worker, samples to read. While one of the first two may come, ticks of the
+ * addon arm the poll pages every few milliseconds of running guest code; the next poll yields, and the loop asks here.
+ * Whether a poll means anything is decided by the clock, so an early, late or spurious one does no harm.
  *
  * A worker always ticks: `worker.terminate()` only takes effect when control comes back to JavaScript.
  */
 import { isMainThread } from 'node:worker_threads'
 import { addon, contextAddress } from './context.js'
 import { RuntimeError } from './errors.js'
+import { drainSamplers } from './sampling.js'
 
 interface Deadline {
   /** performance.now() time. */
@@ -49,6 +50,7 @@ export function addDeadline(milliseconds: number, error: () => Error = defaultEr
 /** Called at a poll. @throws the error of a deadline that has passed */
 export function answerPoll(): void {
   addon.disarm()
+  drainSamplers()
   const now = performance.now()
   for (const deadline of deadlines) {
     if (now >= deadline.at) throw deadline.error()

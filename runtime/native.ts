@@ -114,6 +114,22 @@ export interface Native {
   startTicks(contextAddress: number, milliseconds: number): number
   cancelTimer(id: number): void
 
+  // --- sampling (runtime/sampling.ts) ---------------------------------------------------------------------------------
+  /**
+   * Samples this thread every `intervalUs` (at least 50) while a guest or an Activity is at work: stacks of up to `depth`
+   * frames, into a ring of at least `ringWords` 64-bit words. When `wakeRecords` are unread, or the ring is half full, a
+   * running guest is interrupted. `ring` begins with SampleRing of native/src/sampler.h. It stays valid after the stop.
+   * @throws Error (ERR_WINDLASS_SAMPLER) with too many samplers of one thread, or no memory
+   */
+  startSampling(
+    intervalUs: number,
+    depth: number,
+    ringWords: number,
+    wakeRecords: number,
+  ): { readonly id: number; readonly ring: ArrayBuffer }
+  /** Ends a sampler of this thread; does nothing when it has ended. */
+  stopSampling(id: number): void
+
   // --- plain routines for compiled code, called with the C calling convention -----------------------------------------
   readonly routines: {
     readonly memmove: number

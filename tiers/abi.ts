@@ -204,9 +204,23 @@ export const ExecContext = {
   interrupt: 528,
   /** u32, 1 while the guest runs: from enter or resume until it yields. Read by the timer thread. */
   running: 532,
+  /** u32 Activity, u32 what it works on: what the thread does outside the guest, for the sampler. */
+  activity: 536,
+  activityDetail: 540,
   /** First operand cell. */
   cells: 1024,
   size: 65536,
+} as const
+
+/** What a thread does that is not running a guest; it is sampled only while it does something. */
+export const Activity = {
+  None: 0,
+  /** Detail: defined function index. */
+  CompileBaseline: 1,
+  /** Detail: defined function index. */
+  CompileOptimizing: 2,
+  /** Decoding, validating, linking. */
+  Load: 3,
 } as const
 
 /** Why the guest switched to the host. */

@@ -15,6 +15,8 @@
 #include "entry.h"
 #include "fiber.h"
 #include "memory.h"
+#include "sample.h"
+#include "sampler.h"
 #include "signals.h"
 #include "timers.h"
 
@@ -45,6 +47,7 @@ void endEnvironment(void *data) {
   auto *environment = static_cast<Environment *>(data);
   ExecContext *context = environment->context;
   cancelTimersOf(reinterpret_cast<uintptr_t>(context));
+  unregisterSampledThread(context);
   unregisterContext(context);
   if (threadState.owner == environment->env) threadState = {nullptr, nullptr};
   releaseAlternateStack();
@@ -417,6 +420,50 @@ napi_value endTimer(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// --- sampling -------------------------------------------------------------------------------------------------------
+
+void endRing(napi_env, void *ring, void *) { releaseRing(static_cast<SampleRing *>(ring)); }
+
+bool readWord(const Arguments &args, size_t index, const char *name, uint32_t *out) {
+  uint64_t value = 0;
+  if (!args.integer(index, name, &value)) return false;
+  *out = static_cast<uint32_t>(value > UINT32_MAX ? UINT32_MAX : value);
+  return true;
+}
+
+napi_value beginSampling(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  SamplerOptions options = {};
+  if (!readWord(args, 0, "intervalUs", &options.intervalUs) || !readWord(args, 1, "depth", &options.depth) ||
+      !readWord(args, 2, "ringWords", &options.ringWords) || !readWord(args, 3, "wakeRecords", &options.wakeRecords)) {
+    return nullptr;
+  }
+  SamplerSession session;
+  if (!startSampling(environmentOf(env)->context, options, &session)) {
+    napi_throw_error(env, "ERR_WINDLASS_SAMPLER",
+                     "cannot start sampling: no memory, or too many samplers, threads or signals are in use");
+    return nullptr;
+  }
+  napi_value buffer = viewOf(env, session.ring, ringBytes(session.ring), endRing);
+  if (buffer == nullptr) {
+    stopSampling(environmentOf(env)->context, session.id);
+    releaseRing(session.ring);
+    return nullptr;
+  }
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  setNumber(env, result, "id", session.id);
+  napi_set_named_property(env, result, "ring", buffer);
+  return result;
+}
+
+napi_value endSampling(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t id = 0;
+  if (args.integer(0, "id", &id)) stopSampling(environmentOf(env)->context, id);
+  return nullptr;
+}
+
 // --- exports --------------------------------------------------------------------------------------------------------
 
 napi_value makeFeatures(napi_env env) {
@@ -491,6 +538,7 @@ bool beginEnvironment(napi_env env) {
   environment->context->switchToHost = reinterpret_cast<uintptr_t>(&wl_switch_to_host);
   environment->entryPoint = {environment->context, env, &threadState};
   registerContext(environment->context);
+  registerSampledThread(environment->context, &environment->fibers.list());
   napi_set_instance_data(env, environment, nullptr, nullptr);
   napi_add_env_cleanup_hook(env, endEnvironment, environment);
   return true;
@@ -512,7 +560,8 @@ constexpr Function functions[] = {
     {"storeAddress", storeAddress}, {"enter", enter},           {"resume", resume},
     {"abandon", abandon},           {"interrupt", interrupt},   {"disarm", disarm},
     {"startTimer", beginSingle},    {"startTicks", beginTicks},
-    {"cancelTimer", endTimer},
+    {"cancelTimer", endTimer},      {"startSampling", beginSampling},
+    {"stopSampling", endSampling},
 };
 
 }  // namespace

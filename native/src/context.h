@@ -35,9 +35,12 @@ struct ExecContext {
   uint8_t trapXmms[16][16];
   // Written by any thread (see attention.h), read by the signal handler: only through __atomic builtins.
   uint32_t interrupt;
-  // Written by the switch, read by the timer thread.
+  // Written by the switch, read by the timer threads and by the sampler's signal handler.
   uint32_t running;
-  uint8_t unused536[1024 - 536];
+  // What the thread does outside the guest (tiers/abi.ts, Activity), for the sampler. Written by JavaScript, read by any.
+  uint32_t activity;
+  uint32_t activityDetail;
+  uint8_t unused544[1024 - 544];
   uint64_t cells[(65536 - 1024) / 8];
 };
 
@@ -65,6 +68,6 @@ struct EntryFrame {
 #define WL_CONTEXT_FIELDS(X)                                                                                    \
   X(reason) X(operand) X(callee) X(fiberSp) X(hostSp) X(entryBase) X(fiberLow) X(fiberHigh) X(switchToHost)     \
   X(pollStub) X(vmctx) X(fp) X(trapSignal) X(trapPc) X(trapSp) X(trapFp) X(trapAddress) X(trapGprs) X(trapXmms) \
-  X(interrupt) X(running) X(cells)
+  X(interrupt) X(running) X(activity) X(activityDetail) X(cells)
 
 }  // namespace windlass

@@ -41,6 +41,7 @@ bool Fibers::create(uint64_t bytes, FiberRange *out) {
     return false;
   }
   inUse_[out->low] = out->high;
+  list_.add(*out);
   return true;
 }
 
@@ -49,6 +50,7 @@ bool Fibers::release(uintptr_t low) {
   if (found == inUse_.end()) return false;
   const FiberRange fiber{found->first, found->second};
   inUse_.erase(found);
+  list_.remove(low);
   if (idle_.size() == maxIdleFibers) {
     unmapFiber(idle_.front());
     idle_.erase(idle_.begin());

@@ -8,6 +8,8 @@
 #include <map>
 #include <vector>
 
+#include "fiber_list.h"
+
 namespace windlass {
 
 // STACK_GUARD_SIZE of tiers/abi.ts: compiled prologues probe frames that could step over it.
@@ -17,11 +19,6 @@ constexpr uint64_t entryReserveBytes = 4096;
 constexpr uint64_t minFiberBytes = 16 * 1024;
 // Enough that a burst of suspended calls does not map and unmap for each.
 constexpr size_t maxIdleFibers = 16;
-
-struct FiberRange {
-  uintptr_t low;   // lowest usable address
-  uintptr_t high;  // one past the highest, page-aligned
-};
 
 // The fibers of one environment. Not thread-safe: owned by one thread.
 class Fibers {
@@ -35,10 +32,13 @@ class Fibers {
   bool create(uint64_t bytes, FiberRange *out);
   // False when no fiber in use begins at `low`.
   bool release(uintptr_t low);
+  // The fibers in use, as a signal handler may search them.
+  const FiberList &list() const { return list_; }
 
  private:
   std::map<uintptr_t, uintptr_t> inUse_;  // low -> high
   std::vector<FiberRange> idle_;
+  FiberList list_;
 };
 
 }  // namespace windlass

@@ -11,6 +11,7 @@
 
 #include "faults.h"
 #include "memory.h"
+#include "sampler.h"
 
 extern "C" void wl_trap_return();
 
@@ -123,6 +124,8 @@ bool installSignalHandlers() {
     action.sa_sigaction = handleSignal;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     sigemptyset(&action.sa_mask);
+    // A sample sees the guest as it was before or after the fault, never this handler's frames.
+    if (samplerSignal() != 0) sigaddset(&action.sa_mask, samplerSignal());
     if (sigaction(signal, &action, nullptr) != 0) return false;
   }
   installed = true;

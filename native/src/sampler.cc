@@ -1,0 +1,397 @@
+#include "sampler.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/ucontext.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "attention.h"
+#include "sample.h"
+#include "signals.h"
+
+namespace windlass {
+namespace {
+
+constexpr uint64_t nanosecondsPerSecond = 1000000000;
+constexpr uint64_t nanosecondsPerMicrosecond = 1000;
+// The kernel may merge wake-ups that are this close; the default of 50 us is half an interval at 10 kHz.
+constexpr unsigned long timerSlackNanoseconds = 2000;
+// More threads than this at once are not sampled.
+constexpr int maxSampledThreads = 256;
+
+struct Session {
+  uint64_t id = 0;
+  uint64_t interval = 0;  // nanoseconds
+  uint64_t deadline = 0;  // nanoseconds of CLOCK_MONOTONIC
+  uint32_t depth = 0;
+  uint32_t wakeRecords = 0;
+  SampleRing *ring = nullptr;
+  // Set by the timer thread, taken by the handler.
+  std::atomic<bool> due{false};
+  // Ticks since the last record that found the previous signal not yet taken.
+  std::atomic<uint32_t> late{0};
+  // A record under construction, the handler's own: its length is known only at the end, and the alternate stack is small.
+  uint64_t record[sampleHeadWords + maxSampleDepth];
+};
+
+struct SampledThread {
+  // Published last, emptied first, both on the thread itself.
+  std::atomic<ExecContext *> context{nullptr};
+  // Address of a variable of the thread: tells the handler that the slot is still that of its thread.
+  const void *identity = nullptr;
+  pid_t tid = 0;
+  const FiberList *fibers = nullptr;
+  // A signal was sent and not taken yet.
+  std::atomic<bool> pending{false};
+  std::atomic<Session *> sessions[maxSessionsPerThread] = {};
+};
+
+// Static storage without destructors, a plain mutex: the timer thread may still look while the process exits.
+SampledThread threads[maxSampledThreads];
+pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+pthread_cond_t changed;
+// One past the highest slot ever used.
+int threadsUsed = 0;
+bool timerStarted = false;
+int sessionCount = 0;
+uint64_t lastId = 0;
+
+struct Lock {
+  Lock() { pthread_mutex_lock(&mutex); }
+  ~Lock() { pthread_mutex_unlock(&mutex); }
+};
+
+uint64_t clockNow(clockid_t clock) {
+  timespec time;
+  clock_gettime(clock, &time);
+  return static_cast<uint64_t>(time.tv_sec) * nanosecondsPerSecond + static_cast<uint64_t>(time.tv_nsec);
+}
+
+// --- the ring -----------------------------------------------------------------------------------------------------------
+
+// Behind the words of a ring, out of JavaScript's sight.
+struct RingTail {
+  std::atomic<int> references;
+};
+
+RingTail *tailOf(SampleRing *ring) {
+  return reinterpret_cast<RingTail *>(reinterpret_cast<char *>(ring) + ringBytes(ring));
+}
+
+SampleRing *createRing(uint32_t wantedWords) {
+  uint32_t words = minRingWords;
+  while (words < wantedWords && words < maxRingWords) words *= 2;
+  const size_t bytes = ringHeadBytes + words * sizeof(uint64_t) + sizeof(RingTail);
+  void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  auto *ring = static_cast<SampleRing *>(memory);
+  ring->words = words;
+  tailOf(ring)->references.store(2, std::memory_order_relaxed);
+  return ring;
+}
+
+// The handler's part.
+void appendRecord(SampleRing *ring, const uint64_t *record, size_t words) {
+  const uint32_t mask = ring->words - 1;
+  const uint32_t at = ring->written.load(std::memory_order_relaxed);
+  const uint32_t used = at - ring->read.load(std::memory_order_acquire);
+  const uint32_t toEnd = ring->words - (at & mask);
+  const uint32_t padding = toEnd < words ? toEnd : 0;
+  // `read` is in memory that JavaScript can write: a wrong value must not lead out of the ring, and cannot.
+  if (used > ring->words || ring->words - used < padding + words) {
+    ring->dropped.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  if (padding > 0) ring->data[at & mask] = padding | static_cast<uint64_t>(samplePadding) << 48;
+  uint64_t *to = ring->data + ((at + padding) & mask);
+  std::copy(record, record + words, to);
+  ring->samples.fetch_add(1, std::memory_order_relaxed);
+  ring->written.store(at + padding + static_cast<uint32_t>(words), std::memory_order_release);
+}
+
+// --- the handler --------------------------------------------------------------------------------------------------------
+
+void handleSample(int, siginfo_t *info, void *interrupted) {
+  const auto index = static_cast<unsigned>(info->si_value.sival_int);
+  // Sent by somebody else.
+  if (info->si_code != SI_QUEUE || index >= maxSampledThreads) return;
+  SampledThread &thread = threads[index];
+  const ExecContext *context = thread.context.load(std::memory_order_relaxed);
+  if (context == nullptr || thread.identity != &threadState) return;
+  thread.pending.store(false, std::memory_order_relaxed);
+
+  const int error = errno;
+  const mcontext_t &machine = static_cast<ucontext_t *>(interrupted)->uc_mcontext;
+  const SampleRegisters registers = {
+      static_cast<uint64_t>(machine.gregs[REG_RIP]), static_cast<uint64_t>(machine.gregs[REG_RSP]),
+      static_cast<uint64_t>(machine.gregs[REG_RBP]), static_cast<uint64_t>(machine.gregs[REG_R14])};
+  const uint64_t time = clockNow(CLOCK_MONOTONIC);
+  const uint64_t cpuTime = clockNow(CLOCK_THREAD_CPUTIME_ID);
+  for (auto &slot : thread.sessions) {
+    Session *session = slot.load(std::memory_order_relaxed);
+    if (session == nullptr || !session->due.exchange(false, std::memory_order_relaxed)) continue;
+    uint64_t *record = session->record;
+    const size_t words = takeSample(registers, *context, *thread.fibers, session->depth, record);
+    record[1] = time;
+    record[2] = cpuTime;
+    record[5] = session->late.exchange(0, std::memory_order_relaxed);
+    appendRecord(session->ring, record, words);
+  }
+  errno = error;
+}
+
+// The first real-time signal that nobody has a handler for, and not the very first ones, which are popular.
+int chooseSignal() {
+  for (int signal = SIGRTMIN + 4; signal <= SIGRTMAX; signal++) {
+    struct sigaction current;
+    if (sigaction(signal, nullptr, &current) != 0) continue;
+    if ((current.sa_flags & SA_SIGINFO) == 0 && current.sa_handler == SIG_DFL) return signal;
+  }
+  return 0;
+}
+
+bool installHandler() {
+  static bool installed = false;
+  if (installed) return true;
+  if (samplerSignal() == 0) return false;
+  struct sigaction action = {};
+  action.sa_sigaction = handleSample;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  sigfillset(&action.sa_mask);
+  // A fault in the handler would be a bug of ours; it must not be hidden.
+  for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP}) sigdelset(&action.sa_mask, signal);
+  installed = sigaction(samplerSignal(), &action, nullptr) == 0;
+  return installed;
+}
+
+// --- the timer thread ---------------------------------------------------------------------------------------------------
+
+bool sendSample(const SampledThread &thread) {
+  siginfo_t info = {};
+  info.si_code = SI_QUEUE;
+  info.si_pid = getpid();
+  info.si_uid = getuid();
+  info.si_value.sival_int = static_cast<int>(&thread - threads);
+  return syscall(SYS_rt_tgsigqueueinfo, getpid(), thread.tid, samplerSignal(), &info) == 0;
+}
+
+// Next deadline, with up to an eighth of the interval more or less: a guest that repeats itself in step with an even
+// interval would always be seen at the same place (the reason why perf and Go prefer odd rates).
+uint64_t nextDeadline(const Session &session, uint64_t now) {
+  static uint64_t random = 0x9e3779b97f4a7c15;
+  random ^= random << 13;
+  random ^= random >> 7;
+  random ^= random << 17;
+  const uint64_t spread = session.interval / 4;
+  const uint64_t next = session.deadline + session.interval - spread / 2 + (spread > 0 ? random % spread : 0);
+  return std::max(next, now);
+}
+
+// Is there something to see on this thread?
+bool isActive(const ExecContext &context) {
+  return __atomic_load_n(&context.entryBase, __ATOMIC_RELAXED) != 0 ||
+         __atomic_load_n(&context.running, __ATOMIC_RELAXED) != 0 ||
+         __atomic_load_n(&context.activity, __ATOMIC_RELAXED) != 0;
+}
+
+bool wantsReading(const Session &session) {
+  const SampleRing &ring = *session.ring;
+  const uint32_t records = ring.samples.load(std::memory_order_relaxed) - ring.drained.load(std::memory_order_relaxed);
+  const uint32_t used = ring.written.load(std::memory_order_relaxed) - ring.read.load(std::memory_order_relaxed);
+  return records > 0 && (records >= session.wakeRecords || used > ring.words / 2);
+}
+
+// The mutex is held.
+void tick(SampledThread &thread, uint64_t now) {
+  const ExecContext *context = thread.context.load(std::memory_order_relaxed);
+  if (context == nullptr) return;
+  bool any = false;
+  bool wake = false;
+  const bool active = isActive(*context);
+  const bool pending = thread.pending.load(std::memory_order_relaxed);
+  for (auto &slot : thread.sessions) {
+    Session *session = slot.load(std::memory_order_relaxed);
+    if (session == nullptr || session->deadline > now) continue;
+    session->deadline = nextDeadline(*session, now);
+    if (!active) continue;
+    wake = wake || wantsReading(*session);
+    any = true;
+    session->due.store(true, std::memory_order_relaxed);
+    if (!pending) continue;
+    session->late.fetch_add(1, std::memory_order_relaxed);
+    session->ring->late.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (any && !pending) {
+    thread.pending.store(true, std::memory_order_relaxed);
+    if (!sendSample(thread)) thread.pending.store(false, std::memory_order_relaxed);
+  }
+  // Asking again before the guest has answered would only cost. (A guest that is not running is in JavaScript, which reads
+  // the ring by itself.)
+  if (wake && __atomic_load_n(&context->running, __ATOMIC_RELAXED) != 0 &&
+      __atomic_load_n(&context->interrupt, __ATOMIC_RELAXED) == 0) {
+    interruptContext(reinterpret_cast<uintptr_t>(context));
+  }
+}
+
+// The mutex is held. 0 when nobody samples.
+uint64_t earliestDeadline() {
+  uint64_t earliest = 0;
+  for (int i = 0; i < threadsUsed; i++) {
+    for (const auto &slot : threads[i].sessions) {
+      const Session *session = slot.load(std::memory_order_relaxed);
+      if (session != nullptr && (earliest == 0 || session->deadline < earliest)) earliest = session->deadline;
+    }
+  }
+  return earliest;
+}
+
+void *runSampler(void *) {
+  prctl(PR_SET_NAME, "windlass-sample");
+  prctl(PR_SET_TIMERSLACK, timerSlackNanoseconds);
+  pthread_mutex_lock(&mutex);
+  for (;;) {
+    if (sessionCount == 0) {
+      pthread_cond_wait(&changed, &mutex);
+      continue;
+    }
+    const uint64_t deadline = earliestDeadline();
+    const uint64_t now = clockNow(CLOCK_MONOTONIC);
+    if (deadline > now) {
+      const timespec until = {static_cast<time_t>(deadline / nanosecondsPerSecond),
+                              static_cast<long>(deadline % nanosecondsPerSecond)};
+      pthread_cond_timedwait(&changed, &mutex, &until);
+      continue;
+    }
+    for (int i = 0; i < threadsUsed; i++) tick(threads[i], now);
+  }
+}
+
+// The mutex is held. The thread takes no signals: they belong on the program's own threads.
+bool startTimerThread() {
+  if (timerStarted) return true;
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  pthread_cond_init(&changed, &attributes);
+  pthread_condattr_destroy(&attributes);
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread;
+  timerStarted = pthread_create(&thread, nullptr, runSampler, nullptr) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (timerStarted) pthread_detach(thread);
+  return timerStarted;
+}
+
+// --- sessions -----------------------------------------------------------------------------------------------------------
+
+SampledThread *threadOf(const ExecContext *context) {
+  for (SampledThread &thread : threads) {
+    if (thread.context.load(std::memory_order_relaxed) == context) return &thread;
+  }
+  return nullptr;
+}
+
+// The mutex is held; on the session's thread, so its handler is not at work.
+void endSession(std::atomic<Session *> &slot) {
+  Session *session = slot.exchange(nullptr, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  sessionCount--;
+  releaseRing(session->ring);
+  delete session;
+}
+
+}  // namespace
+
+int samplerSignal() {
+  static const int signal = chooseSignal();
+  return signal;
+}
+
+size_t ringBytes(const SampleRing *ring) { return ringHeadBytes + ring->words * sizeof(uint64_t); }
+
+void releaseRing(SampleRing *ring) {
+  const size_t bytes = ringBytes(ring) + sizeof(RingTail);
+  if (tailOf(ring)->references.fetch_sub(1, std::memory_order_acq_rel) == 1) munmap(ring, bytes);
+}
+
+bool registerSampledThread(ExecContext *context, const FiberList *fibers) {
+  const Lock lock;
+  SampledThread *thread = threadOf(nullptr);
+  if (thread == nullptr) return false;
+  threadsUsed = std::max(threadsUsed, static_cast<int>(thread - threads) + 1);
+  thread->identity = &threadState;
+  thread->tid = static_cast<pid_t>(syscall(SYS_gettid));
+  thread->fibers = fibers;
+  thread->pending.store(false, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  thread->context.store(context, std::memory_order_release);
+  return true;
+}
+
+void unregisterSampledThread(ExecContext *context) {
+  const Lock lock;
+  SampledThread *thread = threadOf(context);
+  if (thread == nullptr) return;
+  thread->context.store(nullptr, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  for (auto &slot : thread->sessions) {
+    if (slot.load(std::memory_order_relaxed) != nullptr) endSession(slot);
+  }
+}
+
+bool startSampling(ExecContext *context, const SamplerOptions &options, SamplerSession *out) {
+  SampleRing *ring = createRing(options.ringWords);
+  if (ring == nullptr) return false;
+  const Lock lock;
+  SampledThread *thread = threadOf(context);
+  std::atomic<Session *> *free = nullptr;
+  if (thread != nullptr) {
+    for (auto &slot : thread->sessions) {
+      if (slot.load(std::memory_order_relaxed) == nullptr) free = &slot;
+    }
+  }
+  if (free == nullptr || !installHandler() || !startTimerThread()) {
+    releaseRing(ring);
+    releaseRing(ring);
+    errno = EAGAIN;
+    return false;
+  }
+  auto *session = new Session();
+  session->id = ++lastId;
+  session->interval = std::max(options.intervalUs, minSampleInterval) * nanosecondsPerMicrosecond;
+  session->deadline = clockNow(CLOCK_MONOTONIC) + session->interval;
+  session->depth = std::min(std::max(options.depth, 1u), maxSampleDepth);
+  session->wakeRecords = std::max(options.wakeRecords, 1u);
+  session->ring = ring;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  free->store(session, std::memory_order_release);
+  sessionCount++;
+  pthread_cond_signal(&changed);
+  *out = {session->id, ring};
+  return true;
+}
+
+bool stopSampling(ExecContext *context, uint64_t id) {
+  const Lock lock;
+  SampledThread *thread = threadOf(context);
+  if (thread == nullptr) return false;
+  for (auto &slot : thread->sessions) {
+    const Session *session = slot.load(std::memory_order_relaxed);
+    if (session == nullptr || session->id != id) continue;
+    endSession(slot);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace windlass

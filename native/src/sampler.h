@@ -1,0 +1,71 @@
+// Sampling of threads by signals. One timer thread a process, alive while anybody samples, sends a real-time signal to each
+// thread that is due; the handler writes a record (sample.h) into the ring of each session that is due. Real-time, because
+// V8's profiler and many others use SIGPROF. A thread is signalled only while a guest is active on it or its `activity`
+// says that it works: a thread that sleeps in the event loop is never woken, and nobody pays while nobody samples.
+//
+// Who touches what: sessions and threads belong to the holder of the mutex in sampler.cc. The handler takes no lock; it
+// gets the thread's slot from the signal's value and reads the slot's atomics, which only its own thread empties. So what
+// it finds there stays valid until it returns.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "context.h"
+#include "fiber_list.h"
+
+namespace windlass {
+
+// Samplers of one thread at a time: the tiering policy's, a profile's, and room for two more.
+constexpr int maxSessionsPerThread = 4;
+constexpr uint32_t minSampleInterval = 50;  // microseconds; more than 10 kHz is refused by the runtime
+constexpr uint32_t minRingWords = 1 << 12;
+constexpr uint32_t maxRingWords = 1 << 24;
+
+// A ring of 64-bit words in memory that JavaScript maps too: one producer (the handler), one consumer (JavaScript of the
+// same thread). Positions count words and wrap at 2^32; a record never wraps around the end of the ring.
+struct SampleRing {
+  std::atomic<uint32_t> written;    // by the handler
+  std::atomic<uint32_t> read;       // by the consumer
+  std::atomic<uint32_t> samples;    // records ever written
+  std::atomic<uint32_t> drained;    // records ever read
+  std::atomic<uint32_t> dropped;    // records lost because the ring was full
+  std::atomic<uint32_t> late;       // ticks without a record because the thread had not taken the signal before
+  uint32_t words;                   // capacity, a power of two
+  uint32_t unused;
+  uint64_t data[1];
+};
+constexpr size_t ringHeadBytes = offsetof(SampleRing, data);
+
+struct SamplerOptions {
+  uint32_t intervalUs;
+  uint32_t depth;
+  uint32_t ringWords;  // rounded up to a power of two
+  // So many records, or a ring half full, and a running guest is asked to yield (attention.h), so that they can be read.
+  uint32_t wakeRecords;
+};
+
+struct SamplerSession {
+  uint64_t id;
+  SampleRing *ring;
+};
+
+// The environment of this thread can be sampled from now on. False when there are too many threads: it then cannot.
+bool registerSampledThread(ExecContext *context, const FiberList *fibers);
+// Ends the thread's sessions. On the thread itself, before the context and the fibers go.
+void unregisterSampledThread(ExecContext *context);
+
+// Starts sampling the calling thread. False: errno says why (EAGAIN: no session, signal or thread left).
+bool startSampling(ExecContext *context, const SamplerOptions &options, SamplerSession *out);
+// Ends a session of the calling thread; its ring stays until releaseRing. False when there is none with this id.
+bool stopSampling(ExecContext *context, uint64_t id);
+// Rings are counted references: the session has one, startSampling gives the caller another.
+void releaseRing(SampleRing *ring);
+size_t ringBytes(const SampleRing *ring);
+
+// The signal that sampling uses, the same for the life of the process; 0 when none is free. Other handlers that run on the
+// guest's registers keep it blocked.
+int samplerSignal();
+
+}  // namespace windlass
