@@ -3,9 +3,11 @@
  * immutable but for functions being compiled, and may be instantiated any number of times in stores of its engine.
  */
 import type { VmctxLayout } from '../tiers/abi.js'
+import { DebugInfo } from '../wasm/debug/debug-info.js'
 import { ModuleNames } from '../wasm/names.js'
 import { ExternKind, type ModuleInfo } from '../wasm/types.js'
 import type { CodeOwner, ModuleCode } from './code.js'
+import { debugFiles } from './debug-files.js'
 import type { Engine } from './engine.js'
 import { ModuleLoader, type BodyCompiler } from './loader.js'
 
@@ -38,7 +40,10 @@ export class Module implements CodeOwner {
   readonly layout: VmctxLayout
   /** @internal Engine-wide id of each type. */
   readonly typeIds: Uint32Array
+  /** Path of the file that the module came from, if the embedder says so: debug information next to it is found then. */
+  file: string | undefined
   private nameSection: ModuleNames | undefined
+  private debugInfo: DebugInfo | undefined
   private givenName: string | undefined
   private readonly bodies: BodyCompiler
   private readonly validateMs: number
@@ -79,7 +84,14 @@ export class Module implements CodeOwner {
     this.givenName = name
   }
 
-  private get names(): ModuleNames {
+  /** What the module's debug information says about its code; made at the first question. */
+  get debug(): DebugInfo {
+    this.debugInfo ??= new DebugInfo(this.info, this.bytes, debugFiles(this.file))
+    return this.debugInfo
+  }
+
+  /** @internal */
+  get names(): ModuleNames {
     this.nameSection ??= new ModuleNames(this.info, this.bytes)
     return this.nameSection
   }

@@ -7,12 +7,11 @@
  * are read when they are asked for: opening the section only walks its frame, function names are indexed at the first
  * question, and text is made for one name at a time.
  */
+import { customSectionsOf } from './custom-sections.js'
 import { WasmError } from './error.js'
 import { decodeUtf8, Reader } from './reader.js'
-import type { CustomSection, ModuleInfo } from './types.js'
+import type { ModuleInfo } from './types.js'
 
-/** Magic and version. */
-const PREAMBLE_SIZE = 8
 const SUBSECTION_MODULE = 0
 const SUBSECTION_FUNCTIONS = 1
 const SUBSECTION_LOCALS = 2
@@ -148,15 +147,6 @@ export class ModuleNames {
  * @param info what was decoded before the fault
  */
 export function funcNameInBrokenModule(info: ModuleInfo, bytes: Uint8Array, func: number): string | undefined {
-  const customs: CustomSection[] = []
-  tolerant(() => {
-    const r = new Reader(bytes, PREAMBLE_SIZE, bytes.length)
-    while (r.pos < r.end) {
-      const id = r.u8()
-      const size = r.u32('section length')
-      const section = new Reader(bytes, r.skip(size), r.pos)
-      if (id === 0) customs.push({ name: section.name('section name'), start: section.pos, end: section.end })
-    }
-  })
+  const customs = customSectionsOf(bytes)
   return new ModuleNames({ ...info, customs }, bytes).func(func)
 }
