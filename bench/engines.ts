@@ -61,8 +61,10 @@ export const runTimeEngines: ReadonlyMap<string, EngineSpec> = new Map([
 /** The namespace of the engine that this process measures. */
 export async function namespace(engine: string): Promise<Namespace> {
   if (engine === 'windlass') {
-    const { WebAssembly } = await import('../api/index.js')
-    return WebAssembly as unknown as Namespace
+    // The bundle is what `import 'windlass'` gives a user.
+    const bundle = new URL('../bundle/api.mjs', import.meta.url).href
+    const { WebAssembly } = (await import(bundle)) as { WebAssembly: Namespace }
+    return WebAssembly
   }
   return (globalThis as unknown as { WebAssembly: Namespace }).WebAssembly
 }

@@ -5,7 +5,6 @@
  *
  * A worker always ticks: `worker.terminate()` only takes effect when control comes back to JavaScript.
  */
-import { isMainThread } from 'node:worker_threads'
 import { addon, contextAddress } from './context.js'
 import { RuntimeError } from './errors.js'
 import { drainSamplers } from './sampling.js'
@@ -27,7 +26,7 @@ let ticks = 0
 
 /** Sees to it that this thread can be ended while guest code runs. Once a thread. */
 export function keepTerminable(): void {
-  if (!isMainThread) addon.startTicks(contextAddress, WORKER_TICK)
+  if (!addon.mainThread) addon.startTicks(contextAddress, WORKER_TICK)
 }
 
 function defaultError(): Error {

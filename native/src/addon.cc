@@ -3,6 +3,7 @@
 // return nothing, and the others are cold.
 #include <errno.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <map>
@@ -579,6 +580,7 @@ NAPI_MODULE_INIT() {
     napi_set_named_property(env, exports, function.name, value);
   }
   setNumber(env, exports, "pageSize", pageSize());
+  setBoolean(env, exports, "mainThread", gettid() == getpid());
   napi_set_named_property(env, exports, "features", makeFeatures(env));
   napi_set_named_property(env, exports, "contextLayout", makeContextLayout(env));
   napi_set_named_property(env, exports, "context", makeContext(env, environmentOf(env)->context));

@@ -13,7 +13,7 @@ const theirs = (globalThis as unknown as { WebAssembly: Namespace }).WebAssembly
 
 /** V8's refusals and ours need not have the same reason, but these say that V8 only knows more than we do. */
 const NEWER_FEATURE =
-  /simd|shared|memory64|tag|memory limits flags 0x[3-7]|opcode 0x([6-9a]|1[2-589f]|f[bde])|type 0x7b|0xfd|0xfe|0xfb|0x0[6-9]|0x1[2-589f]/i
+  /simd|shared|memory64|tag|memory limits flags 0x[3-7]|opcode 0x([6-9a]|1[2-589f]|f[bde])|type 0x(7b|6[9a-f]|7[1-4]|6[34])|0xfd|0xfe|0xfb|0x0[6-9]|0x1[2-589f]/i
 
 function send(reply: BatchReply): void {
   process.send?.(reply)

@@ -1,0 +1,48 @@
+// Makes dist/bundle from the compiled files: CommonJS for bin/bundle.js to load, with V8's code cache beside each file,
+// and the entry points of the package, ES modules that take their exports from there.
+import { spawnSync } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
+
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+const out = at('dist/bundle')
+
+rmSync(out, { recursive: true, force: true })
+const bundle = await rolldown({
+  input: { cli: at('dist/cli/main.js'), api: at('dist/api/index.js'), wasi: at('dist/wasi/index.js') },
+  platform: 'node',
+})
+const { output } = await bundle.write({
+  dir: out,
+  format: 'cjs',
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name].js',
+})
+await bundle.close()
+
+/** A script with a code cache cannot `import()` (V8 forgets who may); only Node's own modules are left to import so. */
+function requireBuiltins(code) {
+  return code.replace(/\bimport\("(node:[^"]+)"\)/g, 'Promise.resolve(require("$1"))')
+}
+
+/** The loader reads Latin-1, which V8 keeps as it is; an escape means the same in a string or a template. */
+function escapeNonAscii(code) {
+  return code.replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+for (const { fileName, code } of output) writeFileSync(`${out}/${fileName}`, escapeNonAscii(requireBuiltins(code)))
+writeFileSync(`${out}/package.json`, '{ "type": "commonjs" }\n')
+
+for (const name of ['api', 'wasi']) {
+  const { exports } = output.find((each) => each.fileName === `${name}.js`)
+  writeFileSync(
+    `${out}/${name}.mjs`,
+    `import bundle from '../../bin/bundle.js'\nexport const { ${exports.join(', ')} } = bundle.load('${name}.js')\n`,
+  )
+}
+
+const { status } = spawnSync(process.execPath, [at('scripts/code-cache.cjs')], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+})
+process.exitCode = status ?? 1

@@ -1,0 +1,29 @@
+// Writes V8's code cache of the bundle: runs what a user's first commands run, so that the bytecode of all functions that
+// they need is in it, then keeps it. In a process of its own, because the commands write to stdout.
+'use strict'
+const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
+const { tmpdir } = require('node:os')
+const path = require('node:path')
+const { load, loaded } = require('../bin/bundle.js')
+
+const example = path.join(__dirname, '../examples/hello.wat')
+
+async function main() {
+  const { assemble } = await import('../dist/wasm/text/assemble.js')
+  const directory = mkdtempSync(path.join(tmpdir(), 'windlass-'))
+  const program = path.join(directory, 'hello.wasm')
+  writeFileSync(program, assemble(readFileSync(example, 'utf8')))
+  const { main: command } = load('cli.js')
+  load('api.js')
+  load('wasi.js')
+  for (const words of [
+    ['run', program],
+    ['run', '--compile=eager', program],
+    ['run', example],
+  ])
+    await command(words)
+  rmSync(directory, { recursive: true })
+  for (const { script, file } of loaded.values()) writeFileSync(`${file}.cache`, script.createCachedData())
+}
+
+void main()
