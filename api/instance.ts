@@ -28,9 +28,16 @@ function exportValue(extern: Extern): Types.ExportValue {
   return extern.kind === ExternKind.Memory ? wrapMemory(extern) : wrapGlobal(extern)
 }
 
+/**
+ * The exports object, without a prototype but with V8's fast properties, which `Object.create(null)` would not have: from
+ * a fast one that does not change V8's compiler takes a function as a constant. Definitions keep it fast longer than
+ * assignments by computed names do (128 properties instead of a dozen).
+ */
 function exportsObject(instance: RuntimeInstance): Types.Exports {
-  const exports = Object.create(null) as Record<string, Types.ExportValue>
-  for (const [name, extern] of instance.exports) exports[name] = exportValue(extern)
+  const exports = Object.setPrototypeOf({}, null) as Record<string, Types.ExportValue>
+  for (const [name, extern] of instance.exports) {
+    Object.defineProperty(exports, name, { value: exportValue(extern), enumerable: true })
+  }
   return Object.freeze(exports)
 }
 

@@ -9,6 +9,7 @@
  * user code that calls into the guest. `+a | 0` rather than `a | 0` gives V8's message for a BigInt.
  */
 import { F32, F64, I32, I64, isRef, type FuncType, type ValType } from '../wasm/types.js'
+import { boundary } from './boundary.js'
 import { CALL_SOURCE } from './call-source.js'
 import { Cell64, Word, addon, control, control64, slab } from './context.js'
 import type { Group } from './group.js'
@@ -37,7 +38,7 @@ export interface CallShape {
 }
 
 /** Everything that generated text refers to. */
-const world = { control, control64, slab, addon, drive, refFromJs, refToJs, listOf, Word, Cell64 }
+const world = { control, control64, slab, addon, boundary, drive, refFromJs, refToJs, listOf, Word, Cell64 }
 
 const shapes = new Map<string, CallShape>()
 
@@ -121,9 +122,10 @@ function resultText(results: readonly ValType[]): string {
 }
 
 const PRELUDE = `'use strict'
-const { control, control64, addon, drive, refFromJs, refToJs, listOf } = world
+const { control, control64, drive, refFromJs, refToJs, listOf } = world
 const { i32, i64, f32, f64 } = world.slab
-const { enter, abandon } = addon
+const { abandon } = world.addon
+const { enter } = world.boundary
 `
 
 function compileCallable(type: FuncType): CallableFactory {
@@ -213,7 +215,7 @@ function loopShape(type: FuncType): CallShape {
       const call: Callable = (...args) => {
         writeParams(group, args)
         control64[Cell64.callee] = calleeBits
-        addon.enter()
+        boundary.enter()
         if (control[Word.reason] !== 0) {
           try {
             drive(group)

@@ -48,7 +48,11 @@ export const slab: Slab = {
 }
 
 /** Indices into `control`. */
-export const Word = { reason: ExecContext.reason / 4, operand: ExecContext.operand / 4 } as const
+export const Word = {
+  reason: ExecContext.reason / 4,
+  operand: ExecContext.operand / 4,
+  misses: ExecContext.misses / 4,
+} as const
 /** Indices into `control64`. */
 export const Cell64 = {
   callee: ExecContext.callee / 8,

@@ -9,10 +9,12 @@ import type { CpuFeatures } from '../tiers/compiled.js'
 import { Assembler } from '../tiers/isa/x64/assembler.js'
 import type { FuncType } from '../wasm/types.js'
 import { CodeArena, type CodeChunk } from './arena.js'
+import { learnContinuation, openBoundary, takeLesson } from './boundary.js'
 import { Cell64, addon, addressBits, control64, provideStack } from './context.js'
 import { EngineEvents } from './events.js'
 import { canGuard } from './memory.js'
 import { keepTerminable } from './interrupts.js'
+import { JumpCache } from './jump-cache.js'
 import { environmentOptions, resolveOptions, type EngineOptions } from './options.js'
 import {
   LAZY_STUB_SIZE,
@@ -23,6 +25,7 @@ import {
   emitRoutineStub,
   emitRuntimeStub,
   writeLazyStubs,
+  type HostStubSites,
 } from './stubs.js'
 
 /** All code of an engine is reachable from all of it by a 32-bit displacement; the addon allows up to 1 GiB. */
@@ -40,6 +43,9 @@ export interface EngineType {
   /** Addresses, 0 until they are needed. */
   entryStub: number
   hostStub: number
+  /** Of the host stub: where it goes on after a host function, and its jumps back into guest code. */
+  continuation: number
+  returns: JumpCache | undefined
 }
 
 let shared: Engine | undefined
@@ -58,6 +64,8 @@ export class Engine {
   /** @internal */
   readonly arena: CodeArena
   private readonly types = new Map<string, EngineType>()
+  /** By id. */
+  private readonly typeList: EngineType[] = []
   private readonly asm = new Assembler()
   private stubs: CodeChunk
   /** Address of the slot of StubId 0. */
@@ -93,10 +101,11 @@ export class Engine {
       this.placeStub((asm) => emitRoutineStub(asm, addon.routines.memset)),
     )
     this.lazyCommon = this.placeStub(emitLazyCommon)
-    // One poll stub a thread will do; the engine whose arena has it stays.
+    // One poll stub a thread will do, and one way in; the engine whose arena has them stays.
     if (permanent.length === 0) {
       keepTerminable()
       control64[Cell64.pollStub] = addressBits(this.placeStub(emitPollStub))
+      openBoundary((emit) => this.placeCode(emit))
       permanent.push(this)
     } else {
       finalizer.register(this, this.arena.id)
@@ -114,8 +123,17 @@ export class Engine {
     const key = `${type.params.join(' ')}:${type.results.join(' ')}`
     let known = this.types.get(key)
     if (known === undefined) {
-      known = { id: this.types.size + 1, type, signature: signatureOf(type), entryStub: 0, hostStub: 0 }
+      known = {
+        id: this.types.size + 1,
+        type,
+        signature: signatureOf(type),
+        entryStub: 0,
+        hostStub: 0,
+        continuation: 0,
+        returns: undefined,
+      }
       this.types.set(key, known)
+      this.typeList[known.id] = known
     }
     return known
   }
@@ -126,8 +144,23 @@ export class Engine {
   }
 
   hostStub(type: EngineType): number {
-    if (type.hostStub === 0) type.hostStub = this.placeStub((asm) => emitHostStub(asm, type.signature))
+    if (type.hostStub === 0) {
+      let sites: HostStubSites | undefined
+      const { chunk, at } = this.placeCode((asm) => (sites = emitHostStub(asm, type.signature, type.id)))
+      type.hostStub = chunk.exec + at
+      if (sites !== undefined) {
+        type.continuation = type.hostStub + sites.continuation
+        type.returns = new JumpCache(chunk, at, sites.returns)
+      }
+    }
     return type.hostStub
+  }
+
+  /** @internal Makes the address known to which a host stub was about to return. @param typeId that of its signature */
+  learnReturn(typeId: number): void {
+    const type = this.typeList[typeId]
+    type.returns?.learn(takeLesson())
+    learnContinuation(type.continuation)
   }
 
   /** Address of the slot that holds the address of a routine of StubId. */
@@ -156,12 +189,17 @@ export class Engine {
 
   /** Emits a stub and copies it to where it runs. @returns its address */
   private placeStub(emit: (asm: Assembler) => void): number {
+    const { chunk, at } = this.placeCode(emit)
+    return chunk.exec + at
+  }
+
+  private placeCode(emit: (asm: Assembler) => void): { chunk: CodeChunk; at: number } {
     const { bytes, size } = this.assemble(emit)
     if (this.stubs.used + size > this.stubs.size) this.stubs = this.arena.allocate(Math.max(size, STUB_CHUNK))
     const chunk = this.stubs
     const at = chunk.used
     chunk.bytes.set(bytes.subarray(0, size), at)
     chunk.used = Math.min(chunk.size, Math.ceil((at + size) / CODE_ALIGN) * CODE_ALIGN)
-    return chunk.exec + at
+    return { chunk, at }
   }
 }

@@ -6,6 +6,7 @@
  */
 import { FuncrefRecord, HOST_CONTEXT_SIZE, Vmctx } from '../tiers/abi.js'
 import { ExternKind, isRef, I32, F32, type FuncType } from '../wasm/types.js'
+import { boundary } from './boundary.js'
 import { callShape, type Callable, type HostCallback } from './calls.js'
 import type { ModuleCode } from './code.js'
 import { Cell64, Word, addon, addressBits, contextAddress, control, control64, slab, type Slab } from './context.js'
@@ -115,7 +116,7 @@ export class Func {
       else slab.u64[k] = args[k] as bigint
     })
     control64[Cell64.callee] = addressBits(this.record)
-    addon.enter()
+    boundary.enter()
     if (control[Word.reason] !== 0) {
       try {
         drive(this.group)

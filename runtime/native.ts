@@ -139,14 +139,19 @@ export interface Native {
   readonly switchCode: ArrayBuffer
   /** Whether this is the process's first thread. (Importing node:worker_threads to know it costs 5 ms.) */
   readonly mainThread: boolean
-  /** Address of what the gate needs to know about this environment. */
+  /** Address of what the gate needs to know about this environment: `EntryPoint` of native/src/entry.h. */
   readonly entryPoint: number
+  /**
+   * Only with the gate: `enter` and `resume` as functions for which V8's optimized code calls machine code of the caller
+   * (see runtime/boundary.ts), which has to stay where it is until the environment ends.
+   */
+  readonly adopt?: (enter: number, resume: number) => Pick<Native, 'enter' | 'resume'>
 }
 
 /** The optional second library (native/gate): the hot functions as V8 calls them fastest. */
 interface Gate {
   /** Undefined when another environment of this thread has the gate. */
-  open(entryPoint: number): Pick<Native, 'enter' | 'resume'> | undefined
+  open(entryPoint: number): Required<Pick<Native, 'enter' | 'resume' | 'adopt'>> | undefined
 }
 
 const require = createRequire(import.meta.url)

@@ -22,9 +22,10 @@ import {
 } from '../tiers/abi.js'
 import { RelocKind } from '../tiers/compiled.js'
 import type { Assembler } from '../tiers/isa/x64/assembler.js'
-import { Form } from '../tiers/isa/x64/forms.js'
+import { Cc, Form } from '../tiers/isa/x64/forms.js'
 import { F32, I32 } from '../wasm/types.js'
 import { addon } from './context.js'
+import { emitKeys, emitKnownJumps, type JumpSites } from './jump-cache.js'
 
 const switchCode = new Uint8Array(addon.switchCode)
 
@@ -64,7 +65,7 @@ function storePlace(asm: Assembler, place: Place, base: number, disp: number): v
  * afterwards. Not a call, so that the processor's return predictor stays in step (native/src/switch.S), and not a jump
  * but the switch itself, since an indirect jump at every yield is a tenth of a host call.
  */
-function yieldToHost(asm: Assembler, reason: number): void {
+export function yieldToHost(asm: Assembler, reason: number): void {
   const next = asm.newLabel()
   asm.mi(Form.mov32MI, rax, ExecContext.reason, reason)
   asm.rr(Form.mov64RM, SCRATCH, rax)
@@ -75,10 +76,9 @@ function yieldToHost(asm: Assembler, reason: number): void {
 }
 
 /** Returns from a stub that has yielded: not by `ret`, for the same reason. Needs SCRATCH. */
-function closeYieldedFrame(asm: Assembler, poppedBytes: number): void {
+function closeYieldedFrame(asm: Assembler): void {
   asm.op(Form.leave)
   asm.pop(SCRATCH)
-  if (poppedBytes > 0) asm.ri(Form.add64MI, rsp, poppedBytes)
   asm.r(Form.jmpM, SCRATCH)
 }
 
@@ -115,8 +115,19 @@ export function emitEntryStub(asm: Assembler, signature: Signature, defined = -1
   closeFrame(asm, 0)
 }
 
-/** The code of every host function of one signature: VMCTX is the host function's record. */
-export function emitHostStub(asm: Assembler, signature: Signature): void {
+/** What the runtime teaches a host stub by. */
+export interface HostStubSites {
+  /** Offset of the code at which the stub goes on after the host function. */
+  readonly continuation: number
+  /** The jumps back into guest code. */
+  readonly returns: JumpSites
+}
+
+/**
+ * The code of every host function of one signature: VMCTX is the host function's record.
+ * @param typeId names the signature at a yield for YieldReason.Learn
+ */
+export function emitHostStub(asm: Assembler, signature: Signature, typeId: number): HostStubSites {
   const { params, results, stackParams } = signature
   openFrame(asm)
   asm.push(VMCTX)
@@ -132,6 +143,7 @@ export function emitHostStub(asm: Assembler, signature: Signature): void {
   asm.mem(Form.mov32RM, rcx, VMCTX, Vmctx.id)
   asm.mem(Form.mov32MR, rcx, rax, ExecContext.operand)
   yieldToHost(asm, YieldReason.HostCall)
+  const continuation = asm.size
   asm.mem(Form.mov64RM, VMCTX, rbp, -WORD)
   asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
   results.forEach((place, k) => {
@@ -142,7 +154,42 @@ export function emitHostStub(asm: Assembler, signature: Signature): void {
   results.forEach((place, k) => {
     if (place.reg >= 0) loadPlace(asm, place, SCRATCH, cell(k))
   })
-  closeYieldedFrame(asm, stackParams * WORD)
+  asm.op(Form.leave)
+  asm.pop(SCRATCH)
+  if (stackParams > 0) asm.ri(Form.add64MI, rsp, stackParams * WORD)
+  const miss = asm.newLabel()
+  const returns = emitKnownJumps(asm, SCRATCH, miss)
+  asm.bind(miss)
+  emitMissedReturn(asm, signature, typeId)
+  emitKeys(asm, returns)
+  return { continuation, returns }
+}
+
+/** Returns to the address in SCRATCH, from time to time by way of the host, which learns it. */
+function emitMissedReturn(asm: Assembler, signature: Signature, typeId: number): void {
+  const { results } = signature
+  const learn = asm.newLabel()
+  asm.mem(Form.mov64RM, r10, VMCTX, Vmctx.execContext)
+  asm.mi(Form.sub32MI, r10, ExecContext.misses, 1)
+  asm.jcc(Cc.le, learn)
+  asm.r(Form.jmpM, SCRATCH)
+  asm.bind(learn)
+  asm.push(SCRATCH)
+  openFrame(asm)
+  asm.push(VMCTX)
+  asm.mem(Form.mov64MR, SCRATCH, r10, ExecContext.target)
+  asm.mi(Form.mov32MI, r10, ExecContext.operand, typeId)
+  const inRegisters = results.filter((place) => place.reg >= 0)
+  asm.ri(Form.sub64MI, rsp, inRegisters.length * WORD)
+  inRegisters.forEach((place, k) => storePlace(asm, place, rsp, k * WORD))
+  asm.rr(Form.mov64RM, rax, r10)
+  yieldToHost(asm, YieldReason.Learn)
+  inRegisters.forEach((place, k) => loadPlace(asm, place, rsp, k * WORD))
+  asm.mem(Form.mov64RM, VMCTX, rbp, -WORD)
+  asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
+  asm.op(Form.leave)
+  asm.pop(SCRATCH)
+  asm.r(Form.jmpM, SCRATCH)
 }
 
 /** StubId.Runtime: eax = RuntimeOp, integer arguments in ARG_GPRS; the result comes back in rax. */
@@ -159,7 +206,7 @@ export function emitRuntimeStub(asm: Assembler): void {
   asm.mem(Form.mov64RM, VMCTX, rbp, -WORD)
   asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
   asm.mem(Form.mov64RM, rax, SCRATCH, cell(0))
-  closeYieldedFrame(asm, 0)
+  closeYieldedFrame(asm)
 }
 
 /**

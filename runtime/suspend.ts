@@ -6,12 +6,12 @@
  * that wants to suspend), its frames cannot be, and the import throws SuspendError, as in V8.
  */
 import { types } from 'node:util'
+import { boundary } from './boundary.js'
 import { SuspendError } from './errors.js'
 import type { CallShape, HostCallback } from './calls.js'
 import {
   Cell64,
   Word,
-  addon,
   addressBits,
   control,
   control64,
@@ -59,7 +59,7 @@ export function promisingCall(func: Func, shape: CallShape): (...args: unknown[]
       advance(call, () => {
         shape.writeParams(func.group, args)
         control64[Cell64.callee] = addressBits(func.record)
-        addon.enter()
+        boundary.enter()
         call.base = control64[Cell64.entryBase]
       })
     })
@@ -108,7 +108,7 @@ function wait(call: PromisingCall): void {
     (value) =>
       advance(call, () => {
         deliver(value)
-        addon.resume()
+        boundary.resume()
       }),
     (error: unknown) => {
       finish(call)

@@ -6,7 +6,8 @@
  * fiber, also when V8 runs out of stack on the way into the loop.
  */
 import { ExecContext, Vmctx, YieldReason } from '../tiers/abi.js'
-import { Word, addon, control, controlAddress } from './context.js'
+import { LEARN_ENTRY, boundary, learnEntry } from './boundary.js'
+import { Word, control, controlAddress } from './context.js'
 import { load32 } from './data.js'
 import { rootOf, type Group } from './group.js'
 import type { Instance } from './instance.js'
@@ -30,7 +31,7 @@ export function drive(group: Group): void {
   const reasonAt = Word.reason
   const operandAt = Word.operand
   const hostCall = YieldReason.HostCall
-  const { resume } = addon
+  const { resume } = boundary
   let root = group
   if (traced(root)) {
     driveTraced(group)
@@ -63,7 +64,7 @@ function driveTraced(group: Group): void {
     if (reason === YieldReason.Done) return
     if (reason === YieldReason.HostCall) traceHostCall(group)
     else serve(group, reason)
-    addon.resume()
+    boundary.resume()
   }
 }
 
@@ -83,5 +84,11 @@ function serve(group: Group, reason: number): void {
   if (reason === YieldReason.Lazy) yieldingInstance(group).module.compileNow(control[Word.operand])
   else if (reason === YieldReason.Runtime) runRuntimeOp(yieldingInstance(group), control[Word.operand])
   else if (reason === YieldReason.Poll) answerPoll()
+  else if (reason === YieldReason.Learn) learn(group, control[Word.operand])
   else throwTrap()
+}
+
+function learn(group: Group, operand: number): void {
+  if (operand === LEARN_ENTRY) learnEntry()
+  else rootOf(group).hosts[0].func.store.engine.learnReturn(operand)
 }

@@ -187,12 +187,16 @@ export const ExecContext = {
   switchToHost: 56,
   /** Address of the code that the signal handler makes a poll fault call; 0: polls are stepped over. */
   pollStub: 64,
+  /** Address that a jump cache missed, at a yield for YieldReason.Learn. */
+  target: 72,
   /** VMCTX at the last yield. */
   vmctx: 80,
   /** Frame pointer at the last yield: first link of the rbp chain to walk. */
   fp: 88,
   /** Trap record, written by the signal handler: u32 signal number, then pc, sp, fp, fault address. */
   trapSignal: 96,
+  /** i32, counted down by misses of jump caches; at 0 one is to be learned. */
+  misses: 100,
   trapPc: 104,
   trapSp: 112,
   trapFp: 120,
@@ -237,6 +241,8 @@ export const YieldReason = {
   Poll: 4,
   /** A signal in compiled code; the trap record tells. */
   Trap: 5,
+  /** A jump cache missed once too often: `target` says where to, operand which one (0: `enter`'s, else a type id). */
+  Learn: 6,
 } as const
 
 /**

@@ -85,9 +85,9 @@ const CFunctionInfo *signature() {
 }
 
 void define(v8::Isolate *isolate, Local<v8::Object> target, const char *name, v8::FunctionCallback slow,
-            void (*fast)(Local<Value>, v8::FastApiCallbackOptions &)) {
+            const void *fast) {
   const Local<v8::Context> context = isolate->GetCurrentContext();
-  const CFunction direct(reinterpret_cast<const void *>(fast), signature());
+  const CFunction direct(fast, signature());
   const Local<v8::FunctionTemplate> made =
       v8::FunctionTemplate::New(isolate, slow, Local<Value>(), Local<v8::Signature>(), 0,
                                 v8::ConstructorBehavior::kThrow, v8::SideEffectType::kHasSideEffect, &direct);
@@ -97,7 +97,27 @@ void define(v8::Isolate *isolate, Local<v8::Object> target, const char *name, v8
   target->Set(context, text(isolate, name), function).Check();
 }
 
-// open(entryPoint): the number that the addon exports. Returns { enter, resume }, or undefined when another environment
+const void *addressOf(Local<Value> value) {
+  if (!value->IsNumber()) return nullptr;
+  return reinterpret_cast<const void *>(static_cast<uintptr_t>(value.As<v8::Number>()->Value()));
+}
+
+// adopt(enter, resume): addresses of machine code that does what fastEnter and fastResume do. Returns { enter, resume }.
+void adopt(const FunctionCallbackInfo<Value> &info) {
+  v8::Isolate *isolate = info.GetIsolate();
+  const void *fastEnterCode = addressOf(info[0]);
+  const void *fastResumeCode = addressOf(info[1]);
+  if (fastEnterCode == nullptr || fastResumeCode == nullptr) {
+    isolate->ThrowException(v8::Exception::TypeError(text(isolate, "enter and resume have to be addresses")));
+    return;
+  }
+  const Local<v8::Object> result = v8::Object::New(isolate);
+  define(isolate, result, "enter", slowEnter, fastEnterCode);
+  define(isolate, result, "resume", slowResume, fastResumeCode);
+  info.GetReturnValue().Set(result);
+}
+
+// open(entryPoint): the number that the addon exports. Returns { enter, resume, adopt }, or undefined when another environment
 // of this thread has the gate: the addon's own functions serve that one.
 void open(const FunctionCallbackInfo<Value> &info) {
   v8::Isolate *isolate = info.GetIsolate();
@@ -106,8 +126,11 @@ void open(const FunctionCallbackInfo<Value> &info) {
   node::AddEnvironmentCleanupHook(
       isolate, [](void *) { entry = {}; }, nullptr);
   const Local<v8::Object> result = v8::Object::New(isolate);
-  define(isolate, result, "enter", slowEnter, fastEnter);
-  define(isolate, result, "resume", slowResume, fastResume);
+  define(isolate, result, "enter", slowEnter, reinterpret_cast<const void *>(fastEnter));
+  define(isolate, result, "resume", slowResume, reinterpret_cast<const void *>(fastResume));
+  const Local<v8::Context> context = isolate->GetCurrentContext();
+  const Local<v8::Function> adopting = v8::Function::New(context, adopt).ToLocalChecked();
+  result->Set(context, text(isolate, "adopt"), adopting).Check();
   info.GetReturnValue().Set(result);
 }
 

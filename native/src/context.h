@@ -21,11 +21,11 @@ struct ExecContext {
   uint64_t fiberHigh;
   uint64_t switchToHost;
   uint64_t pollStub;
-  uint64_t unused72;
+  uint64_t target;
   uint64_t vmctx;
   uint64_t fp;
   uint32_t trapSignal;
-  uint32_t unused100;
+  uint32_t misses;
   uint64_t trapPc;
   uint64_t trapSp;
   uint64_t trapFp;
@@ -67,7 +67,7 @@ struct EntryFrame {
 // Every field by the name that tiers/abi.ts gives it.
 #define WL_CONTEXT_FIELDS(X)                                                                                    \
   X(reason) X(operand) X(callee) X(fiberSp) X(hostSp) X(entryBase) X(fiberLow) X(fiberHigh) X(switchToHost)     \
-  X(pollStub) X(vmctx) X(fp) X(trapSignal) X(trapPc) X(trapSp) X(trapFp) X(trapAddress) X(trapGprs) X(trapXmms) \
-  X(interrupt) X(running) X(activity) X(activityDetail) X(cells)
+  X(pollStub) X(target) X(vmctx) X(fp) X(trapSignal) X(misses) X(trapPc) X(trapSp) X(trapFp) X(trapAddress)     \
+  X(trapGprs) X(trapXmms) X(interrupt) X(running) X(activity) X(activityDetail) X(cells)
 
 }  // namespace windlass
