@@ -64,7 +64,7 @@ export class OptimizingCompiler implements FunctionCompiler {
     this.env = env
     this.fallback = fallback
     this.options = options
-    this.translator = new Translator(env.info)
+    this.translator = new Translator(env)
     this.lowering = new Lowering(env, this.code, lowerInst)
     this.emitter = new Emitter(env)
   }
@@ -100,7 +100,7 @@ export class OptimizingCompiler implements FunctionCompiler {
     const { info } = env
     if (facts === null) validateBody(info, defined, bytes, start, end, moduleOffset, this.ownFacts)
     const t0 = clock()
-    const f = this.translator.translate(defined, bytes, start, moduleOffset, facts ?? this.ownFacts, frames)
+    const f = this.translator.translate(defined, bytes, start, end, moduleOffset, facts ?? this.ownFacts, frames)
     const t1 = clock()
     this.midEnd.run(f)
     const t1b = clock()

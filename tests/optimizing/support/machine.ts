@@ -9,6 +9,7 @@ import { bitsOfFloat, floatOfBits } from '#dist/tiers/optimizing/ir/float-semant
 import { interpret, IrTrap, type InterpreterHost } from '#dist/tiers/optimizing/ir/interpret.js'
 import { Ty } from '#dist/tiers/optimizing/ir/types.js'
 import { verifyFunction } from '#dist/tiers/optimizing/ir/verify.js'
+import type { InlineLimits } from '#dist/tiers/optimizing/translate/inline.js'
 import { Translator } from '#dist/tiers/optimizing/translate/translator.js'
 import { trapError } from '#dist/runtime/errors.js'
 import { decodeModule } from '#dist/wasm/decoder.js'
@@ -60,9 +61,11 @@ export class IrModule {
   readonly bytes: Uint8Array
   private readonly functions = new Map<number, IrFunction>()
   private readonly pass: Pass
+  private readonly inline: InlineLimits | undefined
 
-  constructor(bytes: Uint8Array, pass: Pass = () => {}) {
+  constructor(bytes: Uint8Array, pass: Pass = () => {}, inline?: InlineLimits) {
     this.bytes = bytes
+    this.inline = inline
     this.info = decodeModule(bytes)
     this.pass = pass
   }
@@ -71,7 +74,7 @@ export class IrModule {
   function(defined: number): IrFunction {
     let f = this.functions.get(defined)
     if (f === undefined) {
-      f = translateFunction(this.info, this.bytes, defined)
+      f = translateFunction(this.info, this.bytes, defined, false, this.inline)
       check(f)
       this.pass(f)
       check(f)
@@ -87,11 +90,18 @@ function check(f: IrFunction): void {
 }
 
 /** Validates and translates one function, in arrays of its own. */
-export function translateFunction(info: ModuleInfo, bytes: Uint8Array, defined: number, states = false): IrFunction {
+export function translateFunction(
+  info: ModuleInfo,
+  bytes: Uint8Array,
+  defined: number,
+  states = false,
+  inline?: InlineLimits,
+): IrFunction {
   const facts = new FunctionFacts()
   const start = info.bodyStart[defined]
   validateBody(info, defined, bytes, start, info.bodyEnd[defined], start, facts)
-  return new Translator(info).translate(defined, bytes, start, start, facts, states)
+  const env = inline === undefined ? { info } : { info, moduleBytes: () => bytes }
+  return new Translator(env, inline).translate(defined, bytes, start, info.bodyEnd[defined], start, facts, states)
 }
 
 type Callable = (...args: unknown[]) => unknown
@@ -351,7 +361,11 @@ class GlobalView {
 }
 
 /** The engine as a `WebAssembly` namespace for `observe`. */
-export function irNamespace(pass?: Pass): {
+/** @param inline inline calls within these limits */
+export function irNamespace(
+  pass?: Pass,
+  inline?: InlineLimits,
+): {
   Module: new (bytes: Uint8Array) => IrModule
   Instance: new (module: object, imports: object) => IrInstance
   validate: (bytes: Uint8Array) => boolean
@@ -359,7 +373,7 @@ export function irNamespace(pass?: Pass): {
   return {
     Module: class extends IrModule {
       constructor(bytes: Uint8Array) {
-        super(bytes, pass)
+        super(bytes, pass, inline)
       }
     },
     Instance: class extends IrInstance {

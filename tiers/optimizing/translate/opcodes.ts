@@ -26,7 +26,7 @@ on(Op.End, (t) => t.close())
 on(Op.Br, (t) => t.branch(t.cursor.u32()))
 on(Op.BrIf, (t) => t.branchIf(t.cursor.u32()))
 on(Op.BrTable, (t) => t.branchTable())
-on(Op.Return, (t) => t.emitReturnAll())
+on(Op.Return, (t) => t.return())
 
 // --- calls -------------------------------------------------------------------------------------------------------------
 
@@ -40,6 +40,7 @@ function emitCall(t: Translator, op: number, typeIndex: number, arg0: number, im
 
 on(Op.Call, (t) => {
   const func = t.cursor.u32()
+  if (t.enterInlined(func)) return
   emitCall(t, IrOp.Call, t.info.funcTypes[func], -1, func, 0)
 })
 on(Op.CallIndirect, (t) => {

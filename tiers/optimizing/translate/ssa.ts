@@ -29,7 +29,9 @@ const UNKNOWN = -2
 export class SsaBuilder {
   private readonly f: IrFunction
   private readonly definitions = new Definitions()
-  private facts: FunctionFacts | undefined
+  /** Facts of the body being read, and the number of its first local among those of the bodies that it is within. */
+  private facts!: FunctionFacts
+  private firstLocal = 0
 
   /** Locals of the block being filled: the value, valid where `stamp` is that block. */
   private current = new Int32Array(INITIAL_CAPACITY)
@@ -96,12 +98,32 @@ export class SsaBuilder {
     this.block = -1
     this.assignedLo = 0
     this.assignedHi = 0
-    const locals = facts.localCount
-    if (this.current.length < locals) {
-      this.current = new Int32Array(Math.max(locals, this.current.length * 2))
-      this.stamp = new Int32Array(this.current.length)
-    }
-    this.stamp.fill(-1, 0, locals)
+    this.firstLocal = 0
+    this.reserveLocals(facts.localCount)
+    this.stamp.fill(-1, 0, facts.localCount)
+  }
+
+  private reserveLocals(count: number): void {
+    if (this.current.length >= count) return
+    this.current = grown(this.current, count)
+    this.stamp = grown(this.stamp, count)
+  }
+
+  /**
+   * From now on locals are those of a body that is inlined; all of them must be assigned first. Their numbers follow those
+   * of the caller, and are used again when another body is inlined there: since it begins by assigning them, no read
+   * gets past its beginning.
+   * @param callerLocals number of the caller's locals
+   */
+  enterActivation(callerLocals: number, facts: FunctionFacts): void {
+    this.firstLocal += callerLocals
+    this.facts = facts
+    this.reserveLocals(this.firstLocal + facts.localCount)
+  }
+
+  leaveActivation(caller: FunctionFacts): void {
+    this.firstLocal -= caller.localCount
+    this.facts = caller
   }
 
   // --- blocks and edges ------------------------------------------------------------------------------------------------
@@ -151,9 +173,15 @@ export class SsaBuilder {
   /** As `enterBlock`, for a loop's header with only the edge from outside yet; `loop` is its ordinal in the facts. */
   enterLoop(block: number, loop: number): void {
     this.enterBlock(block)
-    const facts = this.facts as FunctionFacts
-    this.changedLo[block] = facts.loopAssignedLo[loop]
-    this.changedHi[block] = facts.loopAssignedHi[loop]
+    const lo = this.facts.loopAssignedLo[loop]
+    const hi = this.facts.loopAssignedHi[loop]
+    // The sets' bits are the locals' numbers in their own body: turned by the number of the first.
+    const isUpper = (this.firstLocal & 32) !== 0
+    const turn = this.firstLocal & 31
+    const first = isUpper ? hi : lo
+    const second = isUpper ? lo : hi
+    this.changedLo[block] = turn === 0 ? first : (first << turn) | (second >>> (32 - turn))
+    this.changedHi[block] = turn === 0 ? second : (second << turn) | (first >>> (32 - turn))
   }
 
   /**
@@ -213,7 +241,8 @@ export class SsaBuilder {
     return this.addPhi(block, -1 - index, ty)
   }
 
-  assign(local: number, value: number): void {
+  assign(index: number, value: number): void {
+    const local = this.firstLocal + index
     this.current[local] = value
     this.stamp[local] = this.block
     if ((local & 32) === 0) this.assignedLo |= 1 << (local & 31)
@@ -234,18 +263,20 @@ export class SsaBuilder {
     return ((set >>> (local & 31)) & 1) === 0 ? -1 : this.definitions.get(block, local)
   }
 
-  read(local: number): number {
-    return this.stamp[local] === this.block ? this.current[local] : this.readAtEnd(this.block, local)
+  read(index: number): number {
+    const local = this.firstLocal + index
+    if (this.stamp[local] === this.block) return this.current[local]
+    return this.readAtEnd(this.block, local, tyOfWasm(this.facts.localTypes[index]))
   }
 
   /** The value that a local has at the end of a block (so far). */
-  private readAtEnd(start: number, local: number): number {
+  private readAtEnd(start: number, local: number, ty: Ty): number {
     let block = start
     let value = this.defined(block, local)
     while (value < 0) {
       const up = this.passable(block, local)
       if (up < 0) {
-        value = block === this.f.entry ? this.zero(local) : this.addPhi(block, local, this.localTy(local))
+        value = block === this.f.entry ? this.zero(ty) : this.addPhi(block, local, ty)
         this.define(block, local, value)
         break
       }
@@ -261,7 +292,8 @@ export class SsaBuilder {
   }
 
   /** As `read`, but makes nothing: -1 where a parameter would be needed. */
-  peek(local: number): number {
+  peek(index: number): number {
+    const local = this.firstLocal + index
     let { block } = this
     for (;;) {
       const value = this.defined(block, local)
@@ -277,14 +309,9 @@ export class SsaBuilder {
     return ((set >>> (local & 31)) & 1) !== 0 ? -1 : this.before[block]
   }
 
-  private localTy(local: number): Ty {
-    return tyOfWasm((this.facts as FunctionFacts).localTypes[local])
-  }
-
   /** The initial value of a declared local, at the start of the entry block. */
-  private zero(local: number): number {
+  private zero(ty: Ty): number {
     const { f } = this
-    const ty = this.localTy(local)
     const inst = f.addInst(ty === Ty.F32 || ty === Ty.F64 ? IrOp.Fconst : IrOp.Iconst, ty)
     const first = f.firstInst[f.entry]
     if (first < 0) f.append(f.entry, inst)
@@ -330,10 +357,13 @@ export class SsaBuilder {
     for (let phi = 0; phi < this.phiCount; phi++) {
       const block = this.f.vA[this.phiValue[phi]]
       const local = this.phiLocal[phi]
+      const ty = this.f.vType[this.phiValue[phi]] as Ty
       this.phiArgs[phi] = this.argCount
       for (let edge = this.firstEdge[block]; edge >= 0; edge = this.edgeNext[edge]) {
         const value =
-          local < 0 ? this.operands[this.edgeOperands[edge] + (-1 - local)] : this.readAtEnd(this.edgeFrom[edge], local)
+          local < 0
+            ? this.operands[this.edgeOperands[edge] + (-1 - local)]
+            : this.readAtEnd(this.edgeFrom[edge], local, ty)
         if (this.argCount === this.args.length) this.args = grown(this.args, this.argCount * 2)
         this.args[this.argCount++] = value
       }

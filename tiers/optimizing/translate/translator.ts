@@ -5,6 +5,9 @@
  * operands; a label that nothing branches to becomes nothing. Code that cannot be reached is skipped. Locals are
  * ssa.ts's business, what each opcode means is in opcodes.ts.
  *
+ * The body of a function that is inlined is translated where its call stands, as a block with locals of its own:
+ * inline.ts decides, an activation holds what belongs to one body.
+ *
  * Blocks are placed in the order of the bytes, which keeps loops together; blocks that end in a trap are marked cold
  * and moved to the end. Every loop header begins with a poll.
  *
@@ -14,16 +17,19 @@ import { TrapCode } from '../../abi.js'
 import type { FunctionFacts } from '../../../wasm/facts.js'
 import { Op } from '../../../wasm/opcodes.js'
 import { EXTERNREF, F32, F64, I32, I64, type ModuleInfo, type ValType } from '../../../wasm/types.js'
+import type { CompileEnv } from '../../compiled.js'
 import { IrFunction } from '../ir/function.js'
 import { Effect, IrOp, opEffect } from '../ir/ops.js'
 import { Ty, tyOfWasm } from '../ir/types.js'
 import { Cursor } from './cursor.js'
+import { INLINE_LIMITS, Inliner, type Activation, type InlineLimits } from './inline.js'
 import { handlers } from './opcodes.js'
 import { plainArgs, plainAux, plainOp, plainTy } from './plain.js'
 import { SsaBuilder } from './ssa.js'
 import { grown } from '../../grown.js'
 
-const Kind = { Block: 0, Loop: 1, If: 2, Else: 3, Func: 4 } as const
+/** Inline: the body of another function, whose results its label takes. */
+const Kind = { Block: 0, Loop: 1, If: 2, Else: 3, Func: 4, Inline: 5 } as const
 
 const INITIAL_CAPACITY = 64
 /** Block type without parameters and results (specification section 5.4.1, as s33). */
@@ -77,17 +83,22 @@ export class Translator {
   private outerLo = new Int32Array(INITIAL_CAPACITY)
   private outerHi = new Int32Array(INITIAL_CAPACITY)
 
-  private facts: FunctionFacts | undefined
-  private loops = 0
-  private results: readonly ValType[] = NO_TYPES
+  private readonly inliner: Inliner
+  /** The body being read, and how many it is within. */
+  private activation: Activation
+  private level = 0
+  /** Open loops, of all bodies. */
+  private loopDepth = 0
   private recordStates = false
   /** State of the current opcode in `f.states`, -1 before one is asked for. */
   private state = -1
   /** Height of the stack before the current opcode. */
   private opHeight = 0
 
-  constructor(info: ModuleInfo) {
-    this.info = info
+  constructor(env: Pick<CompileEnv, 'info' | 'moduleBytes'>, limits: InlineLimits = INLINE_LIMITS) {
+    this.info = env.info
+    this.inliner = new Inliner(env, limits)
+    this.activation = this.inliner.at(0)
   }
 
   /**
@@ -100,42 +111,55 @@ export class Translator {
     defined: number,
     bytes: Uint8Array,
     start: number,
+    end: number,
     moduleOffset: number,
     facts: FunctionFacts,
     states: boolean,
   ): IrFunction {
-    const { f, ssa, info, cursor } = this
+    const { f, ssa, info, cursor, inliner } = this
     const funcIndex = info.importedFuncs + defined
     const type = info.types[info.funcTypes[funcIndex]]
     f.reset(`f${funcIndex}`, type.results.map(tyOfWasm))
+    inliner.begin(end - start)
+    const activation = inliner.at(0)
+    this.activation = activation
+    this.level = 0
+    activation.defined = defined
+    activation.facts = facts
+    activation.delta = moduleOffset - start
+    activation.loops = 0
     ssa.begin(facts)
-    this.facts = facts
-    this.results = type.results
     this.recordStates = states
-    this.loops = 0
+    this.loopDepth = 0
     this.sp = 0
     this.depth = 0
     this.savedCount = 0
     cursor.bytes = bytes
     cursor.pos = start
-    for (let groups = cursor.u32(); groups > 0; groups--) {
-      cursor.u32()
-      cursor.s32()
-    }
+    this.skipLocals()
     this.enter(this.newBlock())
     type.params.forEach((param, i) => ssa.assign(i, f.addParam(0, tyOfWasm(param))))
-    this.pushFrame(Kind.Func, this.newBlock(), 0, EMPTY_BLOCK_TYPE)
-    this.body(moduleOffset - start)
+    this.pushFrame(Kind.Func, this.newBlock(), 0, info.funcTypes[funcIndex])
+    this.body()
     ssa.finish()
     this.sink()
     return f
   }
 
-  private body(moduleDelta: number): void {
+  /** Steps over the declarations of locals: the facts have them. */
+  private skipLocals(): void {
+    const { cursor } = this
+    for (let groups = cursor.u32(); groups > 0; groups--) {
+      cursor.u32()
+      cursor.s32()
+    }
+  }
+
+  private body(): void {
     const { f, cursor } = this
     while (this.depth > 0) {
       if (this.block < 0) this.skipUnreachable()
-      f.currentPos = cursor.pos + moduleDelta
+      f.currentPos = cursor.pos + this.activation.delta
       const op = cursor.opcode()
       this.state = -1
       this.opHeight = this.sp
@@ -168,7 +192,7 @@ export class Translator {
       }
       if (op === Op.Block || op === Op.Loop || op === Op.If) nested++
       // The validator has counted this loop.
-      if (op === Op.Loop) this.loops++
+      if (op === Op.Loop) this.activation.loops++
       cursor.skipImmediates(op)
     }
   }
@@ -241,18 +265,18 @@ export class Translator {
   /** The state before the current opcode. */
   private frameState(): number {
     if (this.state >= 0) return this.state
-    const { f, ssa } = this
-    const { localCount, localTypes } = this.facts as FunctionFacts
+    const { f, ssa, activation } = this
+    const { localCount, localTypes } = activation.facts
     this.state = f.stateSize
     f.pushState(f.currentPos)
-    f.pushState(-1)
+    f.pushState(activation.callerState)
     f.pushState(localCount)
-    f.pushState(this.opHeight)
+    f.pushState(this.opHeight - activation.base)
     for (let i = 0; i < localCount; i++) {
       f.pushState(localTypes[i])
       f.pushState(ssa.peek(i))
     }
-    for (let i = 0; i < this.opHeight; i++) {
+    for (let i = activation.base; i < this.opHeight; i++) {
       const value = this.stack[i]
       const ty = f.vType[value]
       f.pushState(operandTypes[ty])
@@ -325,9 +349,9 @@ export class Translator {
     return blockType === EMPTY_BLOCK_TYPE ? NO_TYPES : singleTypes[-blockType]
   }
 
-  /** Types of the results of a frame, the function included. */
+  /** Types of the results of a frame; a body's frame has the function's type. */
   private frameResults(frame: number): readonly ValType[] {
-    return this.kind[frame] === Kind.Func ? this.results : this.resultTypes(this.blockType[frame])
+    return this.resultTypes(this.blockType[frame])
   }
 
   /** Types of the operands that a branch to a frame's label takes. */
@@ -362,7 +386,8 @@ export class Translator {
     this.jump(header, params.length)
     this.sp -= params.length
     this.place(header)
-    this.ssa.enterLoop(header, this.loops++)
+    this.ssa.enterLoop(header, this.activation.loops++)
+    this.loopDepth++
     this.pushParams(header, params)
     this.pushFrame(Kind.Loop, header, params.length, blockType)
     this.state = -1
@@ -403,10 +428,13 @@ export class Translator {
     const results = this.frameResults(frame)
     this.savedCount = this.savedAt[frame]
     if (kind === Kind.Loop) {
+      this.loopDepth--
       // A loop that nothing repeats needs no poll.
       if (this.ssa.edgesTo(target) === 1) this.f.unlink(this.pollOf[frame])
     } else {
       if (kind === Kind.If) this.passElse(frame, target)
+      // What is inlined assigns no locals of its caller.
+      if (kind === Kind.Inline) this.ssa.assignedLo = this.ssa.assignedHi = 0
       if (this.ssa.edgesTo(target) > 0) {
         if (this.block >= 0) this.jump(target, results.length)
         this.sp = this.base[frame]
@@ -419,6 +447,7 @@ export class Translator {
     this.ssa.assignedLo |= this.outerLo[frame]
     this.ssa.assignedHi |= this.outerHi[frame]
     if (kind === Kind.Func && this.block >= 0) this.emitReturn(results.length)
+    if (kind === Kind.Inline) this.leaveInlined()
     this.depth = frame
   }
 
@@ -437,7 +466,7 @@ export class Translator {
     this.block = -1
   }
 
-  /** `br`, and `return` with the outermost label. */
+  /** `br`. */
   branch(label: number): void {
     const frame = this.depth - 1 - label
     const count = this.labelTypes(frame).length
@@ -449,8 +478,9 @@ export class Translator {
     this.block = -1
   }
 
-  emitReturnAll(): void {
-    this.emitReturn(this.results.length)
+  /** `return`: a branch to the outermost label of the body. */
+  return(): void {
+    this.branch(this.depth - 1 - this.activation.frame)
   }
 
   branchIf(label: number): void {
@@ -471,6 +501,54 @@ export class Translator {
     const inst = this.inst(IrOp.BrTable, Ty.None, index, -1, -1, table)
     for (let i = 0; i < count; i++) this.labelEdge(inst, i, cursor.u32())
     this.block = -1
+  }
+
+  // --- inlining --------------------------------------------------------------------------------------------------------
+
+  /** Goes on in the body of the function that a call names, when it is to be inlined; false otherwise. */
+  enterInlined(func: number): boolean {
+    const { f, cursor, info, inliner, activation: caller } = this
+    const next = cursor.bytes[cursor.pos]
+    if (!inliner.wants(func, this.level, this.loopDepth > 0, next, f.inlines)) return false
+    const callerState = this.recordStates ? this.frameState() : -1
+    const typeIndex = info.funcTypes[func]
+    const { params } = info.types[typeIndex]
+    const defined = func - info.importedFuncs
+    const start = info.bodyStart[defined]
+    caller.returnTo = cursor.pos
+    caller.bytes = cursor.bytes
+    this.sp -= params.length
+    const callee = inliner.at(++this.level)
+    this.activation = callee
+    callee.defined = defined
+    callee.callerState = callerState
+    callee.base = this.sp
+    callee.loops = 0
+    callee.frame = this.depth
+    callee.delta = f.inlines.open(f.currentPos, defined, start, info.bodyEnd[defined])
+    cursor.bytes = inliner.learn(callee)
+    cursor.pos = start
+    this.skipLocals()
+    this.pushFrame(Kind.Inline, this.newBlock(), 0, typeIndex)
+    this.ssa.enterActivation(caller.facts.localCount, callee.facts)
+    for (let i = 0; i < params.length; i++) this.ssa.assign(i, this.stack[this.sp + i])
+    const { localCount, localTypes } = callee.facts
+    for (let i = params.length; i < localCount; i++) this.ssa.assign(i, this.zero(tyOfWasm(localTypes[i])))
+    return true
+  }
+
+  /** Back to the caller, whose operands are now followed by the results. */
+  private leaveInlined(): void {
+    const { cursor, inliner } = this
+    const caller = inliner.at(--this.level)
+    this.activation = caller
+    this.ssa.leaveActivation(caller.facts)
+    cursor.bytes = caller.bytes
+    cursor.pos = caller.returnTo
+  }
+
+  private zero(ty: Ty): number {
+    return this.value(ty === Ty.F32 || ty === Ty.F64 ? IrOp.Fconst : IrOp.Iconst, ty)
   }
 
   unreachable(): void {
