@@ -8,7 +8,7 @@
 import { fileURLToPath } from 'node:url'
 import { ExecContext, POLL_LENGTH } from '../tiers/abi.js'
 import { CALL_SOURCE } from './call-source.js'
-import { findVersion, type CodeVersion } from './code.js'
+import { findVersion, type CodeOwner, type CodeVersion } from './code.js'
 import { addon, controlAddress, fibers } from './context.js'
 import type { RuntimeError, WasmFrame } from './errors.js'
 import type { Fiber } from './native.js'
@@ -44,25 +44,41 @@ export function innermostVersion(pc: number, fp: number): CodeVersion | undefine
   return found
 }
 
-/** The wasm frame of a code address. @param isReturn the address is where a call returns to */
-function frameAt(pc: number, isReturn: boolean): WasmFrame | undefined {
+/** A frame of the guest: the module, a defined function of it, and the offset in the module where it is. */
+export interface CodeFrame {
+  readonly owner: CodeOwner
+  readonly defined: number
+  readonly offset: number
+}
+
+/**
+ * The guest's frames that a code address stands for, the innermost first: one, and more in inlined code. Empty in stubs
+ * and outside of the guest's code.
+ * @param isReturn the address is where a call returns to
+ */
+export function codeFramesAt(pc: number, isReturn: boolean): readonly CodeFrame[] {
   // A return address may be one past the end of a function whose last instruction is a call.
   const found = findVersion(isReturn ? pc - 1 : pc)
-  if (found === undefined) return undefined
-  const { version, defined } = found
+  if (found === undefined) return []
+  const { version } = found
   const { owner, versions } = found.code
-  if (owner === undefined) return undefined
+  if (owner === undefined) return []
   const offset = pc - found.start
   let site = versions.findSite(version, offset, isReturn)
   if (site < 0 && isReturn) site = versions.findSite(version, offset - POLL_LENGTH, false)
+  // An overflow in the prologue has no site: the function as a whole is the place.
+  if (site < 0) return [{ owner, defined: found.defined, offset: owner.info.bodyStart[found.defined] }]
+  return versions.framesAt(version, site).map(([defined, offset]) => ({ owner, defined, offset }))
+}
+
+function wasmFrame({ owner, defined, offset }: CodeFrame): WasmFrame {
   const funcIndex = owner.info.importedFuncs + defined
   const name = owner.funcName(funcIndex)
   return {
     name: name !== undefined && owner.name !== undefined ? `${owner.name}.${name}` : name,
     url: owner.url,
     funcIndex,
-    // An overflow in the prologue has no site: the function as a whole is the place.
-    offset: site < 0 ? owner.info.bodyStart[defined] : versions.siteWord(site + 1),
+    offset,
   }
 }
 
@@ -75,10 +91,10 @@ function walk(pc: number, fp: number): WasmFrame[][] {
   let count = 0
   let entryBase = controlAddress(ExecContext.entryBase)
   const add = (at: number, isReturn: boolean): void => {
-    const frame = frameAt(at, isReturn)
-    if (frame === undefined) return
-    segments[segments.length - 1].push(frame)
-    count++
+    for (const frame of codeFramesAt(at, isReturn)) {
+      segments[segments.length - 1].push(wasmFrame(frame))
+      count++
+    }
   }
   if (pc !== 0) add(pc, false)
   let at = fp

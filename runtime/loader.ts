@@ -1,6 +1,7 @@
 /**
  * From bytes to code: decodes a module as its bytes arrive, validates each function body when it is complete and, when
- * compiling eagerly, compiles it right away. Lazily, bodies are validated now and compiled at their first call.
+ * compiling eagerly, compiles it right away; the optimizing tier waits for all of them, since it inlines. Lazily, bodies
+ * are validated now and compiled at their first call.
  */
 import { vmctxLayout, type VmctxLayout } from '../tiers/abi.js'
 import type { CompileEnv, FunctionCompiler } from '../tiers/compiled.js'
@@ -123,7 +124,23 @@ export class ModuleLoader {
     } catch (error) {
       throw this.compileError(error)
     }
-    return this.loaded ?? this.prepare(this.info)
+    this.loaded ??= this.prepare(this.info)
+    if (this.compilesAtEnd) this.compileAll(this.loaded)
+    return this.loaded
+  }
+
+  private get compilesAtEnd(): boolean {
+    const { compile, tier } = this.engine.options
+    return compile === 'eager' && tier === 'optimizing'
+  }
+
+  private compileAll({ bodies, code }: LoadedCode): void {
+    const { info, bytes } = this
+    for (let defined = 0; defined < info.bodyStart.length; defined++) {
+      const start = info.bodyStart[defined]
+      bodies.validate(defined, bytes, start, info.bodyEnd[defined], start)
+      bodies.compile(code, defined, bytes, start, info.bodyEnd[defined], start)
+    }
   }
 
   private prepare(info: ModuleInfo): LoadedCode {
@@ -136,7 +153,8 @@ export class ModuleLoader {
     const most = compile === 'eager' ? MAX_ROOM : LAZY_ROOM
     const room = Math.min(most, codeSize * EXPECTED_EXPANSION)
     const code = new ModuleCode(engine, info.funcTypes.length - info.importedFuncs, typeIds, room)
-    const bodies = new BodyCompiler({ info, layout, features: engine.features, bounds, checked }, tier)
+    const moduleBytes = (): Uint8Array => this.decoder.bytes
+    const bodies = new BodyCompiler({ info, layout, features: engine.features, bounds, checked, moduleBytes }, tier)
     return { code, layout, typeIds, bodies }
   }
 
@@ -144,7 +162,7 @@ export class ModuleLoader {
     const { loaded } = this
     if (loaded === undefined) throw new Error('a body came before the code section')
     loaded.bodies.validate(defined, bytes, start, end, moduleOffset)
-    if (this.engine.options.compile !== 'eager') return
+    if (this.engine.options.compile !== 'eager' || this.compilesAtEnd) return
     loaded.bodies.compile(loaded.code, defined, bytes, start, end, moduleOffset)
   }
 

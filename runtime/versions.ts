@@ -6,7 +6,15 @@
  * Versions are columns of typed arrays, because a module may have a million functions, and the sites of all of them (tiers/compiled.ts)
  * lie in one array.
  */
-import { SITE_WORDS, SiteKind, siteKind, type CompiledFunction, type CompiledTier } from '../tiers/compiled.js'
+import {
+  INLINE_WORDS,
+  SITE_WORDS,
+  SiteKind,
+  siteKind,
+  siteNode,
+  type CompiledFunction,
+  type CompiledTier,
+} from '../tiers/compiled.js'
 import { grown } from '../tiers/grown.js'
 
 const TIERS: readonly CompiledTier[] = ['baseline', 'optimizing']
@@ -33,9 +41,17 @@ export class VersionTable {
   private siteCount = new Int32Array(INITIAL_CAPACITY)
   private sites = new Int32Array(INITIAL_CAPACITY * SITE_WORDS)
   private siteEnd = 0
+  /** Where each version's inline tree (tiers/compiled.ts) begins in `inlines`. */
+  private inlineStart = new Int32Array(INITIAL_CAPACITY)
+  private inlines = new Int32Array(0)
+  private inlineEnd = 0
 
   /** Adds a version whose code stands at `start`. @returns its number */
-  add(key: VersionKey, start: number, compiled: Pick<CompiledFunction, 'codeSize' | 'sites' | 'siteCount'>): number {
+  add(
+    key: VersionKey,
+    start: number,
+    compiled: Pick<CompiledFunction, 'codeSize' | 'sites' | 'siteCount' | 'inlines' | 'inlineCount'>,
+  ): number {
     if (this.count === this.start.length) this.grow()
     const version = this.count++
     this.start[version] = start
@@ -51,7 +67,15 @@ export class VersionTable {
     this.siteStart[version] = this.siteEnd
     this.siteCount[version] = compiled.siteCount
     this.siteEnd += words
+    this.keepInlines(version, compiled.inlines, compiled.inlineCount * INLINE_WORDS)
     return version
+  }
+
+  private keepInlines(version: number, nodes: Int32Array, words: number): void {
+    this.inlineStart[version] = this.inlineEnd
+    if (this.inlineEnd + words > this.inlines.length) this.inlines = grown(this.inlines, this.inlineEnd + words)
+    this.inlines.set(nodes.subarray(0, words), this.inlineEnd)
+    this.inlineEnd += words
   }
 
   tier(version: number): CompiledTier {
@@ -59,7 +83,7 @@ export class VersionTable {
   }
 
   get metadataBytes(): number {
-    return this.siteEnd * 4
+    return (this.siteEnd + this.inlineEnd) * 4
   }
 
   /**
@@ -97,6 +121,24 @@ export class VersionTable {
     return this.sites[index]
   }
 
+  /**
+   * The guest's frames that a site stands for, the innermost first: of code that is inlined, and then of its callers.
+   * @param site as `findSite` gives it
+   * @returns pairs of a defined function and the offset in the module where it is
+   */
+  framesAt(version: number, site: number): readonly (readonly [defined: number, offset: number])[] {
+    const frames: [number, number][] = []
+    let offset = this.sites[site + 1]
+    for (let node = siteNode(this.sites[site + 2]); node !== 0;) {
+      const at = this.inlineStart[version] + (node - 1) * INLINE_WORDS
+      frames.push([this.inlines[at + 1], offset])
+      node = this.inlines[at]
+      offset = this.inlines[at + 2]
+    }
+    frames.push([this.defined[version], offset])
+    return frames
+  }
+
   private grow(): void {
     const start = new Float64Array(this.count * 2)
     start.set(this.start)
@@ -107,5 +149,6 @@ export class VersionTable {
     this.tierIndex = grown(this.tierIndex)
     this.siteStart = grown(this.siteStart)
     this.siteCount = grown(this.siteCount)
+    this.inlineStart = grown(this.inlineStart)
   }
 }
