@@ -62,6 +62,10 @@ const runCommand: CommandSpec = {
     preload: { value: 'NAME=FILE', multiple: true, help: 'instantiate a module first, imported as NAME' },
     compile: compileMode,
     ...engine,
+    cache: {
+      value: 'DIR|off',
+      help: "keep compiled code of large modules in DIR (default: the user's cache directory)",
+    },
     wasi: { short: 'S', value: 'KEY[=VAL],...', multiple: true, help: 'WASI settings; -S help lists them' },
     debug: { short: 'D', value: 'KEY[=VAL],...', multiple: true, help: 'debugging; -D help lists them' },
     help,
@@ -99,9 +103,19 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'compile',
     usage: 'windlass compile [OPTIONS] FILE...',
     summary: 'compile modules and show what comes out',
-    description: 'Compiles every function and prints sizes and times. Nothing is written to disk.',
-    options: { stats: { help: 'print the statistics (the default)' }, ...engine, json, help },
-    examples: ['windlass compile --stats app.wasm', 'windlass compile --json app.wasm'],
+    description: 'Compiles every function and prints sizes and times. With -o the code is kept for `windlass run`.',
+    options: {
+      output: { short: 'o', value: 'FILE', help: 'write the module with its code to FILE, by custom x.cwasm' },
+      stats: { help: 'print the statistics (the default)' },
+      ...engine,
+      json,
+      help,
+    },
+    examples: [
+      'windlass compile --stats app.wasm',
+      'windlass compile --json app.wasm',
+      'windlass compile -o app.cwasm app.wasm && windlass run app.cwasm',
+    ],
     run: async (parsed) => (await import('./compile.js')).compile(parsed),
   },
   {

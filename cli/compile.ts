@@ -36,14 +36,17 @@ function report(file: string, stats: ModuleStats): string {
   return [styled('bold', file), ...rows.map(([name, value]) => `  ${name.padEnd(14)}${value}`)].join('\n')
 }
 
-async function compileFile(engine: Engine, file: string): Promise<ModuleStats> {
+/** @param output where the code goes, if anywhere */
+async function compileFile(engine: Engine, file: string, output: string | undefined): Promise<ModuleStats> {
   const name = displayName(file)
   const bytes = await loadModule(file)
   try {
     const module = new Module(engine, bytes, '', true)
+    if (output !== undefined) module.record()
     const progress = new Progress(`compiling ${name}`)
     module.compileAll((done, total) => progress.update(done, total))
     progress.end()
+    if (output !== undefined) (await import('./write-image.js')).writeImage(module, output)
     return module.stats()
   } catch (error) {
     throw error instanceof CompileError ? new CommandError(`${name} is not valid: ${error.message}`) : error
@@ -53,10 +56,12 @@ async function compileFile(engine: Engine, file: string): Promise<ModuleStats> {
 export async function compile(parsed: ParsedOptions): Promise<number> {
   if (answerGroupHelp(parsed)) return ExitCode.ok
   if (parsed.operands.length === 0) throw new UsageError('no file given: windlass compile FILE...')
+  const output = parsed.value('output')
+  if (output !== undefined && parsed.operands.length > 1) throw new UsageError('-o takes one module at a time')
   const engine = createEngine(parsed, { compile: 'lazy' })
   const all: ({ readonly file: string } & ModuleStats)[] = []
   for (const file of parsed.operands) {
-    const stats = await compileFile(engine, file)
+    const stats = await compileFile(engine, file, output)
     all.push({ file: displayName(file), ...stats })
     if (!parsed.has('json')) print(report(displayName(file), stats))
   }

@@ -1,5 +1,6 @@
 /** Reads a module from a file or standard input, in binary or text form. */
 import { readFileSync } from 'node:fs'
+import { isImage } from '../runtime/code-image.js'
 import { codeOf } from '../wasi/errno.js'
 import { WasmError } from '../wasm/error.js'
 import { CommandError } from './errors.js'
@@ -7,8 +8,9 @@ import { CommandError } from './errors.js'
 /** What a file name that is a single dash means. */
 export const STDIN = '-'
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
+/** Why a file cannot be read or written, by error code. */
+export const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or directory',
   EISDIR: 'it is a directory',
   EACCES: 'permission denied',
   ENOTDIR: 'a part of its path is not a directory',
@@ -43,13 +45,22 @@ function isText(bytes: Uint8Array): boolean {
 }
 
 /**
- * The module's bytes; text is assembled.
+ * The module in a file; text is assembled.
  * @throws CommandError when it cannot be read, is neither form, or its text does not parse
  */
 export async function loadModule(file: string): Promise<Uint8Array> {
-  const bytes = readInput(file)
+  return assembleInput(file, readInput(file))
+}
+
+/** What `loadModule` does with what was read from `file`. */
+export async function assembleInput(file: string, bytes: Uint8Array): Promise<Uint8Array> {
   if (isBinary(bytes)) return bytes
   if (bytes.length === 0) throw new CommandError(`${displayName(file)} is empty`)
+  if (isImage(bytes)) {
+    throw new CommandError(
+      `${displayName(file)} is compiled code, which only 'windlass run' takes; give its module instead`,
+    )
+  }
   if (!isText(bytes) && !file.endsWith('.wat')) {
     throw new CommandError(
       `${displayName(file)} is not a WebAssembly module: it starts neither with 00 61 73 6d (binary) nor with '(' (text)`,

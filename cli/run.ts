@@ -3,15 +3,16 @@ import type { Engine } from '../runtime/engine.js'
 import { CompileError, LinkError } from '../runtime/errors.js'
 import { Instance } from '../runtime/instance.js'
 import type { Func } from '../runtime/func.js'
-import { Module } from '../runtime/module.js'
+import type { Module } from '../runtime/module.js'
 import { Store } from '../runtime/store.js'
 import { Wasi, WasiSetupError, type WasiOptions } from '../wasi/wasi.js'
 import { ExternKind } from '../wasm/types.js'
+import { CodeStore } from './code-store.js'
 import { compilesEagerly, createEngine } from './engine-options.js'
 import { CommandError, ExitCode, UsageError } from './errors.js'
 import { answerGroupHelp, groupSettings, parseDuration } from './groups.js'
 import { kindName, resolveImports, type Resolve } from './link.js'
-import { displayName, loadModule } from './load.js'
+import { displayName } from './load.js'
 import type { ParsedOptions } from './options.js'
 import { environment, preloads, preopens, programArgs } from './run-settings.js'
 import { complain, print, Progress } from './terminal.js'
@@ -27,6 +28,7 @@ class TimeoutError extends Error {
 interface Plan {
   readonly file: string
   readonly engine: Engine
+  readonly code: CodeStore
   readonly eager: boolean
   readonly wasi: Wasi
   readonly invoke: string | undefined
@@ -44,10 +46,12 @@ function planOf(parsed: ParsedOptions): Plan {
   if (backtrace !== undefined && !/^\d+$/.test(backtrace)) {
     throw new UsageError(`-D max-backtrace takes a number, not '${backtrace}'`)
   }
+  // Eager compilation happens in `load`, function by function, so that progress can be shown.
+  const engine = createEngine(parsed, { compile: 'lazy' })
   return {
     file,
-    // Eager compilation happens in `load`, function by function, so that progress can be shown.
-    engine: createEngine(parsed, { compile: 'lazy' }),
+    engine,
+    code: new CodeStore(engine, parsed),
     eager: compilesEagerly(parsed),
     wasi: makeWasi({
       args: programArgs(parsed),
@@ -70,8 +74,7 @@ function makeWasi(options: WasiOptions): Wasi {
 }
 
 async function load(plan: Plan, file: string): Promise<Module> {
-  const bytes = await loadModule(file)
-  const module = new Module(plan.engine, bytes, '', true)
+  const module = await plan.code.load(file)
   plan.modules.push({ module, file })
   if (plan.eager) {
     const progress = new Progress(`compiling ${displayName(file)}`)
@@ -181,5 +184,7 @@ export async function run(parsed: ParsedOptions): Promise<number> {
       throw error
     }
     return ExitCode.trap
+  } finally {
+    plan.code.save()
   }
 }

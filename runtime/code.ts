@@ -11,6 +11,7 @@ import { RELOC_WORDS, RelocKind, type CompiledFunction } from '../tiers/compiled
 import type { ModuleInfo } from '../wasm/types.js'
 import type { CodeChunk } from './arena.js'
 import { addressBits } from './context.js'
+import type { ImageBuilder } from './code-image.js'
 import type { Engine, EngineType } from './engine.js'
 import { JUMP_LENGTH, JUMP_SIZE, emitEntryStub, jumpEntry } from './stubs.js'
 import { VersionTable, type VersionKey } from './versions.js'
@@ -93,6 +94,8 @@ export class ModuleCode {
   owner: CodeOwner | undefined
   compiledCount = 0
   codeBytes = 0
+  /** Gets a copy of all that is published, when somebody wants to keep it. */
+  recorder: ImageBuilder | undefined
 
   /** @param expectedBytes of code that will be published soon: sizes the first chunk */
   constructor(engine: Engine, functionCount: number, typeIds: Uint32Array, expectedBytes: number) {
@@ -137,6 +140,7 @@ export class ModuleCode {
   /** Makes a compiled function callable. @returns the number of its new version @throws CodeSpaceError */
   publish(defined: number, compiled: CompiledFunction): number {
     const { codeSize, tier } = compiled
+    this.recorder?.add(defined, compiled)
     const address = this.place(compiled.code, codeSize, compiled.relocs, compiled.relocCount)
     const version = this.versions.add({ defined, tier, loop: -1 }, address, compiled)
     this.chunks[this.chunks.length - 1].versions.push(version)

@@ -6,6 +6,7 @@ import type { VmctxLayout } from '../tiers/abi.js'
 import { DebugInfo } from '../wasm/debug/debug-info.js'
 import { ModuleNames } from '../wasm/names.js'
 import { ExternKind, type ModuleInfo } from '../wasm/types.js'
+import { ImageBuilder, type CodeImage } from './code-image.js'
 import type { CodeOwner, ModuleCode } from './code.js'
 import { debugFiles } from './debug-files.js'
 import type { Engine } from './engine.js'
@@ -45,6 +46,9 @@ export class Module implements CodeOwner {
   private nameSection: ModuleNames | undefined
   private debugInfo: DebugInfo | undefined
   private givenName: string | undefined
+  /** Code from an earlier run; what it has of a function is published at the first call instead of compiling. */
+  private stored: CodeImage | undefined
+  private storedBytes = 0
   private readonly bodies: BodyCompiler
   private readonly validateMs: number
   private hash = ''
@@ -67,6 +71,39 @@ export class Module implements CodeOwner {
     this.bodies = bodies
     this.validateMs = loader.validateMs
     code.owner = this
+  }
+
+  /**
+   * A module whose code was kept: it is not validated again, and compiled only where the image has nothing.
+   * @param bytes the module, not copied
+   * @param image the code of exactly this module (`CodeImage.isOf`)
+   */
+  static withCode(engine: Engine, bytes: Uint8Array, image: CodeImage): Module {
+    const loader = new ModuleLoader(engine, '', true)
+    loader.push(bytes, true)
+    const module = new Module(engine, loader)
+    module.stored = image
+    return module
+  }
+
+  /** Keeps a copy of all code that is published from now on, for an image. */
+  record(): ImageBuilder {
+    this.code.recorder ??= new ImageBuilder()
+    return this.code.recorder
+  }
+
+  /** Bytes of machine code that did not come from an image. */
+  get newCodeBytes(): number {
+    return this.code.codeBytes - this.storedBytes
+  }
+
+  /** What was recorded, with what the image had beyond it. */
+  allCode(): ImageBuilder {
+    const builder = this.record()
+    for (let i = 0; i < (this.stored?.functions ?? 0); i++) {
+      if (this.stored?.has(i) === true && !builder.has(i)) builder.add(i, this.stored.function(i))
+    }
+    return builder
   }
 
   /** What V8 calls a module in stacks: `wasm://wasm/` and a hash of its bytes. */
@@ -135,6 +172,12 @@ export class Module implements CodeOwner {
   /** @internal Compiles one function unless it is. */
   compileNow(defined: number): void {
     if (this.code.isCompiled(defined)) return
+    if (this.stored?.has(defined) === true) {
+      const compiled = this.stored.function(defined)
+      this.code.publish(defined, compiled)
+      this.storedBytes += compiled.codeSize
+      return
+    }
     const start = this.info.bodyStart[defined]
     const end = this.info.bodyEnd[defined]
     // Once more, for the facts: keeping those of every function would cost more memory than this costs time.

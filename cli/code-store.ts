@@ -1,0 +1,74 @@
+/**
+ * Modules with code from earlier runs: compiled files (`windlass compile -o`), and the code cache, which `run` looks into
+ * before it compiles and fills when the program has ended.
+ */
+import type { CodeCache } from '../runtime/code-cache.js'
+import { ImageError, isImage } from '../runtime/code-image.js'
+import type { Engine } from '../runtime/engine.js'
+import { Module } from '../runtime/module.js'
+import { CommandError, UsageError } from './errors.js'
+import { assembleInput, displayName, readInput } from './load.js'
+import type { ParsedOptions } from './options.js'
+
+/** Smaller modules are compiled faster than looked up; node:crypto alone takes 5 ms to load. */
+const MIN_CACHED_MODULE = 32 << 10
+/** With less new machine code than this a run leaves the cache as it is: not worth the writing. */
+const MIN_NEW_CODE = 4 << 10
+
+export class CodeStore {
+  private readonly engine: Engine
+  /** Where the cache is: '' for the default place, undefined when it is off. */
+  private readonly directory: string | undefined
+  private cache: CodeCache | undefined
+  /** Modules whose code goes to the cache at the end. */
+  private readonly modules: Module[] = []
+
+  /** @throws UsageError */
+  constructor(engine: Engine, parsed: ParsedOptions) {
+    const value = parsed.value('cache')
+    if (value === '') throw new UsageError('--cache takes a directory, or off')
+    this.engine = engine
+    this.directory = value === 'off' ? undefined : (value ?? '')
+  }
+
+  /** Loads a module in any form, with the code that is known of it. @throws CommandError, CompileError */
+  async load(file: string): Promise<Module> {
+    const input = readInput(file)
+    if (isImage(input)) return this.readImage(file, input)
+    const bytes = await assembleInput(file, input)
+    if (this.directory === undefined || bytes.length < MIN_CACHED_MODULE)
+      return new Module(this.engine, bytes, '', true)
+    this.cache ??= await openCache(this.engine, this.directory)
+    const image = this.cache.find(bytes)
+    const module =
+      image === undefined ? new Module(this.engine, bytes, '', true) : Module.withCode(this.engine, bytes, image)
+    module.record()
+    this.modules.push(module)
+    return module
+  }
+
+  /** Keeps the code that this run has compiled. To be called at the end; never fails. */
+  save(): void {
+    for (const module of this.modules) {
+      if (module.newCodeBytes >= MIN_NEW_CODE)
+        this.cache?.keep(module.bytes, module.code.functionCount, module.allCode())
+    }
+  }
+
+  private async readImage(file: string, bytes: Uint8Array): Promise<Module> {
+    const { CodeImage } = await import('../runtime/code-image.js')
+    const { codeIdentity, digestOf } = await import('../runtime/code-identity.js')
+    try {
+      const image = CodeImage.read(bytes, codeIdentity(this.engine), digestOf)
+      if (image.module.length === 0) throw new ImageError('it is an entry of the code cache, without its module')
+      return Module.withCode(this.engine, image.module, image)
+    } catch (error) {
+      throw error instanceof ImageError ? new CommandError(`cannot use ${displayName(file)}: ${error.message}`) : error
+    }
+  }
+}
+
+async function openCache(engine: Engine, directory: string): Promise<CodeCache> {
+  const { CodeCache, defaultCacheDirectory } = await import('../runtime/code-cache.js')
+  return new CodeCache(engine, directory === '' ? defaultCacheDirectory() : directory)
+}

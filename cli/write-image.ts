@@ -1,0 +1,20 @@
+/** `windlass compile -o FILE`: writes a module with all of its code as a file that `windlass run` takes. */
+import { writeFileSync } from 'node:fs'
+import { codeIdentity, digestOf } from '../runtime/code-identity.js'
+import type { Module } from '../runtime/module.js'
+import { codeOf } from '../wasi/errno.js'
+import { CommandError } from './errors.js'
+import { REASONS } from './load.js'
+
+/** @param module compiled whole while it was recorded @throws CommandError */
+export function writeImage(module: Module, file: string): void {
+  const { bytes, code, engine } = module
+  const image = module.allCode().finish(codeIdentity(engine), digestOf(bytes), code.functionCount, bytes, digestOf)
+  try {
+    writeFileSync(file, image)
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === '') throw error
+    throw new CommandError(`cannot write ${file}: ${REASONS[code] ?? code}`)
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * The code cache: compiled code of modules on disk (code-image.ts), so that a program's second run starts with the code
+ * that the first one ended with, and need not be validated again.
+ *
+ * One file a module and identity, named by their digests; written beside its place and renamed, so that no
+ * reader sees half of one. A file's time of modification is that of its last use; the oldest go when the directory
+ * grows over its limit. Nothing here fails a program: a cache that cannot be read or written is none.
+ */
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { codeIdentity, digestOf } from './code-identity.js'
+import { CodeImage, type ImageBuilder } from './code-image.js'
+import type { Engine } from './engine.js'
+
+/** Default limit of the directory: some dozens of large programs. */
+export const DEFAULT_CACHE_BYTES = 512 << 20
+const SUFFIX = '.wlcode'
+/** Readable and writable for the owner alone: who can write it can run code as the user. */
+const DIRECTORY_MODE = 0o700
+const FILE_MODE = 0o600
+
+/** Where the command keeps code: `$XDG_CACHE_HOME/windlass`, or `~/.cache/windlass`. */
+export function defaultCacheDirectory(): string {
+  const base = process.env['XDG_CACHE_HOME']
+  return join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'windlass')
+}
+
+export class CodeCache {
+  private readonly directory: string
+  private readonly maxBytes: number
+  private readonly identity: Uint8Array
+
+  constructor(engine: Engine, directory: string, maxBytes = DEFAULT_CACHE_BYTES) {
+    this.directory = directory
+    this.maxBytes = maxBytes
+    // What one tier has made is not what a run that asks for another wants.
+    this.identity = digestOf(Buffer.concat([codeIdentity(engine), Buffer.from(engine.options.tier)]))
+  }
+
+  /** The code kept of a module; undefined when there is none, or none that can be used. */
+  find(module: Uint8Array): CodeImage | undefined {
+    const digest = digestOf(module)
+    const file = this.fileOf(digest)
+    try {
+      const image = CodeImage.read(readFileSync(file), this.identity, digestOf)
+      if (!image.isOf(digest)) return undefined
+      const now = new Date()
+      utimesSync(file, now, now)
+      return image
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Keeps the code of a module. @returns whether it could be written */
+  keep(module: Uint8Array, functions: number, builder: ImageBuilder): boolean {
+    const digest = digestOf(module)
+    const bytes = builder.finish(this.identity, digest, functions, new Uint8Array(0), digestOf)
+    try {
+      mkdirSync(this.directory, { recursive: true, mode: DIRECTORY_MODE })
+      this.write(this.fileOf(digest), bytes)
+      this.evict()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  private write(file: string, bytes: Uint8Array): void {
+    const draft = `${file}.${process.pid}`
+    try {
+      writeFileSync(draft, bytes, { mode: FILE_MODE })
+      renameSync(draft, file)
+    } catch (error) {
+      // A full disk keeps what was written of it.
+      rmSync(draft, { force: true })
+      throw error
+    }
+  }
+
+  private fileOf(digest: Uint8Array): string {
+    const hex = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, 16)).toString('hex')
+    return join(this.directory, `${hex(digest)}-${hex(this.identity)}${SUFFIX}`)
+  }
+
+  /** Removes the files that were not used for longest until the rest is within the limit. */
+  private evict(): void {
+    const files = readdirSync(this.directory)
+      .filter((name) => name.includes(SUFFIX))
+      .map((name) => {
+        const file = join(this.directory, name)
+        const { size, mtimeMs } = statSync(file)
+        return { file, size, mtimeMs }
+      })
+      .toSorted((a, b) => b.mtimeMs - a.mtimeMs)
+    let total = 0
+    for (const { file, size } of files) {
+      total += size
+      if (total > this.maxBytes) rmSync(file, { force: true })
+    }
+  }
+}

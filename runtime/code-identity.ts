@@ -1,0 +1,25 @@
+/**
+ * What compiled code depends on besides its module: the build of Windlass, the CPU features it may use, and the options that change
+ * code. Code is kept on disk under a digest of all that, so an older build's code is never run.
+ */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { DIGEST } from './code-image.js'
+import type { Engine } from './engine.js'
+
+/** What the compiler writes about a build: a digest of every source file is in it. In `dist`, above this file and the bundle. */
+const BUILD_INFO = new URL('../build.tsbuildinfo', import.meta.url)
+
+export function digestOf(bytes: Uint8Array): Uint8Array {
+  return createHash('blake2b512').update(bytes).digest().subarray(0, DIGEST)
+}
+
+let build: Uint8Array | undefined
+
+/** @throws Error (ENOENT) when the build is not complete */
+export function codeIdentity(engine: Engine): Uint8Array {
+  build ??= digestOf(readFileSync(BUILD_INFO))
+  const { features, bounds, options } = engine
+  const text = JSON.stringify([process.arch, bounds, options.checked, features])
+  return digestOf(Buffer.concat([build, Buffer.from(text)]))
+}

@@ -1,0 +1,108 @@
+// Compiled files and the code cache as a user meets them: the second run prints what the first did; damage costs time, not results.
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { assemble } from '#dist/wasm/text/assemble.js'
+import { windlass } from './windlass.js'
+
+const FUNCTIONS = 200
+
+/** A program large enough for the cache: many functions, called one by one, and a long data segment. */
+function source(): string {
+  const indices = Array.from({ length: FUNCTIONS }, (_, i) => i)
+  const functions = indices.map(
+    (i) => `(func $f${i} (param i32) (result i32)
+    (i32.xor (i32.mul (local.get 0) (i32.const ${i * 2 + 1})) (i32.shr_u (local.get 0) (i32.const ${i % 31}))))`,
+  )
+  const calls = indices.map((i) => `(local.set 0 (call $f${i} (local.get 0)))`)
+  return `(module (memory 1) (data (i32.const 0) "${'x'.repeat(40_000)}")
+    ${functions.join('\n')}
+    (func (export "run") (param i32) (result i32) ${calls.join('\n')} (local.get 0)))`
+}
+
+let directory = ''
+let program = ''
+const run = (...words: string[]): ReturnType<typeof windlass> => windlass(['run', ...words])
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'windlass-'))
+  program = join(directory, 'large.wasm')
+  writeFileSync(program, assemble(source()))
+})
+afterAll(() => rmSync(directory, { recursive: true }))
+
+describe('the code cache', () => {
+  const invoke = (cache: string): string => run(`--cache=${cache}`, '--invoke', 'run', program, '7').out
+
+  it('is filled by the first run, used by the second, and mended when it is damaged', () => {
+    const cache = join(directory, 'cache')
+    const expected = invoke('off')
+    expect(expected).toMatch(/^-?\d+\n$/)
+    expect(existsSync(cache)).toBe(false)
+    expect(invoke(cache)).toBe(expected)
+    const [name] = readdirSync(cache)
+    const file = join(cache, name)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const { ino } = statSync(file)
+    expect(invoke(cache)).toBe(expected)
+    expect(statSync(file).ino).toBe(ino)
+    const bytes = readFileSync(file)
+    bytes[bytes.length >> 1] ^= 0xff
+    writeFileSync(file, bytes)
+    expect(invoke(cache)).toBe(expected)
+    expect(statSync(file).ino).not.toBe(ino)
+  })
+
+  it("lies in the user's cache directory", () => {
+    const { out } = windlass(['run', '--invoke', 'run', program, '7'], {
+      env: { XDG_CACHE_HOME: join(directory, 'xdg') },
+    })
+    expect(out).toMatch(/^-?\d+\n$/)
+    expect(readdirSync(join(directory, 'xdg/windlass'))).toHaveLength(1)
+  })
+
+  it('wants a directory', () => {
+    expect(run('--cache=', program)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--cache takes a directory, or off'),
+    })
+  })
+})
+
+describe('compile -o', () => {
+  it('writes a file that runs', () => {
+    const output = join(directory, 'large.cwasm')
+    expect(windlass(['compile', '-o', output, program]).code).toBe(0)
+    const expected = run('--cache=off', '--invoke', 'run', program, '9')
+    expect(run('--invoke', 'run', output, '9')).toEqual(expected)
+  })
+
+  it('is refused with a reason when it is damaged, of another engine, or not for running', () => {
+    const output = join(directory, 'large.cwasm')
+    windlass(['compile', '-o', output, program])
+    const bytes = readFileSync(output)
+    expect(run('-W', 'timeout=9s', '--bounds=explicit', output)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /cannot use .*large\.cwasm: it was compiled by another build .* compile the module again/,
+      ),
+    })
+    writeFileSync(output, bytes.subarray(0, 1000))
+    expect(run(output)).toMatchObject({ code: 1, err: expect.stringMatching(/cannot use .*: it is damaged/) })
+    expect(windlass(['validate', output])).toMatchObject({ code: 1 })
+    expect(windlass(['compile', output])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("is compiled code, which only 'windlass run' takes"),
+    })
+  })
+
+  it('takes one module, and says when it cannot write', () => {
+    expect(windlass(['compile', '-o', 'x', program, program])).toMatchObject({ code: 2 })
+    expect(windlass(['compile', '-o', join(directory, 'no/such/place'), program])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/cannot write .*: there is no such/),
+    })
+  })
+})
