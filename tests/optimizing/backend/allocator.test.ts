@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { InstFlag, OpKind, VCode } from '#dist/tiers/optimizing/lower/vcode.js'
 import { Allocator } from '#dist/tiers/optimizing/regalloc/allocator.js'
 import { checkAllocation } from '#dist/tiers/optimizing/regalloc/checker.js'
+import { assemble } from '#dist/wasm/text/assemble.js'
 import { generateModule } from '../../fuzz/generator.js'
 import { Random } from '../../fuzz/random.js'
 import { compileAll } from './support.js'
@@ -56,6 +57,32 @@ describe('the register allocator', () => {
       expect(functions).toBeGreaterThan(50)
     })
   }
+})
+
+/** Nested loops around a call, through which integers and floats are handed on in rotated order: all of them in slots. */
+function rotations(count: number): Uint8Array {
+  const each = (text: (i: number) => string): string => Array.from({ length: count }, (_, i) => text(i)).join(' ')
+  const rotate = `(local.set $t (local.get $i0)) (local.set $u (local.get $d0))
+    ${each((i) => (i + 1 < count ? `(local.set $i${i} (local.get $i${i + 1})) (local.set $d${i} (local.get $d${i + 1}))` : ''))}
+    (local.set $i${count - 1} (local.get $t)) (local.set $d${count - 1} (local.get $u))`
+  return assemble(`(module (func $g) (func (param $n i32) (result f64)
+    (local $t i64) (local $u f64) ${each((i) => `(local $i${i} i64) (local $d${i} f64)`)}
+    (loop $a ${each(
+      (i) => `(local.set $i${i} (i64.extend_i32_s (i32.add (local.get $n) (i32.const ${i}))))
+      (local.set $d${i} (f64.convert_i64_s (local.get $i${i})))`,
+    )}
+      (loop $b ${rotate} (call $g)
+        (loop $c ${rotate} (call $g) (br_if $c (i32.and (local.get $n) (i32.const 4))))
+        (br_if $b (i32.and (local.get $n) (i32.const 2))))
+      (br_if $a (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (f64.const 0) ${each((i) => `(f64.add (local.get $d${i})) (f64.add (f64.convert_i64_s (local.get $i${i})))`)}))`)
+}
+
+describe('slots', () => {
+  it.each([3, 8, 14])('hold integers and floats that change places at once (%i of each)', (count) => {
+    compileAll(rotations(count), { check: true })
+    compileAll(rotations(count), { check: true, pressure: 6 })
+  })
 })
 
 describe('the checker', () => {

@@ -4,6 +4,7 @@
  */
 import { OP_FIXED_SHIFT, OP_KIND_MASK, OpKind, RegClass, SLOT_BASE, type VCode } from '../lower/vcode.js'
 import { Intervals, SPILLED } from './intervals.js'
+import { grown } from '../../grown.js'
 import { AllocatorError, LinearScan } from './linear-scan.js'
 import { Liveness } from './liveness.js'
 import { Moves } from './moves.js'
@@ -21,6 +22,8 @@ export class Allocator {
   /** Location of each virtual register's slot, 0 for none. */
   private slotOf = new Int32Array(1024)
   private slotEnd = new Int32Array(64)
+  /** By slot: the class of its values. One class each, since moves.ts orders the moves of each class by themselves. */
+  private slotClass = new Int32Array(64)
   private sortKeys = new Float64Array(1024)
   private code!: VCode
 
@@ -80,7 +83,7 @@ export class Allocator {
     keys.sort()
     for (let i = 0; i < spilled; i++) {
       const v = keys[i] % 2 ** 21
-      this.slotOf[v] = SLOT_BASE + this.takeSlot(intervals.start(v), this.lifeEnd(v))
+      this.slotOf[v] = SLOT_BASE + this.takeSlot(intervals.start(v), this.lifeEnd(v), code.vregClass[v])
     }
   }
 
@@ -91,21 +94,21 @@ export class Allocator {
     return intervals.end(last)
   }
 
-  private takeSlot(start: number, end: number): number {
-    const { slotEnd } = this
+  private takeSlot(start: number, end: number, regClass: number): number {
+    const { slotEnd, slotClass } = this
     const search = Math.min(this.slotCount, MAX_SLOT_SEARCH)
     for (let slot = 0; slot < search; slot++) {
       // The store may come up to the end of the instruction that defines the value.
-      if (slotEnd[slot] > start) continue
+      if (slotEnd[slot] > start || slotClass[slot] !== regClass) continue
       slotEnd[slot] = end
       return slot
     }
     if (this.slotCount === slotEnd.length) {
-      const next = new Int32Array(slotEnd.length * 2)
-      next.set(slotEnd)
-      this.slotEnd = next
+      this.slotEnd = grown(slotEnd)
+      this.slotClass = grown(slotClass)
     }
     this.slotEnd[this.slotCount] = end
+    this.slotClass[this.slotCount] = regClass
     return this.slotCount++
   }
 
