@@ -16,7 +16,8 @@ import type { Engine, EngineType } from './engine.js'
 import { JUMP_LENGTH, JUMP_SIZE, emitEntryStub, jumpEntry } from './stubs.js'
 import { VersionTable, type VersionKey } from './versions.js'
 
-const CODE_ALIGN = 16
+/** The window in which the processor's front end works: what compilers align within a function holds at its address. */
+const CODE_ALIGN = 32
 /** New chunks grow with the module, between these. */
 const MIN_CHUNK = 64 << 10
 const MAX_CHUNK = 4 << 20

@@ -10,6 +10,11 @@ import { Cc, Form, IMM8 } from './forms.js'
 export class Assembler extends Encoder {
   /** Emit the assertions of `assertZeroExtended`. */
   checked: boolean
+  /**
+   * Keep jumps, direct calls and returns from crossing or ending at a 32-byte boundary, where Intel's processors of the Skylake family do not take
+   * them from the cache of decoded instructions ("Mitigations for Jump Conditional Code Erratum", Intel 2019).
+   */
+  padJumps = false
 
   constructor(checked = false) {
     super()
@@ -89,6 +94,7 @@ export class Assembler extends Encoder {
   // never moved once it is emitted. `jmpShort` and `jccShort` are for forward jumps known to span under 128 bytes.
 
   jmp(label: number): void {
+    if (this.padJumps) this.together(this.reaches(label) ? 2 : 5)
     if (this.size > this.limit) this.grow()
     const p = this.size
     const at = this.labelOffset(label)
@@ -104,6 +110,7 @@ export class Assembler extends Encoder {
   }
 
   jcc(cc: number, label: number): void {
+    if (this.padJumps) this.together(this.jccLength(label))
     if (this.size > this.limit) this.grow()
     const p = this.size
     const at = this.labelOffset(label)
@@ -117,6 +124,22 @@ export class Assembler extends Encoder {
       this.refer(label, p + 2, p + 6)
       this.size = p + 6
     }
+  }
+
+  /** Length of a `jcc` to the label, emitted here. */
+  jccLength(label: number): number {
+    return this.reaches(label) ? 2 : 6
+  }
+
+  /** True when a short jump emitted here reaches the label, which is bound. */
+  private reaches(label: number): boolean {
+    const at = this.labelOffset(label)
+    return at !== -1 && at - this.size >= -126
+  }
+
+  /** Pads so that the next `bytes` (up to 31) neither cross nor end at a boundary of 32 bytes. */
+  together(bytes: number): void {
+    if (((this.size ^ (this.size + bytes)) & -JUMP_WINDOW) !== 0) this.align(JUMP_WINDOW)
   }
 
   /** To an unbound label that will be bound within 127 bytes. */
@@ -139,6 +162,7 @@ export class Assembler extends Encoder {
 
   /** `call rel32` of the address that a relocation names. */
   callDirect(kind: number, operand: number): void {
+    if (this.padJumps) this.together(5)
     if (this.size > this.limit) this.grow()
     const p = this.size
     this.bytes[p] = 0xe8
@@ -159,6 +183,7 @@ export class Assembler extends Encoder {
 
   /** Returns and pops `bytes` (0 to 65535) of arguments. */
   ret(bytes: number): void {
+    if (this.padJumps) this.together(bytes === 0 ? 1 : 3)
     if (this.size > this.limit) this.grow()
     if (bytes === 0) {
       this.bytes[this.size++] = 0xc3
@@ -229,6 +254,9 @@ export class Assembler extends Encoder {
     this.size = p + 2
   }
 }
+
+/** Bytes of code that the processor caches decoded as one. */
+const JUMP_WINDOW = 32
 
 /** The recommended nops of 1 to NOP_MAX bytes, one after the other: that of n bytes starts at n (n - 1) / 2. */
 const NOP_MAX = 9

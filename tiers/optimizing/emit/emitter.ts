@@ -21,6 +21,7 @@ import { WIDE, type Lowering } from '../lower/lowering.js'
 import { SLOT_BASE, XMM_BASE, type VCode } from '../lower/vcode.js'
 import type { Allocator } from '../regalloc/allocator.js'
 import { emitBranchTable } from './branch-table.js'
+import { Flags } from './flags.js'
 import { emitPrologue, frameBytes, slotOffset } from './frame.js'
 import { Metadata } from './metadata.js'
 import { emitSequence } from './sequences.js'
@@ -45,12 +46,14 @@ export class Emitter {
   /** The blocks that are emitted, in order. */
   private emitted = new Int32Array(64)
   private emittedCount = 0
+  private readonly flags: Flags
   /** Out-of-line calls of other instances' functions: label, return label, index. */
   private readonly farCalls: number[] = []
 
   constructor(env: CompileEnv) {
     this.env = env
     this.asm = new Assembler(env.checked)
+    this.flags = new Flags(env.checked)
   }
 
   /** Emits the function; returns its frame size. */
@@ -66,6 +69,7 @@ export class Emitter {
     const size = frameBytes(allocator.slotCount)
     emitPrologue(asm, size)
     for (let i = 0; i < this.emittedCount; i++) this.block(i)
+    asm.padJumps = false
     this.emitFarCalls()
     this.meta.emitTraps(asm)
     asm.finish()
@@ -140,7 +144,9 @@ export class Emitter {
     const block = this.emitted[place]
     const previous = place === 0 ? block : this.emitted[place - 1]
     if (code.blockLoopDepth[block] > code.blockLoopDepth[previous]) asm.align(LOOP_ALIGNMENT)
+    asm.padJumps = !this.isCold(block)
     asm.bind(this.blockLabel[block])
+    this.flags.forget()
     this.moveAt = this.firstMove[block]
     const head = code.blockStart[block]
     this.movesUpTo(head * 4 + 3)
@@ -148,9 +154,37 @@ export class Emitter {
       this.index = index
       this.inst = code.order[index]
       this.movesUpTo(index * 4 + 1)
-      this.instruction(block, place)
+      const kind = code.kind[this.inst]
+      const redundant = (kind === K.Test || kind === K.Cmp || kind === K.CmpImm) && this.flags.has(code, this.inst)
+      if (!redundant) {
+        if (asm.padJumps && kind >= K.Cmp && kind <= K.Test) this.keepWithBranch(block, place, index)
+        this.instruction(block, place)
+        this.flags.after(code, this.inst)
+      }
       this.movesUpTo(index * 4 + 3)
     }
+  }
+
+  /**
+   * The processor fuses a comparison with the branch after it, and both must stay within one window then. The length of
+   * the comparison is found by emitting it once more than is needed.
+   */
+  private keepWithBranch(block: number, place: number, index: number): void {
+    const { asm, code, inst } = this
+    const kind = code.kind[inst]
+    if (kind === K.CmpMem || code.kind[code.order[index + 1]] !== K.Branch) return
+    const start = asm.size
+    this.instruction(block, place)
+    const length = asm.size - start
+    asm.size = start
+    const taken = this.successor(block, 0)
+    asm.together(length + asm.jccLength(this.blockLabel[this.follows(taken, place) ? this.successor(block, 1) : taken]))
+  }
+
+  /** True for a block of the IR that is not expected to run. */
+  private isCold(block: number): boolean {
+    const { blocks, f } = this.lowering
+    return blocks.irBlock[block] >= 0 && f.cold[blocks.irBlock[block]] !== 0
   }
 
   private movesUpTo(key: number): void {
@@ -164,6 +198,7 @@ export class Emitter {
 
   private move(src: number, dst: number): void {
     const { asm } = this
+    this.flags.written(dst)
     if (src >= SLOT_BASE) {
       if (dst >= XMM_BASE) asm.mem(Form.movsdRM, dst - XMM_BASE, Reg.rbp, slotOffset(src))
       else asm.mem(Form.mov64RM, dst, Reg.rbp, slotOffset(src))

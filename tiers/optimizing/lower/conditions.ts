@@ -153,8 +153,8 @@ export function select(l: Lowering, inst: number): void {
   const { f, code } = l
   const ty = f.ty[inst]
   const dst = l.result(inst)
-  const trueLives = l.isWanted(f.arg1[inst])
-  const falseLives = l.isWanted(f.arg2[inst])
+  const trueLives = l.livesOn(f.arg1[inst])
+  const falseLives = l.livesOn(f.arg2[inst])
   const whenTrue = l.use(f.arg1[inst])
   const whenFalse = l.use(f.arg2[inst])
   const cc = condition(l, f.arg0[inst])

@@ -35,7 +35,7 @@ export function binary(l: Lowering, inst: number, form: number, imm: number, com
   }
   if (commutes && !l.isPrivateLoad(b)) {
     // The result takes the place of one that is not needed afterwards.
-    if (l.isPrivateLoad(a) || (l.isWanted(a) && !l.isWanted(b))) [a, b] = [b, a]
+    if (l.isPrivateLoad(a) || (l.livesOn(a) && !l.livesOn(b))) [a, b] = [b, a]
   }
   const x = useNarrow(l, a)
   if (l.tryLoad(b)) {

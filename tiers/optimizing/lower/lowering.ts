@@ -21,6 +21,7 @@ import { ACCESS_SIGNED, ACCESS_WIDTH_MASK, Ty, accessMemory, isFloatTy } from '.
 import { activeBits } from './bits.js'
 import { BlockOrder } from './blocks.js'
 import { ADDRESS_SHIFT, Address, CONST_SINGLE, K, SCALE_SHIFT } from './kinds.js'
+import { Scheduler } from './schedule.js'
 import { OpKind, RegClass, type VCode } from './vcode.js'
 
 /** REX.W of a form: turns the 32-bit instruction into that for 64 bits. */
@@ -42,6 +43,7 @@ export class Lowering {
   private readonly dom = new DomTree()
   private readonly loops = new Loops()
   readonly blocks = new BlockOrder()
+  private readonly scheduler = new Scheduler()
   private readonly signatures = new Map<number, Signature>()
 
   /** Machine block at hand, and the IR instruction. */
@@ -50,6 +52,8 @@ export class Lowering {
   /** Virtual register of each value, -1 when nobody has asked for it. */
   private vregOf = new Int32Array(1024)
   private uses = new Int32Array(1024)
+  /** 1 for values that something lowered so far reads. */
+  private asked = new Uint8Array(1024)
   /** Number of effects before each instruction. */
   private color = new Int32Array(1024)
   private sunk = new Uint8Array(1024)
@@ -91,6 +95,8 @@ export class Lowering {
     this.loops.compute(f, this.cfg, this.dom)
     this.blocks.compute(f, this.cfg, this.loops, code)
     this.countUses()
+    this.scheduler.run(f, this.cfg, this.loops, this.uses)
+    this.colorEffects()
     this.reversedCount = 0
     this.makeParams()
     for (let block = code.blockCount - 1; block >= 0; block--) this.lowerBlock(block)
@@ -108,6 +114,7 @@ export class Lowering {
     if (this.vregOf.length < f.valueCount) {
       this.vregOf = new Int32Array(f.valueCount * 2)
       this.uses = new Int32Array(f.valueCount * 2)
+      this.asked = new Uint8Array(f.valueCount * 2)
     }
     if (this.color.length < f.instCount) {
       this.color = new Int32Array(f.instCount * 2)
@@ -115,17 +122,26 @@ export class Lowering {
     }
     this.vregOf.fill(-1, 0, f.valueCount)
     this.uses.fill(0, 0, f.valueCount)
+    this.asked.fill(0, 0, f.valueCount)
     this.sunk.fill(0, 0, f.instCount)
-    let color = 0
     for (let i = 0; i < cfg.count; i++) {
       for (let inst = f.firstInst[cfg.rpo[i]]; inst >= 0; inst = f.next[inst]) {
         const op = f.op[inst]
-        this.color[inst] = color
-        if (opEffect[op] !== Effect.Pure) color++
         for (let k = 0; k < opArgs[op]; k++) this.uses[f.arg(inst, k)]++
         const form = opForm[op]
         if (form === IrForm.Call || form === IrForm.CallIndirect || form === IrForm.Return) this.countList(f.aux[inst])
         for (let k = f.successorCount(inst) - 1; k >= 0; k--) this.countList(f.successorCall(inst, k) + 1)
+      }
+    }
+  }
+
+  private colorEffects(): void {
+    const { f, cfg } = this
+    let color = 0
+    for (let i = 0; i < cfg.count; i++) {
+      for (let inst = f.firstInst[cfg.rpo[i]]; inst >= 0; inst = f.next[inst]) {
+        this.color[inst] = color
+        if (opEffect[f.op[inst]] !== Effect.Pure) color++
       }
     }
   }
@@ -145,7 +161,7 @@ export class Lowering {
       if (ir < 0 || ir === f.entry) continue
       const count = f.paramCount[ir]
       code.blockParamCount[block] = count
-      for (let i = 0; i < count; i++) code.push(this.use(f.param(ir, i)))
+      for (let i = 0; i < count; i++) code.push(this.place(f.param(ir, i)))
     }
   }
 
@@ -304,8 +320,14 @@ export class Lowering {
       code.operand(vreg, OpKind.Def)
       return vreg
     }
-    if (this.vregOf[v] < 0) this.vregOf[v] = code.newVreg(this.classOf(v))
-    return this.vregOf[v]
+    this.asked[v] = 1
+    return this.place(v)
+  }
+
+  /** The virtual register of a parameter or result. */
+  private place(value: number): number {
+    if (this.vregOf[value] < 0) this.vregOf[value] = this.code.newVreg(this.classOf(value))
+    return this.vregOf[value]
   }
 
   /** As `use` for an instruction that reads no more than the low 32 bits of its operand. */
@@ -317,14 +339,22 @@ export class Lowering {
 
   /** True when something after the instruction at hand reads a value, or the instruction itself has asked for it. */
   isWanted(value: number): boolean {
-    return this.vregOf[this.source(value)] >= 0
+    return this.asked[this.source(value)] !== 0
+  }
+
+  /** As `isWanted`, and also true for what is defined outside of the loop at hand: its next turn may read it. */
+  livesOn(value: number): boolean {
+    const { f, loops } = this
+    const v = this.source(value)
+    if (this.asked[v] !== 0) return true
+    const def = f.definition(v)
+    const block = def >= 0 ? f.block[def] : f.vA[v]
+    return loops.depthOf(block) < this.code.blockLoopDepth[this.block]
   }
 
   /** Register that the instruction at hand is to write its n-th result to; a fresh one when nobody wants it. */
   result(inst: number, n = 0): number {
-    const value = this.f.firstResult[inst] + n
-    if (this.vregOf[value] < 0) this.vregOf[value] = this.code.newVreg(this.classOf(value))
-    return this.vregOf[value]
+    return this.place(this.f.firstResult[inst] + n)
   }
 
   gpr(): number {

@@ -1,0 +1,146 @@
+/**
+ * What the processor's flags tell at the place of emission, so that a test of a value just computed, or the same
+ * comparison for a second select, need not be emitted. Known within a block only.
+ */
+import { Form, DIGIT_SHIFT } from '../../isa/x64/forms.js'
+import { K } from '../lower/kinds.js'
+import { WIDE } from '../lower/lowering.js'
+import { isDefKind, OP_KIND_MASK, XMM_BASE, type VCode } from '../lower/vcode.js'
+
+const Known = { Nothing: 0, Result: 1, Comparison: 2 } as const
+
+/** What an instruction of each kind does to the flags; anything not named here changes them. */
+const Effect = { Changes: 0, Keeps: 1, Result: 2, Compares: 3, Access: 4, Depends: 5 } as const
+
+const effects = new Uint8Array(Object.keys(K).length)
+for (const kind of [K.FloatConst, K.Move, K.ShiftX, K.RorX, K.Avx, K.AvxConvert, K.Lea, K.CMov, K.Branch, K.Jump]) {
+  effects[kind] = Effect.Keeps
+}
+for (const kind of [K.Load, K.Store, K.StoreImm, K.AvxMem]) effects[kind] = Effect.Access
+for (const kind of [K.Cmp, K.CmpImm, K.Test]) effects[kind] = Effect.Compares
+for (const kind of [K.Rm, K.RmMem, K.Ri, K.ShiftImm, K.AddImm, K.LeaSum, K.Unary, K.Const]) {
+  effects[kind] = Effect.Depends
+}
+
+/** Operations whose flags say whether their result is zero, in both widths and all operand shapes. */
+const arithmetic = new Set<number>()
+for (const form of [
+  Form.add32RM, Form.add32MI, Form.sub32RM, Form.sub32MI, Form.and32RM, Form.and32MI, Form.or32RM, Form.or32MI,
+  Form.xor32RM, Form.xor32MI,
+]) { arithmetic.add(form).add(form | WIDE) } // oxfmt-ignore
+
+/** Shifts (not rotates) among the /digit forms, as a mask of digits: shl, shr, sar. */
+const SHIFT_DIGITS = (1 << 4) | (1 << 5) | (1 << 7)
+
+export class Flags {
+  private known: number = Known.Nothing
+  /** Result: its location. Comparison: the locations compared. */
+  private a = 0
+  private b = 0
+  private wide = false
+  private kind = 0
+  private form = 0
+  private imm = 0
+  /** In the checking mode every access is preceded by a comparison. */
+  private readonly checked: boolean
+
+  constructor(checked: boolean) {
+    this.checked = checked
+  }
+
+  forget(): void {
+    this.known = Known.Nothing
+  }
+
+  /** A location gets another value. */
+  written(loc: number): void {
+    if (this.known !== Known.Nothing && (loc === this.a || loc === this.b)) this.known = Known.Nothing
+  }
+
+  /** True when the comparison or test `inst` would only set the flags to what they are. */
+  has(code: VCode, inst: number): boolean {
+    const kind = code.kind[inst]
+    const a = code.loc(inst, 0)
+    const b = kind === K.CmpImm ? a : code.loc(inst, 1)
+    if (this.known === Known.Comparison) {
+      return (
+        kind === this.kind &&
+        a === this.a &&
+        b === this.b &&
+        code.form[inst] === this.form &&
+        code.imm[inst] === this.imm
+      )
+    }
+    // A 32-bit result is zero exactly when its 64-bit extension is.
+    return (
+      this.known === Known.Result &&
+      kind === K.Test &&
+      code.imm[inst] === 1 &&
+      a === this.a &&
+      b === a &&
+      (!this.wide || (code.form[inst] & WIDE) !== 0)
+    )
+  }
+
+  /** Takes note of an instruction that has been emitted. */
+  after(code: VCode, inst: number): void {
+    let effect = effects[code.kind[inst]]
+    if (effect === Effect.Depends) effect = depends(code, inst)
+    if (effect === Effect.Access) effect = this.checked ? Effect.Changes : Effect.Keeps
+    if (effect === Effect.Changes) {
+      this.known = Known.Nothing
+    } else if (effect === Effect.Compares) {
+      this.compared(code, inst)
+    } else if (effect === Effect.Result) {
+      this.known = Known.Result
+      this.a = code.loc(inst, 0)
+      this.b = this.a
+      this.wide = (code.form[inst] & WIDE) !== 0
+    } else {
+      this.writes(code, inst)
+    }
+  }
+
+  private writes(code: VCode, inst: number): void {
+    const end = code.operandStart[inst] + code.operandCount[inst]
+    for (let at = code.operandStart[inst]; at < end; at++) {
+      if (isDefKind(code.opKind[at] & OP_KIND_MASK)) this.written(code.opLoc[at])
+    }
+  }
+
+  private compared(code: VCode, inst: number): void {
+    this.known = Known.Comparison
+    this.kind = code.kind[inst]
+    this.form = code.form[inst]
+    this.imm = code.imm[inst]
+    this.a = code.loc(inst, 0)
+    this.b = this.kind === K.CmpImm ? this.a : code.loc(inst, 1)
+  }
+}
+
+/** The effect of kinds for which it depends on form and operands. */
+function depends(code: VCode, inst: number): number {
+  const form = code.form[inst]
+  const dst = code.loc(inst, 0)
+  switch (code.kind[inst]) {
+    case K.Rm:
+    case K.RmMem:
+      if (dst >= XMM_BASE) return Effect.Keeps
+      return arithmetic.has(form) ? Effect.Result : Effect.Changes
+    case K.Ri:
+      return arithmetic.has(form) ? Effect.Result : Effect.Changes
+    case K.ShiftImm:
+      if (code.imm[inst] === 0) return Effect.Keeps
+      return ((SHIFT_DIGITS >> ((form >> DIGIT_SHIFT) & 7)) & 1) !== 0 ? Effect.Result : Effect.Changes
+    case K.AddImm:
+      // A lea unless the result takes the place of an input.
+      return code.loc(inst, 1) === dst || code.loc(inst, 1) >= XMM_BASE ? Effect.Result : Effect.Keeps
+    case K.LeaSum:
+      return code.loc(inst, 1) === dst || code.loc(inst, 2) === dst ? Effect.Result : Effect.Keeps
+    case K.Unary:
+      return code.imm[inst] === 2 ? Effect.Changes : Effect.Keeps
+    default:
+      // A constant 0 is made by xor.
+      return (code.imm[inst] | code.imm2[inst]) === 0 ? Effect.Changes : Effect.Keeps
+  }
+}
