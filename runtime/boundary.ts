@@ -5,8 +5,8 @@
  * What runs is what native/src/switch.S has as `wl_enter` and `wl_resume`, with the gate's checks in front, made into one
  * routine each: every address of this thread is a constant in it, and the branches whose targets are only known at run
  * time go through jump caches. So the only indirect branch left is the one that V8 makes. The stack on either side is laid
- * out exactly as switch.S does it (docs/abi.md), since its `wl_switch_to_host` and the signal handler go back through
- * the same frames: what the one begins the other ends.
+ * out exactly as switch.S does it (docs/abi.md), since its `wl_exit`, its `wl_switch_to_host` and the signal handler go
+ * back through the same frames.
  *
  * In C: `void f(Local<Value> receiver, FastApiCallbackOptions &options)`; a routine that cannot do its work sets the first
  * byte of the options and does nothing, and V8 calls the ordinary function, which throws.
@@ -15,7 +15,7 @@ import { ExecContext, FuncrefRecord, MEMBASE, Reg, SCRATCH, VMCTX, Vmctx, YieldR
 import type { Assembler } from '../tiers/isa/x64/assembler.js'
 import { Cc, Form } from '../tiers/isa/x64/forms.js'
 import { Word, addon, contextAddress, control, controlAddress } from './context.js'
-import { JumpCache, emitKeys, emitKnownCalls, emitKnownJumps, type JumpSites } from './jump-cache.js'
+import { JumpCache, emitKeys, emitKnownJumps, type JumpSites } from './jump-cache.js'
 import { yieldToHost } from './stubs.js'
 import type { CodeChunk } from './arena.js'
 
@@ -65,7 +65,7 @@ export function takeLesson(): number {
   return controlAddress(ExecContext.target)
 }
 
-/** Makes the entry stub known that `enter` was about to call. */
+/** Makes the entry stub known to which `enter` was about to jump. */
 export function learnEntry(): void {
   entries?.learn(takeLesson())
 }
@@ -79,31 +79,32 @@ export function learnContinuation(address: number): void {
 
 const HOST_SAVED = [rbx, rbp, r12, r13, r14, r15]
 
-/** What the gate's `claim` does: tells the signal handler whose guest runs. Needs the context's address in `context`. */
-function claim(asm: Assembler, context: number): void {
-  const [, ownerLo, ownerHi, threadLo, threadHi] = entryPoint()
-  asm.movImm(rcx, threadLo, threadHi)
-  asm.movImm(rdx, ownerLo, ownerHi)
-  asm.mem(Form.mov64MR, context, rcx, 0)
-  asm.mem(Form.mov64MR, rdx, rcx, WORD)
-}
-
-/** The words of `EntryPoint` (native/src/entry.h) behind its context. */
-function entryPoint(): number[] {
+/**
+ * What the gate's `claim` does: tells the signal handler whose guest runs, unless it knows. Needs the context's address in
+ * `context`. @returns what emits the part off the way
+ */
+function claim(asm: Assembler, context: number): () => void {
+  // EntryPoint of native/src/entry.h: context, owner, address of the ThreadState {context, owner}.
   const words = new Int32Array(addon.view(addon.entryPoint, 3 * WORD))
-  return [words[0], words[2], words[3], words[4], words[5]]
+  const other = asm.newLabel()
+  const claimed = asm.newLabel()
+  asm.movImm(rcx, words[4], words[5])
+  asm.mem(Form.cmp64MR, context, rcx, 0)
+  asm.jcc(Cc.ne, other)
+  asm.bind(claimed)
+  return () => {
+    asm.bind(other)
+    asm.movImm(rdx, words[2], words[3])
+    asm.mem(Form.mov64MR, context, rcx, 0)
+    asm.mem(Form.mov64MR, rdx, rcx, WORD)
+    asm.jmp(claimed)
+  }
 }
 
 function saveHost(asm: Assembler, context: number): void {
   for (const reg of HOST_SAVED) asm.push(reg)
   asm.mem(Form.mov64MR, rsp, context, ExecContext.hostSp)
   asm.mi(Form.mov32MI, context, ExecContext.running, 1)
-}
-
-function restoreHost(asm: Assembler, context: number): void {
-  asm.mi(Form.mov32MI, context, ExecContext.running, 0)
-  asm.mem(Form.mov64RM, rsp, context, ExecContext.hostSp)
-  for (const reg of HOST_SAVED.toReversed()) asm.pop(reg)
 }
 
 function emitRefusal(asm: Assembler): void {
@@ -118,7 +119,7 @@ function movContext(asm: Assembler, reg: number): void {
 function emitEnter(asm: Assembler): JumpSites {
   const refuse = asm.newLabel()
   const dispatch = asm.newLabel()
-  const done = asm.newLabel()
+  const miss = asm.newLabel()
   const learn = asm.newLabel()
   movContext(asm, r10)
   asm.mem(Form.mov64RM, rax, r10, ExecContext.fiberSp)
@@ -126,7 +127,7 @@ function emitEnter(asm: Assembler): JumpSites {
   asm.mem(Form.lea64RM, rcx, rax, -ENTRY_RESERVE)
   asm.mem(Form.cmp64RM, rcx, r10, ExecContext.fiberLow)
   asm.jcc(Cc.l, refuse)
-  claim(asm, r10)
+  const finishClaim = claim(asm, r10)
   saveHost(asm, r10)
 
   // The entry frame.
@@ -145,22 +146,11 @@ function emitEnter(asm: Assembler): JumpSites {
   asm.mem(Form.mov64RM, rax, SCRATCH, FuncrefRecord.entryStub)
   asm.mem(Form.mov64RM, r14, SCRATCH, FuncrefRecord.ctx)
   asm.mem(Form.mov64RM, r15, r14, Vmctx.memBase)
-  const sites = emitKnownCalls(asm, rax, done)
+  const sites = emitKnownJumps(asm, rax, miss)
+  asm.bind(miss)
   asm.mi(Form.sub32MI, r10, ExecContext.misses, 1)
   asm.jcc(Cc.le, learn)
-  asm.r(Form.callM, rax)
-
-  asm.bind(done)
-  asm.pop(SCRATCH)
-  asm.mi(Form.mov32MI, SCRATCH, ExecContext.reason, YieldReason.Done)
-  asm.m(Form.popM, SCRATCH, ExecContext.fp)
-  asm.ri(Form.add64MI, rsp, WORD)
-  asm.m(Form.popM, SCRATCH, ExecContext.entryBase)
-  // fiberSp from rsp, not from the frame: one trip through memory less for the next entry to wait on.
-  asm.ri(Form.add64MI, rsp, WORD)
-  asm.mem(Form.mov64MR, rsp, SCRATCH, ExecContext.fiberSp)
-  restoreHost(asm, SCRATCH)
-  asm.ret(0)
+  asm.r(Form.jmpM, rax)
 
   asm.bind(learn)
   asm.mem(Form.mov64MR, rax, r10, ExecContext.target)
@@ -170,6 +160,7 @@ function emitEnter(asm: Assembler): JumpSites {
   asm.rr(Form.mov64RM, r10, SCRATCH)
   asm.jmp(dispatch)
 
+  finishClaim()
   asm.bind(refuse)
   emitRefusal(asm)
   emitKeys(asm, sites)
@@ -182,7 +173,7 @@ function emitResume(asm: Assembler): JumpSites {
   movContext(asm, SCRATCH)
   asm.mi(Form.cmp64MI, SCRATCH, ExecContext.entryBase, 0)
   asm.jcc(Cc.e, refuse)
-  claim(asm, SCRATCH)
+  const finishClaim = claim(asm, SCRATCH)
   saveHost(asm, SCRATCH)
   asm.mem(Form.mov64RM, rsp, SCRATCH, ExecContext.fiberSp)
   asm.pop(rbp)
@@ -190,6 +181,7 @@ function emitResume(asm: Assembler): JumpSites {
   const sites = emitKnownJumps(asm, rax, miss)
   asm.bind(miss)
   asm.r(Form.jmpM, rax)
+  finishClaim()
   asm.bind(refuse)
   emitRefusal(asm)
   emitKeys(asm, sites)

@@ -1,6 +1,6 @@
 /**
  * Jumps to computed addresses that are nearly always one of a few, without an indirect branch: the address is compared
- * with the known ones, and the one that is equal is jumped to (or called) directly.
+ * with the known ones, and the one that is equal is jumped to directly.
  *
  * An indirect branch costs a nanosecond where the processor predicts it, and 8 on machines that restrict its prediction
  * (IBRS, STIBP: many virtual machines, some of the time); a compare and a direct branch cost less than one on both. It is
@@ -35,32 +35,13 @@ export interface JumpSites {
 export function emitKnownJumps(asm: Assembler, reg: number, miss: number): JumpSites {
   const sites: JumpSites = { labels: [], fields: [], keys: 0 }
   for (let way = 0; way < WAYS; way++) {
-    compareKey(asm, reg, sites)
+    const key = asm.newLabel()
+    sites.labels.push(key)
+    asm.rip(Form.cmp64RM, reg, key)
     asm.jcc(Cc.e, miss)
     sites.fields.push(asm.size - 4)
   }
   return sites
-}
-
-/** Calls the address in `reg` if it is known and goes on at `done` then; goes on behind it otherwise. Changes the flags. */
-export function emitKnownCalls(asm: Assembler, reg: number, done: number): JumpSites {
-  const sites: JumpSites = { labels: [], fields: [], keys: 0 }
-  for (let way = 0; way < WAYS; way++) {
-    const next = asm.newLabel()
-    compareKey(asm, reg, sites)
-    asm.jccShort(Cc.ne, next)
-    asm.call(done)
-    sites.fields.push(asm.size - 4)
-    asm.jmp(done)
-    asm.bind(next)
-  }
-  return sites
-}
-
-function compareKey(asm: Assembler, reg: number, sites: JumpSites): void {
-  const key = asm.newLabel()
-  sites.labels.push(key)
-  asm.rip(Form.cmp64RM, reg, key)
 }
 
 const NO_KEY = new Uint8Array(8)

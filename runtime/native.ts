@@ -137,6 +137,8 @@ export interface Native {
   }
   /** The code of the routine at ExecContext.switchToHost, for stubs to end with instead of jumping there. */
   readonly switchCode: ArrayBuffer
+  /** The code with which entry stubs end. */
+  readonly exitCode: ArrayBuffer
   /** Whether this is the process's first thread. (Importing node:worker_threads to know it costs 5 ms.) */
   readonly mainThread: boolean
   /** Address of what the gate needs to know about this environment: `EntryPoint` of native/src/entry.h. */

@@ -28,6 +28,7 @@ import { addon } from './context.js'
 import { emitKeys, emitKnownJumps, type JumpSites } from './jump-cache.js'
 
 const switchCode = new Uint8Array(addon.switchCode)
+const exitCode = new Uint8Array(addon.exitCode)
 
 const { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r12, r13 } = Reg
 const WORD = 8
@@ -83,13 +84,12 @@ function closeYieldedFrame(asm: Assembler): void {
 }
 
 /**
- * Entered from JavaScript with r11 = funcref record, VMCTX and MEMBASE set: arguments from the cells, call, results to
- * the cells.
+ * Jumped to from JavaScript with r11 = funcref record, VMCTX and MEMBASE set: arguments from the cells, call, results to
+ * the cells, back. Without a frame of its own: the entry frame takes its place on the rbp chain.
  * @param defined the function that it calls, by a relocation; otherwise the code of the record
  */
 export function emitEntryStub(asm: Assembler, signature: Signature, defined = -1): void {
   const { params, results, stackParams, stackResults } = signature
-  openFrame(asm)
   asm.mem(Form.mov64RM, rax, VMCTX, Vmctx.execContext)
   const area = (stackParams + stackResults) * WORD
   if (area > 0) asm.ri(Form.sub64MI, rsp, area)
@@ -112,7 +112,8 @@ export function emitEntryStub(asm: Assembler, signature: Signature, defined = -1
     asm.mem(Form.mov64RM, rax, rsp, place.stack * WORD)
     asm.mem(Form.mov64MR, rax, r9, cell(k))
   })
-  closeFrame(asm, 0)
+  if (stackResults > 0) asm.ri(Form.add64MI, rsp, stackResults * WORD)
+  asm.raw(exitCode)
 }
 
 /** What the runtime teaches a host stub by. */

@@ -23,6 +23,8 @@
 
 extern "C" void wl_switch_to_host();
 extern "C" void wl_switch_to_host_end();
+extern "C" void wl_exit();
+extern "C" void wl_exit_end();
 
 namespace windlass {
 namespace {
@@ -509,9 +511,10 @@ napi_value makeRoutines(napi_env env) {
   return result;
 }
 
-napi_value makeSwitchCode(napi_env env) {
-  const auto begin = reinterpret_cast<uintptr_t>(&wl_switch_to_host);
-  const size_t size = reinterpret_cast<uintptr_t>(&wl_switch_to_host_end) - begin;
+// The bytes of a routine of switch.S.
+napi_value makeCode(napi_env env, void (*first)(), void (*end)()) {
+  const auto begin = reinterpret_cast<uintptr_t>(first);
+  const size_t size = reinterpret_cast<uintptr_t>(end) - begin;
   void *data = nullptr;
   napi_value result = nullptr;
   if (napi_create_arraybuffer(env, size, &data, &result) == napi_ok) {
@@ -585,7 +588,8 @@ NAPI_MODULE_INIT() {
   napi_set_named_property(env, exports, "contextLayout", makeContextLayout(env));
   napi_set_named_property(env, exports, "context", makeContext(env, environmentOf(env)->context));
   napi_set_named_property(env, exports, "routines", makeRoutines(env));
-  napi_set_named_property(env, exports, "switchCode", makeSwitchCode(env));
+  napi_set_named_property(env, exports, "switchCode", makeCode(env, wl_switch_to_host, wl_switch_to_host_end));
+  napi_set_named_property(env, exports, "exitCode", makeCode(env, wl_exit, wl_exit_end));
   setNumber(env, exports, "entryPoint", reinterpret_cast<uintptr_t>(&environmentOf(env)->entryPoint));
   return exports;
 }

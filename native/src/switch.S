@@ -43,7 +43,8 @@
         pop     rbx
         .endm
 
-// void wl_enter(ExecContext *context): calls the entry stub of the record in `callee` on the fiber, below fiberSp.
+// void wl_enter(ExecContext *context): jumps to the entry stub of the record in `callee` on the fiber, below fiberSp.
+// The stub ends with a copy of wl_exit: a call would be one return more, and those are dear where prediction is restricted.
 // The frame it builds there is EntryFrame of context.h, with the context's address below it for the way back.
         .globl  wl_enter
         .hidden wl_enter
@@ -63,7 +64,15 @@ wl_enter:
         mov     r11, [rdi + WL_CTX_CALLEE]
         mov     r14, [r11 + WL_RECORD_CTX]
         mov     r15, [r14 + WL_VMCTX_MEM_BASE]
-        call    [r11 + WL_RECORD_ENTRY_STUB]
+        jmp     [r11 + WL_RECORD_ENTRY_STUB]
+        .size   wl_enter, . - wl_enter
+
+// What an entry stub ends with, with the stack as wl_enter left it: the entered call is done. The runtime copies these bytes.
+        .globl  wl_exit
+        .hidden wl_exit
+        .type   wl_exit, @function
+        .balign 16
+wl_exit:
         pop     r11
         mov     dword ptr [r11 + WL_CTX_REASON], WL_REASON_DONE
         pop     [r11 + WL_CTX_FP]
@@ -74,7 +83,10 @@ wl_enter:
         mov     [r11 + WL_CTX_FIBER_SP], rsp
         restore_host
         ret
-        .size   wl_enter, . - wl_enter
+        .globl  wl_exit_end
+        .hidden wl_exit_end
+wl_exit_end:
+        .size   wl_exit, . - wl_exit
 
 // void wl_resume(ExecContext *context): goes on at the address that the guest pushed when it yielded, with r11 = context.
         .globl  wl_resume

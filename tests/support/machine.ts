@@ -101,8 +101,10 @@ export class Machine {
     return [0x85, 0x05, ...imm32(this.arena.poll - (at + 6))]
   }
 
-  /** A record whose entry stub is the code at `entryStub`; returns its address. */
-  record(entryStub: number): number {
+  /** A record whose entry stub calls the code at `callee`; returns its address. */
+  record(callee: number): number {
+    const exit = [...new Uint8Array(this.native.exitCode)]
+    const entryStub = this.emit([0xe8, ...imm32(callee - (this.here + 5))], exit)
     const at = this.recordsEnd
     this.recordsEnd += FuncrefRecord.size
     this.data.setBigUint64(at + FuncrefRecord.code, BigInt(entryStub), true)
