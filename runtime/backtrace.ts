@@ -53,7 +53,7 @@ export interface CodeFrame {
 
 /**
  * The guest's frames that a code address stands for, the innermost first: one, and more in inlined code. Empty in stubs
- * and outside of the guest's code.
+ * and outside of the guest's code. Any pc may be asked about; one without a site gets the place of the site before it.
  * @param isReturn the address is where a call returns to
  */
 export function codeFramesAt(pc: number, isReturn: boolean): readonly CodeFrame[] {
@@ -66,6 +66,7 @@ export function codeFramesAt(pc: number, isReturn: boolean): readonly CodeFrame[
   const offset = pc - found.start
   let site = versions.findSite(version, offset, isReturn)
   if (site < 0 && isReturn) site = versions.findSite(version, offset - POLL_LENGTH, false)
+  if (site < 0 && !isReturn) site = versions.siteBefore(version, offset)
   // An overflow in the prologue has no site: the function as a whole is the place.
   if (site < 0) return [{ owner, defined: found.defined, offset: owner.info.bodyStart[found.defined] }]
   return versions.framesAt(version, site).map(([defined, offset]) => ({ owner, defined, offset }))

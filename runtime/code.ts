@@ -8,6 +8,7 @@
  */
 import { StubId } from '../tiers/abi.js'
 import { RELOC_WORDS, RelocKind, type CompiledFunction } from '../tiers/compiled.js'
+import type { DebugInfo } from '../wasm/debug/debug-info.js'
 import type { ModuleInfo } from '../wasm/types.js'
 import type { CodeChunk } from './arena.js'
 import { addressBits } from './context.js'
@@ -27,6 +28,8 @@ export interface CodeOwner {
   readonly url: string
   readonly name: string | undefined
   readonly info: ModuleInfo
+  readonly bytes: Uint8Array
+  readonly debug: DebugInfo
   funcName(index: number): string | undefined
 }
 
@@ -65,8 +68,17 @@ export function findVersion(pc: number): CodeVersion | undefined {
   return code === undefined || version < 0 ? undefined : code.describe(version)
 }
 
+const releaseListeners = new Set<() => void>()
+
+/** Has `listener` called before code is given back and its addresses come to mean other code. @returns what ends that */
+export function onCodeRelease(listener: () => void): () => void {
+  releaseListeners.add(listener)
+  return () => releaseListeners.delete(listener)
+}
+
 /** Gives a module's code back when the module is collected. */
 const finalizer = new FinalizationRegistry<{ engine: Engine; chunks: readonly ChunkIndex[] }>(({ engine, chunks }) => {
+  for (const listener of releaseListeners) listener()
   for (const { chunk } of chunks) {
     owners.delete(chunk)
     engine.arena.release(chunk.exec, chunk.size)
@@ -198,6 +210,15 @@ export class ModuleCode {
       }
     }
     return -1
+  }
+
+  /** A copy of the machine code of a version. */
+  read(version: number): Uint8Array {
+    const start = this.versions.start[version]
+    const found = this.chunks.find(({ chunk }) => start >= chunk.exec && start < chunk.exec + chunk.size)
+    if (found === undefined) return new Uint8Array(0)
+    const at = start - found.chunk.exec
+    return found.chunk.bytes.slice(at, at + this.versions.size[version])
   }
 
   get metadataBytes(): number {

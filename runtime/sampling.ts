@@ -27,8 +27,9 @@ export const SampleWord = {
   activity: 7,
   /** Address of the context of the innermost frame: an instance's, or that of the host function that is called. */
   vmctx: 8,
-  /** Ticks that passed while the thread had not taken the signal before this record. */
+  /** Ticks since the last record: at which the thread had not taken the signal before, and had nothing to do. */
   late: 10,
+  idle: 11,
   addresses: 12,
 } as const
 

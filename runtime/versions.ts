@@ -116,6 +116,22 @@ export class VersionTable {
     return -1
   }
 
+  /**
+   * The last site at or before a code offset: the nearest known place of an instruction that has no site.
+   * @returns index of its first word, -1 when the offset is before all sites
+   */
+  siteBefore(version: number, offset: number): number {
+    const first = this.siteStart[version]
+    let low = 0
+    let high = this.siteCount[version]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.sites[first + middle * SITE_WORDS] <= offset) low = middle + 1
+      else high = middle
+    }
+    return low === 0 ? -1 : first + (low - 1) * SITE_WORDS
+  }
+
   /** Word `index` of the site table. */
   siteWord(index: number): number {
     return this.sites[index]

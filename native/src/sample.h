@@ -32,7 +32,7 @@ enum class SampleState : uint8_t {
 //   2  CLOCK_THREAD_CPUTIME_ID in nanoseconds
 //   3  yield operand, or activity detail outside the guest (low half), activity (high half)
 //   4  the context (vmctx or host function record) of the innermost frame
-//   5  ticks that found the thread not ready since its last record
+//   5  ticks since the last record: without the signal taken (low half), without anything to do (high half)
 // Then addresses, innermost first: the pc where the state is `guest`, return addresses, and 0 for each entry from
 // JavaScript between two frames.
 constexpr size_t sampleHeadWords = 6;

@@ -37,6 +37,8 @@ struct Session {
   std::atomic<bool> due{false};
   // Ticks since the last record that found the previous signal not yet taken.
   std::atomic<uint32_t> late{0};
+  // Ticks since the last record at which the thread had nothing to do.
+  std::atomic<uint32_t> idle{0};
   // A record under construction, the handler's own: its length is known only at the end, and the alternate stack is small.
   uint64_t record[sampleHeadWords + maxSampleDepth];
 };
@@ -141,7 +143,8 @@ void handleSample(int, siginfo_t *info, void *interrupted) {
     const size_t words = takeSample(registers, *context, *thread.fibers, session->depth, record);
     record[1] = time;
     record[2] = cpuTime;
-    record[5] = session->late.exchange(0, std::memory_order_relaxed);
+    record[5] = session->late.exchange(0, std::memory_order_relaxed) |
+                static_cast<uint64_t>(session->idle.exchange(0, std::memory_order_relaxed)) << 32;
     appendRecord(session->ring, record, words);
   }
   errno = error;
@@ -220,7 +223,10 @@ void tick(SampledThread &thread, uint64_t now) {
     Session *session = slot.load(std::memory_order_relaxed);
     if (session == nullptr || session->deadline > now) continue;
     session->deadline = nextDeadline(*session, now);
-    if (!active) continue;
+    if (!active) {
+      session->idle.fetch_add(1, std::memory_order_relaxed);
+      continue;
+    }
     wake = wake || wantsReading(*session);
     any = true;
     session->due.store(true, std::memory_order_relaxed);

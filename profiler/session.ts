@@ -1,0 +1,105 @@
+/** Starting and stopping a profile of the calling thread's guests. */
+import { threadId } from 'node:worker_threads'
+import { onCodeRelease } from '../runtime/code.js'
+import type { Engine } from '../runtime/engine.js'
+import { Sampler, drainSamplers } from '../runtime/sampling.js'
+import { MarkerRecorder } from './markers.js'
+import type { ProfileData, ProfileThread } from './profile.js'
+import { Recorder } from './recorder.js'
+import { Symbolizer } from './symbolize.js'
+
+export interface ProfileOptions {
+  /** Title of the profile. */
+  readonly name?: string
+  /** Microseconds between samples, at least 100. */
+  readonly intervalUs?: number
+  /** Greatest number of frames of a sample; what is further out is cut. */
+  readonly depth?: number
+  /** A marker for each call of the host: more to see, and more to pay for. */
+  readonly hostCalls?: boolean
+  /** Samples kept; when a run has more, every second one is left out. */
+  readonly maxSamples?: number
+}
+
+export const DEFAULT_INTERVAL_US = 1000
+const DEFAULT_DEPTH = 256
+/** Some 10 s at 1 kHz without a poll or a turn of the event loop; twenty frames a sample. */
+const RING_BYTES = 2 << 20
+
+export class ProfileSession {
+  private readonly options: ProfileOptions
+  private readonly intervalUs: number
+  private readonly startTime = Date.now()
+  private readonly begin = performance.now()
+  private readonly markers: MarkerRecorder
+  private readonly recorder: Recorder
+  private readonly sampler: Sampler
+  private readonly stopListening: () => void
+  private finished: ProfileData | undefined
+
+  /**
+   * Starts sampling this thread and listening to an engine.
+   * @throws RangeError for a bad interval or depth, Error (ERR_WINDLASS_SAMPLER) when too many profiles run
+   */
+  constructor(engine: Engine, options: ProfileOptions = {}) {
+    this.options = options
+    this.intervalUs = options.intervalUs ?? DEFAULT_INTERVAL_US
+    const recorder = new Recorder(Number(process.hrtime.bigint()), this.intervalUs, options.maxSamples)
+    this.recorder = recorder
+    this.sampler = new Sampler({
+      intervalUs: this.intervalUs,
+      depth: options.depth ?? DEFAULT_DEPTH,
+      ringBytes: RING_BYTES,
+      visit: recorder.visit,
+    })
+    this.markers = new MarkerRecorder(engine, this.begin, { hostCalls: options.hostCalls ?? false })
+    this.stopListening = onCodeRelease(() => {
+      drainSamplers()
+      recorder.table.forgetAddresses()
+    })
+  }
+
+  /** Ends the profile, and looks up names and lines. Once more gives the same profile. */
+  stop(): ProfileData {
+    this.finished ??= this.finish()
+    return this.finished
+  }
+
+  private finish(): ProfileData {
+    this.sampler.stop()
+    this.markers.stop()
+    this.stopListening()
+    const duration = performance.now() - this.begin
+    const { recorder, markers, sampler } = this
+    const { table, samples } = recorder
+    const { stackOf, ...symbols } = new Symbolizer(table).run(recorder.stacks)
+    const thread: ProfileThread = {
+      name: threadId === 0 ? 'main' : `worker ${threadId}`,
+      isMain: threadId === 0,
+      tid: threadId === 0 ? process.pid : threadId,
+      sampleCount: samples.length,
+      stack: (i) => (samples.stack(i) < 0 ? -1 : stackOf[samples.stack(i)]),
+      time: (i) => samples.time(i) / 1000,
+      cpu: (i) => (samples.cpu(i) < 0 ? undefined : samples.cpu(i) * 1000),
+      markers: markers.markers,
+    }
+    return {
+      name: this.options.name ?? table.modules[0]?.name ?? 'Windlass',
+      startTime: this.startTime,
+      duration,
+      intervalUs: this.intervalUs * 2 ** samples.halvings,
+      modules: table.modules.map(({ name, url }) => ({ name, url })),
+      codes: table.codes,
+      ...symbols,
+      threads: [thread],
+      counters: [markers.memory, markers.code],
+      stats: {
+        samples: sampler.samples,
+        dropped: sampler.dropped,
+        late: sampler.late,
+        droppedMarkers: markers.dropped,
+        halvings: samples.halvings,
+      },
+    }
+  }
+}
