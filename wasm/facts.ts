@@ -55,23 +55,11 @@ export class FunctionFacts {
   addLoop(): number {
     const loop = this.loopCount++
     if (loop === this.loopUsedLo.length) this.growLoops()
-    this.loopUsedLo[loop] = 0
-    this.loopUsedHi[loop] = 0
-    this.loopAssignedLo[loop] = 0
-    this.loopAssignedHi[loop] = 0
-    this.loopHasCall[loop] = 0
     return loop
   }
 
   /** Writes the record of a loop: locals used, locals assigned (each in 64 bits), and whether it has calls. */
-  saveLoop(
-    loop: number,
-    usedLo: number,
-    usedHi: number,
-    assignedLo: number,
-    assignedHi: number,
-    hasCall: number,
-  ): void {
+  setLoop(loop: number, usedLo: number, usedHi: number, assignedLo: number, assignedHi: number, hasCall: number): void {
     this.loopUsedLo[loop] = usedLo
     this.loopUsedHi[loop] = usedHi
     this.loopAssignedLo[loop] = assignedLo

@@ -21,8 +21,13 @@ export class ModuleTables {
   readonly sigParamCount: Int32Array
   readonly sigResults: Int32Array
   readonly sigResultCount: Int32Array
+  /** The one parameter and the one result of each signature: its type, 0 for none, -1 for several. */
+  readonly sigParam: Int32Array
+  readonly sigResult: Int32Array
   /** Signature id by the byte of a one-byte block type, -1 where there is none. */
   readonly blockSig = new Int32Array(0x80).fill(-1)
+  /** The same, -1 also for those with parameters or several results, for any byte. */
+  readonly plainBlockSig = new Int32Array(0x100).fill(-1)
   readonly funcSig: Uint32Array
   readonly globalTypes: Int32Array
   readonly globalMutable: Uint8Array
@@ -40,8 +45,12 @@ export class ModuleTables {
     this.sigParamCount = new Int32Array(sigs)
     this.sigResults = new Int32Array(sigs)
     this.sigResultCount = new Int32Array(sigs)
+    this.sigParam = new Int32Array(sigs)
+    this.sigResult = new Int32Array(sigs)
     let at = 0
     const addSig = (sig: number, params: readonly ValType[], results: readonly ValType[]): void => {
+      this.sigParam[sig] = soleType(params)
+      this.sigResult[sig] = soleType(results)
       this.sigParams[sig] = at
       this.sigParamCount[sig] = params.length
       for (const type of params) this.sigTypes[at++] = type
@@ -59,10 +68,19 @@ export class ModuleTables {
       addSig(types.length + 1 + i, [], [type])
       this.blockSig[type] = types.length + 1 + i
     })
+    this.blockSig.forEach((sig, byte) => {
+      if (sig >= 0 && this.sigParamCount[sig] === 0 && this.sigResult[sig] >= 0) this.plainBlockSig[byte] = sig
+    })
     this.funcSig = info.funcTypes
     this.globalTypes = Int32Array.from(globals, (global) => global.type)
     this.globalMutable = Uint8Array.from(globals, (global) => (global.mutable ? 1 : 0))
     this.tableTypes = Int32Array.from(tables, (table) => table.element)
     this.elemTypes = Int32Array.from(elems, (elem) => elem.type)
   }
+}
+
+/** The one type of a list: 0 for none, -1 for several. */
+function soleType(types: readonly ValType[]): number {
+  if (types.length > 1) return -1
+  return types.length === 0 ? 0 : types[0]
 }

@@ -1,55 +1,45 @@
 /**
- * What the validator knows of each opcode, as tables by opcode id derived from the opcode table: for its fast loop one
- * integer with the shape of the signature, the alignment and the types of up to two operands and one result; for the
+ * What the validator knows of each opcode, derived from the opcode table: for its scan (validator.ts) one integer, for the
  * general step the parameters as lists.
  */
 import { OPCODE_SPACE, opcodes, type OpcodeInfo } from './opcodes.js'
 import { F32, F64, I32, I64 } from './types.js'
 
-export const Shape = {
-  /** one operand, one result */
-  Unary: 1,
-  /** two operands, one result */
-  Binary: 2,
-  /** anything else */
-  Other: 0,
-} as const
-
-/** Layout of a description: shape in bits 0 and 1, alignment exponent in 4 and 5, three types of 7 bits from 8. */
-export const SHAPE_MASK = 3
-export const ALIGN_SHIFT = 4
-export const ALIGN_MASK = 3
-export const FIRST_SHIFT = 8
-export const SECOND_SHIFT = 15
-export const RESULT_SHIFT = 22
-export const TYPE_MASK = 0x7f
-
 /** Value types by their letter in the opcode table; `a`, the address type, is i32 while memories have 32-bit indices. */
 const LETTER_TYPES: Readonly<Record<string, number>> = { i: I32, I: I64, f: F32, F: F64, a: I32 }
 
-function shapeOf(info: OpcodeInfo, params: string, results: string): number {
-  // The rest has immediates.
-  if (info.imm !== 0 || results.length !== 1) return Shape.Other
-  if (params.length === 1) return Shape.Unary
-  return params.length === 2 ? Shape.Binary : Shape.Other
-}
+/**
+ * Signatures of the opcodes with one or two operands of fixed types and at most one result, as the scan checks them:
+ * without a branch on what the opcode is. By opcode byte, in bits: 0 to 6 the type of the topmost operand, 7 to 13 the
+ * type of the one below, 14 to 20 a mask for that (0 when there is none), 21 to 27 the result's type, 28 the number of
+ * results, 29 and 30 the number of operands. 0 for all other opcodes.
+ */
+export const SECOND_SHIFT = 7
+export const SECOND_MASK_SHIFT = 14
+export const RESULT_SHIFT = 21
+export const RESULTS_SHIFT = 28
+export const OPERANDS_SHIFT = 29
+export const TYPE_MASK = 0x7f
 
 function describe(info: OpcodeInfo): number {
-  const [params, results] = info.sig === '*' ? ['', ''] : info.sig.split(':')
-  const types = [params[0], params[1], results[0]].map((letter) => LETTER_TYPES[letter] ?? 0)
+  if (info.sig === '*') return 0
+  const [params, results] = info.sig.split(':')
+  const operands = Array.from(params, (letter) => LETTER_TYPES[letter])
+  if (operands.length < 1 || operands.length > 2 || results.length > 1) return 0
+  const [top, second] = operands.toReversed()
   return (
-    shapeOf(info, params, results) |
-    (Math.max(info.align, 0) << ALIGN_SHIFT) |
-    (types[0] << FIRST_SHIFT) |
-    (types[1] << SECOND_SHIFT) |
-    (types[2] << RESULT_SHIFT)
+    top |
+    ((second ?? 0) << SECOND_SHIFT) |
+    ((second === undefined ? 0 : TYPE_MASK) << SECOND_MASK_SHIFT) |
+    ((LETTER_TYPES[results] ?? 0) << RESULT_SHIFT) |
+    (results.length << RESULTS_SHIFT) |
+    (operands.length << OPERANDS_SHIFT)
   )
 }
 
-/** Description by opcode id. */
 export const opDescriptions: Int32Array = (() => {
-  const table = new Int32Array(OPCODE_SPACE)
-  for (const info of opcodes) table[info.id] = describe(info)
+  const table = new Int32Array(0x100)
+  for (const info of opcodes) if (info.id < table.length) table[info.id] = describe(info)
   return table
 })()
 
@@ -62,10 +52,14 @@ export const fixedParams: readonly (readonly number[] | undefined)[] = (() => {
   return byId
 })()
 
-/** Result type of an opcode that has one fixed result, 0 otherwise. */
-export function fixedResult(id: number): number {
-  return (opDescriptions[id] >> RESULT_SHIFT) & TYPE_MASK
-}
+/** Result type by opcode id of the opcodes that have one fixed result, 0 for the others. */
+export const fixedResult: Uint8Array = (() => {
+  const table = new Uint8Array(OPCODE_SPACE)
+  for (const info of opcodes) {
+    if (info.sig !== '*') table[info.id] = LETTER_TYPES[info.sig.split(':')[1]] ?? 0
+  }
+  return table
+})()
 
 /** Natural alignment exponent of a memory access by opcode id, -1 for other opcodes. */
 export const naturalAlign: Int8Array = (() => {

@@ -27,13 +27,23 @@ export const Frame = {
   dead: 3,
   /** Position of the opcode that opened it. */
   at: 4,
-  /** What a branch to the frame carries: first index in `sigTypes`, and how many. */
+  /** The one type that a branch to the frame carries, 0 for none, -1 for several. */
   label: 5,
-  labelCount: 6,
-  /** Of a loop: ordinal of the loop around it, -1 for none. */
-  outerLoop: 7,
+  /**
+   * What its `end` must find: one type, or 0 for nothing. -1 when there is more to it: several values, a loop, the
+   * function, an `if` that has a result and no `else` yet.
+   */
+  end: 6,
+  /** Of a loop: its ordinal. */
+  loop: 7,
   words: 8,
 } as const
+
+/**
+ * Where the operand stack begins. The scan reads two operands before it knows whether there are any; these below the
+ * stack have no type.
+ */
+export const STACK_BOTTOM = 2
 
 /** Room for results of calls and blocks, so that few functions have to enlarge the operand stack. */
 const OPERAND_SLACK = 1024
@@ -45,9 +55,9 @@ export abstract class ValidatorStacks extends BodyReader {
 
   // --- operands ---
   protected types = new Int32Array(2 * OPERAND_SLACK)
-  protected sp = 0
+  protected sp = STACK_BOTTOM
   /** The greatest `sp` so far. */
-  protected height = 0
+  protected height = STACK_BOTTOM
   /** Position of the opcode that pushed each operand; only kept while tracing. */
   protected sources = new Int32Array(0)
   protected tracing = false
@@ -175,7 +185,8 @@ export abstract class ValidatorStacks extends BodyReader {
   protected reserveOperands(height: number, pos: number): void {
     const need = height + this.end - pos + 1
     if (need <= this.types.length) return
-    if (height > MAX_OPERANDS) this.fail(`operand stack exceeds internal limit of ${MAX_OPERANDS} elements`, pos)
+    if (height - STACK_BOTTOM > MAX_OPERANDS)
+      this.fail(`operand stack exceeds internal limit of ${MAX_OPERANDS} elements`, pos)
     const size = Math.max(need, 2 * this.types.length)
     this.types = enlarge(this.types, size)
     if (this.tracing) this.sources = enlarge(this.sources, size)
@@ -208,8 +219,8 @@ export abstract class ValidatorStacks extends BodyReader {
 
   /** Opens the frame of the function itself, whose code starts at `pos`. */
   protected openFunction(sig: number, pos: number): void {
-    this.sp = 0
-    this.height = 0
+    this.sp = STACK_BOTTOM
+    this.height = STACK_BOTTOM
     this.frame = -Frame.words
     this.reserveOperands(OPERAND_SLACK, pos)
     this.at = this.start
@@ -235,19 +246,35 @@ export abstract class ValidatorStacks extends BodyReader {
   }
 
   private addFrame(kind: number, sig: number): void {
-    const { sigParams, sigParamCount, sigResults, sigResultCount } = this.tables
+    const { sigParam, sigParamCount, sigResult } = this.tables
     this.frame += Frame.words
     const { frame } = this
     if (frame === this.frames.length) this.frames = enlarge(this.frames, 2 * this.frames.length)
     const { frames } = this
-    const loop = kind === FrameKind.Loop
+    const result = sigResult[sig]
+    const oneArmed = kind === FrameKind.If && (result !== 0 || sigParamCount[sig] !== 0)
+    const simple = kind !== FrameKind.Loop && kind !== FrameKind.Func && !oneArmed
     frames[frame + Frame.kind] = kind
     frames[frame + Frame.sig] = sig
     frames[frame + Frame.base] = this.sp
     frames[frame + Frame.dead] = 0
     frames[frame + Frame.at] = this.at
-    frames[frame + Frame.label] = loop ? sigParams[sig] : sigResults[sig]
-    frames[frame + Frame.labelCount] = loop ? sigParamCount[sig] : sigResultCount[sig]
+    frames[frame + Frame.label] = kind === FrameKind.Loop ? sigParam[sig] : result
+    frames[frame + Frame.end] = simple ? result : -1
+  }
+
+  /** What a branch to a frame carries: first index in `sigTypes`. */
+  protected labelTypes(frame: number): number {
+    const sig = this.frames[frame + Frame.sig]
+    const loop = this.frames[frame + Frame.kind] === FrameKind.Loop
+    return loop ? this.tables.sigParams[sig] : this.tables.sigResults[sig]
+  }
+
+  /** How many values a branch to a frame carries. */
+  protected labelCount(frame: number): number {
+    const sig = this.frames[frame + Frame.sig]
+    const loop = this.frames[frame + Frame.kind] === FrameKind.Loop
+    return loop ? this.tables.sigParamCount[sig] : this.tables.sigResultCount[sig]
   }
 
   /** Checks what the innermost frame leaves and makes it its results; the frame stays open. */
@@ -277,6 +304,7 @@ export abstract class ValidatorStacks extends BodyReader {
     this.checkMerge(sigResults[sig], sigResultCount[sig], true, 'fallthru')
     frames[frame + Frame.kind] = FrameKind.Else
     frames[frame + Frame.dead] = 0
+    frames[frame + Frame.end] = this.tables.sigResult[sig]
     this.sp = this.base
     this.pushRange(sigParams[sig], sigParamCount[sig], frames[frame + Frame.at])
   }

@@ -3,37 +3,22 @@
  * runs over the common cases much faster and leaves all others to this; alone, step after step, this file is a
  * complete validator, and that is how it is run to find the words of an error.
  */
-import { MAX_WEIGHTED_DEPTH } from './facts.js'
 import { MAX_BR_TABLE_SIZE, MAX_LOCALS } from './limits.js'
 import { FC_BASE, Op, opcodeInfo, PREFIX_FC } from './opcodes.js'
 import { BOT, EXTERNREF, F32, F64, FUNCREF, I32, I64, isRef, valTypeName } from './types.js'
 import { fixedParams, fixedResult, naturalAlign } from './validator-ops.js'
-import { Frame, FrameKind, ValidatorStacks } from './validator-stacks.js'
+import { ValidatorFacts } from './validator-facts.js'
+import { Frame, FrameKind } from './validator-stacks.js'
 
-export abstract class StepValidator extends ValidatorStacks {
+export abstract class StepValidator extends ValidatorFacts {
   /** Position of the next opcode. */
   protected pos = 0
-
-  // --- facts of the innermost loop; those of the loops around it wait in `facts` until it ends ---
-  /** Ordinal of the loop, -1 outside loops. */
-  protected loop = -1
-  protected loopDepth = 0
-  /** Weight of a use: 8 ** loopDepth, up to its limit. */
-  protected weight = 1
-  protected usedLo = 0
-  protected usedHi = 0
-  protected assignedLo = 0
-  protected assignedHi = 0
-  protected calls = 0
 
   /** Starts the current function: its locals, its frame. */
   protected begin(): void {
     const sig = this.tables.funcSig[this.funcIndex]
-    this.loop = -1
-    this.loopDepth = 0
-    this.weight = 1
-    this.calls = 0
     this.pos = this.readLocals(sig)
+    this.beginFacts()
     this.openFunction(sig, this.pos)
   }
 
@@ -121,7 +106,7 @@ export abstract class StepValidator extends ValidatorStacks {
         this.setDead()
         break
       case Op.Return:
-        this.checkMerge(this.frames[Frame.label], this.frames[Frame.labelCount], false, 'return')
+        this.checkMerge(this.labelTypes(0), this.labelCount(0), false, 'return')
         this.setDead()
         break
       case Op.Call:
@@ -141,45 +126,6 @@ export abstract class StepValidator extends ValidatorStacks {
 
   // --- control ------------------------------------------------------------------------------------------------------
 
-  private enterLoop(): void {
-    const { facts } = this
-    this.frames[this.frame + Frame.outerLoop] = this.loop
-    if (this.loop >= 0) this.saveLoop()
-    if (this.calls !== 0) facts.hasCalls = true
-    this.loop = facts.addLoop()
-    this.usedLo = 0
-    this.usedHi = 0
-    this.assignedLo = 0
-    this.assignedHi = 0
-    this.calls = 0
-    this.setDepth(this.loopDepth + 1)
-  }
-
-  private leaveLoop(): void {
-    const { facts } = this
-    this.saveLoop()
-    if (this.calls !== 0) facts.hasCalls = true
-    this.loop = this.frames[this.frame + Frame.outerLoop]
-    if (this.loop >= 0) {
-      this.usedLo |= facts.loopUsedLo[this.loop]
-      this.usedHi |= facts.loopUsedHi[this.loop]
-      this.assignedLo |= facts.loopAssignedLo[this.loop]
-      this.assignedHi |= facts.loopAssignedHi[this.loop]
-      this.calls |= facts.loopHasCall[this.loop]
-    }
-    this.setDepth(this.loopDepth - 1)
-  }
-
-  private saveLoop(): void {
-    const { facts } = this
-    facts.saveLoop(this.loop, this.usedLo, this.usedHi, this.assignedLo, this.assignedHi, this.calls)
-  }
-
-  private setDepth(depth: number): void {
-    this.loopDepth = depth
-    this.weight = 8 ** Math.min(depth, MAX_WEIGHTED_DEPTH)
-  }
-
   private endBlock(): boolean {
     this.endFrame()
     const kind = this.frames[this.frame + Frame.kind]
@@ -188,9 +134,7 @@ export abstract class StepValidator extends ValidatorStacks {
       this.frame -= Frame.words
       return false
     }
-    const { facts } = this
-    facts.maxHeight = this.height
-    if (this.calls !== 0) facts.hasCalls = true
+    this.completeFacts()
     return true
   }
 
@@ -203,7 +147,7 @@ export abstract class StepValidator extends ValidatorStacks {
   }
 
   private branch(target: number): void {
-    this.checkMerge(this.frames[target + Frame.label], this.frames[target + Frame.labelCount], false, 'branch')
+    this.checkMerge(this.labelTypes(target), this.labelCount(target), false, 'branch')
   }
 
   private branchIf(target: number): void {
@@ -211,9 +155,9 @@ export abstract class StepValidator extends ValidatorStacks {
     this.branch(target)
     if (!this.dead) return
     // The values are the label's from here on, even those that unreachable code left out.
-    const count = this.frames[target + Frame.labelCount]
+    const count = this.labelCount(target)
     this.sp -= Math.min(count, this.sp - this.base)
-    this.pushRange(this.frames[target + Frame.label], count, this.at)
+    this.pushRange(this.labelTypes(target), count, this.at)
   }
 
   /**
@@ -230,7 +174,7 @@ export abstract class StepValidator extends ValidatorStacks {
     for (let i = 0; i <= labels; i++) {
       const labelAt = this.next
       const target = this.label(labelAt, 'branch table entry')
-      const count = frames[target + Frame.labelCount]
+      const count = this.labelCount(target)
       if (arity < 0) arity = count
       else if (arity !== count) this.fail(`br_table: label arity inconsistent with previous arity ${arity}`, labelAt)
       const key = 2 * frames[target + Frame.sig] + (frames[target + Frame.kind] === FrameKind.Loop ? 1 : 0)
@@ -262,24 +206,12 @@ export abstract class StepValidator extends ValidatorStacks {
   /** Pops the arguments of a call, of which `extra` operands are popped already, and pushes its results. */
   private call(sig: number, extra: number): void {
     const { sigParams, sigParamCount, sigResults, sigResultCount } = this.tables
-    this.calls = 1
+    this.lastCall = this.at
     this.popRange(sigParams[sig], sigParamCount[sig], extra)
     this.pushRange(sigResults[sig], sigResultCount[sig], this.at)
   }
 
   // --- the rest -----------------------------------------------------------------------------------------------------
-
-  private noteUse(local: number): void {
-    this.facts.localWeight[local] += this.weight
-    if ((local & 32) === 0) this.usedLo |= 1 << local
-    else this.usedHi |= 1 << local
-  }
-
-  private noteAssignment(local: number): void {
-    this.facts.localWeight[local] += this.weight
-    if ((local & 32) === 0) this.assignedLo |= 1 << local
-    else this.assignedHi |= 1 << local
-  }
 
   private local(pos: number): number {
     return this.index(pos, this.facts.localCount, 'local index', 'invalid local index')
@@ -301,7 +233,7 @@ export abstract class StepValidator extends ValidatorStacks {
   private fixed(id: number): void {
     const params = fixedParams[id] ?? []
     for (let i = params.length - 1; i >= 0; i--) this.pop(params[i], i, params.length - 1 - i)
-    const result = fixedResult(id)
+    const result = fixedResult[id]
     if (result !== 0) this.push(result)
   }
 

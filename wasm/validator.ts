@@ -3,9 +3,10 @@
  * allocation for a function or an opcode; time and memory are linear in the body's size.
  *
  * `scan` runs over the common cases: short immediates, operands of the right type above the frame's base, at most one
- * value at branches and ends. At anything else it stops in front of the opcode, having changed nothing, and `step`
- * (validator-step.ts) decides: so the fast checks only ever say "surely valid", and every rule and message stands in one
- * place. Facts cover unreachable code too: loops are counted as they stand.
+ * value at branches and ends. At anything else it stops in front of the opcode, having changed nothing, and `common`
+ * (validator-common.ts) tries the next most frequent cases; what that does not know is for `step` (validator-step.ts). So the fast
+ * checks only ever say "surely valid", and every rule and message stands in one place. Facts cover unreachable code too:
+ * loops are counted as they stand.
  *
  * Opcode and immediates are read by one 32-bit load without looking for the end of the body. That is safe since a body
  * whose last byte is `end` (0x0b) has a byte behind every other opcode, and no immediate that another one follows can be
@@ -13,68 +14,73 @@
  * a padded copy whose padding continues every number, and so is a body that ends with the buffer.
  *
  * What makes `scan` fast in V8: it calls nothing, so that its variables are known to be integers and need not be saved
- * anywhere; cases are number literals, which become a jump table, whereas an imported constant is loaded and compared
- * (`satisfies` ties each to the opcode table); and it is entered often, so that V8 does not go on running the code it made
- * for entering a loop that runs already, whose variables are boxed (a fifth slower on esbuild.wasm).
+ * anywhere. It tells opcodes apart by comparisons, the frequent ones first: a `switch` becomes an indirect jump, which is
+ * never predicted where the machine restricts that (docs/abi.md), and costs as much as all the rest. Four fifths of the
+ * opcodes, those with operands of fixed types, are one case, whose differences are data: so it is short, V8 optimizes it
+ * soon, and the first use of an opcode finds no code that has never run and has to be compiled again. And it is entered
+ * often, so that V8 does not go on running the code it made for entering a loop that runs already, whose variables are
+ * boxed.
  */
 import { FunctionFacts } from './facts.js'
 import { declareMutable } from './mutable-fields.js'
 import { Op } from './opcodes.js'
-import { F32, F64, FUNCREF, I32, I64, type ModuleInfo } from './types.js'
+import { I32, type ModuleInfo } from './types.js'
+import { CommonValidator } from './validator-common.js'
 import {
-  ALIGN_MASK,
-  ALIGN_SHIFT,
-  FIRST_SHIFT,
+  naturalAlign,
   opDescriptions,
+  OPERANDS_SHIFT,
   RESULT_SHIFT,
+  RESULTS_SHIFT,
+  SECOND_MASK_SHIFT,
   SECOND_SHIFT,
-  type Shape,
-  SHAPE_MASK,
   TYPE_MASK,
 } from './validator-ops.js'
+import { ASSIGNMENT, SLOTS, slotPositions, slotTypes, slotWeights } from './validator-slots.js'
 import { Frame, FrameKind } from './validator-stacks.js'
-import { StepValidator } from './validator-step.js'
 
 type Ops = typeof Op
-type Shapes = typeof Shape
 
-// V8 embeds a module's own constants in optimized code; imported ones are loaded through a cell at every use.
+// V8 embeds a module's own constants in optimized code, arrays with their address and length; imported ones are loaded
+// through a cell at every use.
 const TYPE_I32 = I32
-const TYPE_I64 = I64
-const TYPE_F32 = F32
-const TYPE_F64 = F64
-const TYPE_FUNCREF = FUNCREF
 const FRAME_KIND = Frame.kind
 const FRAME_SIG = Frame.sig
 const FRAME_BASE = Frame.base
 const FRAME_DEAD = Frame.dead
 const FRAME_AT = Frame.at
 const FRAME_LABEL = Frame.label
-const FRAME_LABEL_COUNT = Frame.labelCount
+const FRAME_END = Frame.end
 const FRAME_WORDS = Frame.words
-const KIND_FUNC = FrameKind.Func
 const KIND_BLOCK = FrameKind.Block
-const KIND_LOOP = FrameKind.Loop
 const KIND_IF = FrameKind.If
 const KIND_ELSE = FrameKind.Else
 const OPCODE_END = Op.End
-const SHAPES = SHAPE_MASK
-const ALIGN = ALIGN_SHIFT
-const ALIGNS = ALIGN_MASK
-const FIRST = FIRST_SHIFT
+const ASSIGNMENTS = ASSIGNMENT
 const SECOND = SECOND_SHIFT
+const SECOND_MASK = SECOND_MASK_SHIFT
 const RESULT = RESULT_SHIFT
+const RESULTS = RESULTS_SHIFT
+const OPERANDS = OPERANDS_SHIFT
 const TYPES = TYPE_MASK
+const SLOT_TYPES = slotTypes
+const WEIGHTS = slotWeights
+const POSITIONS = slotPositions
+const DESCRIPTIONS = opDescriptions
+const ALIGNS = naturalAlign
 
 /** Longer than any immediate but br_table's, and with the continuation bit: no value ends in it. */
 const PADDING = 16
 const PADDING_BYTE = 0x80
 /** Bytes behind an opcode that are read with it: a word is opcode, then these, lowest byte first. */
 const READ_AHEAD = 3
-/** Bit of a word: the byte two behind the opcode announces another one. The same of the byte behind that is the sign. */
-const THIRD_MORE = 0x800000
 
-export class FunctionValidator extends StepValidator {
+/** The bits of a word that end a number of up to three bytes behind the opcode, when clear. */
+const NUMBER_ENDS = 0x80808000 | 0
+/** The same behind opcode and alignment. */
+const OFFSET_ENDS = 0x80800000 | 0
+
+export class FunctionValidator extends CommonValidator {
   private readonly scratchFacts = this.facts
 
   constructor(info: ModuleInfo) {
@@ -117,230 +123,117 @@ export class FunctionValidator extends StepValidator {
 
   protected override walk(): void {
     this.begin()
-    do if (!this.tracing) this.scan()
-    while (!this.step())
+    if (this.tracing) while (!this.step());
+    else {
+      do this.scan()
+      while (this.common() || !this.step())
+    }
   }
 
   /** Moves over valid opcodes up to the first that is not one of the common cases. */
   private scan(): void {
-    const { view, end, tables, facts, types, frames, weight } = this
-    const { sigTypes, sigParams, sigParamCount, sigResults, sigResultCount, blockSig } = tables
-    const { globalTypes, globalMutable, funcSig } = tables
-    const { localTypes, localWeight } = facts
-    const descriptions = opDescriptions
-    const localCount = facts.localCount
-    const globalCount = globalTypes.length
-    const funcCount = funcSig.length
-    const typeCount = this.info.types.length
+    const { view, end, types, frames, tables } = this
+    const { sigTypes, sigParams, sigParamCount, sigResult, plainBlockSig, globalTypes, globalMutable, funcSig } = tables
+    const { localCount } = this.facts
+    const locals = localCount < SLOTS ? localCount : SLOTS
     const memories = this.info.memories.length
-    const indirect = tables.tableTypes.length > 0 && tables.tableTypes[0] === TYPE_FUNCREF
     const lastFrame = frames.length - FRAME_WORDS
+    const { weight } = this
     let pos = this.pos
     let sp = this.sp
     let height = this.height
     let frame = this.frame
+    let lastCall = this.lastCall
     let base = frames[frame + FRAME_BASE]
-    let usedLo = this.usedLo
-    let usedHi = this.usedHi
-    let assignedLo = this.assignedLo
-    let assignedHi = this.assignedHi
-    let calls = this.calls
 
-    scan: while (pos < end) {
+    while (pos < end) {
       const word = view.getInt32(pos, true)
+      const op = word & 0xff
       const imm = (word >> 8) & 0xff
-      switch (word & 0xff) {
-        case 0x20 satisfies Ops['LocalGet']: {
-          let local = imm
-          let next = pos + 2
-          if (imm >= 0x80) {
-            if ((word & THIRD_MORE) !== 0) break scan
-            local = (imm & 0x7f) | ((word >> 9) & 0x3f80)
-            next = pos + 3
-          }
-          if (local >= localCount) break scan
-          localWeight[local] += weight
-          if ((local & 32) === 0) usedLo |= 1 << local
-          else usedHi |= 1 << local
-          types[sp] = localTypes[local]
+      common: {
+        if (op === (0x20 satisfies Ops['LocalGet'])) {
+          if (imm >= locals) break common
+          types[sp] = SLOT_TYPES[imm]
+          WEIGHTS[imm] += weight
+          POSITIONS[imm] = pos
           sp++
-          pos = next
-          break
-        }
-        case 0x21 satisfies Ops['LocalSet']: {
-          let local = imm
-          let next = pos + 2
-          if (imm >= 0x80) {
-            if ((word & THIRD_MORE) !== 0) break scan
-            local = (imm & 0x7f) | ((word >> 9) & 0x3f80)
-            next = pos + 3
-          }
-          if (local >= localCount || sp <= base || types[sp - 1] !== localTypes[local]) break scan
-          localWeight[local] += weight
-          if ((local & 32) === 0) assignedLo |= 1 << local
-          else assignedHi |= 1 << local
-          sp--
-          pos = next
-          continue
-        }
-        case 0x22 satisfies Ops['LocalTee']: {
-          let local = imm
-          let next = pos + 2
-          if (imm >= 0x80) {
-            if ((word & THIRD_MORE) !== 0) break scan
-            local = (imm & 0x7f) | ((word >> 9) & 0x3f80)
-            next = pos + 3
-          }
-          if (local >= localCount || sp <= base || types[sp - 1] !== localTypes[local]) break scan
-          localWeight[local] += weight
-          if ((local & 32) === 0) assignedLo |= 1 << local
-          else assignedHi |= 1 << local
-          pos = next
-          continue
-        }
-        case 0x41 satisfies Ops['I32Const']: {
-          let next = pos + 2
-          if (imm >= 0x80) {
-            if ((word & THIRD_MORE) === 0) next = pos + 3
-            else if (word >= 0) next = pos + 4
-            else break scan
-          }
-          types[sp] = TYPE_I32
-          sp++
-          pos = next
-          break
-        }
-        case 0x42 satisfies Ops['I64Const']: {
-          let last = pos + 1
-          while (last <= pos + 9 && view.getUint8(last) >= 0x80) last++
-          // Ten bytes have bits that must be checked.
-          if (last > pos + 9) break scan
-          types[sp] = TYPE_I64
-          sp++
-          pos = last + 1
-          break
-        }
-        case 0x28 satisfies Ops['I32Load']:
-        case 0x29 satisfies Ops['I64Load']:
-        case 0x2a satisfies Ops['F32Load']:
-        case 0x2b satisfies Ops['F64Load']:
-        case 0x2c satisfies Ops['I32Load8S']:
-        case 0x2d satisfies Ops['I32Load8U']:
-        case 0x2e satisfies Ops['I32Load16S']:
-        case 0x2f satisfies Ops['I32Load16U']:
-        case 0x30 satisfies Ops['I64Load8S']:
-        case 0x31 satisfies Ops['I64Load8U']:
-        case 0x32 satisfies Ops['I64Load16S']:
-        case 0x33 satisfies Ops['I64Load16U']:
-        case 0x34 satisfies Ops['I64Load32S']:
-        case 0x35 satisfies Ops['I64Load32U']: {
-          const info = descriptions[word & 0xff]
-          // Alignment, then an offset of one or two bytes nearly always.
-          let next = pos + 3
-          if ((word & THIRD_MORE) !== 0) {
-            if (word < 0) break scan
-            next = pos + 4
-          }
-          if (imm > ((info >> ALIGN) & ALIGNS) || memories === 0) break scan
-          if (sp <= base || types[sp - 1] !== TYPE_I32) break scan
-          types[sp - 1] = info >> RESULT
-          pos = next
-          continue
-        }
-        case 0x36 satisfies Ops['I32Store']:
-        case 0x37 satisfies Ops['I64Store']:
-        case 0x38 satisfies Ops['F32Store']:
-        case 0x39 satisfies Ops['F64Store']:
-        case 0x3a satisfies Ops['I32Store8']:
-        case 0x3b satisfies Ops['I32Store16']:
-        case 0x3c satisfies Ops['I64Store8']:
-        case 0x3d satisfies Ops['I64Store16']:
-        case 0x3e satisfies Ops['I64Store32']: {
-          const info = descriptions[word & 0xff]
-          // Alignment, then an offset of one or two bytes nearly always.
-          let next = pos + 3
-          if ((word & THIRD_MORE) !== 0) {
-            if (word < 0) break scan
-            next = pos + 4
-          }
-          if (imm > ((info >> ALIGN) & ALIGNS) || memories === 0) break scan
-          if (sp <= base + 1 || types[sp - 1] !== ((info >> SECOND) & TYPES) || types[sp - 2] !== TYPE_I32) break scan
-          sp -= 2
-          pos = next
-          continue
-        }
-        case 0x23 satisfies Ops['GlobalGet']: {
-          let global = imm
-          let next = pos + 2
-          if (imm >= 0x80) {
-            if ((word & THIRD_MORE) !== 0) break scan
-            global = (imm & 0x7f) | ((word >> 9) & 0x3f80)
-            next = pos + 3
-          }
-          if (global >= globalCount) break scan
-          types[sp] = globalTypes[global]
-          sp++
-          pos = next
-          break
-        }
-        case 0x24 satisfies Ops['GlobalSet']: {
-          if (imm >= 0x80 || imm >= globalCount || globalMutable[imm] === 0) break scan
-          if (sp <= base || types[sp - 1] !== globalTypes[imm]) break scan
-          sp--
           pos += 2
+          if (sp > height) height = sp
           continue
         }
-        case 0x10 satisfies Ops['Call']: {
-          let index = imm
-          let next = pos + 2
-          if (imm >= 0x80) {
-            if ((word & THIRD_MORE) !== 0) break scan
-            index = (imm & 0x7f) | ((word >> 9) & 0x3f80)
-            next = pos + 3
+        if (op >= (0x45 satisfies Ops['I32Eqz'])) {
+          const info = DESCRIPTIONS[op]
+          const bottom = sp - (info >> OPERANDS)
+          const second = (types[sp - 2] ^ (info >> SECOND)) & (info >> SECOND_MASK)
+          if (((types[sp - 1] ^ info) | second) & TYPES || bottom < base || info === 0) break common
+          types[bottom] = (info >> RESULT) & TYPES
+          sp = bottom + 1
+          pos++
+          continue
+        }
+        if (op >= (0x41 satisfies Ops['I32Const'])) {
+          const ends = ~word & NUMBER_ENDS
+          if (op > (0x42 satisfies Ops['I64Const']) || ends === 0) break common
+          // The code of i32 is followed, downwards, by that of i64.
+          types[sp] = TYPE_I32 + (0x41 satisfies Ops['I32Const']) - op
+          sp++
+          pos += (32 - Math.clz32(ends & -ends)) >> 3
+        } else if (op >= (0x28 satisfies Ops['I32Load'])) {
+          const info = DESCRIPTIONS[op]
+          const ends = ~word & OFFSET_ENDS
+          const bottom = sp - (info >> OPERANDS)
+          const second = (types[sp - 2] ^ (info >> SECOND)) & (info >> SECOND_MASK)
+          if (((types[sp - 1] ^ info) | second) & TYPES || bottom < base) break common
+          if (imm > ALIGNS[op] || ends === 0 || memories === 0) break common
+          types[bottom] = (info >> RESULT) & TYPES
+          sp = bottom + ((info >> RESULTS) & 1)
+          pos += (32 - Math.clz32(ends & -ends)) >> 3
+          continue
+        } else if (op >= (0x21 satisfies Ops['LocalSet'])) {
+          if (op <= (0x22 satisfies Ops['LocalTee'])) {
+            const slot = ASSIGNMENTS + imm
+            if (imm >= locals || sp <= base || types[sp - 1] !== SLOT_TYPES[slot]) break common
+            WEIGHTS[slot] += weight
+            POSITIONS[slot] = pos
+            sp -= (0x22 satisfies Ops['LocalTee']) - op
+            pos += 2
+            continue
           }
-          if (index >= funcCount) break scan
-          const sig = funcSig[index]
-          const params = sigParamCount[sig]
-          const results = sigResultCount[sig]
-          const bottom = sp - params
-          if (bottom < base || results > 1) break scan
-          const from = sigParams[sig]
-          for (let i = 0; i < params; i++) if (types[bottom + i] !== sigTypes[from + i]) break scan
-          calls = 1
-          sp = bottom
-          pos = next
-          if (results === 0) continue
-          types[sp] = sigTypes[sigResults[sig]]
-          sp++
-          break
-        }
-        case 0x11 satisfies Ops['CallIndirect']: {
-          // A type index of one byte, table 0.
-          if (imm >= 0x80 || imm >= typeCount || (word & 0xff0000) !== 0 || !indirect) break scan
-          const params = sigParamCount[imm]
-          const results = sigResultCount[imm]
-          const bottom = sp - params - 1
-          if (bottom < base || results > 1 || types[sp - 1] !== TYPE_I32) break scan
-          const from = sigParams[imm]
-          for (let i = 0; i < params; i++) if (types[bottom + i] !== sigTypes[from + i]) break scan
-          calls = 1
-          sp = bottom
-          pos += 3
-          if (results === 0) continue
-          types[sp] = sigTypes[sigResults[imm]]
-          sp++
-          break
-        }
-        case 0x02 satisfies Ops['Block']:
-        case 0x04 satisfies Ops['If']: {
-          if (imm >= 0x80) break scan
-          const sig = blockSig[imm]
-          if (sig < 0 || sigParamCount[sig] !== 0 || frame === lastFrame) break scan
+          if (op > (0x24 satisfies Ops['GlobalSet']) || imm >= 0x80 || imm >= globalTypes.length) break common
+          if (op === (0x23 satisfies Ops['GlobalGet'])) {
+            types[sp] = globalTypes[imm]
+            sp++
+          } else {
+            if (sp <= base || types[sp - 1] !== globalTypes[imm] || globalMutable[imm] === 0) break common
+            sp--
+          }
+          pos += 2
+        } else if (op === (0x0b satisfies Ops['End'])) {
+          const result = frames[frame + FRAME_END]
+          if (result === 0) {
+            if (sp !== base) break common
+          } else {
+            if (result < 0) break common
+            if (sp === base) {
+              if (frames[frame + FRAME_DEAD] === 0) break common
+            } else if (sp !== base + 1 || types[base] !== result) break common
+            types[base] = result
+            sp = base + 1
+          }
+          frame -= FRAME_WORDS
+          base = frames[frame + FRAME_BASE]
+          pos++
+        } else if (op === (0x02 satisfies Ops['Block']) || op === (0x04 satisfies Ops['If'])) {
+          const sig = plainBlockSig[imm]
+          if (sig < 0 || frame === lastFrame) break common
+          const result = sigResult[sig]
           let kind: number = KIND_BLOCK
-          if ((word & 0xff) === (0x04 satisfies Ops['If'])) {
-            if (sp <= base || types[sp - 1] !== TYPE_I32) break scan
+          let ends = result
+          if (op === (0x04 satisfies Ops['If'])) {
+            if (sp <= base || types[sp - 1] !== TYPE_I32) break common
             sp--
             kind = KIND_IF
+            ends = -((result + 0xff) >> 8)
           }
           frame += FRAME_WORDS
           base = sp
@@ -349,145 +242,79 @@ export class FunctionValidator extends StepValidator {
           frames[frame + FRAME_BASE] = base
           frames[frame + FRAME_DEAD] = 0
           frames[frame + FRAME_AT] = pos
-          frames[frame + FRAME_LABEL] = sigResults[sig]
-          frames[frame + FRAME_LABEL_COUNT] = sigResultCount[sig]
+          frames[frame + FRAME_LABEL] = result
+          frames[frame + FRAME_END] = ends
           pos += 2
           continue
-        }
-        case 0x05 satisfies Ops['Else']: {
-          const sig = frames[frame + FRAME_SIG]
-          const results = sigResultCount[sig]
-          if (frames[frame + FRAME_KIND] !== KIND_IF || sigParamCount[sig] !== 0) break scan
-          if (results !== sp - base) {
-            if (sp !== base || frames[frame + FRAME_DEAD] === 0) break scan
-          } else if (results !== 0 && (results !== 1 || types[sp - 1] !== sigTypes[sigResults[sig]])) break scan
+        } else if (op === (0x0d satisfies Ops['BrIf'])) {
+          const target = frame - imm * FRAME_WORDS
+          if (imm >= 0x80 || target < 0 || sp <= base || types[sp - 1] !== TYPE_I32) break common
+          const label = frames[target + FRAME_LABEL]
+          if (label !== 0 && (sp <= base + 1 || types[sp - 2] !== label)) break common
+          sp--
+          pos += 2
+          continue
+        } else if (op === (0x0c satisfies Ops['Br'])) {
+          const target = frame - imm * FRAME_WORDS
+          if (imm >= 0x80 || target < 0) break common
+          const label = frames[target + FRAME_LABEL]
+          if (label !== 0 && (sp <= base || types[sp - 1] !== label)) break common
+          frames[frame + FRAME_DEAD] = 1
+          sp = base
+          pos += 2
+          continue
+        } else if (op === (0x10 satisfies Ops['Call'])) {
+          // An index of one or two bytes.
+          const long = imm >> 7
+          const index = imm + (((word >> 16) & 0xff) - 1) * (long << 7)
+          if (((word >> 23) & long) !== 0 || index >= funcSig.length) break common
+          const sig = funcSig[index]
+          const result = sigResult[sig]
+          const bottom = sp - sigParamCount[sig]
+          if (bottom < base || result < 0) break common
+          const from = sigParams[sig] - bottom
+          for (let i = bottom; i < sp; i++) if (types[i] !== sigTypes[from + i]) break common
+          types[bottom] = result
+          sp = bottom + ((result + 0xff) >> 8)
+          lastCall = pos
+          pos += 2 + long
+        } else if (op === (0x1a satisfies Ops['Drop'])) {
+          if (sp <= base) break common
+          sp--
+          pos++
+          continue
+        } else if (op === (0x05 satisfies Ops['Else'])) {
+          const result = frames[frame + FRAME_LABEL]
+          if (frames[frame + FRAME_KIND] !== KIND_IF || result < 0) break common
+          if (sigParamCount[frames[frame + FRAME_SIG]] !== 0) break common
+          if (sp === base) {
+            if (result !== 0 && frames[frame + FRAME_DEAD] === 0) break common
+          } else if (sp !== base + 1 || types[base] !== result) break common
           frames[frame + FRAME_KIND] = KIND_ELSE
           frames[frame + FRAME_DEAD] = 0
+          frames[frame + FRAME_END] = result
           sp = base
           pos++
           continue
-        }
-        case 0x0b satisfies Ops['End']: {
-          const kind = frames[frame + FRAME_KIND]
-          const sig = frames[frame + FRAME_SIG]
-          const results = sigResultCount[sig]
-          if (kind === KIND_LOOP || kind === KIND_FUNC || results > 1) break scan
-          if (kind === KIND_IF && (results !== 0 || sigParamCount[sig] !== 0)) break scan
-          if (results !== sp - base) {
-            if (sp !== base || frames[frame + FRAME_DEAD] === 0) break scan
-          } else if (results !== 0 && types[sp - 1] !== sigTypes[sigResults[sig]]) break scan
-          if (results !== 0) types[base] = sigTypes[sigResults[sig]]
-          sp = base + results
-          frame -= FRAME_WORDS
-          base = frames[frame + FRAME_BASE]
-          pos++
-          break
-        }
-        case 0x0c satisfies Ops['Br']: {
-          let depth = imm
-          let next = pos + 2
-          if (imm >= 0x80) {
-            if ((word & THIRD_MORE) !== 0) break scan
-            depth = (imm & 0x7f) | ((word >> 9) & 0x3f80)
-            next = pos + 3
-          }
-          const target = frame - depth * FRAME_WORDS
-          if (target < 0) break scan
-          const count = frames[target + FRAME_LABEL_COUNT]
-          if (count !== 0) {
-            if (count !== 1 || sp <= base || types[sp - 1] !== sigTypes[frames[target + FRAME_LABEL]]) break scan
-          }
-          frames[frame + FRAME_DEAD] = 1
-          sp = base
-          pos = next
-          continue
-        }
-        case 0x0d satisfies Ops['BrIf']: {
-          const target = frame - imm * FRAME_WORDS
-          if (imm >= 0x80 || target < 0 || sp <= base || types[sp - 1] !== TYPE_I32) break scan
-          const count = frames[target + FRAME_LABEL_COUNT]
-          if (count !== 0) {
-            if (count !== 1 || sp <= base + 1 || types[sp - 2] !== sigTypes[frames[target + FRAME_LABEL]]) break scan
-          }
-          sp--
-          pos += 2
-          continue
-        }
-        case 0x0f satisfies Ops['Return']: {
-          const count = frames[FRAME_LABEL_COUNT]
-          if (count !== 0) {
-            if (count !== 1 || sp <= base || types[sp - 1] !== sigTypes[frames[FRAME_LABEL]]) break scan
-          }
+        } else if (op === (0x0f satisfies Ops['Return'])) {
+          const label = frames[FRAME_LABEL]
+          if (label !== 0 && (sp <= base || types[sp - 1] !== label)) break common
           frames[frame + FRAME_DEAD] = 1
           sp = base
           pos++
           continue
-        }
-        case 0x00 satisfies Ops['Unreachable']:
-          frames[frame + FRAME_DEAD] = 1
-          sp = base
-          pos++
-          continue
-        case 0x01 satisfies Ops['Nop']:
-          pos++
-          continue
-        case 0x1a satisfies Ops['Drop']:
-          if (sp <= base) break scan
-          sp--
-          pos++
-          continue
-        case 0x1b satisfies Ops['Select']: {
-          if (sp <= base + 2 || types[sp - 1] !== TYPE_I32) break scan
-          const type = types[sp - 2]
-          if (types[sp - 3] !== type || type < TYPE_F64) break scan
-          sp -= 2
-          pos++
-          continue
-        }
-        case 0x43 satisfies Ops['F32Const']:
-          if (end - pos < 5) break scan
-          types[sp] = TYPE_F32
-          sp++
-          pos += 5
-          break
-        case 0x44 satisfies Ops['F64Const']:
-          if (end - pos < 9) break scan
-          types[sp] = TYPE_F64
-          sp++
-          pos += 9
-          break
-        default: {
-          const info = descriptions[word & 0xff]
-          switch (info & SHAPES) {
-            case 1 satisfies Shapes['Unary']:
-              if (sp <= base || types[sp - 1] !== ((info >> FIRST) & TYPES)) break scan
-              types[sp - 1] = info >> RESULT
-              pos++
-              continue
-            case 2 satisfies Shapes['Binary']:
-              if (sp <= base + 1 || types[sp - 1] !== ((info >> SECOND) & TYPES)) break scan
-              if (types[sp - 2] !== ((info >> FIRST) & TYPES)) break scan
-              sp--
-              types[sp - 1] = info >> RESULT
-              pos++
-              continue
-            default:
-              break scan
-          }
-        }
+        } else break common
+        if (sp > height) height = sp
+        continue
       }
-      if (sp > height) height = sp
+      break
     }
 
     this.pos = pos
     this.sp = sp
     this.height = height
     this.frame = frame
-    this.usedLo = usedLo
-    this.usedHi = usedHi
-    this.assignedLo = assignedLo
-    this.assignedHi = assignedHi
-    this.calls = calls
+    this.lastCall = lastCall
   }
 }
 

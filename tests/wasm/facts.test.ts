@@ -102,3 +102,19 @@ it('forgets the function before', () => {
 it('does not count calls without a call', () => {
   expect(factsOfText('(loop (drop (memory.grow (i32.const 0))))').hasCalls).toBe(false)
 })
+
+it('knows the locals that two bytes name', () => {
+  const code = '(loop (drop (local.get 130)) (local.set 200 (i64.const 0))) (drop (local.get 200))'
+  const facts = factsOf(assemble(`(module (func (local ${'i64 '.repeat(201)}) ${code}))`))
+  expect(loops(facts)).toEqual([{ used: [130 & 63], assigned: [200 & 63], calls: false }])
+  expect([...facts.localWeight.subarray(128, 201)].filter((weight) => weight !== 0)).toEqual([8, 8 + 1])
+})
+
+it('keeps loops apart that stand one after the other', () => {
+  const facts = factsOfText('(loop (call $f)) (loop (drop (local.get 0))) (loop (local.set 0 (i32.const 1)))')
+  expect(loops(facts)).toEqual([
+    { used: [], assigned: [], calls: true },
+    { used: [0], assigned: [], calls: false },
+    { used: [], assigned: [0], calls: false },
+  ])
+})
