@@ -262,6 +262,7 @@ export class ModuleCode {
       if (relocs[i] === RelocKind.Entry) value = this.jump(operand) - next
       else if (relocs[i] === RelocKind.Poll) value = engine.arena.poll - next
       else if (relocs[i] === RelocKind.SigId) value = this.typeIds[operand]
+      else if (relocs[i] === RelocKind.Import) value = engine.importCall(this.typeIds[operand]) - next
       else if (operand < StubId.count) value = engine.stubSlot(operand) - next
       else throw new Error(`unknown relocation ${relocs[i]} ${operand}`)
       bytes[field] = value

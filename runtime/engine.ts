@@ -43,6 +43,8 @@ export interface EngineType {
   /** Addresses, 0 until they are needed. */
   entryStub: number
   hostStub: number
+  /** The routine of RelocKind.Import. */
+  importCall: number
   /** Of the host stub: where it goes on after a host function, and its jumps back into guest code. */
   continuation: number
   returns: JumpCache | undefined
@@ -129,6 +131,7 @@ export class Engine {
         signature: signatureOf(type),
         entryStub: 0,
         hostStub: 0,
+        importCall: 0,
         continuation: 0,
         returns: undefined,
       }
@@ -147,13 +150,21 @@ export class Engine {
     if (type.hostStub === 0) {
       let sites: HostStubSites | undefined
       const { chunk, at } = this.placeCode((asm) => (sites = emitHostStub(asm, type.signature, type.id)))
-      type.hostStub = chunk.exec + at
       if (sites !== undefined) {
-        type.continuation = type.hostStub + sites.continuation
+        type.hostStub = chunk.exec + at + sites.start
+        type.importCall = chunk.exec + at + sites.importCall
+        type.continuation = chunk.exec + at + sites.continuation
         type.returns = new JumpCache(chunk, at, sites.returns)
       }
     }
     return type.hostStub
+  }
+
+  /** @internal Address of the routine through which code calls imports of a type (RelocKind.Import). */
+  importCall(typeId: number): number {
+    const type = this.typeList[typeId]
+    if (type.importCall === 0) this.hostStub(type)
+    return type.importCall
   }
 
   /** @internal Makes the address known to which a host stub was about to return. @param typeId that of its signature */

@@ -118,6 +118,9 @@ export function emitEntryStub(asm: Assembler, signature: Signature, defined = -1
 
 /** What the runtime teaches a host stub by. */
 export interface HostStubSites {
+  /** Offset of the stub; before it lies the routine of RelocKind.Import. */
+  readonly start: number
+  readonly importCall: number
   /** Offset of the code at which the stub goes on after the host function. */
   readonly continuation: number
   /** The jumps back into guest code. */
@@ -125,11 +128,23 @@ export interface HostStubSites {
 }
 
 /**
- * The code of every host function of one signature: VMCTX is the host function's record.
+ * The code of every host function of one signature: VMCTX is the host function's record. In front of it the routine that
+ * calls imports of this signature: most are host functions, and a compare says so with no indirect branch.
  * @param typeId names the signature at a yield for YieldReason.Learn
  */
 export function emitHostStub(asm: Assembler, signature: Signature, typeId: number): HostStubSites {
   const { params, results, stackParams } = signature
+  const other = asm.newLabel()
+  const self = asm.newLabel()
+  asm.bind(other)
+  asm.r(Form.jmpM, SCRATCH)
+  asm.align(16)
+  const importCall = asm.size
+  asm.rip(Form.lea64RM, r10, self)
+  asm.rr(Form.cmp64RM, SCRATCH, r10)
+  asm.jcc(Cc.ne, other)
+  asm.bind(self)
+  const start = asm.size
   openFrame(asm)
   asm.push(VMCTX)
   asm.mem(Form.mov64RM, rax, VMCTX, Vmctx.execContext)
@@ -163,7 +178,7 @@ export function emitHostStub(asm: Assembler, signature: Signature, typeId: numbe
   asm.bind(miss)
   emitMissedReturn(asm, signature, typeId)
   emitKeys(asm, returns)
-  return { continuation, returns }
+  return { start, importCall, continuation, returns }
 }
 
 /** Returns to the address in SCRATCH, from time to time by way of the host, which learns it. */

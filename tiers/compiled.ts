@@ -21,6 +21,11 @@ export const RelocKind = {
   SigId: 2,
   /** rip-relative disp32 to the 8-byte slot of a stub's address; operand = StubId. */
   Stub: 3,
+  /**
+   * rip-relative disp32 to the routine that calls an import of a function type with its code's address in SCRATCH and its
+   * context in VMCTX, for `call rel32`; operand = type index in the module.
+   */
+  Import: 4,
 } as const
 
 /**

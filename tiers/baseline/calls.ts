@@ -186,7 +186,7 @@ export function call(s: State): void {
     s.asm.mem(Form.mov64RM, SCRATCH, VMCTX, record + ImportRecord.code)
     s.asm.mem(Form.mov64RM, VMCTX, VMCTX, record + ImportRecord.ctx)
     s.asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
-    s.asm.r(Form.callM, SCRATCH)
+    s.asm.callDirect(RelocKind.Import, info.funcTypes[func])
     afterCall(s)
     site(s, SiteKind.Call, TrapCode.None, 0)
     restoreInstance(s)

@@ -346,7 +346,7 @@ function emitCall(e: Emitter, kind: number, imm: number): void {
       asm.mem(Form.mov64RM, SCRATCH, VMCTX, record + ImportRecord.code)
       asm.mem(Form.mov64RM, VMCTX, VMCTX, record + ImportRecord.ctx)
       asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
-      asm.r(Form.callM, SCRATCH)
+      asm.callDirect(RelocKind.Import, e.env.info.funcTypes[imm])
       e.callSite()
       e.restoreInstance()
       break
