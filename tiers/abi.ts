@@ -296,7 +296,7 @@ export const TrapCode = {
   DivideUnrepresentable: 5,
   FloatUnrepresentable: 6,
   TableOutOfBounds: 7,
-  /** call_indirect: null entry or wrong signature. */
+  /** call_indirect: null entry or wrong signature; aux: 1 + the register that has the table entry's address, 0: none. */
   FuncSigMismatch: 8,
   StackOverflow: 9,
   /** A hardware divide fault of a signed division: by zero, or unrepresentable; the site's aux is the divisor's register. */

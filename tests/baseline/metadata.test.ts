@@ -9,7 +9,7 @@ import {
   siteKind,
   siteTrap,
 } from '#dist/tiers/compiled.js'
-import { ARG_GPRS, TrapCode } from '#dist/tiers/abi.js'
+import { ARG_GPRS, Reg, TrapCode } from '#dist/tiers/abi.js'
 import { assemble } from '#dist/wasm/text/assemble.js'
 import { compileAll } from '#dist/tests/support/listing.js'
 import { I32, I64 } from '#dist/wasm/types.js'
@@ -95,14 +95,31 @@ describe('metadata', () => {
   test('a frame state says where each local and operand is', () => {
     const load = full.sites.find((site) => site.trap === TrapCode.MemoryOutOfBounds)
     const frame = full.frames.find(({ code }) => code === load?.code)
-    expect(frame).toMatchObject({ locals: 4, operands: 1 })
-    // $a, $b in the registers they arrived in, $zero and $never still constant; below the call's argument, $a again.
+    expect(frame).toMatchObject({ locals: 4, operands: 2 })
+    // $a, $b in the registers they arrived in, $zero and $never still constant; $a again below, and as the load's address.
     expect(frame?.values.map(([type, where, payload]) => [type, where, payload])).toEqual([
       [I32, Where.Gpr, ARG_GPRS[0]],
       [I64, Where.Gpr, ARG_GPRS[1]],
       [I32, Where.Const, 0],
       [0x7c, Where.Const, 0],
       [I32, Where.Gpr, ARG_GPRS[0]],
+      [I32, Where.Gpr, ARG_GPRS[0]],
     ])
+  })
+
+  test('a frame state at a trap has the operands that the instruction has popped', () => {
+    const stateOf = (trap: TrapCode): Frame | undefined => {
+      const site = full.sites.find((each) => each.trap === trap)
+      return full.frames.find(({ code }) => code === site?.code)
+    }
+    // The sum, the argument, dividend and divisor; the division's operands are where the instruction wants them.
+    const divide = stateOf(TrapCode.DivideFault)
+    expect(divide?.operands).toBe(4)
+    expect(divide?.values.at(-2)).toEqual([I32, Where.Gpr, Reg.rax, 0])
+    expect(divide?.values.at(-1)?.[1]).toBe(Where.Gpr)
+    // The sum, the argument, the index, which at the second check has become an address.
+    expect(stateOf(TrapCode.TableOutOfBounds)).toMatchObject({ operands: 3 })
+    expect(stateOf(TrapCode.FuncSigMismatch)?.values.at(-1)?.[1]).toBe(Where.Gone)
+    expect(stateOf(TrapCode.Unreachable)?.operands).toBe(1)
   })
 })

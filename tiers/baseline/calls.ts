@@ -206,7 +206,7 @@ export function callIndirect(s: State): void {
   const height = s.sp - 1 - sig.params.length
   const entry = popEntry(s, table)
   asm.miReloc(Form.cmp32MI & ~SHORT_IMMEDIATE, entry, TableEntry.sig, RelocKind.SigId, typeIndex)
-  trapIf(s, Cc.ne, TrapCode.FuncSigMismatch)
+  trapIf(s, Cc.ne, TrapCode.FuncSigMismatch, 1 + entry)
   beforeCall(s, height)
   placeArguments(s, sig, height)
   const other = asm.newLabel()

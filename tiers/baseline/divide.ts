@@ -16,6 +16,7 @@ import { site } from './metadata.js'
 import { GPRS, Kind } from './kinds.js'
 import { popReg, pushConst, pushReg } from './operands.js'
 import { allocFrom, allocGpr, isTemp, move, release, take, type State } from './state.js'
+import { operandMoved } from './trap-operands.js'
 
 const RAX_RDX = (1 << Reg.rax) | (1 << Reg.rdx)
 
@@ -50,6 +51,8 @@ export function divide(s: State, signed: boolean, remainder: boolean, wide: numb
   }
   if (signed) s.asm.op(Form.cdq | wide)
   else s.asm.rr(Form.xor32RM, Reg.rdx, Reg.rdx)
+  operandMoved(s, 0, Reg.rax)
+  operandMoved(s, 1, divisor)
   if (remainder) site(s, SiteKind.Trap, TrapCode.RemainderByZero, 0)
   else if (signed) site(s, SiteKind.Trap, TrapCode.DivideFault, divisor)
   else site(s, SiteKind.Trap, TrapCode.DivideByZero, 0)

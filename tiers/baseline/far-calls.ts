@@ -3,7 +3,7 @@
  * this is the rare case and stands out of line, behind the function.
  */
 import { declareMutable } from '../../wasm/mutable-fields.js'
-import { FRAME_VMCTX, MEMBASE, Reg, TableEntry, VMCTX, Vmctx } from '../abi.js'
+import { FRAME_VMCTX, MEMBASE, Reg, TableEntry, TrapCode, VMCTX, Vmctx } from '../abi.js'
 import { SiteKind } from '../compiled.js'
 import { Form } from '../isa/x64/forms.js'
 import type { State } from './state.js'
@@ -46,7 +46,7 @@ export class FarCalls {
     this.rows[at + 2] = entry
     this.rows[at + 3] = s.opPos
     this.frameAt[this.count++] = s.meta.frameWords
-    if (s.meta.wantFrames) s.meta.addFrame(s, -1)
+    if (s.meta.wantFrames) s.meta.addFrame(s, -1, TrapCode.None)
   }
 
   emit(s: State): void {

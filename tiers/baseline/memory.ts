@@ -16,6 +16,7 @@ import { readU32 } from './reader.js'
 import { isFloat, Kind } from './kinds.js'
 import { popReg } from './operands.js'
 import { allocGpr, release, type State } from './state.js'
+import { operandMoved } from './trap-operands.js'
 
 const PAGE_SHIFT = 16
 
@@ -158,6 +159,9 @@ function bulk(s: State, stub: number, copies: boolean): void {
   argument(s, SOURCE, base + 1)
   argument(s, COUNT, base + 2)
   finishArguments(s, base)
+  operandMoved(s, 0, DESTINATION)
+  operandMoved(s, 1, SOURCE)
+  operandMoved(s, 2, COUNT)
   loadLength(s, Reg.rax)
   checkRange(s, DESTINATION)
   if (copies) {

@@ -9,6 +9,7 @@ import { Form } from '../isa/x64/forms.js'
 import { Kind, XMM } from './kinds.js'
 import type { State } from './state.js'
 import { grown } from '../grown.js'
+import { poppedAtTrap } from './trap-operands.js'
 
 export class Metadata {
   sites = new Int32Array(256 * SITE_WORDS)
@@ -19,7 +20,8 @@ export class Metadata {
 
   private trapCount = 0
   private trapLabel = new Int32Array(64)
-  private trapCode = new Int32Array(64)
+  /** Info word of the site. */
+  private trapInfo = new Int32Array(64)
   private trapWasm = new Int32Array(64)
   /** Where the trap's frame state starts, when frame states are wanted. */
   private trapFrame = new Int32Array(64)
@@ -43,16 +45,16 @@ export class Metadata {
     this.sites[at + 2] = info
   }
 
-  addTrap(label: number, code: number, wasm: number): void {
+  addTrap(label: number, info: number, wasm: number): void {
     const at = this.trapCount++
     if (at === this.trapLabel.length) {
       this.trapLabel = grown(this.trapLabel)
-      this.trapCode = grown(this.trapCode)
+      this.trapInfo = grown(this.trapInfo)
       this.trapWasm = grown(this.trapWasm)
       this.trapFrame = grown(this.trapFrame)
     }
     this.trapLabel[at] = label
-    this.trapCode[at] = code
+    this.trapInfo[at] = info
     this.trapWasm[at] = wasm
     this.trapFrame[at] = this.frameWords
   }
@@ -62,14 +64,15 @@ export class Metadata {
     for (let i = 0; i < this.trapCount; i++) {
       s.asm.bind(this.trapLabel[i])
       if (this.wantFrames) this.frames[this.trapFrame[i]] = s.asm.size
-      this.addSite(s.asm.size, this.trapWasm[i], siteInfo(SiteKind.Trap, this.trapCode[i]))
+      this.addSite(s.asm.size, this.trapWasm[i], this.trapInfo[i])
       s.asm.op(Form.ud2)
     }
   }
 
-  /** Appends the present state of all locals and operands. */
-  addFrame(s: State, code: number): void {
-    const words = FRAME_HEAD_WORDS + (s.localCount + s.sp) * FRAME_VALUE_WORDS
+  /** Appends the present state of all locals and operands, at a trap with those that the opcode has popped. */
+  addFrame(s: State, code: number, trap: number): void {
+    const operands = trap === TrapCode.None ? s.sp : s.sp + poppedAtTrap(s)
+    const words = FRAME_HEAD_WORDS + (s.localCount + operands) * FRAME_VALUE_WORDS
     if (this.frameWords + words > this.frames.length) this.frames = grown(this.frames, this.frameWords + words)
     const f = this.frames
     let at = this.frameWords
@@ -77,13 +80,13 @@ export class Metadata {
     f[at] = code
     f[at + 1] = 0
     f[at + 2] = s.localCount
-    f[at + 3] = s.sp
+    f[at + 3] = operands
     at += FRAME_HEAD_WORDS
     for (let local = 0; local < s.localCount; local++, at += FRAME_VALUE_WORDS) {
       f[at] = s.facts.localTypes[local]
       this.placeLocal(s, local, at + 1)
     }
-    for (let h = 0; h < s.sp; h++, at += FRAME_VALUE_WORDS) {
+    for (let h = 0; h < operands; h++, at += FRAME_VALUE_WORDS) {
       const kind = s.kind[h]
       // A latent i32 may stand for the i64 that it is extended to; only its own width is in its home.
       f[at] = kind === Kind.Local ? s.facts.localTypes[s.lo[h]] : s.type[h]
@@ -92,6 +95,8 @@ export class Metadata {
       else if (kind === Kind.Home) this.place(at + 1, Where.Frame, s.operandBase - 8 * s.lo[h], 0)
       else this.placeLocal(s, s.lo[h], at + 1)
     }
+    // The index has become the address of the entry, which the site names (TrapCode).
+    if (trap === TrapCode.FuncSigMismatch) this.place(at - FRAME_VALUE_WORDS + 1, Where.Gone, 0, 0)
   }
 
   private placeLocal(s: State, local: number, at: number): void {
@@ -117,7 +122,7 @@ export class Metadata {
 /** Records a site at the current code offset for the opcode being compiled. */
 export function site(s: State, kind: number, trap: number, aux: number): void {
   const meta = s.meta
-  if (meta.wantFrames) meta.addFrame(s, s.asm.size)
+  if (meta.wantFrames) meta.addFrame(s, s.asm.size, trap)
   meta.addSite(s.asm.size, s.opPos + s.moduleDelta, siteInfo(kind, trap, aux))
 }
 
@@ -127,14 +132,14 @@ export function memorySite(s: State): void {
 }
 
 /** A label at which the opcode being compiled traps; jump to it. */
-export function trapLabel(s: State, code: number): number {
+export function trapLabel(s: State, code: number, aux = 0): number {
   const label = s.asm.newLabel()
-  s.meta.addTrap(label, code, s.opPos + s.moduleDelta)
-  if (s.meta.wantFrames) s.meta.addFrame(s, -1)
+  s.meta.addTrap(label, siteInfo(SiteKind.Trap, code, aux), s.opPos + s.moduleDelta)
+  if (s.meta.wantFrames) s.meta.addFrame(s, -1, code)
   return label
 }
 
-/** Traps when the condition holds. */
-export function trapIf(s: State, cc: number, code: number): void {
-  s.asm.jcc(cc, trapLabel(s, code))
+/** Traps when the condition holds. @param aux of the site (TrapCode says what) */
+export function trapIf(s: State, cc: number, code: number, aux = 0): void {
+  s.asm.jcc(cc, trapLabel(s, code, aux))
 }
