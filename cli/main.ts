@@ -7,13 +7,6 @@ import { CommandError, ExitCode, UsageError } from './errors.js'
 import { parseOptions } from './options.js'
 import { complain, print, printError } from './terminal.js'
 
-async function version(): Promise<string> {
-  const { readFileSync } = await import('node:fs')
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  const parsed: unknown = JSON.parse(text)
-  return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown'
-}
-
 /** The command that the words name, and the words that are its own. Without a name it is `run`. */
 function chooseCommand(words: readonly string[]): { command: CommandSpec; rest: readonly string[] } {
   const command = words.length > 0 ? findCommand(words[0]) : undefined
@@ -23,7 +16,8 @@ function chooseCommand(words: readonly string[]): { command: CommandSpec; rest: 
 async function dispatch(words: readonly string[]): Promise<number> {
   const first = words.at(0)
   if (first === '--version' || first === '-V') {
-    print(`windlass ${await version()}`)
+    const { packageVersion } = await import('../runtime/version.js')
+    print(`windlass ${packageVersion()}`)
     return ExitCode.ok
   }
   if (first === undefined || first === '--help' || first === '-h') {

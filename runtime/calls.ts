@@ -11,6 +11,7 @@
 import { F32, F64, I32, I64, isRef, type FuncType, type ValType } from '../wasm/types.js'
 import { boundary } from './boundary.js'
 import { CALL_SOURCE } from './call-source.js'
+import { abandonCall } from './coredump/attach.js'
 import { Cell64, Word, addon, control, control64, slab } from './context.js'
 import type { Group } from './group.js'
 import { refFromJs, refToJs } from './refs.js'
@@ -38,7 +39,7 @@ export interface CallShape {
 }
 
 /** Everything that generated text refers to. */
-const world = { control, control64, slab, addon, boundary, drive, refFromJs, refToJs, listOf, Word, Cell64 }
+const world = { abandonCall, control, control64, slab, addon, boundary, drive, refFromJs, refToJs, listOf, Word, Cell64 }
 
 const shapes = new Map<string, CallShape>()
 
@@ -124,7 +125,7 @@ function resultText(results: readonly ValType[]): string {
 const PRELUDE = `'use strict'
 const { control, control64, drive, refFromJs, refToJs, listOf } = world
 const { i32, i64, f32, f64 } = world.slab
-const { abandon } = world.addon
+const { abandonCall } = world
 const { enter } = world.boundary
 `
 
@@ -137,7 +138,7 @@ return (group, callee, name) => ({ [name]: (${names.join(', ')}) => {
   control64[${Cell64.callee}] = callee
   enter()
   if (control[${Word.reason}] !== 0) {
-    try { drive(group) } catch (error) { abandon(); throw error }
+    try { drive(group) } catch (error) { abandonCall(error); throw error }
   }
   ${resultText(type.results)}
 } })[name]
@@ -220,7 +221,7 @@ function loopShape(type: FuncType): CallShape {
           try {
             drive(group)
           } catch (error) {
-            addon.abandon()
+            abandonCall(error)
             throw error
           }
         }

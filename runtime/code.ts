@@ -23,14 +23,18 @@ const CODE_ALIGN = 32
 const MIN_CHUNK = 64 << 10
 const MAX_CHUNK = 4 << 20
 
-/** What a backtrace wants to know of a module. */
+/** What backtraces and core dumps want to know of a module. */
 export interface CodeOwner {
   readonly url: string
   readonly name: string | undefined
   readonly info: ModuleInfo
   readonly bytes: Uint8Array
+  /** Path of the file that it came from, if that is known. */
+  readonly file: string | undefined
   readonly debug: DebugInfo
   funcName(index: number): string | undefined
+  /** Frame states of a version (tiers/compiled.ts), undefined when they cannot be had. */
+  frameStates(version: CodeVersion): Int32Array | undefined
 }
 
 /** The versions in a chunk, for looking up addresses. */

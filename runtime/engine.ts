@@ -141,6 +141,11 @@ export class Engine {
     return known
   }
 
+  /** The function type that has an id, undefined when none has. Slow: for errors. */
+  typeById(id: number): EngineType | undefined {
+    return Array.from(this.types.values()).find((type) => type.id === id)
+  }
+
   entryStub(type: EngineType): number {
     if (type.entryStub === 0) type.entryStub = this.placeStub((asm) => emitEntryStub(asm, type.signature))
     return type.entryStub

@@ -6,6 +6,8 @@
  * Message texts are V8's, because programs (jco's glue among them) compare them.
  */
 import { TrapCode } from '../tiers/abi.js'
+import type { CoredumpOptions } from './coredump/coredump.js'
+import type { TrapInfo } from './coredump/trap-info.js'
 
 /** One wasm frame of a backtrace, innermost first in a list. */
 export interface WasmFrame {
@@ -54,6 +56,10 @@ export interface RuntimeError extends Error {
   wasmOffset?: number
   /** Wasm frames at the trap, innermost first. */
   frames?: readonly WasmFrame[]
+  /** The trap with the values that matter; undefined when the error is not that of a trap. */
+  readonly trap?: TrapInfo | undefined
+  /** A core dump of the guest at the trap; memories, globals and tables as they are when it is called. */
+  readonly coredump?: (options?: CoredumpOptions) => Uint8Array | undefined
 }
 
 /** A module that is malformed, invalid or over a limit. */

@@ -9,6 +9,7 @@ import { ExternKind, isRef, I32, F32, type FuncType } from '../wasm/types.js'
 import { boundary } from './boundary.js'
 import { callShape, type Callable, type HostCallback } from './calls.js'
 import type { ModuleCode } from './code.js'
+import { abandonCall } from './coredump/attach.js'
 import { Cell64, Word, addon, addressBits, contextAddress, control, control64, slab, type Slab } from './context.js'
 import { allocate, release, store32, storeAddress } from './data.js'
 import { Group } from './group.js'
@@ -121,7 +122,7 @@ export class Func {
       try {
         drive(this.group)
       } catch (error) {
-        addon.abandon()
+        abandonCall(error)
         throw error
       }
     }

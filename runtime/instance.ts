@@ -23,6 +23,7 @@ import { Func } from './func.js'
 import { Global } from './global.js'
 import { Group, mergeGroups } from './group.js'
 import { addHandleRoot, markWords } from './handles.js'
+import { registerInstance, unregisterInstance } from './instance-registry.js'
 import { importFault } from './link.js'
 import { Memory } from './memory.js'
 import type { Module } from './module.js'
@@ -32,9 +33,16 @@ import { Table } from './table.js'
 /** Anything that can be imported and exported; `kind` tells which. */
 export type Extern = Func | Table | Memory | Global
 
-const finalizer = new FinalizationRegistry<{ readonly block: number; readonly bytes: number }>(({ block, bytes }) =>
-  release(block, bytes),
-)
+interface Claim {
+  readonly block: number
+  readonly bytes: number
+  readonly watch: number
+}
+
+const finalizer = new FinalizationRegistry<Claim>(({ block, bytes, watch }) => {
+  unregisterInstance(block, watch)
+  release(block, bytes)
+})
 
 export class Instance {
   readonly store: Store
@@ -86,7 +94,8 @@ export class Instance {
     this.records = this.funcrefs + funcrefBytes
     this.droppedElems = new Uint8Array(info.elems.length)
     this.droppedDatas = new Uint8Array(info.datas.length)
-    finalizer.register(this, { block: this.vmctx, bytes })
+    const watch = registerInstance(this)
+    finalizer.register(this, { block: this.vmctx, bytes, watch })
 
     for (const extern of imports) this.takeImport(extern)
     this.writeHead(this.group.addInstance(this))
@@ -303,8 +312,8 @@ export class Instance {
     }
   }
 
-  /** Address of a global's value. */
-  private globalCell(index: number): number {
+  /** @internal Address of a global's value. */
+  globalCell(index: number): number {
     const cell = this.vmctx + this.layout.globals[index]
     return this.layout.globalIndirect[index] === 0 ? cell : loadAddress(cell)
   }

@@ -15,6 +15,7 @@ import { ModuleCode } from './code.js'
 import type { Engine } from './engine.js'
 import { CompileError } from './errors.js'
 import { createCompiler, type Tier } from './tier.js'
+import type { VersionKey } from './versions.js'
 
 /** Machine code per byte of Wasm, for sizing the first chunk: generous, since unused pages cost nothing. */
 const EXPECTED_EXPANSION = 4
@@ -62,6 +63,20 @@ export class BodyCompiler {
     this.compileMs += duration
     const { events } = code.engine
     if (events.wants('compile')) events.emit('compile', { version: code.describe(version), start: begin, duration })
+  }
+
+  /**
+   * Compiles a version once more, with frame states (tiers/compiled.ts).
+   * @param size of the version's code
+   * @returns a copy of the frame states, undefined when the code would come out differently (then they mean nothing)
+   */
+  frameStates(key: VersionKey, size: number, bytes: Uint8Array): Int32Array | undefined {
+    const { info } = this.env
+    const start = info.bodyStart[key.defined]
+    const compiler = createCompiler(this.env, key.tier)
+    const compiled = compiler.compile(key.defined, bytes, start, info.bodyEnd[key.defined], start, true, null)
+    const isSame = key.loop < 0 && compiled.tier === key.tier && compiled.codeSize === size
+    return isSame ? compiled.frames.slice(0, compiled.frameWords) : undefined
   }
 }
 

@@ -7,7 +7,7 @@ import { DebugInfo } from '../wasm/debug/debug-info.js'
 import { ModuleNames } from '../wasm/names.js'
 import { ExternKind, type ModuleInfo } from '../wasm/types.js'
 import { ImageBuilder, type CodeImage } from './code-image.js'
-import type { CodeOwner, ModuleCode } from './code.js'
+import type { CodeOwner, CodeVersion, ModuleCode } from './code.js'
 import { debugFiles } from './debug-files.js'
 import type { Engine } from './engine.js'
 import { ModuleLoader, type BodyCompiler } from './loader.js'
@@ -167,6 +167,11 @@ export class Module implements CodeOwner {
       if (onProgress !== undefined && (defined + 1) % PROGRESS_STEP === 0) onProgress(defined + 1, total)
     }
     onProgress?.(total, total)
+  }
+
+  /** @internal Frame states of a version, undefined when they cannot be had; made anew at each call. */
+  frameStates(version: CodeVersion): Int32Array | undefined {
+    return this.bodies.frameStates(version, version.size, this.bytes)
   }
 
   /** @internal Compiles one function unless it is. */

@@ -71,6 +71,8 @@ export interface Native {
   watch(object: object): number
   /** Whether the object of a watch was collected. */
   isCollected(watch: number): boolean
+  /** The object of a watch, undefined when it was collected. */
+  watched(watch: number): object | undefined
   /** Ends a watch, once. */
   unwatch(watch: number): void
   /** Has V8 collect garbage now, as far as it agrees. Slow. */

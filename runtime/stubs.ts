@@ -293,8 +293,26 @@ export function jumpEntry(distance: number): number {
   return word64[0]
 }
 
-/** General registers that may live across a poll: all but rsp, and rbp which the frame saves. */
-const POLL_SAVED = [rax, rcx, rdx, rbx, rsi, rdi, r8, r9, r10, SCRATCH, r12, r13, VMCTX, MEMBASE]
+/**
+ * General registers that may live across a poll: all but rsp, and rbp which the frame saves. In the poll stub's frame they
+ * stand in this order from rbp - 8 downwards; below them, upwards, the 16 xmm registers.
+ */
+export const POLL_SAVED: readonly number[] = [
+  rax,
+  rcx,
+  rdx,
+  rbx,
+  rsi,
+  rdi,
+  r8,
+  r9,
+  r10,
+  SCRATCH,
+  r12,
+  r13,
+  VMCTX,
+  MEMBASE,
+]
 
 /**
  * ExecContext.pollStub: entered as if called behind a poll instruction; gives every register back. The flags

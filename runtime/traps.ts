@@ -8,6 +8,7 @@ import { siteAux, siteTrap } from '../tiers/compiled.js'
 import { attachBacktrace, innermostVersion } from './backtrace.js'
 import { findVersion } from './code.js'
 import { control, controlAddress } from './context.js'
+import { Found, explainTrap } from './coredump/attach.js'
 import { STACK_OVERFLOW_MESSAGE, trapError, type RuntimeError } from './errors.js'
 
 /** True when the faulting access hit the guard below the current fiber. */
@@ -34,20 +35,24 @@ function codeAt(pc: number): TrapCode {
   return trap === TrapCode.DivideFault ? divideCode(siteAux(info)) : trap
 }
 
-/** The error of the trap that the trap record describes. */
-function faultError(pc: number): RuntimeError {
+/** Why the guest faulted, None when nothing explains it. */
+function faultCode(pc: number): TrapCode {
   const address = controlAddress(ExecContext.trapAddress)
-  if (address !== 0 && inStackGuard(address)) return new RangeError(STACK_OVERFLOW_MESSAGE)
-  const code = codeAt(pc)
+  return address !== 0 && inStackGuard(address) ? TrapCode.StackOverflow : codeAt(pc)
+}
+
+/** The error of a fault. */
+function faultError(pc: number, code: TrapCode): RuntimeError {
   if (code === TrapCode.StackOverflow) return new RangeError(STACK_OVERFLOW_MESSAGE)
   if (code !== TrapCode.None) return trapError(code)
   const signal = control[ExecContext.trapSignal / 4]
-  const where = `pc 0x${pc.toString(16)}, address 0x${address.toString(16)}`
+  const where = `pc 0x${pc.toString(16)}, address 0x${controlAddress(ExecContext.trapAddress).toString(16)}`
   return new Error(`Windlass: unexplained fault in compiled code (signal ${signal}, ${where})`)
 }
 
-function report(error: RuntimeError, pc: number, fp: number): RuntimeError {
+function report(error: RuntimeError, found: Found, code: TrapCode, pc: number, fp: number): RuntimeError {
   attachBacktrace(error, pc, fp)
+  explainTrap(error, found, code)
   innermostVersion(pc, fp)?.code.engine.events.emit('trap', { error, time: performance.now() })
   return error
 }
@@ -55,10 +60,11 @@ function report(error: RuntimeError, pc: number, fp: number): RuntimeError {
 /** Throws the error of the trap that the trap record describes. @throws RuntimeError, or RangeError for the stack */
 export function throwTrap(): never {
   const pc = controlAddress(ExecContext.trapPc)
-  throw report(faultError(pc), pc, controlAddress(ExecContext.trapFp))
+  const code = faultCode(pc)
+  throw report(faultError(pc, code), Found.Fault, code, pc, controlAddress(ExecContext.trapFp))
 }
 
 /** Throws a trap that the runtime found while it did something for the guest. @throws RuntimeError */
 export function throwOpTrap(code: TrapCode): never {
-  throw report(trapError(code), 0, controlAddress(ExecContext.fp))
+  throw report(trapError(code), Found.RuntimeOp, code, 0, controlAddress(ExecContext.fp))
 }

@@ -179,6 +179,15 @@ napi_value isCollected(napi_env env, napi_callback_info info) {
   return result;
 }
 
+napi_value watched(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t reference = 0;
+  if (!args.integer(0, "watch", &reference)) return nullptr;
+  napi_value object = nullptr;
+  napi_get_reference_value(env, reinterpret_cast<napi_ref>(reference), &object);
+  return object;
+}
+
 napi_value unwatch(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
   uint64_t reference = 0;
@@ -558,7 +567,7 @@ constexpr Function functions[] = {
     {"release", release},           {"view", view},             {"detach", detach},
     {"copyRanges", copyRanges},
     {"lend", lend},                 {"isLent", isLent},         {"watch", watch},
-    {"isCollected", isCollected},   {"unwatch", unwatch},       {"collectGarbage", collectGarbage},
+    {"isCollected", isCollected},   {"watched", watched},       {"unwatch", unwatch},       {"collectGarbage", collectGarbage},
     {"addressOf", addressOf},       {"createArena", makeArena}, {"openArena", openArena},
     {"releaseArena", dropArena},    {"createFiber", createFiber}, {"releaseFiber", releaseFiber},
     {"storeAddress", storeAddress}, {"enter", enter},           {"resume", resume},

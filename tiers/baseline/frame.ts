@@ -46,7 +46,8 @@ export function prologue(s: State, sig: Signature): void {
 
 /**
  * Gives homes, from `at` down, to the locals of one group: 0 those that live in their home and start as zero,
- * 1 parameters that are stored there, 2 pinned locals. A local that is never used has none (offset 0).
+ * 1 parameters that are stored there (also those that are never read: core dumps show them), 2 pinned locals. Another local
+ * that is never used has none (offset 0).
  */
 function placeLocals(s: State, sig: Signature, first: number, group: number): number {
   let at = first
@@ -56,7 +57,7 @@ function placeLocals(s: State, sig: Signature, first: number, group: number): nu
       s.localHome[local] = FRAME_ARGS + 8 * sig.params[local].stack
       continue
     }
-    const own = s.pin[local] >= 0 ? 2 : s.facts.localWeight[local] === 0 ? -1 : param ? 1 : 0
+    const own = s.pin[local] >= 0 ? 2 : param ? 1 : s.facts.localWeight[local] === 0 ? -1 : 0
     if (own === group) {
       s.localHome[local] = at
       at -= 8
