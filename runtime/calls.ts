@@ -39,7 +39,20 @@ export interface CallShape {
 }
 
 /** Everything that generated text refers to. */
-const world = { abandonCall, control, control64, slab, addon, boundary, drive, refFromJs, refToJs, listOf, Word, Cell64 }
+const world = {
+  abandonCall,
+  control,
+  control64,
+  slab,
+  addon,
+  boundary,
+  drive,
+  refFromJs,
+  refToJs,
+  listOf,
+  Word,
+  Cell64,
+}
 
 const shapes = new Map<string, CallShape>()
 

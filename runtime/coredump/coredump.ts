@@ -113,7 +113,8 @@ function hex32(value: number): string {
 function registers(snapshot: GuestSnapshot): Record<string, string> {
   const { gprs, xmms } = snapshot
   const out: Record<string, string> = {}
-  for (const [name, number] of Object.entries(Reg)) out[name] = `0x${hex32(gprs[number * 2 + 1])}${hex32(gprs[number * 2])}`
+  for (const [name, number] of Object.entries(Reg))
+    out[name] = `0x${hex32(gprs[number * 2 + 1])}${hex32(gprs[number * 2])}`
   for (let k = 0; k < 16; k++) {
     out[`xmm${k}`] = `0x${[3, 2, 1, 0].map((word) => hex32(xmms[k * 4 + word])).join('')}`
   }
@@ -132,7 +133,8 @@ function plain(trap: object): Record<string, unknown> {
 function moduleNotes(owner: CodeOwner): CoredumpNotes['modules'][number] {
   const { bytes, file, info, url } = owner
   const section = info.customs.find((custom) => custom.name === 'build_id')
-  const buildId = section === undefined ? undefined : Buffer.from(bytes.subarray(section.start, section.end)).toString('hex')
+  const buildId =
+    section === undefined ? undefined : Buffer.from(bytes.subarray(section.start, section.end)).toString('hex')
   return {
     url,
     ...(file === undefined ? {} : { file }),

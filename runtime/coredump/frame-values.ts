@@ -39,6 +39,9 @@ export interface GuestFrame {
   readonly operands: readonly FrameValue[]
 }
 
+/** SIGFPE. */
+const DIVIDE_SIGNAL = 8
+
 const NO_STATES = new Int32Array(0)
 
 /** Finds out what a snapshot's frames hold. Frame states are kept, since a recursion has the same function again and again. */
@@ -67,9 +70,7 @@ export class FrameReader {
       const { defined } = version
       const funcIndex = info.importedFuncs + defined
       const locals = this.entryLocals(frame, funcIndex)
-      return [
-        { ...base, defined, funcIndex, offset: info.bodyStart[defined], inlined: false, locals, operands: [] },
-      ]
+      return [{ ...base, defined, funcIndex, offset: info.bodyStart[defined], inlined: false, locals, operands: [] }]
     }
     const words = this.statesOf(frame)
     const isCall = siteKind(versions.siteWord(site + 2)) === SiteKind.Call
@@ -78,8 +79,12 @@ export class FrameReader {
     return places.map(([defined, offset], i) => {
       const funcIndex = info.importedFuncs + defined
       const at = states.at(i)
-      const [locals, operands] = at === undefined ? [this.unknownLocals(frame, funcIndex), []] : this.values(frame, words, at)
-      if (i === 0) this.recoverIndex(frame, site, operands)
+      const [locals, operands] =
+        at === undefined ? [this.unknownLocals(frame, funcIndex), []] : this.values(frame, words, at)
+      if (i === 0) {
+        this.recoverIndex(frame, site, operands)
+        this.recoverDividend(frame, operands)
+      }
       return { ...base, defined, funcIndex, offset, inlined: i < places.length - 1, locals, operands }
     })
   }
@@ -157,6 +162,14 @@ export class FrameReader {
     }
   }
 
+  /** A division that the hardware refused has its dividend in rax, whatever became of the value itself. */
+  private recoverDividend(frame: StackFrame, operands: FrameValue[]): void {
+    const dividend = operands.at(-2)
+    if (frame.isReturn || this.snapshot.signal !== DIVIDE_SIGNAL || dividend === undefined || dividend.known) return
+    const { gprs } = this.snapshot
+    operands[operands.length - 2] = found(dividend.type, gprs[Reg.rax * 2], gprs[Reg.rax * 2 + 1])
+  }
+
   /** Locals of a function whose prologue overflowed: parameters where the caller put them, all others zero. */
   private entryLocals(frame: StackFrame, funcIndex: number): FrameValue[] {
     const unknown = this.unknownLocals(frame, funcIndex)
@@ -209,7 +222,7 @@ function isAtPoll(frame: StackFrame): boolean {
 function findStates(words: Int32Array, codeOffset: number, isCall: boolean): number[] {
   let states: number[] = []
   let isComplete = false
-  for (let at = 0; at < words.length; ) {
+  for (let at = 0; at < words.length;) {
     if (words[at] === codeOffset) {
       if (isComplete && isCall) break
       if (isComplete) states = []

@@ -45,7 +45,8 @@ export function memoryRuns(base: number, bytes: number): MemoryRun[] {
 function add(runs: MemoryRun[], start: number, end: number): void {
   const previous = runs.at(-1)
   // A short gap costs less as zeros than as a segment of its own.
-  if (previous !== undefined && start - previous.end <= SEGMENT_COST) runs[runs.length - 1] = { start: previous.start, end }
+  if (previous !== undefined && start - previous.end <= SEGMENT_COST)
+    runs[runs.length - 1] = { start: previous.start, end }
   else runs.push({ start, end })
 }
 
@@ -59,7 +60,8 @@ function coalesce(runs: MemoryRun[]): MemoryRun[] {
     const joined: MemoryRun[] = []
     for (const { start, end } of result) {
       const previous = joined.at(-1)
-      if (previous !== undefined && start - previous.end <= gap) joined[joined.length - 1] = { start: previous.start, end }
+      if (previous !== undefined && start - previous.end <= gap)
+        joined[joined.length - 1] = { start: previous.start, end }
       else joined.push({ start, end })
     }
     result = joined

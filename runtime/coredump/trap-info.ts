@@ -155,7 +155,8 @@ function operandsOf(
 ): (number | bigint | undefined)[] {
   const count = operandCount(id)
   // The cells begin with the instruction's immediates and end with the operands (tiers' callRuntime).
-  if (fromRuntime !== undefined) return fromRuntime.slice(immediates(id), immediates(id) + count).map((each) => each | 0)
+  if (fromRuntime !== undefined)
+    return fromRuntime.slice(immediates(id), immediates(id) + count).map((each) => each | 0)
   return count === 0 ? [] : frame.operands.slice(-count).map(numberOf)
 }
 

@@ -39,7 +39,6 @@ class Numbering<K, V> {
     }
     return number
   }
-
 }
 
 export class DumpWorld {
