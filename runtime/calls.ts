@@ -13,7 +13,8 @@ import { boundary } from './boundary.js'
 import { CALL_SOURCE } from './call-source.js'
 import { abandonCall } from './coredump/attach.js'
 import { Cell64, Word, addon, control, control64, slab } from './context.js'
-import type { Group } from './group.js'
+import { generate, mayGenerate } from './generate.js'
+import { rootOf, type Group } from './group.js'
 import { refFromJs, refToJs } from './refs.js'
 import { drive } from './yield-loop.js'
 
@@ -46,6 +47,7 @@ const world = {
   slab,
   addon,
   boundary,
+  rootOf,
   drive,
   refFromJs,
   refToJs,
@@ -65,28 +67,6 @@ export function callShape(type: FuncType): CallShape {
     shapes.set(key, shape)
   }
   return shape
-}
-
-/**
- * Runs generated source text with `world` in scope. Through Reflect.construct, since linters rightly object to the
- * Function constructor: nothing but value types ever gets into the text.
- */
-function generate<T>(text: string): T {
-  const run = Reflect.construct(Function, ['world', text]) as (world: object) => T
-  return run(world)
-}
-
-let generates: boolean | undefined
-
-function mayGenerate(): boolean {
-  if (generates === undefined) {
-    try {
-      generates = generate<boolean>('return true')
-    } catch {
-      generates = false
-    }
-  }
-  return generates
 }
 
 /** As V8 names a value in an error: type and value, an object only by its type. */
@@ -136,7 +116,7 @@ function resultText(results: readonly ValType[]): string {
 }
 
 const PRELUDE = `'use strict'
-const { control, control64, drive, refFromJs, refToJs, listOf } = world
+const { control, control64, rootOf, drive, refFromJs, refToJs, listOf } = world
 const { i32, i64, f32, f64 } = world.slab
 const { abandonCall } = world
 const { enter } = world.boundary
@@ -151,12 +131,16 @@ return (group, callee, name) => ({ [name]: (${names.join(', ')}) => {
   control64[${Cell64.callee}] = callee
   enter()
   if (control[${Word.reason}] !== 0) {
-    try { drive(group) } catch (error) { abandonCall(error); throw error }
+    try {
+      const root = rootOf(group)
+      if (root.hostLoop !== undefined) root.hostLoop(group, root)
+      if (control[${Word.reason}] !== 0) drive(group)
+    } catch (error) { abandonCall(error); throw error }
   }
   ${resultText(type.results)}
 } })[name]
 //# sourceURL=${CALL_SOURCE}`
-  return generate(text)
+  return generate(world, text)
 }
 
 function compileInvoke(type: FuncType): InvokeFactory {
@@ -175,7 +159,7 @@ return (group, callback) => () => {
   ${body}
 }
 //# sourceURL=${CALL_SOURCE}`
-  return generate(text)
+  return generate(world, text)
 }
 
 // --- as loops --------------------------------------------------------------------------------------------------------

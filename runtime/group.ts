@@ -13,6 +13,7 @@
 import { Vmctx } from '../tiers/abi.js'
 import { store32 } from './data.js'
 import type { Func } from './func.js'
+import type { HostLoop } from './host-loop.js'
 import type { Instance } from './instance.js'
 
 /** A host function as the yield loop calls it. */
@@ -30,6 +31,9 @@ export class Group {
   instances: Instance[] = []
   /** Tables and globals. */
   members: object[] = []
+  /** Calls of host functions so far, up to where it gets a loop of its own. */
+  hostCalls = 0
+  hostLoop: HostLoop | undefined
 
   /** Makes a host function known. @returns its id */
   addHost(host: HostEntry): number {

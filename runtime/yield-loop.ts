@@ -10,10 +10,14 @@ import { LEARN_ENTRY, boundary, learnEntry } from './boundary.js'
 import { Word, control, controlAddress } from './context.js'
 import { load32 } from './data.js'
 import { rootOf, type Group } from './group.js'
+import { makeHostLoop } from './host-loop.js'
 import type { Instance } from './instance.js'
 import { answerPoll } from './interrupts.js'
 import { runRuntimeOp } from './ops.js'
 import { throwTrap } from './traps.js'
+
+/** Calls of host functions after which a group is worth a loop of its own: making one takes as long as these. */
+const HOT_CALLS = 2000
 
 /** The instance whose code yielded last. */
 export function yieldingInstance(group: Group): Instance {
@@ -32,16 +36,23 @@ export function drive(group: Group): void {
   const operandAt = Word.operand
   const hostCall = YieldReason.HostCall
   const { resume } = boundary
-  let root = group
+  let root = rootOf(group)
   if (traced(root)) {
     driveTraced(group)
     return
   }
+  const { hostLoop } = root
+  if (hostLoop !== undefined) hostLoop(group, root)
   for (;;) {
     const reason = words[reasonAt]
     if (reason === hostCall) {
       // Serving may merge groups.
       if (root.parent !== root) root = rootOf(root)
+      if (++root.hostCalls === HOT_CALLS) {
+        root.hostLoop = makeHostLoop(traced, serve)
+        drive(group)
+        return
+      }
       root.hosts[words[operandAt]].invoke()
     } else if (reason === YieldReason.Done) {
       return
@@ -52,9 +63,9 @@ export function drive(group: Group): void {
   }
 }
 
-/** Does somebody listen to the host calls of a group's engine? What begins during a call counts from the next one on. */
-function traced(group: Group): boolean {
-  return rootOf(group).instances.at(0)?.store.engine.events.wants('hostCall') === true
+/** Does somebody listen to the host calls of the engine of a root? What begins during a call counts from the next one on. */
+function traced(root: Group): boolean {
+  return root.instances.at(0)?.store.engine.events.wants('hostCall') === true
 }
 
 /** As `drive`, telling of each host call. */
