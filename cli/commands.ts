@@ -33,7 +33,12 @@ const json: OptionSpec = { help: 'print the result as JSON' }
 
 /** Options of the engine, which `WINDLASS_OPTIONS` sets for the API too. */
 const engine: Readonly<Record<string, OptionSpec>> = {
-  tier: { value: 'TIER', help: 'compiler: baseline' },
+  tier: { value: 'TIER', help: 'compiler: auto (first baseline, hot functions optimizing), baseline or optimizing' },
+  'compile-threads': {
+    value: 'N',
+    help: 'threads that optimize in the background (default: all cores but one); 0: none',
+  },
+  force: { value: 'MODE,...', help: 'test modes of --tier=auto: optimize (every function), osr (at every loop)' },
   bounds: { value: 'MODE', help: 'memory bounds: guard (pages, default) or explicit (comparisons)' },
   wasm: { short: 'W', value: 'KEY[=VAL],...', multiple: true, help: 'limits of the guest; -W help lists them' },
   codegen: { short: 'C', value: 'KEY[=VAL],...', multiple: true, help: 'code generation; -C help lists them' },

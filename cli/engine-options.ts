@@ -5,28 +5,31 @@ import { UsageError } from './errors.js'
 import { groupSettings } from './groups.js'
 import type { ParsedOptions } from './options.js'
 
-/** Tiers and compilers that later versions will have; asking for one must not silently give another. */
-const FUTURE_TIERS: readonly string[] = ['optimizing', 'auto']
-const COMPILERS: readonly string[] = ['baseline', 'winch', 'auto']
+/** What `-C compiler` takes: our tiers, and Wasmtime's names for their like. */
+const COMPILERS: Readonly<Record<string, string>> = {
+  auto: 'auto',
+  baseline: 'baseline',
+  winch: 'baseline',
+  optimizing: 'optimizing',
+  cranelift: 'optimizing',
+}
 
 /**
  * The engine options that were given; the Engine itself adds the defaults of `WINDLASS_OPTIONS`.
  * @throws UsageError, OptionError
  */
 function engineOptions(parsed: ParsedOptions): EngineOptions {
-  const tier = parsed.value('tier')
-  if (tier !== undefined && FUTURE_TIERS.includes(tier)) {
-    throw new UsageError(`--tier=${tier} is not there yet: --tier=baseline is the only tier of this version`)
-  }
+  const words: string[] = []
   const compiler = groupSettings(parsed, 'codegen').get('compiler')
-  if (compiler !== undefined && !COMPILERS.includes(compiler)) {
-    throw new UsageError(
-      `-C compiler=${compiler} is not there yet: this version has the baseline compiler (-C compiler=baseline)`,
-    )
+  if (compiler !== undefined) {
+    const tier = COMPILERS[compiler]
+    if (tier === undefined) {
+      throw new UsageError(`-C compiler takes ${Object.keys(COMPILERS).join(', ')}, not '${compiler}'`)
+    }
+    words.push(`--tier=${tier}`)
   }
   groupSettings(parsed, 'optimize')
-  const words: string[] = []
-  for (const name of ['tier', 'compile', 'bounds']) {
+  for (const name of ['tier', 'compile', 'compile-threads', 'force', 'bounds']) {
     const value = parsed.value(name)
     if (value !== undefined) words.push(`--${name}=${value}`)
   }

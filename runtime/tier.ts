@@ -1,4 +1,4 @@
-/** Which tier compiles. The tiering policy will stand here. */
+/** Which compilers there are; which one compiles a function, and when, is decided in tiering.ts. */
 import { BaselineCompiler } from '../tiers/baseline/compiler.js'
 import type { CompileEnv, FunctionCompiler } from '../tiers/compiled.js'
 import { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
@@ -6,8 +6,12 @@ import type { EngineOptions } from './options.js'
 
 export type Tier = NonNullable<EngineOptions['tier']>
 
+/** What compiles a function first. */
 export function createCompiler(env: CompileEnv, tier: Tier): FunctionCompiler {
-  const baseline = new BaselineCompiler(env)
+  return tier === 'optimizing' ? createOptimizer(env) : new BaselineCompiler(env)
+}
+
+export function createOptimizer(env: CompileEnv): OptimizingCompiler {
   // `checked` engines (tests) also have every register allocation verified.
-  return tier === 'optimizing' ? new OptimizingCompiler(env, baseline, { check: env.checked }) : baseline
+  return new OptimizingCompiler(env, new BaselineCompiler(env), { check: env.checked })
 }

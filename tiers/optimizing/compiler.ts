@@ -93,7 +93,9 @@ export class OptimizingCompiler implements FunctionCompiler {
     moduleOffset: number,
     frames: boolean,
     facts: FunctionFacts | null,
+    loop = -1,
   ): CompiledFunction | Refusal {
+    if (loop >= 0) return { refused: 'entry at a loop' }
     if (end - start > MAX_BODY) return { refused: `the body has ${end - start} bytes, the limit is ${MAX_BODY}` }
     const { env, code, lowering, allocator, emitter, times, options } = this
     const clock = options.clock ?? zero
