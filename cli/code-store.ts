@@ -28,7 +28,9 @@ export class CodeStore {
     const value = parsed.value('cache')
     if (value === '') throw new UsageError('--cache takes a directory, or off')
     this.engine = engine
-    this.directory = value === 'off' ? undefined : (value ?? '')
+    // Code from the cache would not be printed.
+    const isWatched = engine.options.dumpIr !== '' || engine.options.reportRefusals
+    this.directory = value === 'off' || isWatched ? undefined : (value ?? '')
   }
 
   /** Loads a module in any form, with the code that is known of it. @throws CommandError, CompileError */

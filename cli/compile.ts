@@ -33,7 +33,26 @@ function report(file: string, stats: ModuleStats): string {
       `${stats.compileMs.toFixed(1)} ms (${perSecond(stats.bodyBytes, stats.compileMs).toFixed(1)} MB/s)`,
     ],
   ]
-  return [styled('bold', file), ...rows.map(([name, value]) => `  ${name.padEnd(14)}${value}`)].join('\n')
+  return [
+    styled('bold', file),
+    ...[...rows, ...optimizingRows(stats)].map(([name, value]) => `  ${name.padEnd(14)}${value}`),
+  ].join('\n')
+}
+
+/** What the optimizing compiler did: each pass's share of its time. */
+function optimizingRows({ optimizing }: ModuleStats): readonly (readonly [string, string])[] {
+  if (optimizing === undefined) return []
+  const { passes, functions, bytes, refused, failed } = optimizing
+  const total = Object.values(passes).reduce((sum, ms) => sum + ms, 0)
+  const left =
+    refused + failed === 0 ? '' : `; left to the baseline tier: ${refused} over a limit, ${failed} by an error`
+  return [
+    ['optimized', `${functions} functions, ${((total * 1e6) / Math.max(1, bytes)).toFixed(0)} ns a body byte${left}`],
+    ...Object.entries(passes).map(
+      ([name, ms]) =>
+        [`  ${name}`, `${ms.toFixed(1)} ms (${((100 * ms) / Math.max(total, 1e-9)).toFixed(0)}%)`] as const,
+    ),
+  ]
 }
 
 /** @param output where the code goes, if anywhere */

@@ -5,13 +5,15 @@ import { UsageError } from './errors.js'
 import { groupSettings } from './groups.js'
 import type { ParsedOptions } from './options.js'
 
-/** What `-C compiler` takes: our tiers, and Wasmtime's names for their like. */
-const COMPILERS: Readonly<Record<string, string>> = {
-  auto: 'auto',
+/** Tiers and compilers that later versions will have; asking for one must not silently give another. */
+const FUTURE_TIERS: readonly string[] = ['auto']
+/** Names of compilers, ours and wasmtime's, and the tier that each means. */
+const COMPILERS: Readonly<Record<string, EngineOptions['tier']>> = {
   baseline: 'baseline',
   winch: 'baseline',
   optimizing: 'optimizing',
   cranelift: 'optimizing',
+  auto: undefined,
 }
 
 /**
@@ -19,23 +21,29 @@ const COMPILERS: Readonly<Record<string, string>> = {
  * @throws UsageError, OptionError
  */
 function engineOptions(parsed: ParsedOptions): EngineOptions {
-  const words: string[] = []
+  const tier = parsed.value('tier')
+  if (tier !== undefined && FUTURE_TIERS.includes(tier)) {
+    throw new UsageError(`--tier=${tier} is not there yet: this version has --tier=baseline and --tier=optimizing`)
+  }
   const compiler = groupSettings(parsed, 'codegen').get('compiler')
-  if (compiler !== undefined) {
-    const tier = COMPILERS[compiler]
-    if (tier === undefined) {
-      throw new UsageError(`-C compiler takes ${Object.keys(COMPILERS).join(', ')}, not '${compiler}'`)
-    }
-    words.push(`--tier=${tier}`)
+  if (compiler !== undefined && !Object.hasOwn(COMPILERS, compiler)) {
+    throw new UsageError(`-C compiler takes ${Object.keys(COMPILERS).join(', ')}, not '${compiler}'`)
   }
   groupSettings(parsed, 'optimize')
-  for (const name of ['tier', 'compile', 'compile-threads', 'force', 'bounds']) {
+  const words: string[] = []
+  for (const name of ['tier', 'compile', 'bounds', 'dump-ir']) {
     const value = parsed.value(name)
     if (value !== undefined) words.push(`--${name}=${value}`)
   }
   const { engineSettings } = groupSettings(parsed, 'wasm')
   if (engineSettings.length > 0) words.push('-W', engineSettings.join(','))
-  return parseEngineOptions(words).options
+  const { options } = parseEngineOptions(words)
+  const named = compiler === undefined ? undefined : COMPILERS[compiler]
+  return {
+    ...(named === undefined ? {} : { tier: named }),
+    ...options,
+    ...(groupSettings(parsed, 'debug').flag('compiler') === true ? { reportRefusals: true } : {}),
+  }
 }
 
 /**

@@ -28,7 +28,7 @@ const GROUPS: Readonly<Record<string, { readonly letter: string; readonly keys: 
   codegen: {
     letter: 'C',
     keys: {
-      compiler: { value: 'NAME', help: 'auto, baseline (or winch), optimizing (or cranelift)' },
+      compiler: { value: 'NAME', help: 'baseline (winch) or optimizing (cranelift), as --tier' },
       cache: { value: 'y|n', help: 'cache of compiled code', status: 'not yet' },
     },
   },
@@ -37,7 +37,7 @@ const GROUPS: Readonly<Record<string, { readonly letter: string; readonly keys: 
     keys: {
       'opt-level': {
         value: '0|1|2|s',
-        help: 'how much to optimize; --tier says which compilers',
+        help: 'how much to optimize; --tier chooses the compiler',
         status: 'no effect',
       },
     },
@@ -53,6 +53,7 @@ const GROUPS: Readonly<Record<string, { readonly letter: string; readonly keys: 
     letter: 'D',
     keys: {
       'max-backtrace': { value: 'N', help: 'greatest number of frames that a trap prints' },
+      compiler: { value: 'y|n', help: 'say which functions the optimizing compiler left to the baseline tier' },
       coredump: { value: 'PATH', help: 'write a core dump when the guest traps', status: 'not yet' },
       'debug-info': { value: 'y|n', help: 'native debug information', status: 'not yet' },
     },

@@ -4,8 +4,8 @@
  * are validated now and compiled at their first call.
  */
 import { vmctxLayout, type VmctxLayout } from '../tiers/abi.js'
-import type { CompileEnv, FunctionCompiler } from '../tiers/compiled.js'
-import type { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
+import type { CompileEnv } from '../tiers/compiled.js'
+import type { OptimizingStats } from '../tiers/optimizing/options.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import { WasmError } from '../wasm/error.js'
 import { FunctionFacts } from '../wasm/facts.js'
@@ -15,7 +15,8 @@ import { FunctionValidator } from '../wasm/validator.js'
 import { ModuleCode } from './code.js'
 import type { Engine } from './engine.js'
 import { CompileError } from './errors.js'
-import { createCompiler, createOptimizer, type Tier } from './tier.js'
+import type { OptimizerSettings } from './optimizer-options.js'
+import { createCompiler, type Tier, type TierCompiler } from './tier.js'
 import type { VersionKey } from './versions.js'
 
 /** Machine code per byte of Wasm, for sizing the first chunk: generous, since unused pages cost nothing. */
@@ -33,15 +34,21 @@ export class BodyCompiler {
   compileMs = 0
   private readonly env: CompileEnv
   private readonly tier: Tier
+  private readonly settings: OptimizerSettings
   private readonly validator: FunctionValidator
   /** Made when first needed: it has large buffers, and many modules have hardly any code. */
-  private compiler: FunctionCompiler | undefined
-  private optimizer: OptimizingCompiler | undefined
+  private compiler: TierCompiler | undefined
 
-  constructor(env: CompileEnv, tier: Tier) {
+  constructor(env: CompileEnv, tier: Tier, settings: OptimizerSettings) {
     this.env = env
     this.tier = tier
+    this.settings = settings
     this.validator = new FunctionValidator(env.info)
+  }
+
+  /** What the optimizing compiler did; undefined when there is none. */
+  get optimizing(): OptimizingStats | undefined {
+    return this.compiler?.stats
   }
 
   /** @throws WasmError when the body is not valid */
@@ -59,7 +66,7 @@ export class BodyCompiler {
     moduleOffset: number,
   ): void {
     const begin = performance.now()
-    this.compiler ??= createCompiler(this.env, this.tier)
+    this.compiler ??= createCompiler(this.env, this.tier, this.settings)
     const version = code.publish(defined, this.compiler.compile(defined, bytes, start, end, moduleOffset, false, facts))
     const duration = performance.now() - begin
     this.compileMs += duration
@@ -79,18 +86,6 @@ export class BodyCompiler {
     const compiled = compiler.compile(key.defined, bytes, start, info.bodyEnd[key.defined], start, true, null)
     const isSame = key.loop < 0 && compiled.tier === key.tier && compiled.codeSize === size
     return isSame ? compiled.frames.slice(0, compiled.frameWords) : undefined
-  }
-
-  /**
-   * Optimizes a body of a complete module here and now, and publishes it unless it is entered at a loop.
-   * @returns the number of its version, undefined when the optimizing compiler refuses it @throws CodeSpaceError
-   */
-  optimize(code: ModuleCode, defined: number, bytes: Uint8Array, loop: number): number | undefined {
-    this.optimizer ??= createOptimizer(this.env)
-    const start = this.env.info.bodyStart[defined]
-    const end = this.env.info.bodyEnd[defined]
-    const compiled = this.optimizer.tryCompile(defined, bytes, start, end, start, false, null, loop)
-    return 'refused' in compiled ? undefined : code.publish(defined, compiled, loop)
   }
 }
 
@@ -186,7 +181,8 @@ export class ModuleLoader {
     const room = Math.min(most, codeSize * EXPECTED_EXPANSION)
     const code = new ModuleCode(engine, info.funcTypes.length - info.importedFuncs, typeIds, room)
     const moduleBytes = (): Uint8Array => this.decoder.bytes
-    const bodies = new BodyCompiler({ info, layout, features: engine.features, bounds, checked, moduleBytes }, tier)
+    const env = { info, layout, features: engine.features, bounds, checked, moduleBytes }
+    const bodies = new BodyCompiler(env, tier, engine.options)
     return { code, layout, typeIds, bodies }
   }
 

@@ -3,6 +3,7 @@
  * immutable but for functions being compiled, and may be instantiated any number of times in stores of its engine.
  */
 import type { VmctxLayout } from '../tiers/abi.js'
+import type { OptimizingStats } from '../tiers/optimizing/options.js'
 import { DebugInfo } from '../wasm/debug/debug-info.js'
 import { ModuleNames } from '../wasm/names.js'
 import { ExternKind, type ModuleInfo } from '../wasm/types.js'
@@ -10,7 +11,6 @@ import { ImageBuilder, type CodeImage } from './code-image.js'
 import type { CodeOwner, CodeVersion, ModuleCode } from './code.js'
 import { debugFiles } from './debug-files.js'
 import type { Engine } from './engine.js'
-import { watch } from './tiering.js'
 import { ModuleLoader, type BodyCompiler } from './loader.js'
 
 /** Sizes in bytes, times in milliseconds. */
@@ -27,6 +27,8 @@ export interface ModuleStats {
   /** Decoding and validating, and compiling. */
   readonly validateMs: number
   readonly compileMs: number
+  /** The optimizing compiler's part, when there was one. */
+  readonly optimizing?: OptimizingStats
 }
 
 /** Functions between two calls of a progress callback. */
@@ -146,6 +148,7 @@ export class Module implements CodeOwner {
 
   stats(): ModuleStats {
     const { info, code } = this
+    const { optimizing } = this.bodies
     let bodyBytes = 0
     for (let i = 0; i < info.bodyStart.length; i++) bodyBytes += info.bodyEnd[i] - info.bodyStart[i]
     return {
@@ -157,6 +160,7 @@ export class Module implements CodeOwner {
       metadataBytes: code.metadataBytes,
       validateMs: this.validateMs,
       compileMs: this.bodies.compileMs,
+      ...(optimizing === undefined ? {} : { optimizing }),
     }
   }
 
@@ -175,11 +179,6 @@ export class Module implements CodeOwner {
     return this.bodies.frameStates(version, version.size, this.bytes)
   }
 
-  /** @internal As BodyCompiler.optimize. */
-  optimizeNow(defined: number, loop: number): number | undefined {
-    return this.bodies.optimize(this.code, defined, this.bytes, loop)
-  }
-
   /** @internal Compiles one function unless it is. */
   compileNow(defined: number): void {
     if (this.code.isCompiled(defined)) return
@@ -194,7 +193,6 @@ export class Module implements CodeOwner {
     // Once more, for the facts: keeping those of every function would cost more memory than this costs time.
     this.bodies.validate(defined, this.bytes, start, end, start)
     this.bodies.compile(this.code, defined, this.bytes, start, end, start)
-    if (this.engine.options.tier === 'auto') watch(this, defined)
   }
 }
 

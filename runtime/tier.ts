@@ -1,17 +1,22 @@
-/** Which compilers there are; which one compiles a function, and when, is decided in tiering.ts. */
+/** Which tier compiles. The tiering policy will stand here. */
 import { BaselineCompiler } from '../tiers/baseline/compiler.js'
 import type { CompileEnv, FunctionCompiler } from '../tiers/compiled.js'
 import { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
+import type { OptimizingStats } from '../tiers/optimizing/options.js'
+import { optimizerOptions, type OptimizerSettings } from './optimizer-options.js'
 import type { EngineOptions } from './options.js'
 
 export type Tier = NonNullable<EngineOptions['tier']>
 
-/** What compiles a function first. */
-export function createCompiler(env: CompileEnv, tier: Tier): FunctionCompiler {
-  return tier === 'optimizing' ? createOptimizer(env) : new BaselineCompiler(env)
+/** A compiler; the optimizing one counts what it does. */
+export interface TierCompiler extends FunctionCompiler {
+  readonly stats?: OptimizingStats
 }
 
-export function createOptimizer(env: CompileEnv): OptimizingCompiler {
-  // `checked` engines (tests) also have every register allocation verified.
-  return new OptimizingCompiler(env, new BaselineCompiler(env), { check: env.checked })
+export function createCompiler(env: CompileEnv, tier: Tier, settings: OptimizerSettings = {}): TierCompiler {
+  return tier === 'optimizing' ? createOptimizer(env, settings) : new BaselineCompiler(env)
+}
+
+export function createOptimizer(env: CompileEnv, settings: OptimizerSettings = {}): OptimizingCompiler {
+  return new OptimizingCompiler(env, new BaselineCompiler(env), optimizerOptions(env, settings))
 }

@@ -2,73 +2,77 @@
  * The optimizing compiler: translate, optimize (egraph/), lower, allocate registers, emit. Same calling convention, relocations, sites and
  * frame states as the baseline tier, so that the runtime need not know which tier made a function.
  *
- * What it does not take (a function over its limits, or with something it has no code for) it refuses: `compile` then
- * asks the fallback compiler that it was given, so that a caller always gets code.
+ * What it does not take (a function over limits.ts, or one on which a pass fails) it refuses: `compile` then asks the
+ * fallback compiler that it was given, so that a caller always gets code. After a failure all passes are made anew: their
+ * arrays may be in any state.
  */
 import type { CompiledFunction, CompileEnv, FunctionCompiler } from '../compiled.js'
 import { FunctionFacts } from '../../wasm/facts.js'
 import { validateBody } from '../../wasm/validator.js'
+import { Chaos } from './egraph/chaos.js'
 import { MidEnd } from './egraph/optimize.js'
 import { Emitter } from './emit/emitter.js'
+import { printFunction } from './ir/print.js'
 import { lowerInst } from './lower/control.js'
 import { Lowering, Unsupported } from './lower/lowering.js'
+import { printVCode } from './lower/print.js'
 import { VCode } from './lower/vcode.js'
 import { Allocator } from './regalloc/allocator.js'
 import { checkAllocation } from './regalloc/checker.js'
+import { MAX_BODY, MAX_LIVENESS_WORDS, MAX_MILLISECONDS, MAX_VALUES } from './limits.js'
+import { emptyStats, type OptimizingOptions, type OptimizingStats, type PassName } from './options.js'
 import { Translator } from './translate/translator.js'
-
-/** Largest body in bytes: beyond it compile time and memory are better spent on the baseline tier. */
-const MAX_BODY = 256 * 1024
-/** Most words of the liveness sets (64 MiB for the four of them). */
-const MAX_LIVENESS_WORDS = 1 << 22
-
-/** Nanoseconds spent in each pass since the compiler was made, and what it refused. */
-export interface PassTimes {
-  translate: number
-  optimize: number
-  lower: number
-  allocate: number
-  emit: number
-  functions: number
-  refused: number
-}
-
-export interface OptimizingOptions {
-  /** Check every allocation (tests). */
-  readonly check?: boolean
-  /** Allocate only so many registers of each class (tests; at least 6). */
-  readonly pressure?: number
-  /** Clock for the pass times, in nanoseconds; without one they stay 0. */
-  readonly clock?: () => number
-}
 
 /** Why a function was not compiled. */
 export interface Refusal {
   readonly refused: string
+  /** It was an error of the compiler, not a limit. */
+  readonly failed: boolean
 }
 
-export class OptimizingCompiler implements FunctionCompiler {
-  readonly times: PassTimes = { translate: 0, optimize: 0, lower: 0, allocate: 0, emit: 0, functions: 0, refused: 0 }
-  private readonly env: CompileEnv
-  private readonly fallback: FunctionCompiler
-  private readonly options: OptimizingOptions
-  private readonly translator: Translator
-  private readonly midEnd = new MidEnd()
-  private readonly code = new VCode()
-  private readonly lowering: Lowering
-  private readonly allocator = new Allocator()
-  private readonly emitter: Emitter
-  private readonly ownFacts = new FunctionFacts()
+/** A limit is passed. */
+class LimitError extends Error {
+  override readonly name = 'LimitError'
+}
 
-  constructor(env: CompileEnv, fallback: FunctionCompiler, options: OptimizingOptions = {}) {
-    this.env = env
-    this.fallback = fallback
-    this.options = options
+/** The passes with their arrays. */
+class Passes {
+  readonly translator: Translator
+  readonly midEnd = new MidEnd()
+  readonly code = new VCode()
+  readonly lowering: Lowering
+  readonly allocator = new Allocator()
+  readonly emitter: Emitter
+
+  constructor(env: CompileEnv) {
     this.translator = new Translator(env)
     this.lowering = new Lowering(env, this.code, lowerInst)
     this.emitter = new Emitter(env)
   }
+}
 
+export class OptimizingCompiler implements FunctionCompiler {
+  readonly stats: OptimizingStats = emptyStats()
+  private readonly env: CompileEnv
+  private readonly fallback: FunctionCompiler
+  private readonly options: OptimizingOptions
+  private readonly clock: () => number
+  private readonly ownFacts = new FunctionFacts()
+  private passes: Passes
+  /** When the function at hand was begun, and its last pass ended. */
+  private begun = 0
+  private passed = 0
+
+  /** @param fallback compiles what this one refuses */
+  constructor(env: CompileEnv, fallback: FunctionCompiler, options: OptimizingOptions = {}) {
+    this.env = env
+    this.fallback = fallback
+    this.options = options
+    this.clock = options.clock ?? zero
+    this.passes = new Passes(env)
+  }
+
+  /** @throws what made a pass fail, with `strict`; otherwise nothing */
   compile(
     defined: number,
     bytes: Uint8Array,
@@ -80,7 +84,6 @@ export class OptimizingCompiler implements FunctionCompiler {
   ): CompiledFunction {
     const made = this.tryCompile(defined, bytes, start, end, moduleOffset, frames, facts)
     if (!('refused' in made)) return made
-    this.times.refused++
     return this.fallback.compile(defined, bytes, start, end, moduleOffset, frames, facts)
   }
 
@@ -93,41 +96,60 @@ export class OptimizingCompiler implements FunctionCompiler {
     moduleOffset: number,
     frames: boolean,
     facts: FunctionFacts | null,
-    loop = -1,
   ): CompiledFunction | Refusal {
-    if (loop >= 0) return { refused: 'entry at a loop' }
-    if (end - start > MAX_BODY) return { refused: `the body has ${end - start} bytes, the limit is ${MAX_BODY}` }
-    const { env, code, lowering, allocator, emitter, times, options } = this
-    const clock = options.clock ?? zero
+    const { stats, options } = this
+    try {
+      const made = this.run(defined, bytes, start, end, moduleOffset, frames, facts)
+      stats.functions++
+      stats.bytes += end - start
+      return made
+    } catch (error) {
+      if (options.strict === true && !(error instanceof LimitError)) throw error
+      const failed = !(error instanceof LimitError || error instanceof Unsupported)
+      const refused = error instanceof Error ? error.message : String(error)
+      if (failed) this.passes = new Passes(this.env)
+      if (failed) stats.failed++
+      else stats.refused++
+      options.onRefusal?.(defined, failed ? `internal error: ${refused}` : refused)
+      return { refused, failed }
+    }
+  }
+
+  private run(
+    defined: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    moduleOffset: number,
+    frames: boolean,
+    facts: FunctionFacts | null,
+  ): CompiledFunction {
+    limit(end - start, MAX_BODY, 'bytes')
+    const { env, options } = this
+    const { code, lowering, allocator, emitter, translator, midEnd } = this.passes
     const { info } = env
     if (facts === null) validateBody(info, defined, bytes, start, end, moduleOffset, this.ownFacts)
-    const t0 = clock()
-    const f = this.translator.translate(defined, bytes, start, end, moduleOffset, facts ?? this.ownFacts, frames)
-    const t1 = clock()
-    this.midEnd.run(f)
-    const t1b = clock()
+    this.begun = this.passed = this.clock()
+    const f = translator.translate(defined, bytes, start, end, moduleOffset, facts ?? this.ownFacts, frames)
+    this.end('translate', frames)
+    limit(f.valueCount, MAX_VALUES, 'values')
+    options.dump?.('translate', defined, () => printFunction(f))
+    const chaos = options.chaos === undefined ? undefined : new Chaos(options.chaos + defined, options.worst)
+    midEnd.run(f, chaos)
+    this.end('optimize', frames)
+    limit(f.valueCount, MAX_VALUES, 'values')
+    options.dump?.('optimize', defined, () => printFunction(f))
     lowering.ownSignature = lowering.signature(info.funcTypes[info.importedFuncs + defined])
-    try {
-      lowering.run(f)
-    } catch (error) {
-      if (error instanceof Unsupported) return { refused: error.message }
-      throw error
-    }
-    const t2 = clock()
-    if (((code.vregCount + 31) >> 5) * code.blockCount > MAX_LIVENESS_WORDS) {
-      return { refused: `${code.vregCount} values in ${code.blockCount} blocks` }
-    }
+    lowering.run(f)
+    this.end('lower', frames)
+    limit(((code.vregCount + 31) >> 5) * code.blockCount, MAX_LIVENESS_WORDS, 'words of liveness')
+    options.dump?.('lower', defined, () => printVCode(code))
     allocator.run(code, options.pressure)
+    this.end('allocate', frames)
     if (options.check === true) checkAllocation(code, allocator.moves)
-    const t3 = clock()
+    options.dump?.('allocate', defined, () => printVCode(code, allocator.moves))
     const frameSize = emitter.run(code, allocator, lowering, frames)
-    const t4 = clock()
-    times.translate += t1 - t0
-    times.optimize += t1b - t1
-    times.lower += t2 - t1b
-    times.allocate += t3 - t2
-    times.emit += t4 - t3
-    times.functions++
+    this.end('emit', frames)
     const { asm, meta } = emitter
     return {
       tier: 'optimizing',
@@ -144,6 +166,19 @@ export class OptimizingCompiler implements FunctionCompiler {
       frameSize,
     }
   }
+
+  private end(pass: PassName, frames: boolean): void {
+    const now = this.clock()
+    this.stats.passes[pass] += now - this.passed
+    // Printing and checking count as the pass that follows: both are for people and tests.
+    this.passed = now
+    if (!frames) limit(Math.round(now - this.begun), MAX_MILLISECONDS, 'milliseconds behind it')
+  }
+}
+
+/** @throws LimitError */
+function limit(size: number, most: number, what: string): void {
+  if (size > most) throw new LimitError(`it has ${size} ${what}, the limit is ${most}`)
 }
 
 function zero(): number {

@@ -1,7 +1,8 @@
 /** Compiles the functions of a module by the optimizing tier without running them. */
 import { vmctxLayout } from '#dist/tiers/abi.js'
 import type { CompileEnv, FunctionCompiler } from '#dist/tiers/compiled.js'
-import { OptimizingCompiler, type OptimizingOptions } from '#dist/tiers/optimizing/compiler.js'
+import { OptimizingCompiler } from '#dist/tiers/optimizing/compiler.js'
+import type { OptimizingOptions } from '#dist/tiers/optimizing/options.js'
 import { decodeModule } from '#dist/wasm/decoder.js'
 
 const noFallback: FunctionCompiler = {

@@ -4,9 +4,12 @@
  */
 export class Chaos {
   private state: number
+  /** Take the dearest of equal values instead of any. */
+  readonly worst: boolean
 
-  constructor(seed: number) {
+  constructor(seed: number, worst = false) {
     this.state = seed | 1
+    this.worst = worst
   }
 
   /** A number in [0, n). Marsaglia's xorshift. */
@@ -17,6 +20,11 @@ export class Chaos {
     x ^= x << 5
     this.state = x
     return (x >>> 0) % n
+  }
+
+  /** True when the first of two equal values is to be taken, of these costs. */
+  prefersFirst(first: number, second: number): boolean {
+    return this.worst && first !== second ? first > second : this.below(2) === 0
   }
 
   shuffle(values: Int32Array, from: number, to: number): void {

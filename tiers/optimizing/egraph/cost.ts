@@ -108,7 +108,7 @@ export class Extraction {
       const left = best[f.vA[value]]
       const right = best[f.vB[value]]
       const better = cost[left] < cost[right] || (cost[left] === cost[right] && left > right) ? left : right
-      best[value] = this.chaos === undefined ? better : this.chaos.below(2) === 0 ? left : right
+      best[value] = this.chaos === undefined ? better : this.chaos.prefersFirst(cost[left], cost[right]) ? left : right
       cost[value] = cost[best[value]]
       return
     }
