@@ -372,8 +372,8 @@ export class Emitter {
       case K.ImulImm:
         this.anyImm(form, this.reg(0), 1, imm)
         break
-      case K.LeaSum:
-        this.leaSum(form)
+      case K.Sum:
+        this.sum(form)
         break
       case K.AddImm:
         this.addImm(form, imm)
@@ -456,16 +456,24 @@ export class Emitter {
     else this.asm.vrr(form, this.reg(0), this.reg(2), loc)
   }
 
-  /** A sum; an add when the result takes the place of a summand. */
-  private leaSum(form: number): void {
-    const { asm } = this
+  /** A sum; an add when the result takes the place of a summand or a summand is in its slot. */
+  private sum(form: number): void {
+    const { asm, code, inst } = this
     const dst = this.reg(0)
-    const a = this.reg(1)
-    const b = this.reg(2)
     const wide = form & WIDE
-    if (dst === a) asm.rr(Form.add32RM | wide, dst, b)
-    else if (dst === b) asm.rr(Form.add32RM | wide, dst, a)
-    else asm.memx(form, dst, a, b, 0, 0)
+    const a = code.loc(inst, 1)
+    const b = code.loc(inst, 2)
+    if (a < SLOT_BASE && b < SLOT_BASE && a !== dst && b !== dst) {
+      asm.memx(form, dst, a, b, 0, 0)
+      return
+    }
+    // The place of `a` is overwritten only when `b` has no better one.
+    const first = b === dst ? b : a
+    const second = b === dst ? a : b
+    if (first >= SLOT_BASE) asm.mem(Form.mov32RM | wide, dst, Reg.rbp, slotOffset(first))
+    else if (first !== dst) asm.rr(Form.mov64RM, dst, first)
+    if (second >= SLOT_BASE) asm.mem(Form.add32RM | wide, dst, Reg.rbp, slotOffset(second))
+    else asm.rr(Form.add32RM | wide, dst, second)
   }
 
   /** x + imm: an add when the result takes the place of x, otherwise a lea. */

@@ -18,7 +18,7 @@ for (const kind of [K.FloatConst, K.Move, K.ShiftX, K.RorX, K.Avx, K.AvxConvert,
 }
 for (const kind of [K.Load, K.Store, K.StoreImm, K.AvxMem]) effects[kind] = Effect.Access
 for (const kind of [K.Cmp, K.CmpImm, K.Test]) effects[kind] = Effect.Compares
-for (const kind of [K.Rm, K.RmMem, K.Ri, K.ShiftImm, K.AddImm, K.LeaSum, K.Unary, K.Const]) {
+for (const kind of [K.Rm, K.RmMem, K.Ri, K.ShiftImm, K.AddImm, K.Sum, K.Unary, K.Const]) {
   effects[kind] = Effect.Depends
 }
 
@@ -118,6 +118,11 @@ export class Flags {
   }
 }
 
+/** True when a sum is a lea: see the emitter. */
+function isLea(dst: number, a: number, b: number): boolean {
+  return a < XMM_BASE && b < XMM_BASE && a !== dst && b !== dst
+}
+
 /** The effect of kinds for which it depends on form and operands. */
 function depends(code: VCode, inst: number): number {
   const form = code.form[inst]
@@ -135,8 +140,8 @@ function depends(code: VCode, inst: number): number {
     case K.AddImm:
       // A lea unless the result takes the place of an input.
       return code.loc(inst, 1) === dst || code.loc(inst, 1) >= XMM_BASE ? Effect.Result : Effect.Keeps
-    case K.LeaSum:
-      return code.loc(inst, 1) === dst || code.loc(inst, 2) === dst ? Effect.Result : Effect.Keeps
+    case K.Sum:
+      return isLea(dst, code.loc(inst, 1), code.loc(inst, 2)) ? Effect.Keeps : Effect.Result
     case K.Unary:
       return code.imm[inst] === 2 ? Effect.Changes : Effect.Keeps
     default:

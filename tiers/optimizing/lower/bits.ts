@@ -70,3 +70,21 @@ function shiftCount(f: IrFunction, value: number, width: number): number {
   const inst = f.definition(value)
   return inst >= 0 && f.op[inst] === IrOp.Iconst ? f.immLo[inst] & (width - 1) : -1
 }
+
+/** True for an instruction whose result is, in a register, its first argument as it is. */
+export function changesNothing(f: IrFunction, inst: number): boolean {
+  switch (f.op[inst]) {
+    case IrOp.Uext:
+      return true
+    case IrOp.Wrap:
+      return activeBits(f, f.arg0[inst]) <= 32
+    case IrOp.Band: {
+      const mask = f.definition(f.arg1[inst])
+      if (mask < 0 || f.op[mask] !== IrOp.Iconst || (f.ty[mask] === Ty.I64 && f.immHi[mask] !== 0)) return false
+      const low = f.immLo[mask]
+      return (low & (low + 1)) === 0 && activeBits(f, f.arg0[inst]) <= constBits(f, mask)
+    }
+    default:
+      return false
+  }
+}

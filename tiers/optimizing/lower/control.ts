@@ -86,7 +86,7 @@ function callIndirect(l: Lowering, inst: number): void {
   const index = l.use(f.arg0[inst])
   const table = tableChecked(l, f.immHi[inst], index)
   const offset = shifted(l, index)
-  code.inst(K.LeaSum, Form.lea64RM)
+  code.inst(K.Sum, Form.lea64RM)
   code.operand(entry, OpKind.Def)
   code.operand(table, OpKind.Use)
   code.operand(offset, OpKind.Use)

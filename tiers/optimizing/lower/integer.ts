@@ -131,11 +131,11 @@ export function add(l: Lowering, inst: number): void {
     return
   }
   const y = useNarrow(l, b)
-  const made = code.inst(K.LeaSum, Form.lea32RM | wide)
+  const made = code.inst(K.Sum, Form.lea32RM | wide)
   code.flags[made] |= InstFlag.PreferInput
   code.operand(dst, OpKind.Def)
-  code.operand(x, OpKind.Use)
-  code.operand(y, OpKind.Use)
+  code.operand(x, OpKind.UseAny)
+  code.operand(y, OpKind.UseAny)
 }
 
 export function subtract(l: Lowering, inst: number): void {

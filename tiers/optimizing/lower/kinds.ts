@@ -47,8 +47,8 @@ export const K = {
   ImulImm: kind(),
   /** def, address. */
   Lea: kind(),
-  /** def, use, use: lea of a sum, 32 or 64 bits. */
-  LeaSum: kind(),
+  /** def, use any, use any: a sum, 32 or 64 bits; form the lea. An add where the result takes an input's place. */
+  Sum: kind(),
   Load: kind(),
   /** use, address. */
   Store: kind(),

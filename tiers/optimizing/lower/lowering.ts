@@ -18,7 +18,7 @@ import type { IrFunction } from '../ir/function.js'
 import { Loops } from '../ir/loops.js'
 import { Effect, IrOp, opArgs, opEffect, Form as IrForm, opForm } from '../ir/ops.js'
 import { ACCESS_SIGNED, ACCESS_WIDTH_MASK, Ty, accessMemory, isFloatTy } from '../ir/types.js'
-import { activeBits } from './bits.js'
+import { activeBits, changesNothing } from './bits.js'
 import { BlockOrder } from './blocks.js'
 import { ADDRESS_SHIFT, Address, CONST_SINGLE, K, SCALE_SHIFT } from './kinds.js'
 import { Scheduler } from './schedule.js'
@@ -266,14 +266,13 @@ export class Lowering {
 
   // --- values --------------------------------------------------------------------------------------------------------------
 
-  /** The value itself behind extensions, and wraps of what is small enough already, that cost nothing. */
+  /** The value itself behind extensions, and wraps and masks of what is small enough already, that cost nothing. */
   source(value: number): number {
     const { f } = this
     let v = value
     for (;;) {
       const def = f.definition(v)
-      if (def < 0) return v
-      if (f.op[def] !== IrOp.Uext && (f.op[def] !== IrOp.Wrap || activeBits(f, f.arg0[def]) > 32)) return v
+      if (def < 0 || !changesNothing(f, def)) return v
       v = f.arg0[def]
     }
   }
@@ -463,7 +462,7 @@ export class Lowering {
       const far = this.gpr()
       code.inst(K.Const, 0, offset | 0, 0)
       code.operand(far, OpKind.Def)
-      code.inst(K.LeaSum, Form.lea64RM)
+      code.inst(K.Sum, Form.lea64RM)
       code.operand(sum, OpKind.Def)
       code.operand(index, OpKind.Use)
       code.operand(far, OpKind.Use)
@@ -502,7 +501,7 @@ export class Lowering {
     const record = this.gpr()
     code.inst(K.Const, 0, last | 0, last > 0xffffffff ? 1 : 0)
     code.operand(far, OpKind.Def)
-    code.inst(K.LeaSum, Form.lea64RM)
+    code.inst(K.Sum, Form.lea64RM)
     code.operand(end, OpKind.Def)
     code.operand(index, OpKind.Use)
     code.operand(far, OpKind.Use)

@@ -62,7 +62,7 @@ export function isDefKind(kind: number): boolean {
 export const InstFlag = {
   /** Overwrites every register but the reserved ones. */
   ClobberAll: 1,
-  /** The result (operand 0) saves a move where it takes the place of operand 1. */
+  /** The result (operand 0) saves a move where it takes the place of an input. */
   PreferInput: 2,
 } as const
 

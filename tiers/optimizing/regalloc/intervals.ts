@@ -50,6 +50,10 @@ export class Intervals {
   hintVreg = new Int32Array(INITIAL)
   /** By virtual register: second virtual register to share with. */
   hintVreg2 = new Int32Array(INITIAL)
+  /** By parameter of a loop's header: the register that holds its value for the next turn, -1 for none. */
+  nextTurn = new Int32Array(INITIAL)
+  /** By loop header: end of the last block that jumps back to it, 0 for other blocks. */
+  private loopEnd = new Int32Array(64)
   /** By virtual register: the child that was asked for last. */
   private cursor = new Int32Array(INITIAL)
 
@@ -65,6 +69,7 @@ export class Intervals {
       this.hintVreg = new Int32Array(this.count * 2)
       this.hintVreg2 = new Int32Array(this.count * 2)
       this.cursor = new Int32Array(this.count * 2)
+      this.nextTurn = new Int32Array(this.count * 2)
     }
     for (let v = 0; v < this.count; v++) {
       this.vreg[v] = v
@@ -77,7 +82,10 @@ export class Intervals {
       this.hintVreg[v] = -1
       this.hintVreg2[v] = -1
       this.cursor[v] = v
+      this.nextTurn[v] = -1
     }
+    if (this.loopEnd.length < code.blockCount) this.loopEnd = new Int32Array(code.blockCount * 2)
+    this.loopEnd.fill(0, 0, code.blockCount)
     for (let block = code.blockCount - 1; block >= 0; block--) this.walkBlock(code, live, block)
     this.clobbers.subarray(0, this.clobberCount).reverse()
   }
@@ -103,7 +111,13 @@ export class Intervals {
     for (let i = 0; i < code.blockSuccCount[block]; i++) {
       const params = code.blockParams[code.pool[edge]]
       const args = code.pool[edge + 1]
-      for (let k = 0; k < args; k++) this.join(code.pool[edge + 2 + k], code.pool[params + k])
+      for (let k = 0; k < args; k++) {
+        const arg = code.pool[edge + 2 + k]
+        this.addUse(arg, blockTo - 1, 0)
+        this.join(arg, code.pool[params + k])
+        if (code.pool[edge] <= block) this.nextTurn[code.pool[params + k]] = arg
+      }
+      if (code.pool[edge] <= block) this.loopEnd[code.pool[edge]] = Math.max(this.loopEnd[code.pool[edge]], blockTo)
       edge += 2 + args
     }
     for (let index = code.blockEnd[block] - 1; index > code.blockStart[block]; index--) {
@@ -111,6 +125,18 @@ export class Intervals {
     }
     const params = code.blockParams[block]
     for (let i = 0; i < code.blockParamCount[block]; i++) this.define(code.pool[params + i], blockFrom)
+    if (this.loopEnd[block] > 0) this.useAtLoopEnd(live, base, this.loopEnd[block] - 1)
+  }
+
+  /** What a loop uses in every turn is used again after its end, as far as choosing what to spill is concerned. */
+  private useAtLoopEnd(live: Liveness, base: number, pos: number): void {
+    for (let w = 0; w < live.words; w++) {
+      for (let set = live.liveIn[base + w]; set !== 0; set &= set - 1) {
+        const vreg = w * 32 + 31 - Math.clz32(set & -set)
+        const first = this.firstUse[vreg]
+        if (first >= 0 && this.usePos[first] < pos) this.addUse(vreg, pos, 0)
+      }
+    }
   }
 
   private walkInst(code: VCode, index: number, blockFrom: number): void {
@@ -122,7 +148,9 @@ export class Intervals {
       if (this.clobberCount === this.clobbers.length) this.clobbers = grown(this.clobbers)
       this.clobbers[this.clobberCount++] = gap + 2
     }
-    if ((code.flags[inst] & InstFlag.PreferInput) !== 0) this.join(code.opVreg[start + 1], code.opVreg[start])
+    if ((code.flags[inst] & InstFlag.PreferInput) !== 0) {
+      for (let at = start + 1; at < end; at++) this.join(code.opVreg[at], code.opVreg[start])
+    }
     for (let at = start; at < end; at++) {
       const vreg = code.opVreg[at]
       const fixed = code.opKind[at] >> OP_FIXED_SHIFT
@@ -171,15 +199,17 @@ export class Intervals {
           break
         case OpKind.UseLate:
           this.addRange(vreg, blockFrom, gap + 3)
-          this.addUse(vreg, gap + 1, 1)
+          this.addUse(vreg, gap + 2, 1)
           break
         case OpKind.UseFixed:
           this.addRange(vreg, blockFrom, gap)
+          this.addUse(vreg, gap, 0)
           this.addFixed(fixed, gap + 1, gap + 2)
           this.hintReg[vreg] = fixed
           break
         case OpKind.UseReuse:
           this.addRange(vreg, blockFrom, gap)
+          this.addUse(vreg, gap, 0)
           break
         default:
       }
@@ -258,6 +288,11 @@ export class Intervals {
     while (after >= 0 && this.usePos[after] < pos) {
       before = after
       after = this.nextUse[after]
+    }
+    if (after >= 0 && this.usePos[after] === pos) {
+      this.useNeeds[after] |= needs
+      this.useCount--
+      return
     }
     this.nextUse[use] = after
     if (before < 0) this.firstUse[vreg] = use

@@ -23,6 +23,10 @@ export const ALLOCATABLE = [
 ] as const
 
 const NEVER = 0x7fffffff
+/** Copies followed to find a preferred register. */
+const MAX_CHAIN = 8
+/** Blocks looked at for a better place to leave a register. */
+const MAX_RELEASE_SEARCH = 64
 
 export class LinearScan {
   private intervals!: Intervals
@@ -42,6 +46,9 @@ export class LinearScan {
   private readonly freeUntil = new Int32Array(32)
   private readonly nextUse = new Int32Array(32)
   private readonly blocked = new Int32Array(32)
+  private readonly candidates = new Int32Array(4)
+  /** By register: the virtual register that should be in it, because it is the next value of a loop's variable. */
+  private readonly claim = new Int32Array(32)
   /** Block of each index. */
   private blockOf = new Int32Array(1024)
 
@@ -56,6 +63,7 @@ export class LinearScan {
     this.inactiveCount = 0
     this.clobberAt = 0
     this.active.fill(-1)
+    this.claim.fill(-1)
     this.fixedAt.set(intervals.fixed)
     if (this.blockOf.length < code.indexCount) this.blockOf = new Int32Array(code.indexCount * 2)
     for (let block = 0; block < code.blockCount; block++) {
@@ -170,30 +178,103 @@ export class LinearScan {
     }
     let best = regs[0]
     for (let i = 1; i < count; i++) if (freeUntil[regs[i]] > freeUntil[best]) best = regs[i]
-    const hint = this.hint(vreg, regs, count, Math.min(end, freeUntil[best]))
-    if (hint >= 0) best = hint
+    // When no register is free to the end, one will do that is free up to the last use before they all are not.
+    let needed = end
+    if (freeUntil[best] < end) {
+      const last = this.lastUseBefore(current, freeUntil[best])
+      if (last < 0 && freeUntil[best] > pos) {
+        this.toSlot(current)
+        return true
+      }
+      needed = Math.min(freeUntil[best], last + 1)
+    }
+    const hint = this.hint(vreg, regs, count, needed)
+    best = hint >= 0 ? hint : this.unclaimed(current, regs, count, needed, best)
     const until = freeUntil[best]
     if (until < end) {
-      const gap = until & ~3
-      if (gap <= pos) return false
-      this.push(intervals.split(current, this.splitPos(current, pos, gap)))
+      if ((until & ~3) <= pos) return false
+      // It is in its slot anyway from there to its next use, which is after all registers are taken.
+      this.toSlot(intervals.split(current, this.releasePos(current, pos, until)))
     }
     this.assign(current, best)
     return true
   }
 
+  /** Position of an interval's last use before `pos`, -1 when there is none. */
+  private lastUseBefore(interval: number, pos: number): number {
+    const { usePos, nextUse, firstUse } = this.intervals
+    let last = -1
+    for (let use = firstUse[interval]; use >= 0 && usePos[use] < pos; use = nextUse[use]) last = usePos[use]
+    return last
+  }
+
+  /**
+   * Where an interval that must leave its register by `limit` leaves it for its slot: right after its last use before, so
+   * that the result of that instruction can have the register, but not deeper in loops than need be, so that no turn of
+   * a loop brings it back.
+   */
+  private releasePos(interval: number, start: number, limit: number): number {
+    const { code, blockOf } = this
+    const use = this.lastUseBefore(interval, limit)
+    const earliest = use >> 2 > start >> 2 ? use + 1 : (start & ~3) + 4
+    if (earliest >= limit) return limit
+    const first = blockOf[earliest >> 2]
+    let block = blockOf[limit >> 2]
+    let depth = code.blockLoopDepth[block]
+    let best = limit
+    for (const last = Math.max(first, block - MAX_RELEASE_SEARCH); block > last; block--) {
+      if (code.blockLoopDepth[block] > depth) continue
+      depth = code.blockLoopDepth[block]
+      best = code.blockStart[block] * 4
+    }
+    return block === first && code.blockLoopDepth[block] <= depth ? earliest : best
+  }
+
   /** A register that saves a move and is free at least until `needed`. */
   private hint(vreg: number, regs: Uint8Array, count: number, needed: number): number {
     const { intervals } = this
-    const candidates = [
-      this.lastLoc(intervals.hintVreg[vreg]),
-      this.lastLoc(intervals.hintVreg2[vreg]),
-      intervals.hintReg[vreg],
-      intervals.hintVreg[vreg] < 0 ? -1 : intervals.hintReg[intervals.hintVreg[vreg]],
-    ]
-    for (const reg of candidates) {
+    const partner = intervals.hintVreg[vreg]
+    const other = intervals.hintVreg2[vreg]
+    const { candidates } = this
+    candidates[0] = this.chainLoc(partner)
+    candidates[1] = this.lastLoc(other)
+    candidates[2] = intervals.hintReg[vreg]
+    candidates[3] = partner < 0 ? -1 : intervals.hintReg[partner]
+    for (let k = 0; k < candidates.length; k++) {
+      const reg = candidates[k]
       if (reg < 0) continue
       for (let i = 0; i < count; i++) if (regs[i] === reg && this.freeUntil[reg] >= needed) return reg
+    }
+    return -1
+  }
+
+  /** Of the registers that are free long enough one that no loop's variable will want meanwhile, else `best`. */
+  private unclaimed(current: number, regs: Uint8Array, count: number, needed: number, best: number): number {
+    const { freeUntil } = this
+    if (!this.isClaimed(current, best)) return best
+    for (let i = 0; i < count; i++) {
+      if (freeUntil[regs[i]] >= needed && !this.isClaimed(current, regs[i])) return regs[i]
+    }
+    return best
+  }
+
+  /** True when the next turn's value of the loop variable that was in a register begins while `current` has it. */
+  private isClaimed(current: number, reg: number): boolean {
+    const { intervals } = this
+    const value = this.claim[reg]
+    if (value < 0 || intervals.loc[value] !== UNASSIGNED || intervals.vreg[current] === value) return false
+    if (intervals.start(value) <= intervals.start(current)) return false
+    return this.intersection(intervals.firstRange[current], intervals.firstRange[value]) !== NEVER
+  }
+
+  /** Register at the end of a chain of copies, such as the loop variable that a value is computed for. */
+  private chainLoc(vreg: number): number {
+    const { hintVreg } = this.intervals
+    let at = vreg
+    for (let steps = 0; steps < MAX_CHAIN && at >= 0; steps++) {
+      const reg = this.lastLoc(at)
+      if (reg >= 0) return reg
+      at = hintVreg[at]
     }
     return -1
   }
@@ -211,8 +292,11 @@ export class LinearScan {
   }
 
   private assign(interval: number, reg: number): void {
-    this.intervals.loc[interval] = reg
+    const { intervals } = this
+    intervals.loc[interval] = reg
     this.active[reg] = interval
+    const next = intervals.nextTurn[intervals.vreg[interval]]
+    if (next >= 0) this.claim[reg] = next
   }
 
   /** No register is free at the start of `current`: somebody goes to its slot. */
@@ -273,12 +357,13 @@ export class LinearScan {
     return -1
   }
 
-  /** Takes the register from an interval from the gap `gap` on. */
+  /** Takes the register from an interval from the gap `gap` on; earlier, where that is outside of a loop. */
   private evict(interval: number, gap: number): void {
     if (interval < 0) return
     const { intervals } = this
-    if (intervals.start(interval) < gap) {
-      this.toSlot(intervals.split(interval, gap))
+    const start = intervals.start(interval)
+    if (start < gap) {
+      this.toSlot(intervals.split(interval, this.releasePos(interval, start, gap)))
     } else {
       intervals.loc[interval] = UNASSIGNED
       this.toSlot(interval)
