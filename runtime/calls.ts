@@ -11,7 +11,7 @@
 import { F32, F64, I32, I64, isRef, type FuncType, type ValType } from '../wasm/types.js'
 import { boundary } from './boundary.js'
 import { CALL_SOURCE } from './call-source.js'
-import { abandonCall } from './coredump/attach.js'
+import { abandonCall, capture } from './coredump/attach.js'
 import { Cell64, Word, addon, control, control64, slab } from './context.js'
 import { generate, mayGenerate } from './generate.js'
 import { rootOf, type Group } from './group.js'
@@ -42,6 +42,7 @@ export interface CallShape {
 /** Everything that generated text refers to. */
 const world = {
   abandonCall,
+  capture,
   control,
   control64,
   slab,
@@ -118,7 +119,8 @@ function resultText(results: readonly ValType[]): string {
 const PRELUDE = `'use strict'
 const { control, control64, rootOf, drive, refFromJs, refToJs, listOf } = world
 const { i32, i64, f32, f64 } = world.slab
-const { abandonCall } = world
+const { abandonCall, capture } = world
+const { abandon } = world.addon
 const { enter } = world.boundary
 `
 
@@ -135,7 +137,11 @@ return (group, callee, name) => ({ [name]: (${names.join(', ')}) => {
       const root = rootOf(group)
       if (root.hostLoop !== undefined) root.hostLoop(group, root)
       if (control[${Word.reason}] !== 0) drive(group)
-    } catch (error) { abandonCall(error); throw error }
+    } catch (error) {
+      if (capture.hostErrors) abandonCall(error)
+      else abandon()
+      throw error
+    }
   }
   ${resultText(type.results)}
 } })[name]

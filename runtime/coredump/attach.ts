@@ -39,16 +39,20 @@ export function explainTrap(error: RuntimeError, found: Found, code: TrapCode): 
   })
 }
 
-let capturesHostErrors = false
+/**
+ * Whether `abandonCall` has more to do than to abandon. Read where JavaScript's stack may be used up: a call more could fail
+ * there, and the guest's frames would stay.
+ */
+export const capture = { hostErrors: false }
 
 /** From now on errors of host functions and deadlines leave a dump behind, too (Coredump.of), on this thread. */
 export function captureHostErrors(): void {
-  capturesHostErrors = true
+  capture.hostErrors = true
 }
 
 /** Drops the guest's frames down to the newest entry, because of an error. */
 export function abandonCall(error: unknown): void {
-  if (capturesHostErrors && error instanceof Error && remainsOf(error) === undefined) {
+  if (capture.hostErrors && error instanceof Error && remainsOf(error) === undefined) {
     keepRemains(error, { snapshot: new GuestSnapshot(false), trap: () => undefined })
   }
   addon.abandon()
