@@ -33,7 +33,12 @@ const json: OptionSpec = { help: 'print the result as JSON' }
 
 /** Options of the engine, which `WINDLASS_OPTIONS` sets for the API too. */
 const engine: Readonly<Record<string, OptionSpec>> = {
-  tier: { value: 'TIER', help: 'compiler: baseline (one pass, default) or optimizing' },
+  tier: { value: 'TIER', help: 'compiler: auto (first baseline, hot functions optimizing), baseline or optimizing' },
+  'compile-threads': {
+    value: 'N',
+    help: 'threads that optimize in the background (default: all cores but one); 0: none',
+  },
+  force: { value: 'MODE,...', help: 'test modes of --tier=auto: optimize (every function), osr (at every loop)' },
   bounds: { value: 'MODE', help: 'memory bounds: guard (pages, default) or explicit (comparisons)' },
   wasm: { short: 'W', value: 'KEY[=VAL],...', multiple: true, help: 'limits of the guest; -W help lists them' },
   codegen: { short: 'C', value: 'KEY[=VAL],...', multiple: true, help: 'code generation; -C help lists them' },
@@ -65,6 +70,12 @@ const runCommand: CommandSpec = {
     argv0: { value: 'NAME', help: "the program's name for itself (default: the file's name)" },
     invoke: { value: 'NAME', help: 'call this export with ARGS as numbers, print the results one per line' },
     preload: { value: 'NAME=FILE', multiple: true, help: 'instantiate a module first, imported as NAME' },
+    profile: {
+      value: 'KIND[,PATH[,INTERVAL]]',
+      multiple: true,
+      help: 'profile the program: guest (Firefox profiler), cpuprofile (Chrome, VS Code), perfmap or jitdump (perf)',
+    },
+    'profile-serve': { help: 'afterwards, serve the profile and print the link that shows it in a browser' },
     compile: compileMode,
     ...engine,
     cache: {
@@ -122,6 +133,25 @@ export const COMMANDS: readonly CommandSpec[] = [
       'windlass compile -o app.cwasm app.wasm && windlass run app.cwasm',
     ],
     run: async (parsed) => (await import('./compile.js')).compile(parsed),
+  },
+  {
+    name: 'profile',
+    usage: 'windlass profile [--top] FILE',
+    summary: 'show a profile that run --profile=guest wrote',
+    description:
+      'Serves the profile, its sources and its machine code on a loopback port and prints the link that opens it in the ' +
+      'Firefox profiler; with --top prints the hottest functions and lines instead.',
+    options: {
+      top: { help: 'print the hottest functions and lines' },
+      rows: { value: 'N', help: 'rows of each list (default 20)' },
+      help,
+    },
+    examples: [
+      'windlass run --profile=guest,app.json app.wasm',
+      'windlass profile --top app.json',
+      'windlass profile app.json',
+    ],
+    run: async (parsed) => (await import('./profile.js')).profile(parsed),
   },
   {
     name: 'help',

@@ -5,15 +5,13 @@ import { UsageError } from './errors.js'
 import { groupSettings } from './groups.js'
 import type { ParsedOptions } from './options.js'
 
-/** Tiers and compilers that later versions will have; asking for one must not silently give another. */
-const FUTURE_TIERS: readonly string[] = ['auto']
-/** Names of compilers, ours and wasmtime's, and the tier that each means. */
-const COMPILERS: Readonly<Record<string, EngineOptions['tier']>> = {
+/** What `-C compiler` takes: our tiers, and Wasmtime's names for their like. */
+const COMPILERS: Readonly<Record<string, string>> = {
+  auto: 'auto',
   baseline: 'baseline',
   winch: 'baseline',
   optimizing: 'optimizing',
   cranelift: 'optimizing',
-  auto: undefined,
 }
 
 /**
@@ -21,26 +19,24 @@ const COMPILERS: Readonly<Record<string, EngineOptions['tier']>> = {
  * @throws UsageError, OptionError
  */
 function engineOptions(parsed: ParsedOptions): EngineOptions {
-  const tier = parsed.value('tier')
-  if (tier !== undefined && FUTURE_TIERS.includes(tier)) {
-    throw new UsageError(`--tier=${tier} is not there yet: this version has --tier=baseline and --tier=optimizing`)
-  }
+  const words: string[] = []
   const compiler = groupSettings(parsed, 'codegen').get('compiler')
-  if (compiler !== undefined && !Object.hasOwn(COMPILERS, compiler)) {
-    throw new UsageError(`-C compiler takes ${Object.keys(COMPILERS).join(', ')}, not '${compiler}'`)
+  if (compiler !== undefined) {
+    const tier = COMPILERS[compiler]
+    if (tier === undefined) {
+      throw new UsageError(`-C compiler takes ${Object.keys(COMPILERS).join(', ')}, not '${compiler}'`)
+    }
+    words.push(`--tier=${tier}`)
   }
   groupSettings(parsed, 'optimize')
-  const words: string[] = []
-  for (const name of ['tier', 'compile', 'bounds', 'dump-ir']) {
+  for (const name of ['tier', 'compile', 'compile-threads', 'force', 'bounds', 'dump-ir']) {
     const value = parsed.value(name)
     if (value !== undefined) words.push(`--${name}=${value}`)
   }
   const { engineSettings } = groupSettings(parsed, 'wasm')
   if (engineSettings.length > 0) words.push('-W', engineSettings.join(','))
   const { options } = parseEngineOptions(words)
-  const named = compiler === undefined ? undefined : COMPILERS[compiler]
   return {
-    ...(named === undefined ? {} : { tier: named }),
     ...options,
     ...(groupSettings(parsed, 'debug').flag('compiler') === true ? { reportRefusals: true } : {}),
   }

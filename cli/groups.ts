@@ -28,7 +28,7 @@ const GROUPS: Readonly<Record<string, { readonly letter: string; readonly keys: 
   codegen: {
     letter: 'C',
     keys: {
-      compiler: { value: 'NAME', help: 'baseline (winch) or optimizing (cranelift), as --tier' },
+      compiler: { value: 'NAME', help: 'auto, baseline (or winch), optimizing (or cranelift)' },
       cache: { value: 'y|n', help: 'cache of compiled code', status: 'not yet' },
     },
   },
@@ -37,7 +37,7 @@ const GROUPS: Readonly<Record<string, { readonly letter: string; readonly keys: 
     keys: {
       'opt-level': {
         value: '0|1|2|s',
-        help: 'how much to optimize; --tier chooses the compiler',
+        help: 'how much to optimize; --tier says which compilers',
         status: 'no effect',
       },
     },

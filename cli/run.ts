@@ -1,4 +1,5 @@
 /** `windlass run`: loads a module, gives it what it imports, runs it, ends with its exit code. */
+import path from 'node:path'
 import type { Engine } from '../runtime/engine.js'
 import { CompileError, LinkError } from '../runtime/errors.js'
 import { Instance } from '../runtime/instance.js'
@@ -14,6 +15,7 @@ import { answerGroupHelp, groupSettings, parseDuration } from './groups.js'
 import { kindName, resolveImports, type Resolve } from './link.js'
 import { displayName } from './load.js'
 import type { ParsedOptions } from './options.js'
+import { profileRequests, type ProfileRequest } from './profile-requests.js'
 import { environment, preloads, preopens, programArgs } from './run-settings.js'
 import { complain, print, Progress } from './terminal.js'
 import { DEFAULT_MAX_BACKTRACE, describeTrap, isTrap } from './trap-report.js'
@@ -34,6 +36,9 @@ interface Plan {
   readonly invoke: string | undefined
   readonly timeout: number | undefined
   readonly maxBacktrace: number
+  readonly profiles: readonly ProfileRequest[]
+  /** Show the profile in a browser afterwards. */
+  readonly serve: boolean
   /** What has been loaded so far, and from where: a backtrace names files. */
   readonly modules: { readonly module: Module; readonly file: string }[]
 }
@@ -62,6 +67,8 @@ function planOf(parsed: ParsedOptions): Plan {
     timeout: timeout === undefined ? undefined : parseDuration(timeout, '-W timeout'),
     maxBacktrace: backtrace === undefined ? DEFAULT_MAX_BACKTRACE : Number(backtrace),
     modules: [],
+    profiles: profileRequests(parsed),
+    serve: parsed.has('profile-serve'),
   }
 }
 
@@ -169,9 +176,8 @@ async function execute(plan: Plan, parsed: ParsedOptions): Promise<number> {
   }
 }
 
-export async function run(parsed: ParsedOptions): Promise<number> {
-  if (answerGroupHelp(parsed)) return ExitCode.ok
-  const plan = planOf(parsed)
+/** Runs the program and tells about its end. @returns the exit code */
+async function executeAndReport(plan: Plan, parsed: ParsedOptions): Promise<number> {
   try {
     return await execute(plan, parsed)
   } catch (error) {
@@ -187,4 +193,21 @@ export async function run(parsed: ParsedOptions): Promise<number> {
   } finally {
     plan.code.save()
   }
+}
+
+export async function run(parsed: ParsedOptions): Promise<number> {
+  if (answerGroupHelp(parsed)) return ExitCode.ok
+  const plan = planOf(parsed)
+  const { profiles, serve, engine, file } = plan
+  if (profiles.length === 0) return executeAndReport(plan, parsed)
+  const { startProfiles } = await import('./profiling.js')
+  const stop = await startProfiles(engine, profiles, path.basename(displayName(file)))
+  let code: number
+  try {
+    code = await executeAndReport(plan, parsed)
+  } finally {
+    await stop()
+  }
+  if (serve) await (await import('./profile.js')).serveWritten(profiles)
+  return code
 }

@@ -6,6 +6,8 @@ import { addon } from './context.js'
 import type { CodeArena as NativeArena } from './native.js'
 
 const PAGE = 4096
+/** The window in which the processor's front end works: what compilers align within a function holds at its address. */
+export const CODE_ALIGN = 32
 /** Chunks inside one window share its ArrayBuffer: making one of those costs more than a small module is worth. */
 const WINDOW = 4 << 20
 

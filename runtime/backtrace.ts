@@ -8,9 +8,10 @@
 import { fileURLToPath } from 'node:url'
 import { ExecContext, POLL_LENGTH } from '../tiers/abi.js'
 import { CALL_SOURCE } from './call-source.js'
-import { findVersion, type CodeOwner, type CodeVersion } from './code.js'
+import { findVersion, type CodeVersion } from './code.js'
 import { addon, controlAddress, fibers } from './context.js'
 import type { RuntimeError, WasmFrame } from './errors.js'
+import type { Module } from './module.js'
 import type { Fiber } from './native.js'
 
 /** A runaway recursion has hundreds of thousands of frames; nobody reads more than this. */
@@ -46,7 +47,7 @@ export function innermostVersion(pc: number, fp: number): CodeVersion | undefine
 
 /** A frame of the guest: the module, a defined function of it, and the offset in the module where it is. */
 export interface CodeFrame {
-  readonly owner: CodeOwner
+  readonly owner: Module
   readonly defined: number
   readonly offset: number
 }

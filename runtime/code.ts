@@ -6,24 +6,27 @@
  * the jump table, as in V8, because a call through a slot in memory is an indirect branch, and those are slow: on a
  * machine whose hypervisor restricts their prediction the kernel `fib` runs 2.4 times as long.
  */
-import { StubId } from '../tiers/abi.js'
-import { RELOC_WORDS, RelocKind, type CompiledFunction } from '../tiers/compiled.js'
+import type { CompiledFunction } from '../tiers/compiled.js'
 import type { DebugInfo } from '../wasm/debug/debug-info.js'
 import type { ModuleInfo } from '../wasm/types.js'
-import type { CodeChunk } from './arena.js'
+import { CODE_ALIGN, type CodeChunk } from './arena.js'
+import type { VersionParts } from './compile-messages.js'
 import { addressBits } from './context.js'
 import type { ImageBuilder } from './code-image.js'
 import type { Engine, EngineType } from './engine.js'
-import { JUMP_LENGTH, JUMP_SIZE, emitEntryStub, jumpEntry } from './stubs.js'
+import { JUMP_LENGTH, JUMP_SIZE, jumpEntry } from './jumps.js'
+import type { Module } from './module.js'
+import { relocate, type LinkTargets } from './relocate.js'
+import { emitEntryStub } from './stubs.js'
 import { VersionTable, type VersionKey } from './versions.js'
 
-/** The window in which the processor's front end works: what compilers align within a function holds at its address. */
-const CODE_ALIGN = 32
 /** New chunks grow with the module, between these. */
 const MIN_CHUNK = 64 << 10
 const MAX_CHUNK = 4 << 20
 
-/** What backtraces and core dumps want to know of a module. */
+const NO_FRAMES = new Int32Array(0)
+
+/** What backtraces, profiles and core dumps want to know of a module. */
 export interface CodeOwner {
   readonly url: string
   readonly name: string | undefined
@@ -57,6 +60,14 @@ export interface CodeVersion extends VersionKey {
 /** All code of this thread, and whose it is: weakly, since modules keep their code, not the other way round. */
 const owners = new Map<CodeChunk, WeakRef<ModuleCode>>()
 
+/** Takes in what compile workers have published: see setPendingVersions. */
+let takePending: (() => void) | undefined
+
+/** Has `take` called before each look-up: it adopts the versions that other threads have published meanwhile. */
+export function setPendingVersions(take: () => void): void {
+  takePending = take
+}
+
 /** The module whose code contains an address. */
 export function findCode(pc: number): ModuleCode | undefined {
   for (const [chunk, code] of owners) {
@@ -67,6 +78,7 @@ export function findCode(pc: number): ModuleCode | undefined {
 
 /** The version whose code contains an address; undefined in stubs and outside of guest code. */
 export function findVersion(pc: number): CodeVersion | undefined {
+  takePending?.()
   const code = findCode(pc)
   const version = code === undefined ? -1 : code.find(pc)
   return code === undefined || version < 0 ? undefined : code.describe(version)
@@ -105,10 +117,12 @@ export class ModuleCode {
   private readonly entryStubs = new Map<number, number>()
   private readonly chunks: ChunkIndex[] = []
   private chunk: CodeChunk
-  /** Engine-wide type ids by type index. */
-  private readonly typeIds: Uint32Array
-  /** The module, for names in backtraces. */
-  owner: CodeOwner | undefined
+  /** @internal What this module's code refers to. */
+  readonly targets: LinkTargets
+  /** @internal Address of the routine of RelocKind.Import for a type of the module. */
+  readonly importCall: (type: number) => number
+  /** The module, when it is complete. */
+  owner: Module | undefined
   compiledCount = 0
   codeBytes = 0
   /** Gets a copy of all that is published, when somebody wants to keep it. */
@@ -118,13 +132,15 @@ export class ModuleCode {
   constructor(engine: Engine, functionCount: number, typeIds: Uint32Array, expectedBytes: number) {
     this.engine = engine
     this.functionCount = functionCount
-    this.typeIds = typeIds
     this.current = new Int32Array(functionCount)
     const table = Math.ceil((functionCount * (8 + JUMP_SIZE)) / CODE_ALIGN) * CODE_ALIGN
     const chunk = this.openChunk(table + expectedBytes)
     this.chunk = chunk
     this.entries = chunk.exec
     this.jumps = chunk.exec + functionCount * 8
+    const { poll } = engine.arena
+    this.targets = { jumps: this.jumps, entries: this.entries, poll, stubSlots: engine.stubSlot(0), typeIds }
+    this.importCall = (type) => engine.importCall(typeIds[type])
     this.entrySlots = chunk.f64.subarray(0, functionCount)
     this.jumpTable = chunk.f64.subarray(functionCount, 2 * functionCount)
     chunk.used = table
@@ -141,6 +157,14 @@ export class ModuleCode {
     return this.current[defined] - 1
   }
 
+  /** Lets callers of a function reach its baseline code again, if it has any. */
+  pinBaseline(defined: number): void {
+    const { versions } = this
+    for (let version = 0; version < versions.count; version++) {
+      if (versions.defined[version] === defined && versions.tier(version) === 'baseline') this.setEntry(version)
+    }
+  }
+
   describe(version: number): CodeVersion {
     const { versions } = this
     return {
@@ -154,15 +178,21 @@ export class ModuleCode {
     }
   }
 
-  /** Makes a compiled function callable. @returns the number of its new version @throws CodeSpaceError */
-  publish(defined: number, compiled: CompiledFunction): number {
+  /**
+   * Makes a compiled function callable, or a loop of it reachable for who knows the version.
+   * @param loop at which it is entered, -1: at its start
+   * @returns the number of its new version
+   * @throws CodeSpaceError
+   */
+  publish(defined: number, compiled: CompiledFunction, loop = -1): number {
     const { codeSize, tier } = compiled
-    this.recorder?.add(defined, compiled)
+    if (loop < 0) this.recorder?.add(defined, compiled)
     const address = this.place(compiled.code, codeSize, compiled.relocs, compiled.relocCount)
-    const version = this.versions.add({ defined, tier, loop: -1 }, address, compiled)
+    const version = this.versions.add({ defined, tier, loop }, address, compiled)
     this.chunks[this.chunks.length - 1].versions.push(version)
-    if (this.current[defined] === 0) this.compiledCount++
     this.codeBytes += codeSize
+    if (loop >= 0) return version
+    if (this.current[defined] === 0) this.compiledCount++
     this.setEntry(version)
     return version
   }
@@ -186,6 +216,34 @@ export class ModuleCode {
     return this.jumps + defined * JUMP_SIZE
   }
 
+  /** Sets aside room for code that compile workers will write. @throws CodeSpaceError */
+  openSharedChunk(bytes: number): { readonly exec: number; readonly size: number } {
+    const chunk = this.engine.arena.allocate(bytes)
+    this.addChunk(chunk, 0)
+    return { exec: chunk.exec, size: chunk.size }
+  }
+
+  /** Takes in a version that a worker wrote into a shared chunk and, unless it is entered at a loop, published. @returns its number */
+  adopt(defined: number, loop: number, address: number, parts: VersionParts): number {
+    const version = this.versions.add({ defined, tier: parts.tier, loop }, address, parts)
+    const { start } = this.versions
+    const index = this.chunks.find(({ chunk }) => address >= chunk.exec && address < chunk.exec + chunk.size)
+    if (index === undefined) throw new Error('adopted code is in no chunk of its module')
+    // Several workers fill a chunk: what was written first need not come in first.
+    let at = index.versions.length
+    while (at > 0 && start[index.versions[at - 1]] > address) at--
+    index.versions.splice(at, 0, version)
+    this.codeBytes += parts.codeSize
+    if (loop >= 0) return version
+    this.current[defined] = version + 1
+    if (this.recorder !== undefined) {
+      const from = address - index.chunk.exec
+      const code = index.chunk.bytes.subarray(from, from + parts.codeSize)
+      this.recorder.add(defined, { ...parts, code, frames: NO_FRAMES, frameWords: 0 })
+    }
+    return version
+  }
+
   /** Lets callers of its function reach a version from now on. */
   setEntry(version: number): void {
     const defined = this.versions.defined[version]
@@ -195,7 +253,7 @@ export class ModuleCode {
 
   private storeEntry(defined: number, address: number): void {
     this.entrySlots[defined] = addressBits(address)
-    this.jumpTable[defined] = jumpEntry(address - (this.jump(defined) + JUMP_LENGTH))
+    this.jumpTable[defined] = addressBits(jumpEntry(address - (this.jump(defined) + JUMP_LENGTH)))
   }
 
   /** Number of the version whose code contains an address, -1 when it is not in a function of this module. */
@@ -238,7 +296,7 @@ export class ModuleCode {
     const at = chunk.used
     chunk.bytes.set(code.subarray(0, size), at)
     chunk.used = Math.min(chunk.size, (at + size + CODE_ALIGN - 1) & -CODE_ALIGN)
-    this.relocate(relocs, relocCount, chunk, at)
+    relocate(chunk.bytes, at, chunk.exec + at, relocs, relocCount, this.targets, this.importCall)
     return chunk.exec + at
   }
 
@@ -252,27 +310,5 @@ export class ModuleCode {
   private addChunk(chunk: CodeChunk, at: number): void {
     this.chunks.splice(at, 0, { chunk, versions: [] })
     owners.set(chunk, new WeakRef(this))
-  }
-
-  private relocate(relocs: Int32Array, relocCount: number, chunk: CodeChunk, at: number): void {
-    const { bytes } = chunk
-    const { engine } = this
-    for (let i = 0; i < relocCount * RELOC_WORDS; i += RELOC_WORDS) {
-      const field = at + relocs[i + 1]
-      const operand = relocs[i + 2]
-      // Displacements are relative to the end of their 4-byte field.
-      const next = chunk.exec + field + 4
-      let value: number
-      if (relocs[i] === RelocKind.Entry) value = this.jump(operand) - next
-      else if (relocs[i] === RelocKind.Poll) value = engine.arena.poll - next
-      else if (relocs[i] === RelocKind.SigId) value = this.typeIds[operand]
-      else if (relocs[i] === RelocKind.Import) value = engine.importCall(this.typeIds[operand]) - next
-      else if (operand < StubId.count) value = engine.stubSlot(operand) - next
-      else throw new Error(`unknown relocation ${relocs[i]} ${operand}`)
-      bytes[field] = value
-      bytes[field + 1] = value >> 8
-      bytes[field + 2] = value >> 16
-      bytes[field + 3] = value >> 24
-    }
   }
 }

@@ -8,7 +8,7 @@ import { StubId, signatureOf, type Signature } from '../tiers/abi.js'
 import type { CpuFeatures } from '../tiers/compiled.js'
 import { Assembler } from '../tiers/isa/x64/assembler.js'
 import type { FuncType } from '../wasm/types.js'
-import { CodeArena, type CodeChunk } from './arena.js'
+import { CODE_ALIGN, CodeArena, type CodeChunk } from './arena.js'
 import { learnContinuation, openBoundary, takeLesson } from './boundary.js'
 import { Cell64, addon, addressBits, control64, provideStack } from './context.js'
 import { EngineEvents } from './events.js'
@@ -33,7 +33,6 @@ const ARENA_BYTES = 512 << 20
 const STUB_CHUNK = 64 << 10
 /** Lazy stubs are made so many at a time: one chunk of 64 KiB. */
 const LAZY_CHUNK_STUBS = 4096
-const CODE_ALIGN = 16
 
 /** A function type as the engine knows it. */
 export interface EngineType {

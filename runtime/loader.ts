@@ -5,6 +5,7 @@
  */
 import { vmctxLayout, type VmctxLayout } from '../tiers/abi.js'
 import type { CompileEnv } from '../tiers/compiled.js'
+import type { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import { WasmError } from '../wasm/error.js'
@@ -16,7 +17,7 @@ import { ModuleCode } from './code.js'
 import type { Engine } from './engine.js'
 import { CompileError } from './errors.js'
 import type { OptimizerSettings } from './optimizer-options.js'
-import { createCompiler, type Tier, type TierCompiler } from './tier.js'
+import { createCompiler, createOptimizer, type Tier, type TierCompiler } from './tier.js'
 import type { VersionKey } from './versions.js'
 
 /** Machine code per byte of Wasm, for sizing the first chunk: generous, since unused pages cost nothing. */
@@ -38,6 +39,7 @@ export class BodyCompiler {
   private readonly validator: FunctionValidator
   /** Made when first needed: it has large buffers, and many modules have hardly any code. */
   private compiler: TierCompiler | undefined
+  private optimizer: OptimizingCompiler | undefined
 
   constructor(env: CompileEnv, tier: Tier, settings: OptimizerSettings) {
     this.env = env
@@ -48,7 +50,7 @@ export class BodyCompiler {
 
   /** What the optimizing compiler did; undefined when there is none. */
   get optimizing(): OptimizingStats | undefined {
-    return this.compiler?.stats
+    return this.compiler?.stats ?? this.optimizer?.stats
   }
 
   /** @throws WasmError when the body is not valid */
@@ -86,6 +88,18 @@ export class BodyCompiler {
     const compiled = compiler.compile(key.defined, bytes, start, info.bodyEnd[key.defined], start, true, null)
     const isSame = key.loop < 0 && compiled.tier === key.tier && compiled.codeSize === size
     return isSame ? compiled.frames.slice(0, compiled.frameWords) : undefined
+  }
+
+  /**
+   * Optimizes a body of a complete module here and now, and publishes it unless it is entered at a loop.
+   * @returns the number of its version, undefined when the optimizing compiler refuses it @throws CodeSpaceError
+   */
+  optimize(code: ModuleCode, defined: number, bytes: Uint8Array, loop: number): number | undefined {
+    this.optimizer ??= createOptimizer(this.env, this.settings)
+    const start = this.env.info.bodyStart[defined]
+    const end = this.env.info.bodyEnd[defined]
+    const compiled = this.optimizer.tryCompile(defined, bytes, start, end, start, false, null, loop)
+    return 'refused' in compiled ? undefined : code.publish(defined, compiled, loop)
   }
 }
 

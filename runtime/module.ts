@@ -11,6 +11,7 @@ import { ImageBuilder, type CodeImage } from './code-image.js'
 import type { CodeOwner, CodeVersion, ModuleCode } from './code.js'
 import { debugFiles } from './debug-files.js'
 import type { Engine } from './engine.js'
+import { watch } from './tiering.js'
 import { ModuleLoader, type BodyCompiler } from './loader.js'
 
 /** Sizes in bytes, times in milliseconds. */
@@ -179,6 +180,11 @@ export class Module implements CodeOwner {
     return this.bodies.frameStates(version, version.size, this.bytes)
   }
 
+  /** @internal As BodyCompiler.optimize. */
+  optimizeNow(defined: number, loop: number): number | undefined {
+    return this.bodies.optimize(this.code, defined, this.bytes, loop)
+  }
+
   /** @internal Compiles one function unless it is. */
   compileNow(defined: number): void {
     if (this.code.isCompiled(defined)) return
@@ -193,6 +199,7 @@ export class Module implements CodeOwner {
     // Once more, for the facts: keeping those of every function would cost more memory than this costs time.
     this.bodies.validate(defined, this.bytes, start, end, start)
     this.bodies.compile(this.code, defined, this.bytes, start, end, start)
+    if (this.engine.options.tier === 'auto') watch(this, defined)
   }
 }
 

@@ -131,6 +131,8 @@ export interface Native {
   ): { readonly id: number; readonly ring: ArrayBuffer }
   /** Ends a sampler of this thread; does nothing when it has ended. */
   stopSampling(id: number): void
+  /** Maps the first page of an open file executable until the process ends: how perf learns of a jitdump file. */
+  markFile(file: number): void
 
   // --- plain routines for compiled code, called with the C calling convention -----------------------------------------
   readonly routines: {

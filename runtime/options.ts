@@ -2,11 +2,16 @@
  * Options of an Engine, and the one parser of their spellings: the `windlass` command and the environment variable
  * `WINDLASS_OPTIONS` (defaults for command and API alike) read engine options through `parseEngineOptions`.
  */
+import { availableParallelism } from 'node:os'
 import { dumpPasses, type DumpPass } from '../tiers/optimizing/options.js'
 
 export interface EngineOptions {
-  /** Which compiler: the one-pass one, or the optimizing one. */
-  readonly tier?: 'baseline' | 'optimizing'
+  /** Which compiler: the one-pass one, the optimizing one, or first the one and then, for what is hot, the other. */
+  readonly tier?: 'baseline' | 'optimizing' | 'auto'
+  /** Threads that may optimize in the background with `tier: 'auto'`; 0: it is done between times on the caller's. */
+  readonly compileThreads?: number
+  /** Test modes of `tier: 'auto'` that make rare things common. */
+  readonly force?: readonly ForcedMode[]
   /** 'lazy' validates at load and compiles a function at its first call; 'eager' compiles everything at load. */
   readonly compile?: 'lazy' | 'eager'
   /** Bytes of stack of a guest (at least 64 KiB). */
@@ -25,10 +30,19 @@ export interface EngineOptions {
   readonly reportRefusals?: boolean
 }
 
+/**
+ * optimize: a job for each function as soon as it is compiled;
+ * osr: frames of baseline code go on in optimized code at every loop header.
+ */
+export type ForcedMode = (typeof FORCED_MODES)[number]
+const FORCED_MODES = ['optimize', 'osr'] as const
+
 /** 65,536 pages of 64 KiB: all that 32 bits address. */
 export const MAX_MEMORY_BYTES = 2 ** 32
 /** The JS API's limit on table elements. */
 export const MAX_TABLE_ELEMENTS = 10_000_000
+/** More threads than this only get in each other's way. */
+export const MAX_COMPILE_THREADS = 64
 export const DEFAULT_WASM_STACK = 1 << 20
 /** Below this the stubs and one probed frame would not fit. */
 export const MIN_WASM_STACK = 64 << 10
@@ -37,6 +51,9 @@ export const MAX_WASM_STACK = 2 ** 32
 
 export const DEFAULT_OPTIONS: Required<EngineOptions> = {
   tier: 'baseline',
+  // One core stays for the thread that waits for the code; with a single core they take turns.
+  compileThreads: Math.max(1, availableParallelism() - 1),
+  force: [],
   compile: 'lazy',
   maxWasmStack: DEFAULT_WASM_STACK,
   bounds: 'guard',
@@ -58,6 +75,7 @@ export interface ParsedEngineOptions {
   readonly rest: readonly string[]
 }
 
+const TIERS = ['baseline', 'optimizing', 'auto'] as const
 const BYTE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
 
 /** Parses a size: bytes, or with a binary unit (`64k`, `1MiB`, `2g`). */
@@ -65,6 +83,11 @@ export function parseBytes(text: string, option: string): number {
   const match = /^(\d+)\s*([kmg]?)(?:i?b)?$/i.exec(text.trim())
   if (match === null) throw new OptionError(`${option} takes a size such as 65536, 512k or 1MiB, not '${text}'`)
   return Number(match[1]) * BYTE_UNITS[match[2].toLowerCase()]
+}
+
+function parseThreads(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new OptionError(`--compile-threads takes a number of threads, not '${text}'`)
+  return Number(text)
 }
 
 function choice<T extends string>(text: string, option: string, choices: readonly T[]): T {
@@ -85,12 +108,13 @@ export function parseDump(text: string): { readonly pass: DumpPass; readonly fun
 /** Checks an option object and fills in the defaults. @throws OptionError */
 export function resolveOptions(options: EngineOptions): Required<EngineOptions> {
   const all: Required<EngineOptions> = { ...DEFAULT_OPTIONS, ...options }
-  choice(all.tier, 'tier', ['baseline', 'optimizing'])
+  choice(all.tier, 'tier', TIERS)
   choice(all.compile, 'compile', ['lazy', 'eager'])
   choice(all.bounds, 'bounds', ['guard', 'explicit'])
   const range = (value: number, name: string, low: number, high: number): void => {
     if (!(value >= low && value <= high)) throw new OptionError(`${name} must be from ${low} to ${high}, not ${value}`)
   }
+  range(all.compileThreads, 'compile-threads', 0, MAX_COMPILE_THREADS)
   if (all.dumpIr !== '') parseDump(all.dumpIr)
   range(all.maxWasmStack, 'max-wasm-stack', MIN_WASM_STACK, MAX_WASM_STACK)
   range(all.maxMemoryBytes, 'max-memory-size', 0, MAX_MEMORY_BYTES)
@@ -99,8 +123,9 @@ export function resolveOptions(options: EngineOptions): Required<EngineOptions> 
 }
 
 /**
- * Takes the engine's options out of a list of words: `--tier=baseline|optimizing`, `--compile=lazy|eager`,
- * `--bounds=guard|explicit`, `--dump-ir=PASS[,FUNC]`, `-W max-wasm-stack=SIZE,max-memory-size=SIZE,max-table-elements=N`. The value of a long
+ * Takes the engine's options out of a list of words: `--tier=baseline|optimizing|auto`, `--compile=lazy|eager`,
+ * `--compile-threads=N`, `--force=MODE,...`, `--bounds=guard|explicit`, `--dump-ir=PASS[,FUNC]`,
+ * `-W max-wasm-stack=SIZE,max-memory-size=SIZE,max-table-elements=N`. The value of a long
  * option may also be the next word; other keys of a `-W` group stay in `rest`.
  * @throws OptionError for a known option with a value that it does not take
  */
@@ -109,14 +134,17 @@ export function parseEngineOptions(words: readonly string[]): ParsedEngineOption
   const rest: string[] = []
   for (let i = 0; i < words.length; i++) {
     const word = words[i]
-    const long = /^(--tier|--compile|--bounds|--dump-ir)(?:=(.*))?$/s.exec(word)
+    const long = /^(--tier|--compile|--bounds|--compile-threads|--force|--dump-ir)(?:=(.*))?$/s.exec(word)
     if (long !== null) {
       const value = long[2] ?? words[++i]
       if (value === undefined) throw new OptionError(`${long[1]} needs a value`)
-      if (long[1] === '--tier') options.tier = choice(value, '--tier', ['baseline', 'optimizing'])
+      if (long[1] === '--tier') options.tier = choice(value, '--tier', TIERS)
       else if (long[1] === '--compile') options.compile = choice(value, '--compile', ['lazy', 'eager'])
+      else if (long[1] === '--compile-threads') options.compileThreads = parseThreads(value)
       else if (long[1] === '--dump-ir') options.dumpIr = value
-      else options.bounds = choice(value, '--bounds', ['guard', 'explicit'])
+      else if (long[1] === '--force') {
+        options.force = value.split(',').map((mode) => choice(mode, '--force', FORCED_MODES))
+      } else options.bounds = choice(value, '--bounds', ['guard', 'explicit'])
       continue
     }
     const group = /^-W(.*)$/s.exec(word)

@@ -278,21 +278,6 @@ export function writeLazyStubs(bytes: Uint8Array, exec: number, first: number, c
   }
 }
 
-/** Bytes of an entry of a module's jump table: `jmp rel32` (5), padded. */
-export const JUMP_SIZE = 8
-/** Length of the instruction itself. */
-export const JUMP_LENGTH = 5
-
-const word32 = new Uint32Array(2)
-const word64 = new Float64Array(word32.buffer)
-
-/** The double with the bits of a jump table's entry, `distance` from the end of the jump: stored in one step. */
-export function jumpEntry(distance: number): number {
-  word32[0] = (distance << 8) | 0xe9
-  word32[1] = 0xcccccc00 | ((distance >>> 24) & 0xff)
-  return word64[0]
-}
-
 /**
  * General registers that may live across a poll: all but rsp, and rbp which the frame saves. In the poll stub's frame they
  * stand in this order from rbp - 8 downwards; below them, upwards, the 16 xmm registers.

@@ -1,4 +1,4 @@
-/** Which tier compiles. The tiering policy will stand here. */
+/** Which compilers there are; which one compiles a function, and when, is decided in tiering.ts. */
 import { BaselineCompiler } from '../tiers/baseline/compiler.js'
 import type { CompileEnv, FunctionCompiler } from '../tiers/compiled.js'
 import { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
@@ -13,6 +13,7 @@ export interface TierCompiler extends FunctionCompiler {
   readonly stats?: OptimizingStats
 }
 
+/** What compiles a function first. */
 export function createCompiler(env: CompileEnv, tier: Tier, settings: OptimizerSettings = {}): TierCompiler {
   return tier === 'optimizing' ? createOptimizer(env, settings) : new BaselineCompiler(env)
 }

@@ -476,6 +476,17 @@ napi_value endSampling(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// Maps a page of a file executable, and leaves it so: how perf learns of a jitdump file.
+napi_value markFile(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t file = 0;
+  if (!args.integer(0, "file", &file)) return nullptr;
+  if (mmap(nullptr, pageSize(), PROT_READ | PROT_EXEC, MAP_PRIVATE, static_cast<int>(file), 0) == MAP_FAILED) {
+    throwReserveError(env, "an executable page of the file", pageSize(), errno);
+  }
+  return nullptr;
+}
+
 // --- exports --------------------------------------------------------------------------------------------------------
 
 napi_value makeFeatures(napi_env env) {
@@ -574,7 +585,7 @@ constexpr Function functions[] = {
     {"abandon", abandon},           {"interrupt", interrupt},   {"disarm", disarm},
     {"startTimer", beginSingle},    {"startTicks", beginTicks},
     {"cancelTimer", endTimer},      {"startSampling", beginSampling},
-    {"stopSampling", endSampling},
+    {"stopSampling", endSampling},  {"markFile", markFile},
 };
 
 }  // namespace

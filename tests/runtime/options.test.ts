@@ -24,7 +24,9 @@ describe('parseEngineOptions', () => {
 
   test.each([
     [['--compile=fast'], "--compile takes lazy or eager, not 'fast'"],
-    [['--tier', 'auto'], "--tier takes baseline or optimizing, not 'auto'"],
+    [['--tier', 'fast'], "--tier takes baseline or optimizing or auto, not 'fast'"],
+    [['--compile-threads=many'], "--compile-threads takes a number of threads, not 'many'"],
+    [['--force=everything'], "--force takes optimize or osr, not 'everything'"],
     [['--bounds'], '--bounds needs a value'],
     [['-W'], '-W needs a value'],
     [['-W', 'max-wasm-stack=big'], "-W max-wasm-stack takes a size such as 65536, 512k or 1MiB, not 'big'"],

@@ -96,7 +96,9 @@ export class OptimizingCompiler implements FunctionCompiler {
     moduleOffset: number,
     frames: boolean,
     facts: FunctionFacts | null,
+    loop = -1,
   ): CompiledFunction | Refusal {
+    if (loop >= 0) return { refused: 'entry at a loop', failed: false }
     const { stats, options } = this
     try {
       const made = this.run(defined, bytes, start, end, moduleOffset, frames, facts)

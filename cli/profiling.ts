@@ -1,0 +1,82 @@
+/** Profiles of `windlass run`: starting them, and writing them when the program has ended. */
+import { closeSync, openSync, writeSync } from 'node:fs'
+import type { Engine } from '../runtime/engine.js'
+import { codeOf } from '../wasi/errno.js'
+import { CommandError, UsageError } from './errors.js'
+import type { ProfileRequest } from './profile-requests.js'
+import { printError } from './terminal.js'
+
+/** Runs what writes files. @throws CommandError for what the system refuses, UsageError for a bad interval */
+function reporting<T>(path: string, write: () => T): T {
+  try {
+    return write()
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(`--profile: ${error.message}`)
+    const code = codeOf(error)
+    throw code === '' ? error : new CommandError(`cannot write the profile to ${path}: ${code}`)
+  }
+}
+
+function writePieces(path: string, pieces: Iterable<string>): void {
+  const file = openSync(path, 'w')
+  try {
+    for (const piece of pieces) {
+      const bytes = Buffer.from(piece)
+      for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done)
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+type Stop = () => void | Promise<void>
+
+async function startSampling(engine: Engine, request: ProfileRequest, name: string): Promise<Stop> {
+  const { kind, path, intervalUs } = request
+  const { ProfileSession } = await import('../profiler/session.js')
+  // Found out now rather than when the program has run for an hour.
+  reporting(path, () => closeSync(openSync(path, 'a')))
+  const options = { name, ...(intervalUs === undefined ? {} : { intervalUs }) }
+  const session = reporting(path, () => new ProfileSession(engine, options))
+  return async () => {
+    const profile = session.stop()
+    const { jsonText } = await import('../profiler/json.js')
+    const { firefoxProfile } = await import('../profiler/firefox.js')
+    const { cpuProfile } = await import('../profiler/cpuprofile.js')
+    const document = kind === 'guest' ? firefoxProfile(profile) : cpuProfile(profile, profile.threads[0])
+    reporting(path, () => writePieces(path, jsonText(document)))
+    const { samples, dropped } = profile.stats
+    const lost = dropped > 0 ? `, ${dropped} lost because the buffer was full` : ''
+    const see = kind === 'guest' ? `; look at it with: windlass profile [--top] ${path}` : ''
+    printError(`profile: ${samples} samples${lost}, in ${path}${see}`)
+  }
+}
+
+async function start(engine: Engine, request: ProfileRequest, name: string): Promise<Stop> {
+  const { kind, path } = request
+  if (kind === 'perfmap') {
+    const { writePerfMap } = await import('../profiler/perf-map.js')
+    return reporting(path, () => writePerfMap(engine, path))
+  }
+  if (kind === 'jitdump') {
+    const { writeJitDump } = await import('../profiler/jitdump.js')
+    return reporting(path, () => writeJitDump(engine, path))
+  }
+  return startSampling(engine, request, name)
+}
+
+/**
+ * Starts all profiles that were asked for. @returns a function that ends them and writes what there is to write
+ * @throws UsageError, CommandError
+ */
+export async function startProfiles(
+  engine: Engine,
+  requests: readonly ProfileRequest[],
+  name: string,
+): Promise<() => Promise<void>> {
+  const stops: Stop[] = []
+  for (const request of requests) stops.push(await start(engine, request, name))
+  return async () => {
+    for (const stop of stops) await stop()
+  }
+}

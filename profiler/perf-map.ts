@@ -1,0 +1,51 @@
+/**
+ * `/tmp/perf-PID.map` for Linux perf: one line a piece of machine code, `start size name` with both numbers in hexadecimal. perf
+ * reads it when it reports, so lines are written as code is published. Node's own `--perf-basic-prof` writes the
+ * same file and overwrites ours; use one of them.
+ */
+import { appendFileSync, writeFileSync } from 'node:fs'
+import type { CodeVersion, ModuleCode } from '../runtime/code.js'
+import type { Engine } from '../runtime/engine.js'
+import { demangle } from '../wasm/debug/demangle.js'
+
+/** Name of a piece of code: the function's, and its tier as perf shows it. */
+export function codeName({ code, defined, tier }: CodeVersion): string {
+  const { owner } = code
+  if (owner === undefined) return `wasm-function ${defined} [${tier}]`
+  const index = owner.info.importedFuncs + defined
+  const name = owner.funcName(index)
+  // A line is a record: names may not break it.
+  const shown = name === undefined ? `wasm-function[${index}]` : demangle(name).replaceAll(/\p{Cc}/gu, ' ')
+  return `${shown} [${tier}]`
+}
+
+/**
+ * Has `take` called once for each piece of code, as soon as its name can be known: what is compiled while a module is loaded, and what
+ * comes from a cache, waits for the first instance. @returns a function that ends it
+ */
+export function onCode(engine: Engine, take: (version: CodeVersion) => void): () => void {
+  const taken = new WeakMap<ModuleCode, number>()
+  const flush = (code: ModuleCode): void => {
+    if (code.owner === undefined) return
+    const { count } = code.versions
+    const from = taken.get(code) ?? 0
+    taken.set(code, count)
+    for (let version = from; version < count; version++) take(code.describe(version))
+  }
+  const stops = [
+    engine.events.on('compile', ({ version }) => flush(version.code)),
+    engine.events.on('publish', ({ version }) => flush(version.code)),
+    engine.events.on('instantiate', ({ instance }) => flush(instance.module.code)),
+  ]
+  return () => {
+    for (const stop of stops) stop()
+  }
+}
+
+/** Writes the map while the engine compiles. @returns a function that ends it @throws what writing files throws */
+export function writePerfMap(engine: Engine, path: string): () => void {
+  writeFileSync(path, '')
+  return onCode(engine, (version) => {
+    appendFileSync(path, `${version.start.toString(16)} ${version.size.toString(16)} ${codeName(version)}\n`)
+  })
+}

@@ -1,0 +1,69 @@
+/**
+ * What the thread that owns modules and its compile workers tell each other. Plain data; addresses are those of the
+ * process, which all its threads share.
+ *
+ * The order matters in one place: a worker posts `Finished` before it makes the code reachable, so that whoever finds a
+ * program counter in a version can take its description out of the port without waiting for anybody.
+ */
+import type { CompiledFunction } from '../tiers/compiled.js'
+import type { LinkTargets } from './relocate.js'
+
+/** A module that jobs will be about. */
+export interface ModuleMessage {
+  readonly kind: 'module'
+  readonly module: number
+  readonly bytes: SharedArrayBuffer
+  readonly arena: number
+  readonly targets: LinkTargets
+  /** Address of the routine of RelocKind.Import by type index; 0 for types that no import has. */
+  readonly importCalls: Float64Array
+  readonly bounds: 'guard' | 'explicit'
+  readonly checked: boolean
+}
+
+/** From now on the code of a module's jobs goes here: workers take their parts by an atomic addition to `used`. */
+export interface SpaceMessage {
+  readonly kind: 'space'
+  readonly module: number
+  /** Address at which the space runs, and its size in bytes. */
+  readonly exec: number
+  readonly size: number
+  /** One word: bytes in use. */
+  readonly used: Int32Array<SharedArrayBuffer>
+}
+
+export interface JobMessage {
+  readonly kind: 'job'
+  readonly module: number
+  readonly job: number
+  readonly defined: number
+  /** The loop at which the version is entered, -1 for the function's start. */
+  readonly loop: number
+  /** Jobs of a higher one come first. */
+  readonly priority: number
+}
+
+/** No more jobs of this module: its code is gone. */
+export interface DropMessage {
+  readonly kind: 'drop'
+  readonly module: number
+}
+
+export type ToWorker = ModuleMessage | SpaceMessage | JobMessage | DropMessage
+
+/** What a version consists of besides its code, which is in place and relocated. */
+export type VersionParts = Omit<CompiledFunction, 'code' | 'frames' | 'frameWords'>
+
+/** A job is done. */
+export type Finished =
+  | {
+      readonly job: number
+      readonly outcome: 'published'
+      readonly address: number
+      readonly parts: VersionParts
+      readonly duration: number
+    }
+  /** The space of the module is used up: `needed` bytes did not fit. */
+  | { readonly job: number; readonly outcome: 'full'; readonly needed: number }
+  /** The optimizing compiler does not take the function, or failed: `why` says so. */
+  | { readonly job: number; readonly outcome: 'refused'; readonly why: string; readonly duration: number }

@@ -1,0 +1,243 @@
+/**
+ * The compile workers of this thread: started when there is a job, shared by all modules, at most as many as the engine
+ * options say, and never what keeps the process alive.
+ *
+ * Jobs are posted at once and each worker orders its own by priority, because the owner may be inside guest code when a
+ * worker becomes free. Results are taken from the ports in two ways: by the event loop, and synchronously by `drain`,
+ * which every look-up of a code address calls first (code.ts), so that code that a worker has published is always known.
+ */
+import { MessageChannel, Worker, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
+import { setPendingVersions, type ModuleCode } from './code.js'
+import type { Finished, ToWorker } from './compile-messages.js'
+import type { Module } from './module.js'
+
+/** Least and greatest space that is set aside at once for a module's optimized code. Pages are used as they are written. */
+const MIN_SPACE = 64 << 10
+const MAX_SPACE = 4 << 20
+/** Code that fails to compile in a worker that dies is not tried for ever. */
+const MAX_DEATHS = 3
+/** An idle worker's heap is worth more than the time to start another. */
+const IDLE_MS = 10_000
+
+export interface CompileJob {
+  readonly code: ModuleCode
+  readonly defined: number
+  /** The loop at which the version is entered, -1 for the function's start. */
+  readonly loop: number
+  readonly priority: number
+  /** Called once, on this thread; `version` is undefined when the function stays as it is. */
+  readonly done: (version: number | undefined, duration: number, why: string) => void
+}
+
+interface CompileWorker {
+  readonly worker: Worker
+  readonly port: MessagePort
+  /** Numbers of the modules that it knows. */
+  readonly modules: Set<number>
+  /** Jobs that it has, by number. Strong references: a module with jobs is not collected, so its space stays its own. */
+  readonly jobs: Map<number, CompileJob>
+}
+
+interface SharedModule {
+  readonly id: number
+  readonly bytes: SharedArrayBuffer
+  space: { readonly exec: number; readonly size: number; readonly used: Int32Array<SharedArrayBuffer> }
+}
+
+const workers: CompileWorker[] = []
+const shared = new WeakMap<ModuleCode, SharedModule>()
+const collected = new FinalizationRegistry<number>((module) => {
+  for (const worker of workers) if (worker.modules.delete(module)) send(worker, { kind: 'drop', module })
+})
+let lastModule = 0
+let lastJob = 0
+let deaths = 0
+let idleTimer: ReturnType<typeof setTimeout> | undefined
+
+function send(to: CompileWorker, message: ToWorker): void {
+  to.port.postMessage(message)
+}
+
+function start(): CompileWorker | undefined {
+  if (deaths >= MAX_DEATHS) return undefined
+  const { port1, port2 } = new MessageChannel()
+  let worker: Worker
+  try {
+    worker = new Worker(new URL('./compile-worker.js', import.meta.url), {
+      name: 'windlass-compile',
+      workerData: { port: port1 },
+      transferList: [port1],
+      // Not the program's own flags and loaders: they are about the program.
+      execArgv: [],
+      env: { WINDLASS_GATE: '0' },
+      stdin: false,
+    })
+  } catch {
+    deaths++
+    return undefined
+  }
+  const made: CompileWorker = { worker, port: port2, modules: new Set(), jobs: new Map() }
+  worker.unref()
+  // An error ends the worker: all that matters is that it has ended.
+  worker.on('error', () => undefined)
+  worker.on('exit', () => bury(made))
+  port2.on('message', (message: Finished) => {
+    finish(made, message)
+  })
+  port2.unref()
+  workers.push(made)
+  return made
+}
+
+/** A worker has ended: its jobs will not be done. */
+function bury(dead: CompileWorker): void {
+  const at = workers.indexOf(dead)
+  if (at < 0) return
+  workers.splice(at, 1)
+  deaths++
+  drainWorker(dead)
+  for (const job of dead.jobs.values()) job.done(undefined, 0, 'the compile worker ended')
+  dead.jobs.clear()
+  dead.port.close()
+}
+
+function makeSpace(code: ModuleCode, least: number): SharedModule['space'] {
+  const bytes = Math.max(least, Math.min(MAX_SPACE, Math.max(MIN_SPACE, code.codeBytes)))
+  const { exec, size } = code.openSharedChunk(bytes)
+  return { exec, size, used: new Int32Array(new SharedArrayBuffer(4)) }
+}
+
+function share(module: Module): SharedModule {
+  const { code } = module
+  let known = shared.get(code)
+  if (known === undefined) {
+    const bytes = new SharedArrayBuffer(module.bytes.length)
+    new Uint8Array(bytes).set(module.bytes)
+    known = { id: ++lastModule, bytes, space: makeSpace(code, 0) }
+    shared.set(code, known)
+    collected.register(code, known.id)
+  }
+  return known
+}
+
+function importCallsOf(module: Module): Float64Array {
+  const { info, code } = module
+  const addresses = new Float64Array(info.types.length)
+  for (const type of info.funcTypes.slice(0, info.importedFuncs)) addresses[type] = code.importCall(type)
+  return addresses
+}
+
+function sendSpace(worker: CompileWorker, module: SharedModule): void {
+  send(worker, { kind: 'space', module: module.id, ...module.space })
+}
+
+function introduce(worker: CompileWorker, module: Module, known: SharedModule): void {
+  if (worker.modules.has(known.id)) return
+  worker.modules.add(known.id)
+  const { engine, code } = module
+  const { id, bytes } = known
+  const { bounds, options, arena } = engine
+  const { targets } = code
+  const importCalls = importCallsOf(module)
+  const { checked } = options
+  send(worker, { kind: 'module', module: id, bytes, arena: arena.id, targets, importCalls, bounds, checked })
+  sendSpace(worker, known)
+}
+
+function choose(threads: number): CompileWorker | undefined {
+  let best: CompileWorker | undefined
+  for (const worker of workers) if (best === undefined || worker.jobs.size < best.jobs.size) best = worker
+  const busy = best === undefined || best.jobs.size > 0
+  return (busy && workers.length < threads ? start() : undefined) ?? best
+}
+
+function give(worker: CompileWorker, job: CompileJob, known: SharedModule): void {
+  const number = ++lastJob
+  worker.jobs.set(number, job)
+  const { defined, loop, priority } = job
+  send(worker, { kind: 'job', module: known.id, job: number, defined, loop, priority })
+}
+
+/** Has a worker do a job. @param threads greatest number of workers @returns false when there are none to be had */
+export function postJob(module: Module, job: CompileJob, threads: number): boolean {
+  setPendingVersions(drain)
+  const worker = choose(threads)
+  if (worker === undefined) return false
+  const known = share(module)
+  introduce(worker, module, known)
+  give(worker, job, known)
+  clearTimeout(idleTimer)
+  idleTimer = undefined
+  return true
+}
+
+/** Takes results that have arrived. Cheap when no job is under way. */
+export function drain(): void {
+  for (const worker of workers) if (worker.jobs.size > 0) drainWorker(worker)
+}
+
+function drainWorker(worker: CompileWorker): void {
+  for (;;) {
+    const received = receiveMessageOnPort(worker.port) as { readonly message: Finished } | undefined
+    if (received === undefined) return
+    finish(worker, received.message)
+  }
+}
+
+function finish(worker: CompileWorker, message: Finished): void {
+  const job = worker.jobs.get(message.job)
+  if (job === undefined) return
+  worker.jobs.delete(message.job)
+  const { code, defined, loop } = job
+  if (message.outcome === 'published') {
+    const version = code.adopt(defined, loop, message.address, message.parts)
+    job.done(version, message.duration, '')
+  } else if (message.outcome === 'refused') {
+    job.done(undefined, message.duration, message.why)
+  } else {
+    retryWithSpace(worker, job, message.needed)
+  }
+  if (workers.every((each) => each.jobs.size === 0)) restLater()
+}
+
+function retryWithSpace(worker: CompileWorker, job: CompileJob, needed: number): void {
+  const known = shared.get(job.code)
+  if (known === undefined) return
+  try {
+    // Somebody else's job may have been the first to find the space full.
+    if (known.space.size - Atomics.load(known.space.used, 0) < needed) known.space = makeSpace(job.code, 2 * needed)
+  } catch (error) {
+    job.done(undefined, 0, String(error))
+    return
+  }
+  for (const each of workers) if (each.modules.has(known.id)) sendSpace(each, known)
+  give(worker, job, known)
+}
+
+function restLater(): void {
+  idleTimer ??= setTimeout(() => {
+    idleTimer = undefined
+    if (jobsUnderWay() === 0) void stopWorkers()
+  }, IDLE_MS).unref()
+}
+
+/** Jobs that workers have. */
+export function jobsUnderWay(): number {
+  return workers.reduce((sum, worker) => sum + worker.jobs.size, 0)
+}
+
+export function workerCount(): number {
+  return workers.length
+}
+
+/** Ends all workers; jobs that they have are not done. The next job starts new ones. */
+export async function stopWorkers(): Promise<void> {
+  const ended = workers.splice(0)
+  for (const each of ended) {
+    drainWorker(each)
+    for (const job of each.jobs.values()) job.done(undefined, 0, 'the compile workers were stopped')
+    each.jobs.clear()
+    each.port.close()
+  }
+  await Promise.all(ended.map((each) => each.worker.terminate()))
+}

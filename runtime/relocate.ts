@@ -1,0 +1,55 @@
+/**
+ * Relocation of compiled code (tiers/compiled.ts RelocKind), apart from ModuleCode so that a compile worker, which has
+ * no engine, does the same.
+ */
+import { StubId } from '../tiers/abi.js'
+import { RELOC_WORDS, RelocKind } from '../tiers/compiled.js'
+import { JUMP_SIZE } from './jumps.js'
+
+/** Everything that a module's code refers to, as addresses in the executable mapping. Plain data: it crosses threads. */
+export interface LinkTargets {
+  /** The jump of defined function 0. */
+  readonly jumps: number
+  /** The entry slot of defined function 0. */
+  readonly entries: number
+  /** The poll page. */
+  readonly poll: number
+  /** The slot of StubId 0. */
+  readonly stubSlots: number
+  /** Engine-wide type ids by type index. */
+  readonly typeIds: Uint32Array
+}
+
+/**
+ * Applies the relocations of code that stands at `bytes[at]` and runs at `address`.
+ * @param importCall address of the routine through which imports of a type (by type index) are called
+ */
+export function relocate(
+  bytes: Uint8Array,
+  at: number,
+  address: number,
+  relocs: Int32Array,
+  relocCount: number,
+  targets: LinkTargets,
+  importCall: (type: number) => number,
+): void {
+  for (let i = 0; i < relocCount * RELOC_WORDS; i += RELOC_WORDS) {
+    const kind = relocs[i]
+    const offset = relocs[i + 1]
+    const operand = relocs[i + 2]
+    // Displacements are relative to the end of their 4-byte field.
+    const next = address + offset + 4
+    let value: number
+    if (kind === RelocKind.Entry) value = targets.jumps + operand * JUMP_SIZE - next
+    else if (kind === RelocKind.Poll) value = targets.poll - next
+    else if (kind === RelocKind.SigId) value = targets.typeIds[operand]
+    else if (kind === RelocKind.Import) value = importCall(operand) - next
+    else if (operand < StubId.count) value = targets.stubSlots + operand * 8 - next
+    else throw new Error(`unknown relocation ${kind} ${operand}`)
+    const field = at + offset
+    bytes[field] = value
+    bytes[field + 1] = value >> 8
+    bytes[field + 2] = value >> 16
+    bytes[field + 3] = value >> 24
+  }
+}

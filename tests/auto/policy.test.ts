@@ -1,0 +1,58 @@
+// The decisions of the tiering policy, without any engine.
+import { describe, expect, test } from 'vitest'
+import { CostModel } from '#dist/tiers/policy/cost.js'
+import { Hotness } from '#dist/tiers/policy/hotness.js'
+
+describe('cost', () => {
+  test('follows the compiler’s speed', () => {
+    const cost = new CostModel()
+    const before = cost.estimate(1000)
+    for (let i = 0; i < 100; i++) cost.learn(1000, 10)
+    expect(cost.nanosecondsPerByte).toBeCloseTo(10_000, -2)
+    expect(cost.estimate(1000)).toBeGreaterThan(before)
+    for (let i = 0; i < 300; i++) cost.learn(1000, 0.5)
+    expect(cost.nanosecondsPerByte).toBeCloseTo(500, -2)
+  })
+
+  test('a small function weighs little', () => {
+    const cost = new CostModel()
+    for (let i = 0; i < 10; i++) cost.learn(5000, 5)
+    cost.learn(10, 20)
+    expect(cost.nanosecondsPerByte).toBeLessThan(2500)
+  })
+
+  test('grows with the body and is never nothing', () => {
+    const cost = new CostModel()
+    expect(cost.estimate(0)).toBeGreaterThan(0)
+    expect(cost.estimate(2000)).toBeGreaterThan(cost.estimate(1000))
+  })
+})
+
+describe('hotness', () => {
+  test('one sample is not enough, however cheap the function', () => {
+    const hotness = new Hotness(3)
+    hotness.charge(1, 1000)
+    expect(hotness.isWorthIt(1, 0.1, true)).toBe(false)
+    hotness.charge(1, 1)
+    expect(hotness.isWorthIt(1, 0.1, true)).toBe(true)
+  })
+
+  test('waits until what could have been saved is what it costs, longer in the foreground', () => {
+    const hotness = new Hotness(1)
+    for (let i = 0; i < 10; i++) hotness.charge(0, 1)
+    expect(hotness.isWorthIt(0, 4.1, false)).toBe(false)
+    expect(hotness.isWorthIt(0, 3.9, false)).toBe(true)
+    expect(hotness.isWorthIt(0, 15, true)).toBe(true)
+    expect(hotness.isWorthIt(0, 17, true)).toBe(false)
+  })
+
+  test('tells which functions were charged, once', () => {
+    const hotness = new Hotness(4)
+    hotness.charge(3, 1)
+    hotness.charge(1, 1)
+    hotness.charge(3, 1)
+    expect(hotness.takeTouched()).toEqual([3, 1])
+    expect(hotness.takeTouched()).toEqual([])
+    expect(hotness.timeOf(3)).toBe(2)
+  })
+})

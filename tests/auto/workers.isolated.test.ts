@@ -1,0 +1,108 @@
+// Compile workers: they publish while this thread is in guest code, and what they publish can be explained at once.
+import { afterAll, expect, test } from 'vitest'
+import { findVersion } from '#dist/runtime/code.js'
+import { drain, jobsUnderWay, stopWorkers, workerCount } from '#dist/runtime/compile-pool.js'
+import type { Instance } from '#dist/runtime/instance.js'
+import { I32 } from '#dist/wasm/types.js'
+import { World, call } from '../runtime/world.js'
+
+afterAll(() => stopWorkers())
+
+const PATIENCE_MS = 60_000
+
+/** Whether callers reach an optimized version of a function. */
+function isOptimized(instance: Instance, defined: number): boolean {
+  drain()
+  const { code } = instance.module
+  const version = code.currentVersion(defined)
+  return version >= 0 && code.versions.tier(version) === 'optimizing'
+}
+
+/** Calls `run` again and again until the function is optimized. */
+function untilOptimized(instance: Instance, defined: number, run: () => void): void {
+  for (const end = performance.now() + PATIENCE_MS; performance.now() < end;) {
+    run()
+    if (isOptimized(instance, defined)) return
+  }
+  throw new Error('nothing was published')
+}
+
+const SUM = `(module (func $sum (export "sum") (param i32) (result i32) (local i32)
+  (loop $l
+    (local.set 1 (i32.add (local.get 1) (i32.rem_u (local.get 0) (i32.const 7))))
+    (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+  (local.get 1)))`
+
+test('publishes by itself, without a turn of the event loop', () => {
+  const world = new World({ tier: 'auto', force: ['optimize'], compileThreads: 1 })
+  const instance = world.instance(SUM)
+  const sum = call(instance, 'sum')
+  const expected = sum(10_000)
+  untilOptimized(instance, 0, () => expect(sum(10_000)).toBe(expected))
+  expect(workerCount()).toBe(1)
+  expect(sum(10_000)).toBe(expected)
+})
+
+test('a trap in code that was just published has its frames', () => {
+  const world = new World({ tier: 'auto', force: ['optimize'], compileThreads: 1 })
+  const instance = world.instance(`(module (memory 1)
+    (func $load (param i32) (result i32) (i32.load (local.get 0)))
+    (func (export "get") (param i32) (result i32) (call $load (local.get 0))))`)
+  const get = call(instance, 'get')
+  untilOptimized(instance, 1, () => get(0))
+  const { code } = instance.module
+  const version = code.describe(code.currentVersion(1))
+  expect(findVersion(version.start)?.version).toBe(version.version)
+  let frames: unknown
+  try {
+    get(-1)
+  } catch (error) {
+    ;({ frames } = error as { frames: unknown })
+  }
+  expect(frames).toMatchObject([{ funcIndex: 0 }, { funcIndex: 1 }])
+})
+
+test('without workers the same is done on this thread', () => {
+  const world = new World({ tier: 'auto', force: ['optimize'], compileThreads: 0 })
+  const before = workerCount()
+  const instance = world.instance(SUM)
+  const expected = new World({ tier: 'baseline' }).instance(SUM)
+  expect(call(instance, 'sum')(1000)).toBe(call(expected, 'sum')(1000))
+  const { code } = instance.module
+  expect(code.versions.tier(code.currentVersion(0))).toBe('optimizing')
+  expect(workerCount()).toBe(before)
+})
+
+test('workers stop and start, with jobs under way', async () => {
+  const world = new World({ tier: 'auto', force: ['optimize'], compileThreads: 2 })
+  for (let i = 0; i < 5; i++) {
+    const instance = world.instance(SUM)
+    expect(call(instance, 'sum')(10)).toBe(27)
+    await stopWorkers()
+    expect(workerCount()).toBe(0)
+    expect(jobsUnderWay()).toBe(0)
+    expect(call(instance, 'sum')(10)).toBe(27)
+  }
+})
+
+test('hot code is found by itself, inside one call', () => {
+  const world = new World({ tier: 'auto', compileThreads: 1 })
+  const end = performance.now() + PATIENCE_MS
+  const host = world.host([], [I32], () => (isOptimized(instance, 0) || performance.now() > end ? 1 : 0))
+  const instance: Instance = world.instance(
+    `(module (import "h" "go" (func $stop (result i32)))
+      (func $work (param i32) (result i32) (local i32)
+        (loop $l
+          (local.set 1 (i32.add (local.get 1) (i32.rem_u (local.get 0) (i32.const 7))))
+          (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+        (local.get 1))
+      (func (export "run") (loop $l (drop (call $work (i32.const 100000))) (br_if $l (i32.eqz (call $stop))))))`,
+    host,
+  )
+  const seen: string[] = []
+  const { events } = world.store.engine
+  events.on('tierUp', ({ defined, reason }) => seen.push(`tierUp ${defined} ${reason}`))
+  events.on('publish', ({ version }) => seen.push(`publish ${version.defined} ${version.tier}`))
+  call(instance, 'run')()
+  expect(seen.slice(0, 2)).toEqual(['tierUp 0 hot', 'publish 0 optimizing'])
+})

@@ -1,0 +1,131 @@
+// `windlass run --profile=...` and `windlass profile` as a user has them.
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { firefoxFaults } from '#dist/tests/support/firefox-checker.js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { windlass } from './windlass.js'
+
+const PROGRAM = `(module $busy
+  (memory (export "memory") 1)
+  (func $work (param i32) (local i32)
+    (loop $again
+      (local.set 1 (i32.add (local.get 1) (i32.mul (local.get 0) (i32.const 7))))
+      (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (i32.store (i32.const 0) (local.get 1)))
+  (func (export "run") (call $work (i32.const 200000000)))
+  (func (export "trap") (call $work (i32.const 1000000)) unreachable))`
+
+let cwd = ''
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'windlass-profile-'))
+  writeFileSync(join(cwd, 'busy.wat'), PROGRAM)
+})
+afterAll(() => rmSync(cwd, { recursive: true, force: true }))
+
+const read = (name: string): string => readFileSync(join(cwd, name), 'utf8')
+
+describe('--profile', () => {
+  test('guest writes a profile that --top shows', () => {
+    const ran = windlass(['run', '--profile=guest,app.json,500us', '--invoke', 'run', 'busy.wat'], { cwd })
+    expect(ran.code).toBe(0)
+    expect(ran.err).toMatch(
+      /^profile: \d+ samples.*, in app\.json; look at it with: windlass profile \[--top\] app\.json\n$/,
+    )
+    expect(firefoxFaults(read('app.json'))).toEqual([])
+    const { meta } = JSON.parse(read('app.json')) as { meta: { product: string; interval: number } }
+    expect(meta).toMatchObject({ product: 'busy.wat', interval: 0.5 })
+    const top = windlass(['profile', '--top', '--rows=2', 'app.json'], { cwd })
+    expect(top.code).toBe(0)
+    expect(top.out.split('\n')[3]).toMatch(/^ *\d\d\.\d% .* work +Baseline/)
+    expect(top.out.split('\n').length).toBe(6)
+  })
+
+  test('has a usual name, is written also after a trap, and keeps the exit code', () => {
+    const ran = windlass(['run', '--profile=guest', '--invoke', 'trap', 'busy.wat'], { cwd })
+    expect(ran.code).toBe(134)
+    expect(ran.err).toContain('unreachable')
+    expect(read('windlass-guest-profile.json')).toContain('"type":"Trap"')
+    expect(firefoxFaults(read('windlass-guest-profile.json'))).toEqual([])
+  })
+
+  test('cpuprofile writes a call tree whose samples name nodes', () => {
+    expect(windlass(['run', '--profile', 'cpuprofile,a.cpuprofile', '--invoke', 'run', 'busy.wat'], { cwd }).code).toBe(
+      0,
+    )
+    const profile = JSON.parse(read('a.cpuprofile')) as {
+      nodes: { id: number; callFrame: { functionName: string }; hitCount: number; children: number[] }[]
+      samples: number[]
+      timeDeltas: number[]
+    }
+    const ids = new Set(profile.nodes.map(({ id }) => id))
+    expect(profile.samples.every((id) => ids.has(id))).toBe(true)
+    expect(profile.nodes.flatMap(({ children }) => children).every((id) => ids.has(id))).toBe(true)
+    expect(profile.timeDeltas.length).toBe(profile.samples.length)
+    expect(profile.nodes.reduce((sum, { hitCount }) => sum + hitCount, 0)).toBe(profile.samples.length)
+    const hottest = profile.nodes.toSorted((a, b) => b.hitCount - a.hitCount)[0]
+    expect(hottest.callFrame.functionName).toBe('work [Baseline]')
+  })
+
+  test('perfmap and jitdump list the code', () => {
+    const args = ['--profile=perfmap,p.map', '--profile=jitdump,j.dump', '--invoke', 'run', 'busy.wat']
+    expect(windlass(['run', ...args], { cwd }).code).toBe(0)
+    const lines = read('p.map').trimEnd().split('\n')
+    expect(lines.map((line) => line.replace(/^[0-9a-f]+ [0-9a-f]+ /, ''))).toEqual([
+      'run [baseline]',
+      'work [baseline]',
+    ])
+    const dump = readFileSync(join(cwd, 'j.dump'))
+    expect(dump.readUInt32LE(0)).toBe(0x4a695444)
+    const records: [number, string][] = []
+    for (let at = dump.readUInt32LE(8); at < dump.length; at += dump.readUInt32LE(at + 4)) {
+      const id = dump.readUInt32LE(at)
+      const isLoad = id === 0
+      const name = isLoad ? dump.toString('latin1', at + 56, dump.indexOf(0, at + 56)) : ''
+      records.push([id, name])
+      if (!isLoad) continue
+      const [, start, size] = lines[records.length - 1].match(/^([0-9a-f]+) ([0-9a-f]+)/) ?? []
+      expect(dump.readBigUInt64LE(at + 32)).toBe(BigInt(`0x${start}`))
+      expect(dump.readBigUInt64LE(at + 40)).toBe(BigInt(`0x${size}`))
+      expect(dump.readUInt32LE(at + 4)).toBe(56 + name.length + 1 + parseInt(size, 16))
+    }
+    expect(records).toEqual([
+      [0, 'run [baseline]'],
+      [0, 'work [baseline]'],
+      [3, ''],
+    ])
+  })
+
+  test('mistakes are told before anything runs', () => {
+    const fault = (...args: string[]): string => {
+      const { code, err } = windlass(['run', ...args, '--invoke', 'run', 'busy.wat'], { cwd })
+      expect(code).not.toBe(0)
+      return err
+    }
+    expect(fault('--profile=gest')).toContain("not 'gest'; did you mean guest?")
+    expect(fault('--profile=guest,a,b,c')).toContain('KIND[,PATH[,INTERVAL]]')
+    expect(fault('--profile=guest,a.json,soon')).toContain('a time such as 1ms')
+    expect(fault('--profile=guest,a.json,1us')).toContain('interval must be from 100 us')
+    expect(fault('--profile=perfmap,a,1ms')).toContain('does not sample')
+    expect(fault('--profile=perfmap,/nowhere/p.map')).toContain('cannot write the profile to /nowhere/p.map: ENOENT')
+    expect(fault('--profile=guest,/nowhere/a.json')).toContain('cannot write the profile to /nowhere/a.json: ENOENT')
+    expect(readdirSync(cwd)).not.toContain('a')
+  })
+})
+
+describe('windlass profile', () => {
+  test('refuses what is no profile', () => {
+    for (const args of [
+      [],
+      ['a', 'b'],
+      ['--top', 'missing.json'],
+      ['--top', 'busy.wat'],
+      ['--top', '--rows=x', 'busy.wat'],
+    ]) {
+      const { code, err } = windlass(['profile', ...args], { cwd })
+      expect(code).toBeGreaterThan(0)
+      expect(err).toMatch(/windlass: .+/)
+      expect(err).not.toContain('    at ')
+    }
+  })
+})

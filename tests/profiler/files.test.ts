@@ -1,0 +1,222 @@
+// Reading profiles back: hostile files are refused in one line; the terminal's lists; the server and its secret.
+import { request } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import { ProfileFormatError, readFirefox } from '#dist/profiler/read-firefox.js'
+import { serveProfile } from '#dist/profiler/server.js'
+import { topText } from '#dist/profiler/top.js'
+import { firefoxFaults } from '#dist/tests/support/firefox-checker.js'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+const thisFile = new URL(import.meta.url).pathname
+
+/** A small profile: main calls add, add is at a line of this file. */
+function document(): Record<string, unknown> {
+  const nulls = [null, null]
+  return {
+    meta: {
+      interval: 1,
+      startTime: 1790000000000,
+      product: 'app',
+      preprocessedProfileVersion: 66,
+      symbolicated: true,
+      markerSchema: [],
+      categories: [
+        { name: 'Other', color: 'grey', subcategories: ['Other'] },
+        { name: 'Wasm', color: 'yellow', subcategories: ['Other', 'Baseline'] },
+      ],
+      extra: [{ label: 'Sampling', entries: [{ label: 'Samples dropped', format: 'integer', value: 3 }] }],
+    },
+    libs: [{ debugName: 'app', name: 'app', breakpadId: '0'.repeat(33) }],
+    counters: [],
+    shared: {
+      stringArray: ['main', 'add', thisFile, 'app'],
+      stackTable: { length: 2, frame: [0, 1], prefixOffset: [0, 1] },
+      frameTable: {
+        length: 2,
+        address: [-1, 16],
+        inlineDepth: [0, 0],
+        category: [1, 1],
+        subcategory: [1, 1],
+        func: [0, 1],
+        nativeSymbol: [null, 0],
+        innerWindowID: [0, 0],
+        line: [null, 7],
+        column: nulls,
+        originalLocation: nulls,
+      },
+      funcTable: {
+        length: 2,
+        name: [0, 1],
+        isJS: [false, false],
+        relevantForJS: [false, false],
+        resource: [0, 0],
+        source: [null, 0],
+        lineNumber: nulls,
+        columnNumber: nulls,
+        originalLocation: nulls,
+      },
+      resourceTable: { length: 1, name: [3], host: [null], type: [1], lib: [0] },
+      nativeSymbols: { length: 1, libIndex: [0], address: [16], name: [1], functionSize: [4] },
+      sources: {
+        length: 1,
+        id: [null],
+        filename: [2],
+        startLine: [1],
+        startColumn: [1],
+        sourceMapURL: [null],
+        content: [null],
+      },
+      sourceLocationTable: { length: 0, source: [], line: [], column: [] },
+    },
+    threads: [
+      {
+        name: 'main',
+        pid: '1',
+        samples: { length: 4, stack: [1, 1, 0, null], timeDeltas: [0, 1, 1, 1], threadCPUDelta: [null, 1, 1, 0] },
+        markers: { length: 0, data: [], name: [], startTime: [], endTime: [], phase: [], category: [] },
+      },
+    ],
+    windlass: {
+      code: [
+        { lib: 0, address: 16, name: 'add', bytes: Buffer.from([0x55, 0x48, 0x89, 0xe5, 0xc3]).toString('base64') },
+      ],
+    },
+  }
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value))
+}
+
+describe('the checker', () => {
+  test('accepts a good profile and names the faults of bad ones', () => {
+    expect(firefoxFaults(JSON.stringify(document()))).toEqual([])
+    for (const [from, to] of [
+      ['"frame":[0,1]', '"frame":[0,2]'],
+      ['"prefixOffset":[0,1]', '"prefixOffset":[0,2]'],
+      ['"func":[0,1]', '"func":[0]'],
+      ['"stack":[1,1,0,null]', '"stack":[1,2,0,null]'],
+      ['"timeDeltas":[0,1,1,1]', '"timeDeltas":[0,1,-1,1]'],
+      ['"category":[1,1]', '"category":[1,2]'],
+      ['"subcategory":[1,1]', '"subcategory":[1,2]'],
+      ['"yellow"', '"mauve"'],
+      ['["main","add"', '["main","main"'],
+      ['"name":[0,1]', '"name":[0,9]'],
+    ]) {
+      const text = JSON.stringify(document())
+      expect(text).toContain(from)
+      expect(firefoxFaults(text.replace(from, to)), to).not.toEqual([])
+    }
+  })
+})
+
+describe('reading', () => {
+  test('gives tables, also of compressed files', () => {
+    for (const bytes of [bytesOf(document()), gzipSync(bytesOf(document()))]) {
+      const profile = readFirefox(bytes)
+      expect(Array.from(profile.counts)).toEqual([1, 2])
+      expect(profile.idle).toBe(1)
+      expect(profile.functions).toEqual([
+        { name: 'main', file: undefined },
+        { name: 'add', file: thisFile },
+      ])
+    }
+  })
+
+  test('refuses what is no profile in words', () => {
+    for (const text of ['', '{', '[]', '{}', '{"meta":{}}', '{"meta":{"preprocessedProfileVersion":75}}']) {
+      expect(() => readFirefox(new TextEncoder().encode(text))).toThrow(ProfileFormatError)
+    }
+    expect(() => readFirefox(Uint8Array.of(0x1f, 0x8b, 1))).toThrow(ProfileFormatError)
+  })
+
+  test('never fails otherwise', () => {
+    const text = JSON.stringify(document())
+    fc.assert(
+      fc.property(fc.nat(text.length - 1), fc.constantFrom('9', '[', 'null', '-1', '"', '{}', ''), (at, with_) => {
+        try {
+          topText(readFirefox(new TextEncoder().encode(text.slice(0, at) + with_ + text.slice(at + 1))), { rows: 5 })
+        } catch (error) {
+          expect(error).toBeInstanceOf(ProfileFormatError)
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('lists functions and lines', () => {
+    const lines = topText(readFirefox(bytesOf(document())), { rows: 5 })
+    expect(lines[0]).toBe('app: 3 samples, one each 1 ms')
+    expect(lines[1]).toBe('Samples dropped: 3')
+    expect(lines[4]).toMatch(/^ 66\.7% {2}66\.7% {2}add .* Baseline {4}files\.test\.ts$/)
+    expect(lines[5]).toMatch(/^ 33\.3% 100\.0% {2}main/)
+    expect(lines.at(-1)).toMatch(/66\.7% {2}66\.7% {2}files\.test\.ts:7 .*add$/)
+  })
+})
+
+/** A request; `host` as the client says it. */
+function ask(url: string, options: { method?: string; body?: string; host?: string } = {}): Promise<[number, string]> {
+  return new Promise((resolve, reject) => {
+    const headers = options.host === undefined ? {} : { Host: options.host }
+    const sent = request(url, { method: options.method ?? 'GET', headers }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => resolve([response.statusCode ?? 0, Buffer.concat(chunks).toString()]))
+    })
+    sent.on('error', reject)
+    sent.end(options.body)
+  })
+}
+
+describe('the server', () => {
+  test('gives the profile, its sources and its code to who knows the secret', async () => {
+    const bytes = bytesOf(document())
+    const { base, link, server, closed } = await serveProfile(bytes, readFirefox(bytes))
+    try {
+      expect(link).toBe(
+        `https://profiler.firefox.com/from-url/${encodeURIComponent(`${base}/profile.json`)}/?symbolServer=${encodeURIComponent(base)}`,
+      )
+      expect(await ask(`${base}/profile.json`)).toEqual([200, new TextDecoder().decode(bytes)])
+      expect((await ask(`${base}/profile.json`, { host: 'evil.example' }))[0]).toBe(404)
+      expect((await ask(`${new URL(base).origin}/profile.json`))[0]).toBe(404)
+      expect((await ask(`${base}x/profile.json`))[0]).toBe(404)
+      expect((await ask(`${base}/nothing`))[0]).toBe(404)
+      expect((await ask(`${base}/profile.json`, { method: 'OPTIONS' }))[0]).toBe(204)
+      const post = async (path: string, body: unknown): Promise<unknown> => {
+        const [status, text] = await ask(`${base}${path}`, { method: 'POST', body: JSON.stringify(body) })
+        return [status, JSON.parse(text)]
+      }
+      expect(await post('/source/v1', { file: thisFile })).toMatchObject([
+        200,
+        { source: expect.stringContaining('Reading profiles back') as string },
+      ])
+      expect(await post('/source/v1', { file: '/etc/passwd' })).toEqual([
+        200,
+        { error: 'the profile names no such file' },
+      ])
+      const asm = { debugName: 'app', startAddress: '0x10', size: '0x1', continueUntilFunctionEnd: true }
+      expect(await post('/asm/v1', asm)).toMatchObject([
+        200,
+        {
+          startAddress: '0x10',
+          size: '0x5',
+          instructions: [
+            [0, 'push rbp'],
+            [1, 'mov rbp,rsp'],
+            [4, 'ret'],
+          ],
+        },
+      ])
+      expect(await post('/asm/v1', { debugName: 'app', startAddress: '0x100' })).toMatchObject([
+        200,
+        { error: expect.any(String) as string },
+      ])
+      expect((await ask(`${base}/asm/v1`, { method: 'POST', body: '{' }))[0]).toBe(400)
+      expect((await ask(`${base}/asm/v1`, { method: 'POST', body: ' '.repeat(2 << 20) }))[0]).toBe(400)
+    } finally {
+      server.close()
+      await closed
+    }
+  })
+})

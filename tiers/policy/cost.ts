@@ -1,0 +1,36 @@
+/**
+ * What optimizing costs, learned from the optimizing compiler's own speed in this process.
+ *
+ * Functions differ by more than their size says, and a compiler written in JavaScript is slow until V8 has optimized it,
+ * so the model is one number, nanoseconds a byte, that follows the last compilations: an average in which a
+ * compilation weighs by its bytes, and the past half as much after every `MEMORY_BYTES`.
+ */
+
+/** Before the first measurement: about what a warm compiler needs, so that a cold one is not held back at once. */
+const INITIAL_NS_PER_BYTE = 2000
+const MEMORY_BYTES = 20_000
+/** What the first measurements are worth less: a cold compiler says little about the rest of the run. */
+const INITIAL_WEIGHT_BYTES = 4000
+/** Whatever its size, a job has to be posted, decoded, published. */
+const JOB_NS = 50_000
+
+export class CostModel {
+  private weight = INITIAL_WEIGHT_BYTES
+  private sum = INITIAL_WEIGHT_BYTES * INITIAL_NS_PER_BYTE
+
+  /** Takes in a compilation of a body of `bytes` that took `milliseconds`. */
+  learn(bytes: number, milliseconds: number): void {
+    const fade = 0.5 ** (bytes / MEMORY_BYTES)
+    this.weight = this.weight * fade + bytes
+    this.sum = this.sum * fade + milliseconds * 1e6
+  }
+
+  get nanosecondsPerByte(): number {
+    return this.sum / this.weight
+  }
+
+  /** Milliseconds that optimizing a body of so many bytes is expected to take. */
+  estimate(bytes: number): number {
+    return (JOB_NS + bytes * this.nanosecondsPerByte) / 1e6
+  }
+}

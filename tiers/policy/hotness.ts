@@ -1,0 +1,62 @@
+/**
+ * Which functions are worth optimizing, by where the program was seen.
+ *
+ * Time is what is counted: each sample of the program counter charges its function with the time since the one before.
+ * That is exactly "in proportion to the work done" and costs the code nothing; a counter in memory would cost a tight loop
+ * five cycles an iteration. When to act is the ski-rental problem: nobody knows how long a function will go on, and
+ * whoever rents until the rent has reached the price, then buys, never pays more than twice the optimum. The rent is what
+ * optimizing would have saved, the price the time that optimizing takes (cost.ts) times what a processor in
+ * the background counts for.
+ */
+
+/** Part of its time that a function is expected to save by being optimized. */
+const SAVED_PART = 0.4
+/** What background time counts against foreground time: with an idle core it costs nobody anything but energy. */
+const BACKGROUND_PRICE = 0.25
+/** Of one sample nothing can be concluded. */
+const MIN_SAMPLES = 2
+
+/** Times of the functions of one module, by samples. */
+export class Hotness {
+  /** Milliseconds seen in each function's baseline code, and the number of samples. */
+  private readonly time: Float64Array
+  private readonly samples: Uint32Array
+  /** Functions with new samples since `takeTouched`. */
+  private touched: number[] = []
+  private readonly isTouched: Uint8Array
+
+  constructor(functions: number) {
+    this.time = new Float64Array(functions)
+    this.samples = new Uint32Array(functions)
+    this.isTouched = new Uint8Array(functions)
+  }
+
+  charge(defined: number, milliseconds: number): void {
+    this.time[defined] += milliseconds
+    this.samples[defined]++
+    if (this.isTouched[defined] !== 0) return
+    this.isTouched[defined] = 1
+    this.touched.push(defined)
+  }
+
+  /** The functions charged since the last call. */
+  takeTouched(): readonly number[] {
+    const list = this.touched
+    this.touched = []
+    for (const defined of list) this.isTouched[defined] = 0
+    return list
+  }
+
+  timeOf(defined: number): number {
+    return this.time[defined]
+  }
+
+  /** @param cost milliseconds that optimizing the function is expected to take, in the background or not */
+  isWorthIt(defined: number, cost: number, inBackground: boolean): boolean {
+    if (this.samples[defined] < MIN_SAMPLES) return false
+    return this.time[defined] * SAVED_PART >= cost * (inBackground ? BACKGROUND_PRICE : 1)
+  }
+}
+
+/** Guest time in milliseconds before which nothing is optimized: a run that ends sooner would only pay. */
+export const MIN_RUN_MS = 20
