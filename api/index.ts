@@ -4,10 +4,13 @@
  */
 export { WebAssembly } from './webassembly.js'
 
-export { Engine } from '../runtime/engine.js'
+export { Engine } from './profile.js'
 export type { EngineEventKind, EngineEventMap, EngineEvents, EngineListener, TierUpReason } from '../runtime/events.js'
 export type { CodeVersion } from '../runtime/code.js'
 export { OptionError, type EngineOptions } from '../runtime/options.js'
+export { Profile, RunningProfile, type ProfileFormat } from '../profiler/running-profile.js'
+export type { ProfileOptions } from '../profiler/session.js'
+export type { FunctionTime, ProfileData } from '../profiler/profile.js'
 export { Module, ModuleStream, type ModuleStats } from '../runtime/module.js'
 export { Store } from '../runtime/store.js'
 export { Instance, type Extern } from '../runtime/instance.js'

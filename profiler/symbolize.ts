@@ -17,6 +17,11 @@ export interface Symbolized {
   readonly stackOf: Int32Array
 }
 
+/** Viewers take 32-bit integers; only damaged information says otherwise. */
+function plausible(position: number | undefined): number {
+  return position === undefined || position >= 2 ** 31 ? 0 : position
+}
+
 export class Symbolizer {
   private readonly table: FrameTable
   private readonly functions: ProfileFunction[]
@@ -65,8 +70,8 @@ export class Symbolizer {
   }
 
   private place(frame: ProfiledFrame, func: number, source: SourceFrame | undefined, depth: number): number {
-    const line = source?.position?.line ?? 0
-    const column = source?.position?.column ?? 0
+    const line = plausible(source?.position?.line)
+    const column = plausible(source?.position?.column)
     return this.frames.push({ ...frame, func, inlineDepth: frame.inlineDepth + depth, line, column }) - 1
   }
 

@@ -14,7 +14,7 @@ const allowed: Record<string, readonly string[]> = {
   runtime: ['tiers', 'wasm'],
   profiler: ['runtime', 'tiers', 'wasm'],
   wasi: ['runtime', 'tiers', 'wasm'],
-  api: ['runtime', 'tiers', 'wasm'],
+  api: ['profiler', 'runtime', 'tiers', 'wasm'],
   cli: ['api', 'wasi', 'profiler', 'runtime', 'tiers', 'wasm'],
 }
 

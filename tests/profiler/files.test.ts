@@ -216,6 +216,7 @@ describe('the server', () => {
       expect((await ask(`${base}/asm/v1`, { method: 'POST', body: ' '.repeat(2 << 20) }))[0]).toBe(400)
     } finally {
       server.close()
+      server.closeAllConnections()
       await closed
     }
   })

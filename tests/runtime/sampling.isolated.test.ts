@@ -251,7 +251,7 @@ describe('sampler', () => {
         parentPort.postMessage(sampler.samples)
         spin(1e9)
       })`
-    const endings = Array.from({ length: 3 }, async () => {
+    for (let round = 0; round < 3; round++) {
       const worker = new Worker(source, { eval: true })
       const samples = await new Promise((resolve, reject) => {
         worker.once('message', resolve)
@@ -259,7 +259,6 @@ describe('sampler', () => {
       })
       expect(samples).toBeGreaterThanOrEqual(20)
       await worker.terminate()
-    })
-    await Promise.all(endings)
+    }
   })
 })
