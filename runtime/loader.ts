@@ -53,7 +53,12 @@ export class BodyCompiler {
     return this.compiler?.stats ?? this.optimizer?.stats
   }
 
-  /** @throws WasmError when the body is not valid */
+  /** Validates a body that is not compiled now. @throws WasmError when it is not valid */
+  check(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): void {
+    this.validator.validate(defined, bytes, start, end, moduleOffset, null)
+  }
+
+  /** Validates a body for `compile`. @throws WasmError when it is not valid */
   validate(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): void {
     this.validator.validate(defined, bytes, start, end, moduleOffset, facts)
   }
@@ -204,8 +209,11 @@ export class ModuleLoader {
     const { loaded } = this
     if (this.trusted) return
     if (loaded === undefined) throw new Error('a body came before the code section')
+    if (this.engine.options.compile !== 'eager' || this.compilesAtEnd) {
+      loaded.bodies.check(defined, bytes, start, end, moduleOffset)
+      return
+    }
     loaded.bodies.validate(defined, bytes, start, end, moduleOffset)
-    if (this.engine.options.compile !== 'eager' || this.compilesAtEnd) return
     loaded.bodies.compile(loaded.code, defined, bytes, start, end, moduleOffset)
   }
 

@@ -28,14 +28,7 @@ const TYPE_F32 = F32
 const TYPE_F64 = F64
 const TYPE_FUNCREF = FUNCREF
 const FRAME_BASE = Frame.base
-const FRAME_DEAD = Frame.dead
-const FRAME_LABEL = Frame.label
 const FRAME_WORDS = Frame.words
-
-/** Bit of a word: the byte two behind the opcode announces another one. */
-const THIRD_MORE = 0x800000
-/** The same of the byte behind the opcode. */
-const SECOND_MORE = 0x8000
 
 export abstract class CommonValidator extends StepValidator {
   /**
@@ -51,9 +44,6 @@ export abstract class CommonValidator extends StepValidator {
         return this.loop(word)
       case 0x0b satisfies Ops['End']:
         return this.endLoop()
-      case 0x0c satisfies Ops['Br']:
-      case 0x0d satisfies Ops['BrIf']:
-        return this.farBranch(word)
       case 0x11 satisfies Ops['CallIndirect']:
         return this.indirectCall(word)
       case 0x1b satisfies Ops['Select']:
@@ -92,24 +82,6 @@ export abstract class CommonValidator extends StepValidator {
     this.leaveLoop()
     this.frame = frame - FRAME_WORDS
     this.pos++
-    return true
-  }
-
-  /** A branch to a label with an index of two bytes and without a value. */
-  private farBranch(word: number): boolean {
-    const { frame, frames, sp } = this
-    const target = frame - (((word >> 8) & 0x7f) | ((word >> 9) & 0x3f80)) * FRAME_WORDS
-    if ((word & (THIRD_MORE | SECOND_MORE)) !== SECOND_MORE || target < 0 || frames[target + FRAME_LABEL] !== 0)
-      return false
-    const base = frames[frame + FRAME_BASE]
-    if ((word & 0xff) === (0x0d satisfies Ops['BrIf'])) {
-      if (sp <= base || this.types[sp - 1] !== TYPE_I32) return false
-      this.sp = sp - 1
-    } else {
-      frames[frame + FRAME_DEAD] = 1
-      this.sp = base
-    }
-    this.pos += 3
     return true
   }
 

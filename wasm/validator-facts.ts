@@ -4,13 +4,22 @@
  * costs a step for each of the locals that have slots, and a use costs the same however deep it is nested.
  */
 import { MAX_WEIGHTED_DEPTH } from './facts.js'
-import { ASSIGNMENT, SLOTS, slotPositions, slotTypes, slotWeights, USE } from './validator-slots.js'
+import { ASSIGNMENT, MAX_SLOT_WEIGHT, SLOTS, slotPositions, slotTypes, slotWeights, USE } from './validator-slots.js'
 import { Frame, STACK_BOTTOM, ValidatorStacks } from './validator-stacks.js'
+
+// V8 embeds a module's own constants in optimized code; imported ones are loaded through a cell at every use.
+const TYPES = slotTypes
+const WEIGHTS = slotWeights
+const POSITIONS = slotPositions
+const USES = USE
+const ASSIGNMENTS = ASSIGNMENT
 
 /** Locals are told apart by their index modulo this in the sets of a loop (facts.ts). */
 const SET_BITS = 64
 
 export abstract class ValidatorFacts extends ValidatorStacks {
+  /** Somebody asked for the facts. */
+  protected wanted = false
   private loopDepth = 0
   /** Weight of a use: 8 ** loopDepth, up to its limit. */
   protected weight = 1
@@ -26,14 +35,14 @@ export abstract class ValidatorFacts extends ValidatorStacks {
     this.weight = 1
     this.lastCall = -1
     const { localTypes, localCount } = this.facts
-    const count = Math.min(localCount, SLOTS)
+    const count = localCount < SLOTS ? localCount : SLOTS
     for (let i = 0; i < count; i++) {
-      slotTypes[USE + i] = localTypes[i]
-      slotTypes[ASSIGNMENT + i] = localTypes[i]
-      slotWeights[USE + i] = 0
-      slotWeights[ASSIGNMENT + i] = 0
-      slotPositions[USE + i] = -1
-      slotPositions[ASSIGNMENT + i] = -1
+      TYPES[USES + i] = localTypes[i]
+      TYPES[ASSIGNMENTS + i] = localTypes[i]
+      WEIGHTS[USES + i] = 0
+      WEIGHTS[ASSIGNMENTS + i] = 0
+      POSITIONS[USES + i] = -1
+      POSITIONS[ASSIGNMENTS + i] = -1
     }
     if (localCount <= SLOTS) return
     this.lateUses.fill(-1)
@@ -42,24 +51,29 @@ export abstract class ValidatorFacts extends ValidatorStacks {
 
   /** The loop that the opcode at work starts has its frame. */
   protected enterLoop(): void {
-    this.frames[this.frame + Frame.loop] = this.facts.addLoop()
+    if (this.wanted) this.frames[this.frame + Frame.loop] = this.facts.addLoop()
     this.setDepth(this.loopDepth + 1)
   }
 
-  /** Notes what the loop that ends contains: the slots that were last used behind its opcode. */
   protected leaveLoop(): void {
+    if (this.wanted) this.noteLoop()
+    this.setDepth(this.loopDepth - 1)
+  }
+
+  /** Notes what the loop that ends contains: the slots that were last used behind its opcode. */
+  private noteLoop(): void {
     const { facts, lateUses, lateAssignments } = this
     const from = this.frames[this.frame + Frame.at]
     const { localCount } = facts
-    const count = Math.min(localCount, SLOTS)
+    const count = localCount < SLOTS ? localCount : SLOTS
     let usedLo = 0
     let usedHi = 0
     let assignedLo = 0
     let assignedHi = 0
     // The sign of a difference is set when the position is behind the loop's opcode.
     for (let i = 0; i < count; i++) {
-      const used = ((from - slotPositions[USE + i]) >>> 31) << i
-      const assigned = ((from - slotPositions[ASSIGNMENT + i]) >>> 31) << i
+      const used = ((from - POSITIONS[USES + i]) >>> 31) << i
+      const assigned = ((from - POSITIONS[ASSIGNMENTS + i]) >>> 31) << i
       if ((i & 32) === 0) {
         usedLo |= used
         assignedLo |= assigned
@@ -78,7 +92,6 @@ export abstract class ValidatorFacts extends ValidatorStacks {
     }
     const loop = this.frames[this.frame + Frame.loop]
     facts.setLoop(loop, usedLo, usedHi, assignedLo, assignedHi, this.lastCall > from ? 1 : 0)
-    this.setDepth(this.loopDepth - 1)
   }
 
   private setDepth(depth: number): void {
@@ -92,23 +105,23 @@ export abstract class ValidatorFacts extends ValidatorStacks {
     const { localWeight, localCount } = facts
     facts.maxHeight = this.height - STACK_BOTTOM
     facts.hasCalls = this.lastCall >= 0
-    const count = Math.min(localCount, SLOTS)
-    for (let i = 0; i < count; i++) localWeight[i] = slotWeights[USE + i] + slotWeights[ASSIGNMENT + i]
+    const count = localCount < SLOTS ? localCount : SLOTS
+    for (let i = 0; i < count; i++) localWeight[i] = WEIGHTS[USES + i] + WEIGHTS[ASSIGNMENTS + i]
   }
 
   protected noteUse(local: number): void {
-    if (local < SLOTS) this.note(USE + local)
+    if (local < SLOTS) this.note(USES + local)
     else this.noteLate(this.lateUses, local)
   }
 
   protected noteAssignment(local: number): void {
-    if (local < SLOTS) this.note(ASSIGNMENT + local)
+    if (local < SLOTS) this.note(ASSIGNMENTS + local)
     else this.noteLate(this.lateAssignments, local)
   }
 
   private note(slot: number): void {
-    slotWeights[slot] += this.weight
-    slotPositions[slot] = this.at
+    WEIGHTS[slot] = Math.min(WEIGHTS[slot] + this.weight, MAX_SLOT_WEIGHT)
+    POSITIONS[slot] = this.at
   }
 
   private noteLate(positions: Int32Array, local: number): void {

@@ -16,7 +16,8 @@ export const USE = 0
 export const ASSIGNMENT = SLOTS
 
 export const slotTypes = new Int32Array(2 * SLOTS)
-/** Sum of the weights of what was noted. */
-export const slotWeights = new Float64Array(2 * SLOTS)
+/** Sum of the weights of what was noted, up to a limit: integers, because V8's interpreter allocates every float. */
+export const slotWeights = new Int32Array(2 * SLOTS)
+export const MAX_SLOT_WEIGHT = 0x3fffffff
 /** Position of what was noted last, -1 for never. */
 export const slotPositions = new Int32Array(2 * SLOTS)

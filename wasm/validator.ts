@@ -36,7 +36,7 @@ import {
   SECOND_SHIFT,
   TYPE_MASK,
 } from './validator-ops.js'
-import { ASSIGNMENT, SLOTS, slotPositions, slotTypes, slotWeights } from './validator-slots.js'
+import { ASSIGNMENT, MAX_SLOT_WEIGHT, SLOTS, slotPositions, slotTypes, slotWeights } from './validator-slots.js'
 import { Frame, FrameKind } from './validator-stacks.js'
 
 type Ops = typeof Op
@@ -66,14 +66,15 @@ const TYPES = TYPE_MASK
 const SLOT_TYPES = slotTypes
 const WEIGHTS = slotWeights
 const POSITIONS = slotPositions
+const MOST = MAX_SLOT_WEIGHT
 const DESCRIPTIONS = opDescriptions
 const ALIGNS = naturalAlign
 
 /** Longer than any immediate but br_table's, and with the continuation bit: no value ends in it. */
 const PADDING = 16
 const PADDING_BYTE = 0x80
-/** Bytes behind an opcode that are read with it: a word is opcode, then these, lowest byte first. */
-const READ_AHEAD = 3
+/** Bytes behind an opcode that may be read with it: a word of opcode and three, lowest byte first, and one more. */
+const READ_AHEAD = 4
 
 /** The bits of a word that end a number of up to three bytes behind the opcode, when clear. */
 const NUMBER_ENDS = 0x80808000 | 0
@@ -105,6 +106,7 @@ export class FunctionValidator extends CommonValidator {
   ): void {
     this.funcIndex = defined + this.info.importedFuncs
     this.facts = facts ?? this.scratchFacts
+    this.wanted = facts !== null
     if (end > start && bytes[end - 1] === OPCODE_END && end + READ_AHEAD <= bytes.length) {
       this.setBytes(bytes)
       this.start = start
@@ -146,6 +148,7 @@ export class FunctionValidator extends CommonValidator {
     let lastCall = this.lastCall
     let base = frames[frame + FRAME_BASE]
 
+    // Indices of branches and calls have one or two bytes: `long` is 1 for two.
     while (pos < end) {
       const word = view.getInt32(pos, true)
       const op = word & 0xff
@@ -154,7 +157,8 @@ export class FunctionValidator extends CommonValidator {
         if (op === (0x20 satisfies Ops['LocalGet'])) {
           if (imm >= locals) break common
           types[sp] = SLOT_TYPES[imm]
-          WEIGHTS[imm] += weight
+          const heavier = WEIGHTS[imm] + weight
+          WEIGHTS[imm] = heavier < MOST ? heavier : MOST
           POSITIONS[imm] = pos
           sp++
           pos += 2
@@ -173,11 +177,16 @@ export class FunctionValidator extends CommonValidator {
         }
         if (op >= (0x41 satisfies Ops['I32Const'])) {
           const ends = ~word & NUMBER_ENDS
-          if (op > (0x42 satisfies Ops['I64Const']) || ends === 0) break common
+          if (op > (0x42 satisfies Ops['I64Const'])) break common
+          if (ends !== 0) pos += (32 - Math.clz32(ends & -ends)) >> 3
+          else {
+            // Four bytes, of which none has bits to be checked.
+            if (view.getUint8(pos + 4) >= 0x80) break common
+            pos += 5
+          }
           // The code of i32 is followed, downwards, by that of i64.
           types[sp] = TYPE_I32 + (0x41 satisfies Ops['I32Const']) - op
           sp++
-          pos += (32 - Math.clz32(ends & -ends)) >> 3
         } else if (op >= (0x28 satisfies Ops['I32Load'])) {
           const info = DESCRIPTIONS[op]
           const ends = ~word & OFFSET_ENDS
@@ -193,7 +202,8 @@ export class FunctionValidator extends CommonValidator {
           if (op <= (0x22 satisfies Ops['LocalTee'])) {
             const slot = ASSIGNMENTS + imm
             if (imm >= locals || sp <= base || types[sp - 1] !== SLOT_TYPES[slot]) break common
-            WEIGHTS[slot] += weight
+            const heavier = WEIGHTS[slot] + weight
+            WEIGHTS[slot] = heavier < MOST ? heavier : MOST
             POSITIONS[slot] = pos
             sp -= (0x22 satisfies Ops['LocalTee']) - op
             pos += 2
@@ -247,24 +257,27 @@ export class FunctionValidator extends CommonValidator {
           pos += 2
           continue
         } else if (op === (0x0d satisfies Ops['BrIf'])) {
-          const target = frame - imm * FRAME_WORDS
-          if (imm >= 0x80 || target < 0 || sp <= base || types[sp - 1] !== TYPE_I32) break common
+          const long = imm >> 7
+          const depth = imm + (((word >> 16) & 0xff) - 1) * (long << 7)
+          const target = frame - depth * FRAME_WORDS
+          if (((word >> 23) & long) !== 0 || target < 0 || sp <= base || types[sp - 1] !== TYPE_I32) break common
           const label = frames[target + FRAME_LABEL]
           if (label !== 0 && (sp <= base + 1 || types[sp - 2] !== label)) break common
           sp--
-          pos += 2
+          pos += 2 + long
           continue
         } else if (op === (0x0c satisfies Ops['Br'])) {
-          const target = frame - imm * FRAME_WORDS
-          if (imm >= 0x80 || target < 0) break common
+          const long = imm >> 7
+          const depth = imm + (((word >> 16) & 0xff) - 1) * (long << 7)
+          const target = frame - depth * FRAME_WORDS
+          if (((word >> 23) & long) !== 0 || target < 0) break common
           const label = frames[target + FRAME_LABEL]
           if (label !== 0 && (sp <= base || types[sp - 1] !== label)) break common
           frames[frame + FRAME_DEAD] = 1
           sp = base
-          pos += 2
+          pos += 2 + long
           continue
         } else if (op === (0x10 satisfies Ops['Call'])) {
-          // An index of one or two bytes.
           const long = imm >> 7
           const index = imm + (((word >> 16) & 0xff) - 1) * (long << 7)
           if (((word >> 23) & long) !== 0 || index >= funcSig.length) break common
@@ -299,6 +312,14 @@ export class FunctionValidator extends CommonValidator {
         } else if (op === (0x0f satisfies Ops['Return'])) {
           const label = frames[FRAME_LABEL]
           if (label !== 0 && (sp <= base || types[sp - 1] !== label)) break common
+          frames[frame + FRAME_DEAD] = 1
+          sp = base
+          pos++
+          continue
+        } else if (op === (0x01 satisfies Ops['Nop'])) {
+          pos++
+          continue
+        } else if (op === (0x00 satisfies Ops['Unreachable'])) {
           frames[frame + FRAME_DEAD] = 1
           sp = base
           pos++
