@@ -43,6 +43,9 @@ function requireFrom(id) {
   return id.startsWith('./') ? load(id.slice(2)) : outer(id)
 }
 
+/** A file's exports, which is loaded when one of them is first used. */
+requireFrom.later = (id) => new Proxy({}, { get: (_, name) => load(id.slice(2))[name] })
+
 /** The exports of a file of the bundle. */
 function load(name) {
   const known = loaded.get(name)

@@ -9,15 +9,30 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const out = at('dist/bundle')
 
 rmSync(out, { recursive: true, force: true })
+/** What short runs never need: chunks that are loaded at the first use of one of their exports. */
+const LATER = [
+  { name: 'optimizer', test: /dist\/tiers\/optimizing\// },
+  { name: 'pool', test: /dist\/runtime\/compile-pool/ },
+  { name: 'coredump', test: /dist\/runtime\/coredump\// },
+  { name: 'debug', test: /dist\/wasm\/debug\// },
+]
+
 const bundle = await rolldown({
-  input: { cli: at('dist/cli/main.js'), api: at('dist/api/index.js'), wasi: at('dist/wasi/index.js') },
+  input: {
+    cli: at('dist/cli/main.js'),
+    api: at('dist/api/index.js'),
+    wasi: at('dist/wasi/index.js'),
+    worker: at('dist/runtime/compile-worker.js'),
+  },
   platform: 'node',
+  preserveEntrySignatures: 'allow-extension',
 })
 const { output } = await bundle.write({
   dir: out,
   format: 'cjs',
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',
+  codeSplitting: { groups: LATER, includeDependenciesRecursively: false },
 })
 await bundle.close()
 
@@ -26,13 +41,23 @@ function requireBuiltins(code) {
   return code.replace(/\bimport\("(node:[^"]+)"\)/g, 'Promise.resolve(require("$1"))')
 }
 
+/** Makes what is imported from a LATER chunk load when it is used. Uses are property reads, `require_x.name`. */
+function requireLater(code) {
+  const names = LATER.map(({ name }) => name).join('|')
+  return code.replace(new RegExp(`(= )require\\("(\\./(?:${names})\\.js)"\\)`, 'g'), '$1require.later("$2")')
+}
+
 /** The loader reads Latin-1, which V8 keeps as it is; an escape means the same in a string or a template. */
 function escapeNonAscii(code) {
   return code.replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-for (const { fileName, code } of output) writeFileSync(`${out}/${fileName}`, escapeNonAscii(requireBuiltins(code)))
+for (const { fileName, code } of output)
+  writeFileSync(`${out}/${fileName}`, escapeNonAscii(requireLater(requireBuiltins(code))))
 writeFileSync(`${out}/package.json`, '{ "type": "commonjs" }\n')
+
+// Where the compile pool looks for its worker: beside itself.
+writeFileSync(`${out}/compile-worker.js`, "require('../../bin/bundle.js').load('worker.js')\n")
 
 for (const name of ['api', 'wasi']) {
   const { exports } = output.find((each) => each.fileName === `${name}.js`)

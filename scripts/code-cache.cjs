@@ -4,11 +4,19 @@
 const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
 const { tmpdir } = require('node:os')
 const path = require('node:path')
+const v8 = require('node:v8')
 const { load, loaded } = require('../bin/bundle.js')
 
 const example = path.join(__dirname, '../examples/hello.wat')
 
+/**
+ * V8 keeps no function whose bytecode it has dropped or compiled further. The flags are part of what makes a cache fit, so they are put back
+ * before it is written.
+ */
+const KEEP_BYTECODE = ['flush-bytecode', 'sparkplug', 'opt']
+
 async function main() {
+  for (const flag of KEEP_BYTECODE) v8.setFlagsFromString(`--no-${flag}`)
   const { assemble } = await import('../dist/wasm/text/assemble.js')
   const directory = mkdtempSync(path.join(tmpdir(), 'windlass-'))
   const program = path.join(directory, 'hello.wasm')
@@ -19,10 +27,12 @@ async function main() {
   for (const words of [
     ['run', program],
     ['run', '--compile=eager', program],
+    ['run', '--tier=optimizing', program],
     ['run', example],
   ])
     await command(words)
   rmSync(directory, { recursive: true })
+  for (const flag of KEEP_BYTECODE) v8.setFlagsFromString(`--${flag}`)
   for (const { script, file } of loaded.values()) writeFileSync(`${file}.cache`, script.createCachedData())
 }
 

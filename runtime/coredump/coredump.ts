@@ -2,11 +2,11 @@
  * A core dump of this thread's guest code: made from an error that ended it, or of what runs now. What it is to say is
  * fixed when it is made; memories, globals and tables are read when it is written.
  */
-import { threadId, isMainThread } from 'node:worker_threads'
 import type { CoredumpDialect, CoredumpNotes, CoredumpReason } from '../../wasm/coredump-format.js'
 import { Reg } from '../../tiers/abi.js'
 import type { CodeOwner } from '../code.js'
 import type { Instance } from '../instance.js'
+import { threadName } from '../thread.js'
 import { packageVersion } from '../version.js'
 import { encodeCoredump } from './encode.js'
 import type { GuestFrame } from './frame-values.js'
@@ -73,7 +73,7 @@ export class Coredump {
       world,
       notes: this.notes(world),
       program,
-      thread: isMainThread ? 'main' : `worker ${threadId}`,
+      thread: threadName(),
       dialect: options.format ?? 'spec',
     })
   }
