@@ -21,6 +21,7 @@
  * often, so that V8 does not go on running the code it made for entering a loop that runs already, whose variables are
  * boxed.
  */
+import { decodeModule } from './decoder.js'
 import { FunctionFacts } from './facts.js'
 import { declareMutable } from './mutable-fields.js'
 import { Op } from './opcodes.js'
@@ -38,6 +39,7 @@ import {
 } from './validator-ops.js'
 import { ASSIGNMENT, MAX_SLOT_WEIGHT, SLOTS, slotPositions, slotTypes, slotWeights } from './validator-slots.js'
 import { Frame, FrameKind } from './validator-stacks.js'
+import { TRAINING_MODULE } from './validator-training.js'
 
 type Ops = typeof Op
 
@@ -70,6 +72,10 @@ const MOST = MAX_SLOT_WEIGHT
 const DESCRIPTIONS = opDescriptions
 const ALIGNS = naturalAlign
 
+/** Bytes of code from which on validation takes longer than training. */
+const WORTH_TRAINING = 1 << 16
+let trained = false
+
 /** Longer than any immediate but br_table's, and with the continuation bit: no value ends in it. */
 const PADDING = 16
 const PADDING_BYTE = 0x80
@@ -87,6 +93,7 @@ export class FunctionValidator extends CommonValidator {
   constructor(info: ModuleInfo) {
     super(info)
     declareMutable(this)
+    if (!trained && info.codeEnd - info.codeStart > WORTH_TRAINING) train()
   }
 
   /**
@@ -337,6 +344,14 @@ export class FunctionValidator extends CommonValidator {
     this.frame = frame
     this.lastCall = lastCall
   }
+}
+
+/** Validates the training module: a few milliseconds. */
+function train(): void {
+  trained = true
+  const info = decodeModule(TRAINING_MODULE)
+  const start = info.bodyStart[0]
+  new FunctionValidator(info).validate(0, TRAINING_MODULE, start, info.bodyEnd[0], start, null)
 }
 
 let validator: { readonly info: ModuleInfo; readonly run: FunctionValidator } | undefined
