@@ -182,7 +182,7 @@ export class LinearScan {
     let needed = end
     if (freeUntil[best] < end) {
       const last = this.lastUseBefore(current, freeUntil[best])
-      if (last < 0 && freeUntil[best] > pos) {
+      if (last < 0 && freeUntil[best] > pos && !this.isNeededNow(current)) {
         this.toSlot(current)
         return true
       }
@@ -355,6 +355,12 @@ export class LinearScan {
     const { usePos, useNeeds, nextUse, firstUse } = this.intervals
     for (let use = firstUse[interval]; use >= 0; use = nextUse[use]) if (useNeeds[use] !== 0) return usePos[use]
     return -1
+  }
+
+  /** True when the instruction at which an interval starts needs it in a register: its slot is no place to wait in. */
+  private isNeededNow(interval: number): boolean {
+    const need = this.firstNeed(interval)
+    return need >= 0 && (need & ~3) <= this.intervals.start(interval)
   }
 
   /** Takes the register from an interval from the gap `gap` on; earlier, where that is outside of a loop. */
