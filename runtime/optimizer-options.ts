@@ -1,8 +1,8 @@
 /**
  * How the engine's options, and test modes in the environment, set the optimizing compiler up.
  *
- * `WINDLASS_TEST_OPTIMIZER=chaos=SEED,worst,pressure=N,strict` makes rare paths common: the mid-end's choices arbitrary (or
- * the worst), registers scarce, and every fallback to the baseline tier an error. An engine with `checked` is strict.
+ * `WINDLASS_TEST_OPTIMIZER=chaos=SEED,worst,pressure=N,check,strict` makes rare paths common: the mid-end's choices arbitrary (or
+ * the worst), registers scarce, every allocation checked, every fallback to the baseline tier an error. An engine with `checked` is strict.
  */
 import { writeSync } from 'node:fs'
 import type { CompileEnv } from '../tiers/compiled.js'
@@ -21,6 +21,7 @@ interface TestModes {
   readonly pressure?: number
   readonly worst?: boolean
   readonly strict?: boolean
+  readonly check?: boolean
 }
 
 /** @throws OptionError */
@@ -28,9 +29,12 @@ function testModes(text: string | undefined): TestModes {
   const modes: { -readonly [K in keyof TestModes]: TestModes[K] } = {}
   for (const word of (text ?? '').split(',').filter((each) => each !== '')) {
     const [, name, value] = /^(\w+)(?:=(\d+))?$/.exec(word) ?? []
-    if (name === 'worst' || name === 'strict') modes[name] = true
+    if (name === 'worst' || name === 'strict' || name === 'check') modes[name] = true
     else if ((name === 'chaos' || name === 'pressure') && value !== undefined) modes[name] = Number(value)
-    else throw new OptionError(`WINDLASS_TEST_OPTIMIZER takes chaos=SEED, pressure=N, worst and strict, not '${word}'`)
+    else
+      throw new OptionError(
+        `WINDLASS_TEST_OPTIMIZER takes chaos=SEED, pressure=N, worst, check and strict, not '${word}'`,
+      )
   }
   return modes
 }
@@ -62,12 +66,12 @@ export function optimizerOptions(
   env: CompileEnv,
   { dumpIr = '', reportRefusals = false }: OptimizerSettings,
 ): OptimizingOptions {
-  const { chaos, pressure, worst, strict } = testModes(process.env['WINDLASS_TEST_OPTIMIZER'])
+  const { chaos, pressure, worst, strict, check } = testModes(process.env['WINDLASS_TEST_OPTIMIZER'])
   const report = (defined: number, reason: string): void => {
     writeSync(STDERR, `windlass: function ${env.info.importedFuncs + defined} stays in the baseline tier: ${reason}\n`)
   }
   return {
-    check: env.checked,
+    check: check ?? env.checked,
     strict: strict ?? env.checked,
     ...(chaos === undefined ? {} : { chaos }),
     ...(pressure === undefined ? {} : { pressure }),

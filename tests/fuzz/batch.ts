@@ -2,13 +2,15 @@
  * One batch of fuzzing in a process of its own: see main.ts.
  */
 import { WebAssembly as Windlass } from '../../api/index.js'
+import { MidEnd } from '../../tiers/optimizing/egraph/optimize.js'
+import { irNamespace } from '../support/ir-machine.js'
 import { generateModule } from './generator.js'
 import type { BatchReply, BatchRequest } from './main.js'
 import { mutate } from './mutate.js'
 import { observe, type Namespace } from './observe.js'
 import { Random } from './random.js'
 
-const ours = Windlass as unknown as Namespace
+let ours = Windlass as unknown as Namespace
 const theirs = (globalThis as unknown as { WebAssembly: Namespace }).WebAssembly
 
 /** V8's refusals and ours need not have the same reason, but these say that V8 only knows more than we do. */
@@ -57,6 +59,10 @@ function mutation(seed: number): string | undefined {
 }
 
 process.on('message', (request: BatchRequest) => {
+  if (request.tier === 'ir') {
+    const midEnd = new MidEnd()
+    ours = irNamespace((f) => midEnd.run(f))
+  }
   const run = request.mode === 'mutate' ? mutation : differential
   for (let seed = request.first; seed < request.first + request.count; seed++) {
     let failure: string | undefined

@@ -16,6 +16,11 @@ test('damaged modules are refused or compiled', () => {
   expect(fuzz('mutate', 4000)).toContain('4000 passed, 0 failed')
 })
 
+test('generated modules behave as in V8 in every tier', () => {
+  const args = [PROGRAM, '--tiers', 'baseline,optimizing,chaos,ir', '--tries', '400', '--seed', '3000001']
+  expect(spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout).toContain(' 0 failed')
+})
+
 test.each(['', '--bounds=explicit', '--compile=eager'])('generated modules behave as in V8 %s', (options) => {
   expect(fuzz('differential', 200, options)).toContain('200 passed, 0 failed')
 })

@@ -1,7 +1,9 @@
 /**
- * `npm run fuzz -- --seconds N [--seed S] [--mode mutate|differential|both] [--tries N]`
+ * `npm run fuzz -- --seconds N [--seed S] [--mode mutate|differential|both] [--tries N] [--tiers TIER,...]`
  *
- * differential: generated modules must behave in Windlass as in V8, call by call.
+ * differential: generated modules must behave in Windlass as in V8, call by call; with `--tiers` in each of these tiers, one
+ *               after the other: baseline, optimizing (no fallback allowed), chaos (optimizing, with arbitrary choices, few
+ *               registers and every allocation checked), ir (the interpreter of the IR, after the mid-end), auto.
  * mutate:       damaged modules must be refused or compiled without a crash, hang or leak; what V8 refuses for a reason
  *               that is not a newer feature, Windlass refuses too.
  *
@@ -19,8 +21,23 @@ const BATCH_LIMIT_MS = 120_000
 /** Resident memory that a child may have gained when its batch is done: more is a leak. */
 const RSS_LIMIT_BYTES = 1_500_000_000
 
+/** Tiers by name, with the environment that sets each. */
+const TIERS = {
+  baseline: () => ({ WINDLASS_OPTIONS: '--tier=baseline' }),
+  optimizing: () => ({ WINDLASS_OPTIONS: '--tier=optimizing', WINDLASS_TEST_OPTIMIZER: 'strict' }),
+  chaos: (seed: number) => ({
+    WINDLASS_OPTIONS: '--tier=optimizing',
+    WINDLASS_TEST_OPTIMIZER: `strict,check,chaos=${seed},pressure=${6 + (seed % 5)}${seed % 3 === 0 ? ',worst' : ''}`,
+  }),
+  ir: () => ({}),
+  auto: () => ({ WINDLASS_OPTIONS: '--tier=auto --force=optimize' }),
+} satisfies Record<string, (seed: number) => Record<string, string>>
+export type FuzzTier = keyof typeof TIERS
+
 export interface BatchRequest {
   readonly mode: 'mutate' | 'differential'
+  /** Tier of a differential batch; undefined: as `WINDLASS_OPTIONS` says. */
+  readonly tier: FuzzTier | undefined
   readonly first: number
   readonly count: number
 }
@@ -42,13 +59,18 @@ function runBatch(request: BatchRequest, tally: Tally): Promise<void> {
   return new Promise((resolve) => {
     // A damaged module is not run, so that it is compiled at all has to be asked for.
     const defaults = request.mode === 'mutate' ? { WINDLASS_OPTIONS: '--compile=eager' } : {}
-    const env = { ...defaults, ...process.env }
+    const env = {
+      ...defaults,
+      ...process.env,
+      ...(request.tier === undefined ? {} : TIERS[request.tier](request.first)),
+    }
+    const what = request.tier === undefined ? request.mode : `${request.mode} ${request.tier}`
     const child: ChildProcess = fork(BATCH_PROGRAM, [], { stdio: 'inherit', env })
     let current = request.first
     let failed = 0
     let finished = false
     const timer = setTimeout(() => {
-      tally.failures.push(`${request.mode} seed ${current}: no answer within ${BATCH_LIMIT_MS} ms`)
+      tally.failures.push(`${what} seed ${current}: no answer within ${BATCH_LIMIT_MS} ms`)
       finished = true
       child.kill('SIGKILL')
     }, BATCH_LIMIT_MS)
@@ -56,7 +78,7 @@ function runBatch(request: BatchRequest, tally: Tally): Promise<void> {
       current = reply.seed
       if (reply.failure !== undefined) {
         failed++
-        tally.failures.push(`${request.mode} seed ${reply.seed}: ${reply.failure}`)
+        tally.failures.push(`${what} seed ${reply.seed}: ${reply.failure}`)
       }
       if (reply.done !== undefined) {
         finished = true
@@ -69,7 +91,7 @@ function runBatch(request: BatchRequest, tally: Tally): Promise<void> {
     })
     child.on('exit', (code, signal) => {
       clearTimeout(timer)
-      if (!finished) tally.failures.push(`${request.mode} seed ${current}: the process ended with ${signal ?? code}`)
+      if (!finished) tally.failures.push(`${what} seed ${current}: the process ended with ${signal ?? code}`)
       tally.passed += Math.max(0, (finished ? request.count : current - request.first) - failed)
       resolve()
     })
@@ -83,25 +105,34 @@ async function main(): Promise<void> {
       seconds: { type: 'string', default: '30' },
       tries: { type: 'string' },
       seed: { type: 'string', default: '1' },
-      mode: { type: 'string', default: 'both' },
+      mode: { type: 'string' },
+      tiers: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
-  if (values.help || !['both', 'mutate', 'differential'].includes(values.mode)) {
+  const tiers = values.tiers?.split(',') ?? []
+  // Tiers differ in what code does, not in what they refuse.
+  const mode = values.mode ?? (tiers.length > 0 ? 'differential' : 'both')
+  const isKnown = ['both', 'mutate', 'differential'].includes(mode) && tiers.every((tier) => Object.hasOwn(TIERS, tier))
+  if (values.help || !isKnown) {
     console.log('usage: npm run fuzz -- [--seconds N] [--tries N] [--seed S] [--mode mutate|differential|both]')
+    console.log(`       [--tiers ${Object.keys(TIERS).join(',')}]`)
     process.exitCode = values.help ? 0 : 2
     return
   }
   const end = Date.now() + Number(values.seconds) * 1000
   const tries = values.tries === undefined ? undefined : Number(values.tries)
-  const modes: BatchRequest['mode'][] = values.mode === 'both' ? ['mutate', 'differential'] : [values.mode as 'mutate']
+  const modes: Pick<BatchRequest, 'mode' | 'tier'>[] = []
+  if (mode !== 'differential') modes.push({ mode: 'mutate', tier: undefined })
+  if (mode !== 'mutate' && tiers.length === 0) modes.push({ mode: 'differential', tier: undefined })
+  if (mode !== 'mutate') for (const tier of tiers) modes.push({ mode: 'differential', tier: tier as FuzzTier })
   const tally: Tally = { passed: 0, accepted: 0, failures: [] }
   let next = Number(values.seed)
   let started = 0
   while (tries === undefined ? Date.now() < end : started < tries) {
-    for (const mode of modes) {
-      const count = Math.min(mode === 'mutate' ? BATCH * 20 : BATCH, tries ?? Infinity)
-      await runBatch({ mode, first: next, count }, tally)
+    for (const what of modes) {
+      const count = Math.min(what.mode === 'mutate' ? BATCH * 20 : BATCH, tries ?? Infinity)
+      await runBatch({ ...what, first: next, count }, tally)
       started += count
     }
     next += BATCH * 20

@@ -8,7 +8,7 @@ import { IrOp } from '#dist/tiers/optimizing/ir/ops.js'
 import { decodeModule } from '#dist/wasm/decoder.js'
 import { generateModule } from '../../fuzz/generator.js'
 import { Random } from '../../fuzz/random.js'
-import { translateFunction } from '../support/machine.js'
+import { translateFunction } from '#dist/tests/support/ir-machine.js'
 
 const SEEDS = 12
 const midEnd = new MidEnd()

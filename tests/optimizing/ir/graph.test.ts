@@ -8,7 +8,7 @@ import { parseFunction } from '#dist/tiers/optimizing/ir/parse.js'
 import { decodeModule } from '#dist/wasm/decoder.js'
 import { generateModule } from '../../fuzz/generator.js'
 import { Random } from '../../fuzz/random.js'
-import { translateFunction } from '../support/machine.js'
+import { translateFunction } from '#dist/tests/support/ir-machine.js'
 
 /** Blocks that the entry leads to without going through `without`. */
 function reachable(f: IrFunction, without: number): Set<number> {

@@ -6,7 +6,7 @@ import { verifyFunction } from '#dist/tiers/optimizing/ir/verify.js'
 import { decodeModule } from '#dist/wasm/decoder.js'
 import { generateModule } from '../../fuzz/generator.js'
 import { Random } from '../../fuzz/random.js'
-import { translateFunction } from '../support/machine.js'
+import { translateFunction } from '#dist/tests/support/ir-machine.js'
 
 const EVERY_FORM = `func "every form" (i32, f64, ref) -> (i32, i64) {
 block0(v0: i32, v1: f64, v2: ref):

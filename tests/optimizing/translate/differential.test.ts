@@ -4,7 +4,7 @@ import { generateModule } from '../../fuzz/generator.js'
 import { observe } from '../../fuzz/observe.js'
 import { Random } from '../../fuzz/random.js'
 import { hostWebAssembly } from '../../support/host-wasm.js'
-import { irNamespace } from '../support/machine.js'
+import { irNamespace } from '#dist/tests/support/ir-machine.js'
 
 const SEEDS = 30
 

@@ -14,7 +14,7 @@ import { generateModule } from '../../fuzz/generator.js'
 import { observe } from '../../fuzz/observe.js'
 import { Random } from '../../fuzz/random.js'
 import { hostWebAssembly } from '../../support/host-wasm.js'
-import { irNamespace, translateFunction } from '../support/machine.js'
+import { irNamespace, translateFunction } from '#dist/tests/support/ir-machine.js'
 
 /** Inlines whatever is not recursive. */
 const ALL: InlineLimits = { small: 100_000, smallInLoop: 100_000, growth: 100_000, most: 200_000, depth: 8 }

@@ -8,7 +8,7 @@ import { decodeModule } from '#dist/wasm/decoder.js'
 import { readScript, type WastConst, type WastPattern } from '#dist/wasm/text/wast.js'
 import { ExternKind, F32 } from '#dist/wasm/types.js'
 import { TRAP_MESSAGES } from '#dist/runtime/errors.js'
-import { IrInstance, IrModule } from '../support/machine.js'
+import { IrInstance, IrModule } from '#dist/tests/support/ir-machine.js'
 
 const root = path.resolve(import.meta.dirname, '../../..')
 const folder = path.join(process.env['WINDLASS_SPEC'] ?? path.resolve(root, '../shared/spec'), 'core-2.0')

@@ -8,7 +8,7 @@ import { decodeModule } from '#dist/wasm/decoder.js'
 import { assemble } from '#dist/wasm/text/assemble.js'
 import { I32 } from '#dist/wasm/types.js'
 import { body, moduleOf, section, vec } from '../../support/binary.js'
-import { translateFunction } from '../support/machine.js'
+import { translateFunction } from '#dist/tests/support/ir-machine.js'
 
 function translate(text: string, states = false): IrFunction {
   const bytes = assemble(text)

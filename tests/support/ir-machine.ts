@@ -3,22 +3,22 @@
  * surface that `observe` (tests/fuzz) needs: what V8 does and what the representation means can be compared text by text.
  * A pass under test is put between translator and interpreter.
  */
-import { RuntimeOp, StubId, TrapCode } from '#dist/tiers/abi.js'
-import type { IrFunction } from '#dist/tiers/optimizing/ir/function.js'
-import { bitsOfFloat, floatOfBits } from '#dist/tiers/optimizing/ir/float-semantics.js'
-import { interpret, IrTrap, type InterpreterHost } from '#dist/tiers/optimizing/ir/interpret.js'
-import { Ty } from '#dist/tiers/optimizing/ir/types.js'
-import { verifyFunction } from '#dist/tiers/optimizing/ir/verify.js'
-import type { InlineLimits } from '#dist/tiers/optimizing/translate/inline.js'
-import { Translator } from '#dist/tiers/optimizing/translate/translator.js'
-import { trapError } from '#dist/runtime/errors.js'
-import { decodeModule } from '#dist/wasm/decoder.js'
-import { FunctionFacts } from '#dist/wasm/facts.js'
+import { RuntimeOp, StubId, TrapCode } from '../../tiers/abi.js'
+import type { IrFunction } from '../../tiers/optimizing/ir/function.js'
+import { bitsOfFloat, floatOfBits } from '../../tiers/optimizing/ir/float-semantics.js'
+import { interpret, IrTrap, type InterpreterHost } from '../../tiers/optimizing/ir/interpret.js'
+import { Ty } from '../../tiers/optimizing/ir/types.js'
+import { verifyFunction } from '../../tiers/optimizing/ir/verify.js'
+import type { InlineLimits } from '../../tiers/optimizing/translate/inline.js'
+import { Translator } from '../../tiers/optimizing/translate/translator.js'
+import { trapError } from '../../runtime/errors.js'
+import { decodeModule } from '../../wasm/decoder.js'
+import { FunctionFacts } from '../../wasm/facts.js'
 import {
   ExternKind, F32, F64, I32, I64, SegmentMode, type ConstExpr, type ElemSegment, type FuncType, type ModuleInfo,
   type ValType,
-} from '#dist/wasm/types.js' // oxfmt-ignore
-import { validateBody } from '#dist/wasm/validator.js'
+} from '../../wasm/types.js' // oxfmt-ignore
+import { validateBody } from '../../wasm/validator.js'
 
 /** A pass to run on every function after translation. */
 export type Pass = (f: IrFunction) => void
