@@ -83,6 +83,7 @@ const runCommand: CommandSpec = {
       help: "keep compiled code of large modules in DIR (default: the user's cache directory)",
     },
     wasi: { short: 'S', value: 'KEY[=VAL],...', multiple: true, help: 'WASI settings; -S help lists them' },
+    'coredump-on-trap': { value: 'PATH', help: 'the same as -D coredump=PATH' },
     help,
   },
   examples: [
@@ -152,6 +153,33 @@ export const COMMANDS: readonly CommandSpec[] = [
       'windlass profile app.json',
     ],
     run: async (parsed) => (await import('./profile.js')).profile(parsed),
+  },
+  {
+    name: 'coredump',
+    usage: 'windlass coredump [OPTIONS] FILE',
+    summary: 'show a core dump',
+    description:
+      'Shows why a program failed: frames with source positions, locals and operands, globals, memory. Reads dumps of ' +
+      'windlass run -D coredump=FILE, of error.coredump() and of other engines. Names come from the module, which is ' +
+      'looked for where the dump says it was.',
+    options: {
+      module: {
+        short: 'm',
+        value: 'FILE',
+        multiple: true,
+        help: 'module of the program; several in the order of the dump',
+      },
+      command: { short: 'c', value: 'LINE', multiple: true, help: 'run a command of the interactive mode and end' },
+      interactive: { short: 'i', help: 'ask for commands: bt, frame N, locals, print, x/16xw ADDR, find, help' },
+      json,
+      help,
+    },
+    examples: [
+      'windlass run -D coredump=core.%p app.wasm',
+      'windlass coredump core.4711 --module app.wasm',
+      "windlass coredump core.4711 -c 'frame 2' -c 'x/8xw $0'",
+    ],
+    run: async (parsed) => (await import('./coredump.js')).coredump(parsed),
   },
   {
     name: 'help',

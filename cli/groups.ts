@@ -54,7 +54,8 @@ const GROUPS: Readonly<Record<string, { readonly letter: string; readonly keys: 
     keys: {
       'max-backtrace': { value: 'N', help: 'greatest number of frames that a trap prints' },
       compiler: { value: 'y|n', help: 'say which functions the optimizing compiler left to the baseline tier' },
-      coredump: { value: 'PATH', help: 'write a core dump when the guest traps', status: 'not yet' },
+      coredump: { value: 'PATH', help: 'write a core dump if the guest fails; %p pid, %t time, %e program' },
+      format: { value: 'NAME', help: 'encoding of the core dump: spec (default) or wasmgdb' },
       'debug-info': { value: 'y|n', help: 'native debug information', status: 'not yet' },
     },
   },

@@ -9,11 +9,12 @@ import { Store } from '../runtime/store.js'
 import { Wasi, WasiSetupError, type WasiOptions } from '../wasi/wasi.js'
 import { ExternKind } from '../wasm/types.js'
 import { CodeStore } from './code-store.js'
+import { coredumpPlan, dumpCore, type CoredumpPlan } from './coredump-write.js'
 import { compilesEagerly, createEngine } from './engine-options.js'
 import { CommandError, ExitCode, UsageError } from './errors.js'
 import { answerGroupHelp, groupSettings, parseDuration } from './groups.js'
 import { kindName, resolveImports, type Resolve } from './link.js'
-import { displayName } from './load.js'
+import { STDIN, displayName } from './load.js'
 import type { ParsedOptions } from './options.js'
 import { profileRequests, type ProfileRequest } from './profile-requests.js'
 import { environment, preloads, preopens, programArgs } from './run-settings.js'
@@ -39,6 +40,7 @@ interface Plan {
   readonly profiles: readonly ProfileRequest[]
   /** Show the profile in a browser afterwards. */
   readonly serve: boolean
+  readonly coredump: CoredumpPlan | undefined
   /** What has been loaded so far, and from where: a backtrace names files. */
   readonly modules: { readonly module: Module; readonly file: string }[]
 }
@@ -65,6 +67,7 @@ function planOf(parsed: ParsedOptions): Plan {
     }),
     invoke: parsed.value('invoke'),
     timeout: timeout === undefined ? undefined : parseDuration(timeout, '-W timeout'),
+    coredump: coredumpPlan(parsed),
     maxBacktrace: backtrace === undefined ? DEFAULT_MAX_BACKTRACE : Number(backtrace),
     modules: [],
     profiles: profileRequests(parsed),
@@ -82,6 +85,7 @@ function makeWasi(options: WasiOptions): Wasi {
 
 async function load(plan: Plan, file: string): Promise<Module> {
   const module = await plan.code.load(file)
+  if (file !== STDIN) module.file = file
   plan.modules.push({ module, file })
   if (plan.eager) {
     const progress = new Progress(`compiling ${displayName(file)}`)
@@ -181,14 +185,15 @@ async function executeAndReport(plan: Plan, parsed: ParsedOptions): Promise<numb
   try {
     return await execute(plan, parsed)
   } catch (error) {
-    if (error instanceof TimeoutError) {
+    const isTimeout = error instanceof TimeoutError
+    if (isTimeout) {
       complain(error.message)
     } else if (isTrap(error)) {
       const fileOf = (url: string): string | undefined => plan.modules.find((each) => each.module.url === url)?.file
       complain(describeTrap(error, plan.maxBacktrace, fileOf))
-    } else {
-      throw error
     }
+    dumpCore(plan.coredump, error, plan.file, isTimeout ? 'interrupt' : undefined)
+    if (!isTimeout && !isTrap(error)) throw error
     return ExitCode.trap
   } finally {
     plan.code.save()

@@ -1,13 +1,22 @@
 /** How a trap is told: why, where in which module, and what to do about it. */
+import { describeTrapValues } from '../runtime/coredump/trap-info.js'
 import { RuntimeError, STACK_OVERFLOW_MESSAGE, type WasmFrame } from '../runtime/errors.js'
+import { positionText } from '../wasm/debug/debug-info.js'
+import { demangle } from '../wasm/debug/demangle.js'
 
 /** Frames printed unless -D max-backtrace says otherwise. */
 export const DEFAULT_MAX_BACKTRACE = 50
 
-function frameLine(frame: WasmFrame, index: number, place: string): string {
-  const name = frame.name ?? `wasm-function[${frame.funcIndex}]`
+/** A frame, and with debug information where in the source it is: one more line for each call inlined there. */
+function frameLines(frame: WasmFrame, index: number, place: string): string[] {
+  const name = frame.name === undefined ? `wasm-function[${frame.funcIndex}]` : demangle(frame.name)
   const at = frame.offset < 0 ? '' : `:0x${frame.offset.toString(16)}`
-  return `  ${String(index).padStart(3)}: ${name} (${place}${at})`
+  const lines = [`  ${String(index).padStart(3)}: ${name} (${place}${at})`]
+  for (const { func, inlined, position } of frame.source) {
+    const inside = inlined ? `${func ?? '<unknown>'} (inlined) ` : ''
+    if (inlined || position !== undefined) lines.push(`         ${inside}at ${positionText(position)}`)
+  }
+  return lines
 }
 
 function framesOf(error: Error): readonly WasmFrame[] {
@@ -30,9 +39,12 @@ export function isTrap(error: unknown): error is Error {
  */
 export function describeTrap(error: Error, maxFrames: number, fileOf: (url: string) => string | undefined): string {
   const lines = [`trap: ${isStackOverflow(error) ? 'call stack exhausted' : error.message}`]
+  const info = (error as RuntimeError).trap
+  const values = info === undefined ? undefined : describeTrapValues(info)
+  if (values !== undefined) lines.push(`  ${values}`)
   const frames = framesOf(error)
   if (frames.length > 0) lines.push('wasm backtrace:')
-  frames.slice(0, maxFrames).forEach((frame, i) => lines.push(frameLine(frame, i, fileOf(frame.url) ?? frame.url)))
+  frames.slice(0, maxFrames).forEach((frame, i) => lines.push(...frameLines(frame, i, fileOf(frame.url) ?? frame.url)))
   if (frames.length > maxFrames) lines.push(`       ... and ${frames.length - maxFrames} more (-D max-backtrace=N)`)
   if (isStackOverflow(error)) lines.push('-W max-wasm-stack=SIZE gives the program more stack.')
   return lines.join('\n')

@@ -7,6 +7,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { ExecContext, POLL_LENGTH } from '../tiers/abi.js'
+import { positionText } from '../wasm/debug/debug-info.js'
 import { CALL_SOURCE } from './call-source.js'
 import { findVersion, type CodeVersion } from './code.js'
 import { addon, controlAddress, fibers } from './context.js'
@@ -81,6 +82,7 @@ function wasmFrame({ owner, defined, offset }: CodeFrame): WasmFrame {
     url: owner.url,
     funcIndex,
     offset,
+    source: owner.debug.locate(offset),
   }
 }
 
@@ -114,9 +116,16 @@ function walk(pc: number, fp: number): WasmFrame[][] {
   return segments
 }
 
+/** A frame in V8's form, with the source position behind it; above it, one line each, the calls inlined by its compiler. */
 export function frameText(frame: WasmFrame): string {
   const place = `${frame.url}:wasm-function[${frame.funcIndex}]:0x${frame.offset.toString(16)}`
-  return frame.name === undefined ? `    at ${place}` : `    at ${frame.name} (${place})`
+  const lines = frame.source
+    .filter(({ inlined }) => inlined)
+    .map(({ func, position }) => `    at ${func ?? '<unknown>'} (${positionText(position)})`)
+  const position = frame.source.at(-1)?.position
+  const behind = position === undefined ? '' : ` [${positionText(position)}]`
+  lines.push(frame.name === undefined ? `    at ${place}${behind}` : `    at ${frame.name} (${place})${behind}`)
+  return lines.join('\n')
 }
 
 /** Directory of the runtime's files: their frames in a stack are of no use to anybody. */

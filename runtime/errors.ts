@@ -6,6 +6,7 @@
  * Message texts are V8's, because programs (jco's glue among them) compare them.
  */
 import { TrapCode } from '../tiers/abi.js'
+import type { SourceFrame } from '../wasm/debug/debug-info.js'
 import type { CoredumpOptions } from './coredump/coredump.js'
 import type { TrapInfo } from './coredump/trap-info.js'
 
@@ -19,6 +20,11 @@ export interface WasmFrame {
   readonly funcIndex: number
   /** Byte offset in the module. */
   readonly offset: number
+  /**
+   * What the module's debug information says about the place: the calls that its compiler inlined there, the innermost
+   * first, and last the function itself. Empty without debug information.
+   */
+  readonly source: readonly SourceFrame[]
 }
 
 interface ErrorClass<T extends Error> {

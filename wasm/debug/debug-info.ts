@@ -28,6 +28,12 @@ export interface SourcePosition {
   readonly column: number
 }
 
+/** `file:line:column` as editors understand it; `?` when there is none. */
+export function positionText(position: SourcePosition | undefined): string {
+  if (position === undefined) return '?'
+  return `${position.file}:${position.line}${position.column > 0 ? `:${position.column}` : ''}`
+}
+
 /** One of the functions that an address is in, innermost first in a list. */
 export interface SourceFrame {
   /** Demangled; undefined when only the position is known. */
@@ -72,6 +78,11 @@ export class DebugInfo {
     this.layout = layout
     this.bytes = bytes
     this.load = load
+  }
+
+  /** What addresses in DWARF are relative to: where the code section's contents start in the module. */
+  get codeStart(): number {
+    return this.layout.codeStart
   }
 
   /** True when the module has DWARF or a source map that can be had. */
