@@ -91,6 +91,13 @@ export class Session {
     return [...frameLines(frame, true), ...frameDetails(frame)]
   }
 
+  /** A frame for the overview: its variables where debug information knows any, else its wasm locals. */
+  summary(index: number): string[] {
+    const frame = this.frameAt(index)
+    const hasVariables = frame.variables.some(({ value }) => value !== undefined)
+    return [...frameLines(frame), ...frameDetails(hasVariables ? { ...frame, locals: [] } : frame)]
+  }
+
   /** @param step towards the caller when positive */
   move(step: number): string[] {
     return this.selectFrame(this.frameIndex + step)

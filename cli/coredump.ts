@@ -45,7 +45,7 @@ function overview(session: Session): string[] {
     if (i === 0) {
       lines.push(...session.run('bt'))
       for (let frame = 0; frame < Math.min(DETAILED_FRAMES, thread.frames.length); frame++) {
-        lines.push('', ...session.run(`frame ${frame}`))
+        lines.push('', ...session.summary(frame))
       }
     } else {
       lines.push(...thread.frames.map((_, frame) => `  ${view.frame(thread, frame).name}`))

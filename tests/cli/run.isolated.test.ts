@@ -124,7 +124,9 @@ describe('programs built by clang', () => {
     const { code, out, err } = windlass([program('trap')])
     expect(code).toBe(134)
     expect(out).toBe('before the trap\n')
-    expect(err).toMatch(/^windlass: trap: memory access out of bounds\nwasm backtrace:\n/)
+    expect(err).toMatch(
+      /^windlass: trap: memory access out of bounds\n  i32\.load: 4 bytes at 0xfffffffc, the memory has 0x20000\nwasm backtrace:\n/,
+    )
     expect(err).toMatch(
       / 0: .*innermost \(.*trap\.wasm:0x182\)\n +1: .*middle \(.*:0x192\)\n +2: .*outer \(.*:0x1a3\)\n/,
     )

@@ -159,6 +159,8 @@ function bulk(s: State, stub: number, copies: boolean): void {
   argument(s, SOURCE, base + 1)
   argument(s, COUNT, base + 2)
   finishArguments(s, base)
+  // The arguments stand where locals were, which have been saved: what traps from here on finds them in their homes.
+  afterCall(s)
   operandMoved(s, 0, DESTINATION)
   operandMoved(s, 1, SOURCE)
   operandMoved(s, 2, COUNT)
@@ -170,7 +172,6 @@ function bulk(s: State, stub: number, copies: boolean): void {
   }
   asm.rr(Form.add64RM, DESTINATION, MEMBASE)
   asm.callReloc(RelocKind.Stub, stub)
-  afterCall(s)
   site(s, SiteKind.Call, TrapCode.None, 0)
 }
 
