@@ -64,10 +64,27 @@ export function callShape(type: FuncType): CallShape {
   let shape = shapes.get(key)
   if (shape === undefined) {
     const slow = loopShape(type)
-    shape = mayGenerate() ? { ...slow, callable: compileCallable(type), invoke: compileInvoke(type) } : slow
+    shape = mayGenerate() ? generatedShape(type, slow) : slow
     shapes.set(key, shape)
   }
   return shape
+}
+
+/** Each of the two pieces is made when it is first used: most types need one of them or, in a short run, none. */
+function generatedShape(type: FuncType, slow: CallShape): CallShape {
+  let callable: CallableFactory | undefined
+  let invoke: InvokeFactory | undefined
+  return {
+    ...slow,
+    callable: (group, calleeBits, name) => {
+      callable ??= compileCallable(type)
+      return callable(group, calleeBits, name)
+    },
+    invoke: (group, callback) => {
+      invoke ??= compileInvoke(type)
+      return invoke(group, callback)
+    },
+  }
 }
 
 /** As V8 names a value in an error: type and value, an object only by its type. */

@@ -16,6 +16,7 @@ import {
   type FuncType,
   type ModuleInfo,
 } from '../wasm/types.js'
+import { milliseconds } from './clock.js'
 import { addon, addressBits, contextAddress } from './context.js'
 import { allocate, load32, loadAddress, release, store32, storeAddress } from './data.js'
 import { LinkError, trapError } from './errors.js'
@@ -77,7 +78,7 @@ export class Instance {
    *   RangeError when a memory or table cannot be had; what the start function throws
    */
   constructor(store: Store, module: Module, imports: readonly Extern[], prefix = '') {
-    const begin = performance.now()
+    const begin = milliseconds()
     this.store = store
     this.module = module
     const { info, layout } = module
@@ -108,7 +109,8 @@ export class Instance {
     if (info.start >= 0) this.func(info.start).callable()
     const { events } = store.engine
     if (events.wants('instantiate')) {
-      events.emit('instantiate', { instance: this, start: begin, duration: performance.now() - begin })
+      const duration = milliseconds() - begin
+      events.emit('instantiate', { instance: this, start: performance.now() - duration, duration })
     }
   }
 

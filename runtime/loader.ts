@@ -13,6 +13,7 @@ import { FunctionFacts } from '../wasm/facts.js'
 import { funcNameInBrokenModule } from '../wasm/names.js'
 import type { ModuleInfo } from '../wasm/types.js'
 import { FunctionValidator } from '../wasm/validator.js'
+import { milliseconds } from './clock.js'
 import { ModuleCode } from './code.js'
 import type { Engine } from './engine.js'
 import { CompileError } from './errors.js'
@@ -72,13 +73,14 @@ export class BodyCompiler {
     end: number,
     moduleOffset: number,
   ): void {
-    const begin = performance.now()
+    const begin = milliseconds()
     this.compiler ??= createCompiler(this.env, this.tier, this.settings)
     const version = code.publish(defined, this.compiler.compile(defined, bytes, start, end, moduleOffset, false, facts))
-    const duration = performance.now() - begin
+    const duration = milliseconds() - begin
     this.compileMs += duration
     const { events } = code.engine
-    if (events.wants('compile')) events.emit('compile', { version: code.describe(version), start: begin, duration })
+    if (!events.wants('compile')) return
+    events.emit('compile', { version: code.describe(version), start: performance.now() - duration, duration })
   }
 
   /**
@@ -153,13 +155,13 @@ export class ModuleLoader {
 
   /** @throws CompileError */
   push(chunk: Uint8Array, last = false): void {
-    const start = performance.now()
+    const start = milliseconds()
     try {
       this.decoder.push(chunk, last)
     } catch (error) {
       throw this.compileError(error)
     } finally {
-      this.pushMs += performance.now() - start
+      this.pushMs += milliseconds() - start
     }
   }
 

@@ -17,9 +17,9 @@ const MAX_DRIFT_MILLISECONDS = 2
 const LOOK_EVERY_MILLISECONDS = 50
 let nextLook = 0
 
-/** The wall clock is `whole + fraction` milliseconds ahead of performance.now(). */
-let offsetWhole = Math.floor(performance.timeOrigin)
-let offsetFraction = performance.timeOrigin - offsetWhole
+/** The wall clock is `whole + fraction` milliseconds ahead of performance.now(). Set at the first use: see runtime/clock.ts. */
+let offsetWhole = 0
+let offsetFraction = 0
 
 /** Nanoseconds of the clocks that count from the start of the process; below 2^53 for a hundred days. */
 function monotonic(): number {
@@ -48,6 +48,10 @@ export function clockNow(id: number): number {
 }
 
 function synchronize(sinceStart: number): void {
+  if (nextLook === 0) {
+    offsetWhole = Math.floor(performance.timeOrigin)
+    offsetFraction = performance.timeOrigin - offsetWhole
+  }
   nextLook = sinceStart + LOOK_EVERY_MILLISECONDS
   const wall = Date.now()
   if (Math.abs(wall - (offsetWhole + offsetFraction + sinceStart)) <= MAX_DRIFT_MILLISECONDS) return
