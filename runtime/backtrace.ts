@@ -10,31 +10,13 @@ import { ExecContext, POLL_LENGTH } from '../tiers/abi.js'
 import { positionText } from '../wasm/debug/debug-info.js'
 import { CALL_SOURCE } from './call-source.js'
 import { findVersion, type CodeVersion } from './code.js'
-import { addon, controlAddress, fibers } from './context.js'
+import { controlAddress } from './context.js'
 import type { RuntimeError, WasmFrame } from './errors.js'
+import { peek } from './fiber-words.js'
 import type { Module } from './module.js'
-import type { Fiber } from './native.js'
 
 /** A runaway recursion has hundreds of thousands of frames; nobody reads more than this. */
 const MAX_FRAMES = 64
-
-/** Views of fibers, for reading their frames. */
-const fiberWords = new WeakMap<Fiber, Uint32Array>()
-
-/** The 8 bytes at an address of some fiber, 0 elsewhere. */
-function peek(address: number): number {
-  for (const fiber of fibers.values()) {
-    if (address < fiber.low || address + 8 > fiber.high) continue
-    let words = fiberWords.get(fiber)
-    if (words === undefined) {
-      words = new Uint32Array(addon.view(fiber.low, fiber.high - fiber.low))
-      fiberWords.set(fiber, words)
-    }
-    const at = (address - fiber.low) / 4
-    return words[at] + words[at + 1] * 2 ** 32
-  }
-  return 0
-}
 
 /** The innermost version on the guest's stack. @param pc where it is, 0 when only the chain counts */
 export function innermostVersion(pc: number, fp: number): CodeVersion | undefined {

@@ -37,8 +37,10 @@ export interface JobMessage {
   readonly module: number
   readonly job: number
   readonly defined: number
-  /** The loop at which the version is entered, -1 for the function's start. */
+  /** Offset in the module of the loop at which the version is entered, -1: at the function's start. */
   readonly loop: number
+  /** Execution context of the thread whose frame waits at that loop. */
+  readonly context: number
   /** Jobs of a higher one come first. */
   readonly priority: number
 }

@@ -8,6 +8,7 @@
  */
 import { MessageChannel, Worker, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { setPendingVersions, type ModuleCode } from './code.js'
+import { contextAddress } from './context.js'
 import type { Finished, ToWorker } from './compile-messages.js'
 import type { Module } from './module.js'
 
@@ -22,7 +23,7 @@ const IDLE_MS = 10_000
 export interface CompileJob {
   readonly code: ModuleCode
   readonly defined: number
-  /** The loop at which the version is entered, -1 for the function's start. */
+  /** Offset in the module of the loop at which the version is entered, -1: at the function's start. */
   readonly loop: number
   readonly priority: number
   /** Called once, on this thread; `version` is undefined when the function stays as it is. */
@@ -155,7 +156,7 @@ function give(worker: CompileWorker, job: CompileJob, known: SharedModule): void
   const number = ++lastJob
   worker.jobs.set(number, job)
   const { defined, loop, priority } = job
-  send(worker, { kind: 'job', module: known.id, job: number, defined, loop, priority })
+  send(worker, { kind: 'job', module: known.id, job: number, defined, loop, priority, context: contextAddress })
 }
 
 /** Has a worker do a job. @param threads greatest number of workers @returns false when there are none to be had */

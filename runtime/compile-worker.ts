@@ -151,7 +151,11 @@ function run(job: JobMessage, known: KnownModule): void {
   space.bytes.set(compiled.code.subarray(0, codeSize), at)
   relocate(space.bytes, at, address, compiled.relocs, compiled.relocCount, targets, (type) => importCalls[type])
   post({ job: job.job, outcome: 'published', address, parts: partsOf(compiled), duration })
-  if (job.loop >= 0) return
+  if (job.loop >= 0) {
+    // A frame waits: have it look.
+    addon.interrupt(job.context)
+    return
+  }
   const jump = targets.jumps + job.defined * JUMP_SIZE
   const toWrite = known.arena.write - known.arena.exec
   addon.storeAddress(targets.entries + job.defined * 8 + toWrite, address)

@@ -22,6 +22,7 @@ import {
   emitHostStub,
   emitLazyCommon,
   emitPollStub,
+  emitReplaceStub,
   emitRoutineStub,
   emitRuntimeStub,
   writeLazyStubs,
@@ -50,6 +51,13 @@ export interface EngineType {
 }
 
 let shared: Engine | undefined
+let replaceStubAddress = 0
+
+/** Address of the replace stub, one a thread. */
+export function replaceStub(): number {
+  return replaceStubAddress
+}
+
 /** Engines that stay until the thread ends: the one whose arena has the poll stub. */
 const permanent: Engine[] = []
 /** Gives the arena back when nothing can run in it any more: everything that has code keeps its engine. */
@@ -106,6 +114,7 @@ export class Engine {
     if (permanent.length === 0) {
       keepTerminable()
       control64[Cell64.pollStub] = addressBits(this.placeStub(emitPollStub))
+      replaceStubAddress = this.placeStub(emitReplaceStub)
       openBoundary((emit) => this.placeCode(emit))
       permanent.push(this)
     } else {

@@ -46,10 +46,18 @@ export function addDeadline(milliseconds: number, error: () => Error = defaultEr
   }
 }
 
+let atPoll: (() => void) | undefined
+
+/** Has `visit` called at each poll, with the guest's frames in place. */
+export function visitPolls(visit: () => void): void {
+  atPoll = visit
+}
+
 /** Called at a poll. @throws the error of a deadline that has passed */
 export function answerPoll(): void {
   addon.disarm()
   drainSamplers()
+  atPoll?.()
   const now = performance.now()
   for (const deadline of deadlines) {
     if (now >= deadline.at) throw deadline.error()

@@ -93,6 +93,7 @@ export class BodyCompiler {
     const start = info.bodyStart[key.defined]
     const compiler = createCompiler(this.env, key.tier)
     const compiled = compiler.compile(key.defined, bytes, start, info.bodyEnd[key.defined], start, true, null)
+    // States of versions that are entered at a loop wait for somebody who needs them.
     const isSame = key.loop < 0 && compiled.tier === key.tier && compiled.codeSize === size
     return isSame ? compiled.frames.slice(0, compiled.frameWords) : undefined
   }

@@ -9,6 +9,7 @@
 import {
   ARG_GPRS,
   ExecContext,
+  FRAME_VMCTX,
   FuncrefRecord,
   MEMBASE,
   Reg,
@@ -298,6 +299,18 @@ export const POLL_SAVED: readonly number[] = [
   VMCTX,
   MEMBASE,
 ]
+
+/**
+ * Where a poll goes on instead of the poll stub's end when its frame is replaced (docs/abi.md, "On-stack replacement"): drops the poll stub's
+ * frame and the function's own, so that all is as at a call of the function, and jumps to the code in ExecContext.callee.
+ */
+export function emitReplaceStub(asm: Assembler): void {
+  asm.op(Form.leave)
+  asm.mem(Form.mov64RM, VMCTX, rbp, FRAME_VMCTX)
+  asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
+  asm.op(Form.leave)
+  asm.m(Form.jmpM, SCRATCH, ExecContext.callee)
+}
 
 /**
  * ExecContext.pollStub: entered as if called behind a poll instruction; gives every register back. The flags

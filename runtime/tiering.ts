@@ -11,8 +11,12 @@ import { CostModel } from '../tiers/policy/cost.js'
 import { Hotness, MIN_RUN_MS } from '../tiers/policy/hotness.js'
 import { findVersion, type ModuleCode } from './code.js'
 import { drain, postJob } from './compile-pool.js'
+import { addon, contextAddress } from './context.js'
+import { replaceStub } from './engine.js'
 import type { TierUpReason } from './events.js'
+import { visitPolls } from './interrupts.js'
 import type { Module } from './module.js'
+import { loopFrame, replaceFrame, type LoopFrame } from './replace.js'
 import { SampleState, SampleWord, Sampler, sampleState } from './sampling.js'
 
 const SAMPLE_US = 1000
@@ -26,6 +30,13 @@ const MAX_SAMPLE_MS = 20
 /** Part of the run's time that optimizing on this thread may take, without workers. */
 const SYNC_SHARE = 0.2
 
+/** A function with more loops than this that were entered in the middle has had its chances. */
+const MAX_LOOP_VERSIONS = 8
+/** Polls in a row at which a frame is awaited whose loop has a version to go on in: some milliseconds at most. */
+const MAX_CHASE = 200
+/** Before all jobs that nobody waits for. */
+const WAITING_PRIORITY = 1e9
+
 /** What is known of a function's optimization. Pinned functions change only when they are asked for. */
 const FunctionState = { Idle: 0, Queued: 1, Optimized: 2, Refused: 3, Pinned: 4 } as const
 
@@ -33,6 +44,10 @@ interface ModuleTiering {
   readonly module: WeakRef<Module>
   readonly hotness: Hotness
   readonly state: Uint8Array
+  /** Versions that are entered at a loop, by the loop's offset in the module; -1 while there is none yet. */
+  readonly loops: Map<number, number>
+  /** How many each function has. */
+  readonly loopCount: Uint8Array
 }
 
 const states = new WeakMap<ModuleCode, ModuleTiering>()
@@ -55,6 +70,8 @@ function stateOf(module: Module): ModuleTiering {
       module: new WeakRef(module),
       hotness: new Hotness(functionCount),
       state: new Uint8Array(functionCount),
+      loops: new Map(),
+      loopCount: new Uint8Array(functionCount),
     }
     states.set(module.code, state)
   }
@@ -65,7 +82,9 @@ function stateOf(module: Module): ModuleTiering {
 export function watch(module: Module, defined: number): void {
   const { force } = module.engine.options
   if (force.includes('optimize')) request(module, defined, 'forced', -1)
+  if (force.includes('osr')) addon.interrupt(contextAddress)
   if (sampler !== undefined) return
+  visitPolls(answerLoop)
   try {
     const options = { intervalUs: SAMPLE_US, depth: DEPTH, ringBytes: RING_BYTES, wakeRecords: WAKE_SAMPLES }
     sampler = new Sampler({ ...options, visit: takeSample, drained: consider })
@@ -112,7 +131,7 @@ function consider(): void {
 
 /** Has a function optimized, for its callers or for a frame that waits at a loop. */
 function request(module: Module, defined: number, reason: TierUpReason, loop: number): void {
-  const { state, hotness } = stateOf(module)
+  const { state, hotness, loops } = stateOf(module)
   const { code, engine, info } = module
   if (loop < 0) state[defined] = FunctionState.Queued
   const { events } = engine
@@ -121,16 +140,82 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
   const done = (version: number | undefined, duration: number): void => {
     if (duration > 0) cost.learn(info.bodyEnd[defined] - info.bodyStart[defined], duration)
     if (loop < 0) state[defined] = version === undefined ? FunctionState.Refused : FunctionState.Optimized
+    else if (version !== undefined) {
+      loops.set(loop, version)
+      chase = MAX_CHASE
+    }
     if (version === undefined || !events.wants('publish')) return
     events.emit('publish', { version: code.describe(version), time: performance.now(), duration })
   }
-  const priority = hotness.timeOf(defined)
+  const priority = hotness.timeOf(defined) + (loop < 0 ? 0 : WAITING_PRIORITY)
   if (threads > 0 && postJob(module, { code, defined, loop, priority, done }, threads)) return
   const begin = performance.now()
   const version = module.optimizeNow(defined, loop)
   const duration = performance.now() - begin
   syncMs += duration
   done(version, duration)
+}
+
+// --- on-stack replacement ------------------------------------------------------------------------------------------------
+
+/** Polls left at which the frame of a loop that has its version now is awaited. */
+let chase = 0
+/** The frame that stood at the last poll, and its version: seen twice, it is worth a version of its own. */
+let lastFrame = 0
+let lastCode: ModuleCode | undefined
+let lastVersion = -1
+
+/** At each poll: a frame at a loop goes on in optimized code, if there is any for it; or it is asked for. */
+function answerLoop(): void {
+  const frame = loopFrame()
+  if (frame === undefined) {
+    lastFrame = 0
+    return
+  }
+  const { code, version } = frame.version
+  const isSame = frame.fp === lastFrame && code === lastCode && version === lastVersion
+  lastFrame = frame.fp
+  lastCode = code
+  lastVersion = version
+  const module = code.owner
+  if (module?.engine.options.tier !== 'auto') return
+  const forced = module.engine.options.force.includes('osr')
+  const entered = enterLoop(module, frame, forced)
+  if (!entered) wantLoop(module, frame, forced, isSame)
+  // A loop without a version would be polled for as long as it runs.
+  if (forced ? !entered : chase <= 0) return
+  chase--
+  addon.interrupt(contextAddress)
+}
+
+/** Lets the frame go on in the version for its loop. @returns whether there is one */
+function enterLoop(module: Module, frame: LoopFrame, forced: boolean): boolean {
+  drain()
+  const { loops } = stateOf(module)
+  const { defined, code } = frame.version
+  if (forced && !loops.has(frame.loop)) {
+    loops.set(frame.loop, -1)
+    request(module, defined, 'forced', frame.loop)
+  }
+  const target = loops.get(frame.loop) ?? -1
+  if (target < 0 || !replaceFrame(frame, code.versions.start[target], replaceStub())) return false
+  chase = 0
+  const { events } = module.engine
+  if (events.wants('osr')) {
+    events.emit('osr', { from: frame.version, to: code.describe(target), time: performance.now() })
+  }
+  return true
+}
+
+/** Has a version made for the frame's loop when its function is hot and the frame stays. */
+function wantLoop(module: Module, frame: LoopFrame, forced: boolean, isSame: boolean): void {
+  const { loops, loopCount, state } = stateOf(module)
+  const { defined } = frame.version
+  const isHot = state[defined] === FunctionState.Queued || state[defined] === FunctionState.Optimized
+  if (forced || !isSame || !isHot || loops.has(frame.loop) || loopCount[defined] >= MAX_LOOP_VERSIONS) return
+  loops.set(frame.loop, -1)
+  loopCount[defined]++
+  request(module, defined, 'hot', frame.loop)
 }
 
 /** See Engine.optimize. */

@@ -25,7 +25,7 @@ export interface VersionKey {
   /** Index of the function among the module's defined functions. */
   readonly defined: number
   readonly tier: CompiledTier
-  /** Ordinal (in the order of the code) of the loop at whose header this version is entered; -1: at the function's start. */
+  /** Offset in the module of the `loop` opcode at whose header this version is entered; -1: at the function's start. */
   readonly loop: number
 }
 

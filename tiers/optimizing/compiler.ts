@@ -87,7 +87,11 @@ export class OptimizingCompiler implements FunctionCompiler {
     return this.fallback.compile(defined, bytes, start, end, moduleOffset, frames, facts)
   }
 
-  /** As `compile`, but says why it refuses a function. */
+  /**
+   * As `compile`, but says why it refuses a function.
+   * @param loop offset in the module of a `loop` opcode: makes a version that is entered at that loop's header (docs/abi.md, "On-stack
+   *   replacement") instead of the function's start
+   */
   tryCompile(
     defined: number,
     bytes: Uint8Array,
@@ -98,10 +102,9 @@ export class OptimizingCompiler implements FunctionCompiler {
     facts: FunctionFacts | null,
     loop = -1,
   ): CompiledFunction | Refusal {
-    if (loop >= 0) return { refused: 'entry at a loop', failed: false }
     const { stats, options } = this
     try {
-      const made = this.run(defined, bytes, start, end, moduleOffset, frames, facts)
+      const made = this.run(defined, bytes, start, end, moduleOffset, frames, facts, loop)
       stats.functions++
       stats.bytes += end - start
       return made
@@ -125,6 +128,7 @@ export class OptimizingCompiler implements FunctionCompiler {
     moduleOffset: number,
     frames: boolean,
     facts: FunctionFacts | null,
+    loop: number,
   ): CompiledFunction {
     limit(end - start, MAX_BODY, 'bytes')
     const { env, options } = this
@@ -132,8 +136,9 @@ export class OptimizingCompiler implements FunctionCompiler {
     const { info } = env
     if (facts === null) validateBody(info, defined, bytes, start, end, moduleOffset, this.ownFacts)
     this.begun = this.passed = this.clock()
-    const f = translator.translate(defined, bytes, start, end, moduleOffset, facts ?? this.ownFacts, frames)
+    const f = translator.translate(defined, bytes, start, end, moduleOffset, facts ?? this.ownFacts, frames, loop)
     this.end('translate', frames)
+    if (!translator.enteredAtLoop) throw new LimitError('no loop to enter at')
     limit(f.valueCount, MAX_VALUES, 'values')
     options.dump?.('translate', defined, () => printFunction(f))
     const chaos = options.chaos === undefined ? undefined : new Chaos(options.chaos + defined, options.worst)
@@ -141,6 +146,7 @@ export class OptimizingCompiler implements FunctionCompiler {
     this.end('optimize', frames)
     limit(f.valueCount, MAX_VALUES, 'values')
     options.dump?.('optimize', defined, () => printFunction(f))
+    lowering.entersAtLoop = loop >= 0
     lowering.ownSignature = lowering.signature(info.funcTypes[info.importedFuncs + defined])
     lowering.run(f)
     this.end('lower', frames)

@@ -3,7 +3,7 @@
  * to the next block is nothing, a branch is turned so that one of its targets follows. sequences.ts has the kinds that
  * are more than one instruction.
  */
-import { FRAME_VMCTX, MEMBASE, Reg, SCRATCH_XMM, TableEntry, VMCTX, Vmctx } from '../../abi.js'
+import { FRAME_VMCTX, MEMBASE, Reg, SCRATCH, SCRATCH_XMM, TableEntry, VMCTX, Vmctx } from '../../abi.js'
 import { RelocKind, SiteKind, siteInfo, type CompileEnv } from '../../compiled.js'
 import { Assembler } from '../../isa/x64/assembler.js'
 import { Cc, Form } from '../../isa/x64/forms.js'
@@ -262,6 +262,9 @@ export class Emitter {
     else if (mode === Address.BaseIndex) {
       base = this.reg(first)
       index = this.reg(first + 1)
+    } else if (mode === Address.Execution) {
+      base = SCRATCH
+      asm.mem(Form.mov64RM, SCRATCH, VMCTX, Vmctx.execContext)
     } else if (mode === Address.Frame) base = Reg.rbp
     else if (mode === Address.Stack) base = Reg.rsp
     if (code.trap[inst] !== 0) this.trapSite(code.trap[inst], 0)

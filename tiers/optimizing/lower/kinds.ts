@@ -134,6 +134,8 @@ export const Address = {
   Scaled: 8,
   /** [rip + constant]: a float constant imm, imm2; CONST_SINGLE tells its width. */
   Constant: 9,
+  /** [execution context + disp]; its address is loaded to the scratch register first. */
+  Execution: 10,
 } as const
 export const ADDRESS_SHIFT = 8
 export const SCALE_SHIFT = 12
@@ -141,7 +143,7 @@ export const SCALE_SHIFT = 12
 export const CONST_SINGLE = 1 << 14
 
 /** Number of operands of each address mode. */
-export const addressOperands: Uint8Array = Uint8Array.of(0, 1, 0, 1, 2, 0, 0, 1, 1, 0)
+export const addressOperands: Uint8Array = Uint8Array.of(0, 1, 0, 1, 2, 0, 0, 1, 1, 0, 0)
 
 /** Condition codes beyond the hardware's (forms.ts: Cc): equality of floats, which two flags tell. `cc ^ 1` negates. */
 export const CC_FLOAT_EQ = 16

@@ -9,7 +9,7 @@
  * Constants are made anew for every user, so none lives long. This file has the walk and what all operations share;
  * integer.ts, float.ts, memory.ts, calls.ts and control.ts lower the operations.
  */
-import { FRAME_ARGS, MemoryRecord, signatureOf, TrapCode, Vmctx, type Signature } from '../../abi.js'
+import { ExecContext, FRAME_ARGS, MemoryRecord, signatureOf, TrapCode, Vmctx, type Signature } from '../../abi.js'
 import type { CompileEnv } from '../../compiled.js'
 import { Cc, Form } from '../../isa/x64/forms.js'
 import { Cfg } from '../ir/cfg.js'
@@ -237,6 +237,10 @@ export class Lowering {
   /** The parameters arrive where the calling convention says. */
   private entry(): void {
     const { f, code } = this
+    if (this.entersAtLoop) {
+      this.loopEntry()
+      return
+    }
     const params = f.paramCount[f.entry]
     const first = code.instCount
     const types: number[] = []
@@ -261,6 +265,27 @@ export class Lowering {
     this.reverse(entry)
   }
 
+  /** The parameters (locals and operands at the loop) are in the cells, in order. */
+  private loopEntry(): void {
+    const { f, code } = this
+    const first = code.instCount
+    for (let i = 0; i < f.paramCount[f.entry]; i++) {
+      const value = f.param(f.entry, i)
+      const vreg = this.vregOf[value]
+      if (vreg < 0) continue
+      const load = code.inst(K.Load, loadForm(f.vType[value]), ExecContext.cells + 8 * i)
+      code.flags[load] |= Address.Execution << ADDRESS_SHIFT
+      code.operand(vreg, OpKind.Def)
+    }
+    this.inst = -1
+    this.reverse(first)
+    const entry = code.instCount
+    code.inst(K.Entry)
+    this.reverse(entry)
+  }
+
+  /** Whether the version is entered at a loop, with the values of `loopEntry`, instead of at its start. */
+  entersAtLoop = false
   /** Signature of the function being lowered. */
   ownSignature: Signature = { params: [], results: [], stackParams: 0, stackResults: 0 }
 

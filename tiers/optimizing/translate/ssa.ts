@@ -88,7 +88,8 @@ export class SsaBuilder {
     this.f = f
   }
 
-  begin(facts: FunctionFacts): void {
+  /** @param slots locals beyond the function's own, with the first numbers: operands that `assignSlot` keeps */
+  begin(facts: FunctionFacts, slots = 0): void {
     this.facts = facts
     this.definitions.clear()
     this.edgeCount = 0
@@ -98,9 +99,9 @@ export class SsaBuilder {
     this.block = -1
     this.assignedLo = 0
     this.assignedHi = 0
-    this.firstLocal = 0
-    this.reserveLocals(facts.localCount)
-    this.stamp.fill(-1, 0, facts.localCount)
+    this.firstLocal = slots
+    this.reserveLocals(slots + facts.localCount)
+    this.stamp.fill(-1, 0, slots + facts.localCount)
   }
 
   private reserveLocals(count: number): void {
@@ -196,6 +197,62 @@ export class SsaBuilder {
     this.changedHi[block] = this.assignedHi
   }
 
+  // --- entry at a loop -------------------------------------------------------------------------------------------------
+
+  /** Nothing that held before a block is known to hold in it: another way leads to or into what it begins. */
+  forgetBefore(block: number): void {
+    this.changedLo[block] = -1
+    this.changedHi[block] = -1
+  }
+
+  /** As `forgetBefore`, for the joins at the ends of all open constructs. */
+  forgetInOpenConstructs(): void {
+    this.assignedLo = -1
+    this.assignedHi = -1
+  }
+
+  /** Gives a local (or with `isSlot` a slot) a value at the end of a block that is not being filled. */
+  seed(block: number, index: number, isSlot: boolean, value: number): void {
+    this.assigns[block] = 1
+    this.define(block, isSlot ? index : this.firstLocal + index, value)
+  }
+
+  /** Takes blocks that no edges lead to from the entry out of the layout, and their edges with them. Before `finish`. */
+  removeUnreachable(): void {
+    const { f } = this
+    const firstOut = new Int32Array(f.blockCount).fill(-1)
+    const nextOut = new Int32Array(this.edgeCount)
+    const target = new Int32Array(this.edgeCount)
+    for (let block = 0; block < f.blockCount; block++) {
+      for (let edge = this.firstEdge[block]; edge >= 0; edge = this.edgeNext[edge]) {
+        target[edge] = block
+        nextOut[edge] = firstOut[this.edgeFrom[edge]]
+        firstOut[this.edgeFrom[edge]] = edge
+      }
+    }
+    const reached = new Uint8Array(f.blockCount)
+    const list = [f.entry]
+    reached[f.entry] = 1
+    for (let block = list.pop(); block !== undefined; block = list.pop()) {
+      for (let edge = firstOut[block]; edge >= 0; edge = nextOut[edge]) {
+        if (reached[target[edge]] !== 0) continue
+        reached[target[edge]] = 1
+        list.push(target[edge])
+      }
+    }
+    for (let block = 0; block < f.blockCount; block++) {
+      const edges: number[] = []
+      for (let edge = this.firstEdge[block]; edge >= 0; edge = this.edgeNext[edge]) edges.push(edge)
+      this.firstEdge[block] = -1
+      this.edges[block] = 0
+      if (reached[block] === 0) {
+        if (f.blockPlaced[block] !== 0) f.removeBlock(block)
+        continue
+      }
+      for (const edge of edges) if (reached[this.edgeFrom[edge]] !== 0) this.link(edge, block)
+    }
+  }
+
   /** Edges to a block so far. */
   edgesTo(block: number): number {
     return this.edges[block]
@@ -242,7 +299,19 @@ export class SsaBuilder {
   }
 
   assign(index: number, value: number): void {
-    const local = this.firstLocal + index
+    this.assignNumber(this.firstLocal + index, value)
+  }
+
+  /** Keeps an operand in a slot of `begin`, as if in a local. */
+  assignSlot(slot: number, value: number): void {
+    this.assignNumber(slot, value)
+  }
+
+  readSlot(slot: number, ty: Ty): number {
+    return this.stamp[slot] === this.block ? this.current[slot] : this.readAtEnd(this.block, slot, ty)
+  }
+
+  private assignNumber(local: number, value: number): void {
     this.current[local] = value
     this.stamp[local] = this.block
     if ((local & 32) === 0) this.assignedLo |= 1 << (local & 31)

@@ -90,6 +90,14 @@ export class Translator {
   /** Open loops, of all bodies. */
   private loopDepth = 0
   private recordStates = false
+  /**
+   * Entry at a loop (on-stack replacement): offset of the `loop` opcode in the module, -1 when it is entered at its start or the loop
+   * has been passed. Until then every operand below a construct is kept in a slot of the SSA builder, since it may turn
+   * out to come from the entry; `stack` has -2 - slot for it meanwhile.
+   */
+  private entryLoop = -1
+  /** IR types of the slots. */
+  private slotTy = new Int32Array(INITIAL_CAPACITY)
   /** State of the current opcode in `f.states`, -1 before one is asked for. */
   private state = -1
   /** Height of the stack before the current opcode. */
@@ -106,6 +114,9 @@ export class Translator {
    * @param moduleOffset offset in the module of `bytes[start]`
    * @param facts what the validator learned about this body
    * @param states record frame states
+   * @param loop offset in the module of the `loop` opcode at whose header the function is entered, -1: at its start. The parameters of
+   *   the entry block are then all locals and all operands at that loop, deepest first.
+   *   `enteredAtLoop` says afterwards whether there is such a loop that can be reached: else the result means nothing.
    */
   translate(
     defined: number,
@@ -115,6 +126,7 @@ export class Translator {
     moduleOffset: number,
     facts: FunctionFacts,
     states: boolean,
+    loop = -1,
   ): IrFunction {
     const { f, ssa, info, cursor, inliner } = this
     const funcIndex = info.importedFuncs + defined
@@ -128,7 +140,9 @@ export class Translator {
     activation.facts = facts
     activation.delta = moduleOffset - start
     activation.loops = 0
-    ssa.begin(facts)
+    ssa.begin(facts, loop < 0 ? 0 : facts.maxHeight)
+    this.entryLoop = loop
+    if (loop >= 0 && this.slotTy.length < facts.maxHeight) this.slotTy = grown(this.slotTy, facts.maxHeight)
     this.recordStates = states
     this.loopDepth = 0
     this.sp = 0
@@ -138,12 +152,19 @@ export class Translator {
     cursor.pos = start
     this.skipLocals()
     this.enter(this.newBlock())
-    type.params.forEach((param, i) => ssa.assign(i, f.addParam(0, tyOfWasm(param))))
+    if (loop < 0) type.params.forEach((param, i) => ssa.assign(i, f.addParam(0, tyOfWasm(param))))
+    // What is before the loop hangs from a block that nothing leads to.
+    else this.enter(this.newBlock())
     this.pushFrame(Kind.Func, this.newBlock(), 0, info.funcTypes[funcIndex])
     this.body()
+    if (loop >= 0) ssa.removeUnreachable()
     ssa.finish()
     this.sink()
     return f
+  }
+
+  get enteredAtLoop(): boolean {
+    return this.entryLoop < 0
   }
 
   /** Steps over the declarations of locals: the facts have them. */
@@ -278,7 +299,7 @@ export class Translator {
     }
     for (let i = activation.base; i < this.opHeight; i++) {
       const value = this.stack[i]
-      const ty = f.vType[value]
+      const ty = value < 0 ? this.slotTy[-2 - value] : f.vType[value]
       f.pushState(operandTypes[ty])
       f.pushState(ty === Ty.Ref ? -1 : value)
     }
@@ -374,8 +395,47 @@ export class Translator {
     this.edge(this.inst(IrOp.Jump, Ty.None), 0, to, count)
   }
 
+  // --- entry at a loop -------------------------------------------------------------------------------------------------
+
+  /** A loop to enter at may come yet. Not in what is inlined: a frame of baseline code is never there. */
+  private isSeeking(): boolean {
+    return this.entryLoop >= 0 && this.level === 0
+  }
+
+  /** Keeps the operands below a construct with so many parameters in slots. */
+  private keepOperands(params: number): void {
+    for (let i = this.base[this.depth - 1]; i < this.sp - params; i++) {
+      this.slotTy[i] = this.f.vType[this.stack[i]]
+      this.ssa.assignSlot(i, this.stack[i])
+      this.stack[i] = -2 - i
+    }
+  }
+
+  /** Gets the operands of a frame that are in slots back, at the end of a construct in it. */
+  private fetchOperands(frame: number): void {
+    for (let i = this.base[frame]; i < this.sp; i++) {
+      if (this.stack[i] < 0) this.stack[i] = this.ssa.readSlot(i, this.slotTy[i] as Ty)
+    }
+  }
+
+  /** The header is where the function is entered: an edge from the entry with all locals and operands. */
+  private enterAt(header: number, params: readonly ValType[]): void {
+    const { f, ssa } = this
+    const { localCount, localTypes } = this.activation.facts
+    const below = this.sp - params.length
+    for (let i = 0; i < localCount; i++) ssa.seed(f.entry, i, false, f.addParam(f.entry, tyOfWasm(localTypes[i])))
+    for (let i = 0; i < below; i++) ssa.seed(f.entry, i, true, f.addParam(f.entry, this.slotTy[i]))
+    const jump = f.addInst(IrOp.Jump, Ty.None)
+    f.append(f.entry, jump)
+    const operands = params.map((param) => f.addParam(f.entry, tyOfWasm(param)))
+    ssa.addEdge(f.entry, jump, 0, header)
+    for (const operand of operands) ssa.passOperand(operand)
+    this.entryLoop = -1
+  }
+
   openBlock(): void {
     const blockType = this.cursor.s32()
+    if (this.isSeeking()) this.keepOperands(this.paramTypes(blockType).length)
     this.pushFrame(Kind.Block, this.newBlock(), this.paramTypes(blockType).length, blockType)
   }
 
@@ -383,10 +443,16 @@ export class Translator {
     const blockType = this.cursor.s32()
     const params = this.paramTypes(blockType)
     const header = this.newBlock()
+    const soughtAt = this.level === 0 ? this.entryLoop : -1
+    if (soughtAt >= 0) this.keepOperands(params.length)
     this.jump(header, params.length)
+    if (soughtAt >= 0 && soughtAt === this.f.currentPos) this.enterAt(header, params)
     this.sp -= params.length
     this.place(header)
     this.ssa.enterLoop(header, this.activation.loops++)
+    // The loops before the one that is sought may be around it.
+    if (soughtAt >= 0) this.ssa.forgetBefore(header)
+    if (soughtAt >= 0 && this.entryLoop < 0) this.ssa.forgetInOpenConstructs()
     this.loopDepth++
     this.pushParams(header, params)
     this.pushFrame(Kind.Loop, header, params.length, blockType)
@@ -398,7 +464,9 @@ export class Translator {
   openIf(): void {
     const blockType = this.cursor.s32()
     const params = this.paramTypes(blockType).length
-    const inst = this.inst(IrOp.Brif, Ty.None, this.pop())
+    const condition = this.pop()
+    if (this.isSeeking()) this.keepOperands(params)
+    const inst = this.inst(IrOp.Brif, Ty.None, condition)
     const then = this.newBlock()
     const otherwise = this.newBlock()
     this.edge(inst, 0, then, 0)
@@ -444,6 +512,9 @@ export class Translator {
       }
     }
     if (this.block < 0) this.sp = this.base[frame]
+    else if (frame > 0 && this.base[frame - 1] < this.sp && this.stack[this.base[frame - 1]] < 0) {
+      this.fetchOperands(frame - 1)
+    }
     this.ssa.assignedLo |= this.outerLo[frame]
     this.ssa.assignedHi |= this.outerHi[frame]
     if (kind === Kind.Func && this.block >= 0) this.emitReturn(results.length)
