@@ -9,6 +9,21 @@ import { generateModule } from '../../fuzz/generator.js'
 import { Random } from '../../fuzz/random.js'
 import { compileAll } from './support.js'
 
+/** Divisions among more values than there are registers: dividend and divisor are wanted in fixed ones and in others. */
+function crowdedDivisions(count: number): Uint8Array {
+  const locals = Array.from({ length: count }, (_, i) => `(local $v${i} i32)`).join(' ')
+  const all = Array.from({ length: count }, (_, i) => i)
+  const set = all.map((i) => `(local.set $v${i} (i32.load offset=${4 * i} (local.get 0)))`)
+  const divide = all.map(
+    (i) =>
+      `(local.set $v${i} (i32.add (i32.div_s (local.get $v${i}) (local.get $v${(i * 7 + 3) % count}))
+        (i32.shl (local.get $v${(i * 5 + 1) % count}) (local.get $v${(i * 3 + 2) % count}))))`,
+  )
+  const store = all.map((i) => `(i32.store offset=${4 * i} (local.get 0) (local.get $v${i}))`)
+  return assemble(`(module (memory 1) (func (export "f") (param i32) ${locals}
+    ${set.join(' ')} (loop ${divide.join(' ')} (br_if 0 (local.get $v0))) ${store.join(' ')}))`)
+}
+
 /** One block: v0 and v1 are made, a call overwrites all registers, then both are read. */
 function acrossCall(): VCode {
   const code = new VCode()
@@ -45,6 +60,12 @@ describe('the register allocator', () => {
     expect(allocator.slotCount).toBe(2)
     expect(code.loc(4, 0)).toBeLessThan(32)
     expect(code.loc(4, 1)).toBeGreaterThanOrEqual(32)
+  })
+
+  it('divides with all registers taken', () => {
+    for (const count of [5, 9, 10, 11, 12, 13, 20]) {
+      for (const pressure of [6, 7, 9, 11]) compileAll(crowdedDivisions(count), { check: true, pressure })
+    }
   })
 
   for (const pressure of [undefined, 8, 6]) {

@@ -23,6 +23,8 @@ export const ALLOCATABLE = [
 ] as const
 
 const NEVER = 0x7fffffff
+/** Times that an interval may come up on average; it takes two or three. An endless loop here would hang the process. */
+const MAX_STEPS = 64
 /** Copies followed to find a preferred register. */
 const MAX_CHAIN = 8
 /** Blocks looked at for a better place to leave a register. */
@@ -70,8 +72,10 @@ export class LinearScan {
       this.blockOf.fill(block, code.blockStart[block], code.blockEnd[block])
     }
     for (let v = 0; v < code.vregCount; v++) if (intervals.firstRange[v] >= 0) this.push(v)
+    let steps = 0
     while (this.heapSize > 0) {
       const current = this.pop()
+      if (++steps > MAX_STEPS * (intervals.count + 1)) throw new AllocatorError('no progress')
       const pos = intervals.start(current)
       this.advance(pos)
       this.setAt(current)
