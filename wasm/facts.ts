@@ -43,7 +43,8 @@ export class FunctionFacts {
       this.localTypes = new Int32Array(size)
       this.localWeight = new Float64Array(size)
     } else {
-      this.localWeight.fill(0, 0, count)
+      // Most functions have few locals: a loop takes less time than the call of `fill`.
+      for (let i = 0; i < count; i++) this.localWeight[i] = 0
     }
     this.localCount = count
     this.maxHeight = 0

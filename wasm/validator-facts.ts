@@ -101,6 +101,7 @@ export abstract class ValidatorFacts extends ValidatorStacks {
 
   /** The function ends. */
   protected completeFacts(): void {
+    if (!this.wanted) return
     const { facts } = this
     const { localWeight, localCount } = facts
     facts.maxHeight = this.height - STACK_BOTTOM

@@ -46,8 +46,8 @@ export abstract class StepValidator extends ValidatorFacts {
     pos = first
     for (let i = 0; i < groups; i++) {
       const size = this.u32(pos, 'local count')
-      localTypes.fill(this.bytes[this.next], local, local + size)
-      local += size
+      const type = this.bytes[this.next]
+      for (const end = local + size; local < end; local++) localTypes[local] = type
       pos = this.next + 1
     }
     return pos
