@@ -45,6 +45,16 @@ export const turbofan: EngineSpec = {
   name: 'turbofan',
   flags: ['--expose-gc', '--no-liftoff', '--no-wasm-lazy-compilation'],
 }
+/** Our optimizing compiler, and V8's, of all functions at once on one thread. */
+export const windlassOptimizing: EngineSpec = {
+  name: 'windlass',
+  flags: ['--expose-gc'],
+  env: { WINDLASS_OPTIONS: '--tier=optimizing --compile=eager' },
+}
+export const turbofanEager: EngineSpec = {
+  name: 'turbofan',
+  flags: ['--expose-gc', '--no-liftoff', ...ONE_THREAD_EAGER],
+}
 export const v8: EngineSpec = { name: 'v8', flags: ['--expose-gc'] }
 
 /** By the names that compare.ts takes. All compile a function at its first call, and the rounds that are measured come later. */

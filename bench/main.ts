@@ -8,9 +8,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { liftoff, liftoffEager, turbofan, v8, windlassEager, windlassLazy, type EngineSpec } from './engines.js'
+import { craneliftVersion, runCranelift } from './cranelift.js'
+import { liftoff, liftoffEager, runTimeEngines, turbofan, turbofanEager, v8, windlassEager, windlassLazy, windlassOptimizing, type EngineSpec } from './engines.js' // oxfmt-ignore
 import { codeBytes, installPrograms, programs, readProgram, root } from './modules.js'
 import { digits, find, geomean, markdown, withSpread, type Row, type Table } from './report.js'
+import type { Rounds } from './rounds.js'
+import { runSubject } from './run-subject.js'
+import { subjects, subjectSuites } from './subjects.js'
 import type { Sample } from './suites.js'
 
 /** Processes whose first compile is measured. */
@@ -153,6 +157,11 @@ const tables: Readonly<Record<string, () => Table>> = {
       rows,
     }
   },
+  optimized: optimizedTable,
+  optimize: () =>
+    optimizeTable('optimize', 'Compile by the optimizing tier', 'All functions, one thread, warm; CPU time. Lower is better. Must 1.5x, aim 0.8x.'), // oxfmt-ignore
+  growth: () =>
+    optimizeTable('growth', 'Growth with function size', 'One generated function of each size. No size over 3x our mean; aim 2x.'), // oxfmt-ignore
   calls: () => {
     const [ours, theirs] = [measureIn('calls', windlassEager), measureIn('calls', v8)]
     return {
@@ -177,6 +186,66 @@ const tables: Readonly<Record<string, () => Table>> = {
       cells: [`${digits(sample.p50)}x`],
     })),
   }),
+}
+
+/** Seconds of CPU time for each subject in each engine. */
+const RUN_SECONDS = 0.5
+
+/** Run time of optimized code on kernels and programs against V8's optimizing compiler, Cranelift and our baseline tier. */
+function optimizedTable(): Table {
+  const engines = ['optimizing', 'baseline', 'turbofan'].map((name) => runTimeEngines.get(name) ?? v8)
+  const rows: Row[] = []
+  const ratios: Record<'baseline' | 'turbofan' | 'cranelift' | 'worst', number[]> = { baseline: [], turbofan: [], cranelift: [], worst: [] } // oxfmt-ignore
+  for (const suite of subjectSuites) {
+    for (const name of subjects(suite)) {
+      const runs = engines.map((engine) => runSubject(suite, name, engine, RUN_SECONDS))
+      const failed = runs.find((run) => typeof run === 'string')
+      if (failed !== undefined) throw new Error(`${name}: ${failed}`)
+      const [ours, base, top] = runs as Rounds[]
+      if (ours.result !== top.result) throw new Error(`${name}: ${ours.result} instead of ${top.result}`)
+      const other = suite === 'kernels' ? runCranelift(name, RUN_SECONDS) : undefined
+      const against = (peer: Rounds | undefined, list: number[]): string => {
+        if (peer === undefined) return ''
+        list.push(ours.p50 / peer.p50)
+        return `${digits(ours.p50 / peer.p50)}x`
+      }
+      const sample = (run: Rounds | undefined): string => (run === undefined ? '' : withSpread({ ...run, name }))
+      const cells = [against(top, ratios.turbofan), against(other, ratios.cranelift), against(base, ratios.baseline)]
+      ratios.worst.push(ours.p50 / Math.min(top.p50, other?.p50 ?? Infinity))
+      rows.push({ name, cells: [...[ours, base, top, other].map(sample), ...cells] })
+    }
+  }
+  const mean = (list: readonly number[]): string => (list.length === 0 ? '' : `**${digits(geomean(list))}x**`)
+  rows.push({ name: '**geomean**', cells: ['', '', '', '', ...[ratios.turbofan, ratios.cranelift, ratios.baseline].map(mean)] }) // oxfmt-ignore
+  rows.push({ name: '**worst against the better**', cells: ['', '', '', '', `**${digits(Math.max(...ratios.worst))}x**`, '', ''] }) // oxfmt-ignore
+  const cranelift = craneliftVersion() === '' ? 'Wasmtime is not installed (`pip install wasmtime`): no column of Cranelift' : `Cranelift: Wasmtime ${craneliftVersion()}, kernels only` // oxfmt-ignore
+  return {
+    title: 'Run time of optimized code',
+    note: `CPU milliseconds of one round of each kernel and program, warm. Lower is better. ${cranelift}. Against V8 and Cranelift: geomean must 1.15x, aim 0.90x; worst must 1.6x, aim 1.15x; against baseline: must 0.62x, aim 0.5x.`,
+    columns: ['optimizing', 'baseline', 'TurboFan', 'Cranelift', 'time against TurboFan', 'Cranelift', 'baseline'],
+    rows,
+  }
+}
+
+/** CPU nanoseconds a code byte of both optimizing compilers. */
+function optimizeTable(suite: 'optimize' | 'growth', title: string, note: string): Table {
+  const [ours, theirs] = [measureIn(suite, windlassOptimizing), measureIn(suite, turbofanEager)]
+  const mean = geomean(ours.map((sample) => sample.p50))
+  const rows = ours.map((sample, i): Row => {
+    const ratio = `${digits(sample.p50 / theirs[i].p50)}x`
+    return {
+      name: sample.name,
+      cells: [withSpread(sample), withSpread(theirs[i]), ratio, `${digits(sample.p50 / mean)}x`],
+    }
+  })
+  const ratio = geomean(ours.map((sample, i) => sample.p50 / theirs[i].p50))
+  rows.push({ name: '**geomean**', cells: [digits(mean), '', `**${digits(ratio)}x**`, ''] })
+  return {
+    title,
+    note,
+    columns: ['Windlass, ns/byte', 'TurboFan, ns/byte', 'time against TurboFan', 'against our mean'],
+    rows,
+  }
 }
 
 const BEGIN = '<!-- tables: npm run bench -- --write -->'

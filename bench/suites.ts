@@ -5,6 +5,7 @@
  */
 import { measure } from 'mitata'
 import type { Namespace } from './engines.js'
+import { largeFunction } from './large-function.js'
 import { codeBytes, distinctCopy, kernels, programs, readKernel, readProgram } from './modules.js'
 
 export interface Sample {
@@ -63,6 +64,47 @@ const cold: Suite = async (wasm) => {
   const start = performance.now()
   void new wasm.Module(bytes)
   return [single(program.name, performance.now() - start)]
+}
+
+/** CPU milliseconds of this process, with what V8's compile threads take. */
+function cpu(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+/** CPU nanoseconds a code byte, warm: the median of some compiles of everything. */
+function bytesSpeed(wasm: Namespace, name: string, size: number, make: (serial: number) => Uint8Array): Sample {
+  const times: number[] = []
+  for (let serial = 0, spent = 0; times.length < 12 && (spent < 3000 || times.length < 4); serial++) {
+    const bytes = make(serial)
+    const start = cpu()
+    void new wasm.Module(bytes)
+    times.push(cpu() - start)
+    spent += times.at(-1) ?? 0
+  }
+  // The first ones warm up.
+  const warm = times.slice(times.length >> 2).toSorted((a, b) => a - b)
+  const at = (q: number): number => (warm[Math.floor((warm.length - 1) * q)] * MS) / size
+  return { name, p25: at(0.25), p50: at(0.5), p75: at(0.75) }
+}
+
+/** Compile speed of an optimizing compiler; the largest program would take minutes. */
+const optimize: Suite = async (wasm) =>
+  programs
+    .filter(({ name }) => name !== 'esbuild')
+    .map((program) => {
+      const bytes = readProgram(program)
+      return bytesSpeed(wasm, program.name, codeBytes(bytes), (serial) => distinctCopy(bytes, serial))
+    })
+
+/** The same for single functions from 1 kB to 1 MB. */
+const growth: Suite = async (wasm) => {
+  // Many small modules warm the compiler up before the small sizes are measured.
+  for (let i = 0; i < 60; i++) void new wasm.Module(largeFunction(8000, 100 + i))
+  return [1, 4, 16, 64, 256, 1000].map((kilobytes) => {
+    const size = 1000 * kilobytes
+    return bytesSpeed(wasm, `${kilobytes} kB`, size, (serial) => largeFunction(size, serial))
+  })
 }
 
 const validate: Suite = async (wasm) => {
@@ -150,6 +192,8 @@ const codeSize: Suite = async () => {
 export const suites: Readonly<Record<string, Suite>> = {
   compile,
   cold,
+  optimize,
+  growth,
   validate,
   firstResult,
   kernels: kernelTimes,
