@@ -118,7 +118,7 @@ export function add(l: Lowering, inst: number): void {
     addImmediate(l, inst, a, l.constLo(b))
     return
   }
-  if (l.isPrivateLoad(a) || l.isPrivateLoad(b)) {
+  if (l.isConst(b) || l.isPrivateLoad(a) || l.isPrivateLoad(b)) {
     binary(l, inst, Form.add32RM | wide, Form.add32MI | wide, true)
     return
   }

@@ -30,6 +30,10 @@ export const WIDE = 1 << 12
 /** Largest displacement of an address: it is a signed 32-bit number. */
 const MAX_DISPLACEMENT = 0x7fffffff
 
+/** Constants kept in registers through a loop; more would crowd out what the loop computes. */
+const MAX_KEPT = 4
+const KEPT_WORDS = 4
+
 /** The function has something that this tier does not compile; the caller uses the baseline tier. */
 export class Unsupported extends Error {
   override readonly name = 'Unsupported'
@@ -59,6 +63,9 @@ export class Lowering {
   private sunk = new Uint8Array(1024)
   private reversed = new Int32Array(1024)
   private reversedCount = 0
+  /** Constants to be made before loops: machine block, low and high half, virtual register. */
+  private readonly kept = new Int32Array(MAX_KEPT * 8 * KEPT_WORDS)
+  private keptCount = 0
 
   // The address that `address` or `tryLoad` made.
   private addressMode = 0
@@ -98,6 +105,7 @@ export class Lowering {
     this.scheduler.run(f, this.cfg, this.loops, this.uses)
     this.colorEffects()
     this.reversedCount = 0
+    this.keptCount = 0
     this.makeParams()
     for (let block = code.blockCount - 1; block >= 0; block--) this.lowerBlock(block)
     this.finishOrder()
@@ -180,6 +188,7 @@ export class Lowering {
         const first = code.instCount
         this.lowerInst(this, inst)
         this.reverse(first)
+        if (this.keptCount !== 0 && inst === f.lastInst[ir]) this.makeKept()
       }
       if (ir === f.entry) this.entry()
     }
@@ -333,8 +342,11 @@ export class Lowering {
     const v = this.source(value)
     const def = f.definition(v)
     if (def >= 0 && f.op[def] === IrOp.Iconst) {
+      const high = f.vType[v] === Ty.I32 ? 0 : f.immHi[def]
+      const kept = high !== 0 && high !== f.immLo[def] >> 31 ? this.keptConst(f.immLo[def], high) : -1
+      if (kept >= 0) return kept
       const vreg = code.newVreg(RegClass.Gpr)
-      code.inst(K.Const, 0, f.immLo[def], f.vType[v] === Ty.I32 ? 0 : f.immHi[def])
+      code.inst(K.Const, 0, f.immLo[def], high)
       code.operand(vreg, OpKind.Def)
       return vreg
     }
@@ -346,6 +358,50 @@ export class Lowering {
     }
     this.asked[v] = 1
     return this.place(v)
+  }
+
+  /**
+   * A constant of 64 bits takes 10 bytes to make, so in a loop it is made once, before the outermost one, as long as there
+   * are few; under pressure the allocator leaves it in its slot. -1 outside of loops or when there are too many.
+   */
+  private keptConst(low: number, high: number): number {
+    const { loops, kept, code } = this
+    const block = this.blocks.irBlock[this.block]
+    let loop = block < 0 ? -1 : loops.loopOf[block]
+    if (loop < 0) return -1
+    while (loops.parent[loop] >= 0) loop = loops.parent[loop]
+    const before = this.blocks.blockOf[this.dom.idom[loops.header[loop]]]
+    let inLoop = 0
+    for (let i = 0; i < this.keptCount; i += KEPT_WORDS) {
+      if (kept[i] !== before) continue
+      if (kept[i + 1] === low && kept[i + 2] === high) return kept[i + 3]
+      inLoop++
+    }
+    if (inLoop >= MAX_KEPT || this.keptCount + KEPT_WORDS > kept.length) return -1
+    const vreg = code.newVreg(RegClass.Gpr)
+    kept[this.keptCount++] = before
+    kept[this.keptCount++] = low
+    kept[this.keptCount++] = high
+    kept[this.keptCount++] = vreg
+    return vreg
+  }
+
+  /** Makes the constants of the loops behind a block at its end. */
+  private makeKept(): void {
+    const { kept, code } = this
+    const first = code.instCount
+    let left = 0
+    for (let i = 0; i < this.keptCount; i += KEPT_WORDS) {
+      if (kept[i] === this.block) {
+        code.inst(K.Const, 0, kept[i + 1], kept[i + 2])
+        code.operand(kept[i + 3], OpKind.Def)
+        continue
+      }
+      kept.copyWithin(left, i, i + KEPT_WORDS)
+      left += KEPT_WORDS
+    }
+    this.keptCount = left
+    this.reverse(first)
   }
 
   /** The virtual register of a parameter or result. */
