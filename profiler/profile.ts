@@ -84,6 +84,7 @@ export interface ProfileData {
   /** Of each stack: the one without its innermost frame (-1: none, always a lower index), and that frame. */
   readonly stackPrefix: Int32Array
   readonly stackFrame: Int32Array
+  /** The thread that was profiled, then compile threads. */
   readonly threads: readonly ProfileThread[]
   readonly counters: readonly ProfileCounter[]
   readonly stats: ProfileStats
@@ -98,7 +99,10 @@ export interface FunctionTime {
   readonly total: number
 }
 
-/** Functions by the time spent in them, the hottest first. Time without a stack does not count. */
+/**
+ * Functions by the time spent in them on the profiled thread, the hottest first. Time without a stack does not count, nor do
+ * compile threads.
+ */
 export function hottest(profile: ProfileData): FunctionTime[] {
   const { functions, frames, stackFrame, stackPrefix, modules } = profile
   const self = new Float64Array(functions.length)
@@ -106,13 +110,12 @@ export function hottest(profile: ProfileData): FunctionTime[] {
   const kinds = new Map<number, Kind>()
   const onStack = new Float64Array(stackFrame.length)
   let all = 0
-  for (const thread of profile.threads) {
-    for (let i = 0; i < thread.sampleCount; i++) {
-      const stack = thread.stack(i)
-      if (stack < 0) continue
-      onStack[stack]++
-      all++
-    }
+  const [thread] = profile.threads
+  for (let i = 0; i < thread.sampleCount; i++) {
+    const stack = thread.stack(i)
+    if (stack < 0) continue
+    onStack[stack]++
+    all++
   }
   const seen = new Int32Array(functions.length).fill(-1)
   for (let stack = 0; stack < stackFrame.length; stack++) {

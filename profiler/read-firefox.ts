@@ -36,7 +36,7 @@ export interface ReadProfile {
   readonly functions: readonly { readonly name: string; readonly file: string | undefined }[]
   readonly frames: readonly ReadFrame[]
   readonly stacks: readonly { readonly parent: number; readonly frame: number }[]
-  /** Times that each stack was sampled, in all threads. */
+  /** Times that each stack was sampled, in the first thread: the others only compile. */
   readonly counts: Float64Array
   /** Samples without a stack. */
   readonly idle: number
@@ -137,12 +137,10 @@ export function readFirefox(bytes: Uint8Array): ReadProfile {
   })
   const counts = new Float64Array(stacks.length)
   let idle = 0
-  for (const thread of list(root, 'threads')) {
-    const samples = object(object(thread, 'a thread')['samples'], 'samples')
-    for (const stack of numbers(samples, 'stack', stacks.length)) {
-      if (stack === null) idle++
-      else counts[stack]++
-    }
+  const samples = object(object(list(root, 'threads')[0], 'a thread')['samples'], 'samples')
+  for (const stack of numbers(samples, 'stack', stacks.length)) {
+    if (stack === null) idle++
+    else counts[stack]++
   }
   const categories = list(meta, 'categories').map((each) => {
     const category = object(each, 'a category')

@@ -3,7 +3,8 @@ import { threadId } from 'node:worker_threads'
 import { onCodeRelease } from '../runtime/code.js'
 import type { Engine } from '../runtime/engine.js'
 import { Sampler, drainSamplers } from '../runtime/sampling.js'
-import { MarkerRecorder } from './markers.js'
+import { compileTracks, jobFrame } from './compile-tracks.js'
+import { MarkerRecorder, type ProfileMarker } from './markers.js'
 import type { ProfileData, ProfileThread } from './profile.js'
 import { Recorder } from './recorder.js'
 import { Symbolizer } from './symbolize.js'
@@ -71,8 +72,11 @@ export class ProfileSession {
     this.stopListening()
     const duration = performance.now() - this.begin
     const { recorder, markers, sampler } = this
-    const { table, samples } = recorder
-    const { stackOf, ...symbols } = new Symbolizer(table).run(recorder.stacks)
+    const { table, samples, stacks } = recorder
+    const jobStack = (job: ProfileMarker): number => stacks.intern(-1, table.other(jobFrame(job)))
+    for (const marker of markers.markers) if (marker.type === 'Optimize') jobStack(marker)
+    const { stackOf, ...symbols } = new Symbolizer(table).run(stacks)
+    const { threads, rest } = compileTracks(markers.markers, this.intervalUs / 1000, (job) => stackOf[jobStack(job)])
     const thread: ProfileThread = {
       name: threadId === 0 ? 'main' : `worker ${threadId}`,
       isMain: threadId === 0,
@@ -81,7 +85,7 @@ export class ProfileSession {
       stack: (i) => (samples.stack(i) < 0 ? -1 : stackOf[samples.stack(i)]),
       time: (i) => samples.time(i) / 1000,
       cpu: (i) => (samples.cpu(i) < 0 ? undefined : samples.cpu(i) * 1000),
-      markers: markers.markers,
+      markers: rest,
     }
     return {
       name: this.options.name ?? table.modules[0]?.name ?? 'Windlass',
@@ -91,7 +95,7 @@ export class ProfileSession {
       modules: table.modules.map(({ name, url }) => ({ name, url })),
       codes: table.codes,
       ...symbols,
-      threads: [thread],
+      threads: [thread, ...threads],
       counters: [markers.memory, markers.code],
       stats: {
         samples: sampler.samples,

@@ -29,7 +29,7 @@ enum class SampleState : uint8_t {
 // 64-bit words of a record before its addresses:
 //   0  words of the whole record (low half), state (8 bits), yield reason (8 bits), flags (16 bits)
 //   1  CLOCK_MONOTONIC in nanoseconds
-//   2  CLOCK_THREAD_CPUTIME_ID in nanoseconds
+//   2  CLOCK_THREAD_CPUTIME_ID in nanoseconds, when the signal was sent
 //   3  yield operand, or activity detail outside the guest (low half), activity (high half)
 //   4  the context (vmctx or host function record) of the innermost frame
 //   5  ticks since the last record: without the signal taken (low half), without anything to do (high half)

@@ -25,7 +25,7 @@ function profileOf(
   wasm: Uint8Array,
   run: (call: (count: number) => unknown) => void,
 ): { data: ProfileData; module: Module } {
-  const engine = new Engine()
+  const engine = new Engine({ tier: 'baseline' })
   const module = new Module(engine, wasm)
   const length = new Instance(new Store(engine), module, []).getFunc('length')?.callable
   if (length === undefined) throw new Error('no export')
@@ -85,7 +85,7 @@ describe('lines', () => {
       seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
       return seed % limit
     }
-    const { customs } = new Module(new Engine(), bytes).info
+    const { customs } = new Module(new Engine({ tier: 'baseline' }), bytes).info
     const sections = customs.filter(({ name }) => name === 'name' || name.startsWith('.debug'))
     expect(sections.length).toBeGreaterThan(4)
     for (let round = 0; round < 40; round++) {
@@ -104,7 +104,7 @@ describe('lines', () => {
 
 describe('engine.profile', () => {
   test('gives a Profile to look at and to write', async () => {
-    const engine = new Engine()
+    const engine = new Engine({ tier: 'baseline' })
     const length = new Instance(new Store(engine), new Module(engine, bytes), []).getFunc('length')?.callable
     const running = engine.profile({ name: 'lengths', intervalUs: 200 })
     for (let i = 0; i < 5000; i++) length?.(4000)

@@ -85,10 +85,10 @@ function instantiate(world: World, tell: (value: number) => void = () => undefin
 
 describe('profile', () => {
   test('gives each function its share, with the stack that led there', () => {
-    const world = new World()
+    const world = new World({ tier: 'baseline' })
     const turn = call(instantiate(world), 'turn')
     turn(1)
-    const profile = profiled(world, { intervalUs: 500 }, () => turn(4000))
+    const profile = profiled(world, { intervalUs: 200 }, () => turn(4000))
     const times = new Map(hottest(profile).map((each) => [each.name, each]))
     expect(times.get('a')?.self).toBeCloseTo(0.7, 1)
     expect(times.get('b')?.self).toBeCloseTo(0.2, 1)
@@ -107,8 +107,35 @@ describe('profile', () => {
     expect(share(profile, /a\[Optimized\]$/)).toBeGreaterThan(0.5)
   })
 
+  test('has tracks of compile threads, and both tiers of a function', () => {
+    const world = new World({ tier: 'auto' })
+    const turn = call(instantiate(world), 'turn')
+    const profile = profiled(world, { intervalUs: 500 }, () => {
+      const end = performance.now() + 20_000
+      let optimized = 0
+      const stop = world.store.engine.events.on('publish', () => optimized++)
+      while (optimized === 0 && performance.now() < end) turn(50)
+      turn(300)
+      stop()
+    })
+    const [main, compile] = profile.threads
+    expect(compile.name).toBe('compile 1')
+    expect(compile.isMain).toBe(false)
+    const names = new Set<string>()
+    for (let i = 0; i < compile.sampleCount; i++) {
+      const stack = compile.stack(i)
+      if (stack >= 0) names.add(profile.functions[profile.frames[profile.stackFrame[stack]].func].name)
+    }
+    expect(Array.from(names).every((name) => /^optimize (a|b|c|turn)$/.test(name))).toBe(true)
+    expect(names.size).toBeGreaterThan(0)
+    expect(compile.markers.every(({ type }) => type === 'Optimize')).toBe(true)
+    expect(main.markers.some(({ type }) => type === 'TierUp')).toBe(true)
+    expect(share(profile, /\[Baseline\]$/)).toBeGreaterThan(0)
+    expect(share(profile, /\[Optimized\]$/)).toBeGreaterThan(0)
+  })
+
   test('shows what the host does for a guest, and guests below it', () => {
-    const world = new World()
+    const world = new World({ tier: 'baseline' })
     let tell = (): void => spinJs(30)
     const instance = instantiate(world, () => tell())
     const turn = call(instance, 'turn')
@@ -123,7 +150,7 @@ describe('profile', () => {
   })
 
   test('shows operations of the runtime and compilation', () => {
-    const world = new World()
+    const world = new World({ tier: 'baseline' })
     const instance = instantiate(world)
     call(instance, 'fill')(1)
     const filled = profiled(world, { intervalUs: 200 }, () => call(instance, 'fill')(3000))
@@ -136,7 +163,7 @@ describe('profile', () => {
   })
 
   test('has markers and counters of what the engine did', () => {
-    const world = new World()
+    const world = new World({ tier: 'baseline' })
     const profile = profiled(world, { hostCalls: true }, () => {
       const instance = instantiate(world)
       call(instance, 'turn')(1)
@@ -155,7 +182,7 @@ describe('profile', () => {
   })
 
   test('idle time has no stack', async () => {
-    const world = new World()
+    const world = new World({ tier: 'baseline' })
     const turn = call(instantiate(world), 'turn')
     turn(1)
     const session = new ProfileSession(world.store.engine, { intervalUs: 500 })
@@ -171,7 +198,7 @@ describe('profile', () => {
   })
 
   test('keeps a bounded number of samples at a lower rate', () => {
-    const world = new World()
+    const world = new World({ tier: 'baseline' })
     const turn = call(instantiate(world), 'turn')
     turn(1)
     const profile = profiled(world, { intervalUs: 100, maxSamples: 64 }, () => turn(1000))
@@ -184,7 +211,7 @@ describe('profile', () => {
   })
 
   test('an empty profile is one', () => {
-    const world = new World()
+    const world = new World({ tier: 'baseline' })
     const profile = profiled(world, { name: 'nothing' }, () => undefined)
     expect(profile.threads[0].sampleCount).toBe(0)
     expect(hottest(profile)).toEqual([])
@@ -192,7 +219,7 @@ describe('profile', () => {
   })
 
   test('instances that go while a profile runs leave their names', () => {
-    const world = new World()
+    const world = new World({ tier: 'baseline' })
     const session = new ProfileSession(world.store.engine, { intervalUs: 200 })
     for (let i = 0; i < 20; i++) call(instantiate(world), 'turn')(50)
     const profile = session.stop()

@@ -88,7 +88,7 @@ function spinJs(milliseconds: number): void {
   while (performance.now() < end);
 }
 
-const world = new World()
+const world = new World({ tier: 'baseline' })
 const VOID: [] = []
 
 describe('sampler', () => {

@@ -1,0 +1,125 @@
+/**
+ * `node dist/bench/profiling.js [--rounds=N] [--interval=US] [--program=NAME,...]`: what a profile costs and how true it is.
+ *
+ * Cost: rounds of each kernel with and without a profile, in turns, in one process; CPU nanoseconds of the thread that runs
+ * the guest (the signal handler and the reading of samples are on it), the median of the ratios of neighbours. The timer
+ * thread runs beside it; its CPU time is a row of its own.
+ * Truth: three functions that do 70, 20 and 10 percent of the work, for five seconds.
+ */
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { Engine } from '../runtime/engine.js'
+import { Instance } from '../runtime/instance.js'
+import { Module } from '../runtime/module.js'
+import { Store } from '../runtime/store.js'
+import { startProfile } from '../profiler/running-profile.js'
+import { assemble } from '../wasm/text/assemble.js'
+import { kernels, readKernel } from './modules.js'
+import { geomean } from './report.js'
+import { median } from './run-subject.js'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '9' },
+    interval: { type: 'string', default: '1000' },
+    program: { type: 'string' },
+  },
+})
+const intervalUs = Number(values.interval)
+
+/** CPU nanoseconds of this thread. */
+function threadTime(): number {
+  return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0])
+}
+
+/** A quarter of the usual work: neighbours are then closer to each other than the machine's moods. */
+const WORK_SHARE = 4
+const MIN_ROUND_NS = 20e6
+
+interface Cost {
+  /** Thread time with a profile by that without. */
+  readonly ratio: number
+  /** CPU time of other threads while profiled, by the guest's. */
+  readonly beside: number
+  readonly samples: number
+}
+
+function cost(name: string, rounds: number): Cost {
+  const kernel = kernels().find((each) => each.name === name)
+  if (kernel === undefined) throw new Error(`no kernel ${name}`)
+  const engine = new Engine({ tier: 'baseline' })
+  const instance = new Instance(new Store(engine), new Module(engine, readKernel(kernel)), [])
+  const run = instance.getFunc('run')?.callable
+  let n = Math.max(1, Math.floor(kernel.n / WORK_SHARE))
+  const plain = (): number => {
+    const begin = threadTime()
+    run?.(n)
+    return threadTime() - begin
+  }
+  let samples = 0
+  let beside = 0
+  let besideOf = 0
+  const profiled = (): number => {
+    const profile = startProfile(engine, { intervalUs })
+    const all = process.cpuUsage()
+    const time = plain()
+    const { user, system } = process.cpuUsage(all)
+    beside += (user + system) * 1000 - time
+    besideOf += time
+    samples += profile.stop().data.stats.samples
+    return time
+  }
+  // Some kernels' work grows exponentially: a quarter of their n is nothing.
+  if (plain() < MIN_ROUND_NS) n = kernel.n
+  profiled()
+  const ratios: number[] = []
+  for (let i = 0; i < rounds; i++) {
+    const before = plain()
+    const with_ = profiled()
+    const after = plain()
+    ratios.push(with_ / ((before + after) / 2))
+  }
+  return { ratio: median(ratios), beside: beside / besideOf, samples }
+}
+
+const names = values.program?.split(',') ?? kernels().map(({ name }) => name)
+const costs = names.map((name) => {
+  const found = cost(name, Number(values.rounds))
+  const percent = ((found.ratio - 1) * 100).toFixed(2).padStart(7)
+  console.log(`${name.padEnd(16)} ${percent}%  ${String(found.samples).padStart(6)} samples`)
+  return found
+})
+const mean = geomean(costs.map(({ ratio }) => ratio))
+const beside = costs.reduce((sum, each) => sum + each.beside, 0) / costs.length
+console.log(`slowdown at ${1000 / intervalUs} kHz, geomean: ${((mean - 1) * 100).toFixed(2)}%`)
+console.log(`CPU time of other threads meanwhile: ${(beside * 100).toFixed(2)}%`)
+
+const WORK: Readonly<Record<string, number>> = { a: 70, b: 20, c: 10 }
+const SECONDS = 5
+
+function truth(): string {
+  const functions = Object.keys(WORK).map(
+    (name) => `(func $${name} (param i32) (local i32)
+      (loop $again
+        (local.set 1 (i32.add (i32.mul (local.get 1) (i32.const 31)) (local.get 0)))
+        (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+      (i32.store (i32.const 0) (local.get 1)))`,
+  )
+  const calls = Object.entries(WORK).map(([name, share]) => `(call $${name} (i32.const ${share * 1000}))`)
+  const text = `(module (memory 1) ${functions.join('\n')} (func (export "turn") ${calls.join(' ')}))`
+  const engine = new Engine({ tier: 'baseline' })
+  const turn = new Instance(new Store(engine), new Module(engine, assemble(text)), []).getFunc('turn')?.callable
+  turn?.()
+  const profile = startProfile(engine, { intervalUs })
+  for (const end = performance.now() + SECONDS * 1000; performance.now() < end;) for (let i = 0; i < 100; i++) turn?.()
+  const times = new Map(
+    profile
+      .stop()
+      .hottest()
+      .map(({ name, self }) => [name, self * 100]),
+  )
+  const errors = Object.entries(WORK).map(([name, share]) => Math.abs((times.get(name) ?? 0) - share))
+  const shares = Object.keys(WORK).map((name) => `${(times.get(name) ?? 0).toFixed(2)}%`)
+  return `70/20/10 reported as ${shares.join(', ')}: off by ${Math.max(...errors).toFixed(2)} points at most`
+}
+console.log(truth())
