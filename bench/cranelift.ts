@@ -13,9 +13,13 @@ let version: string | undefined
 /** Version of the package, '' where it is not installed. */
 export function craneliftVersion(): string {
   if (version === undefined) {
-    const { stdout, status } = spawnSync(python, ['-c', 'import wasmtime; print(wasmtime.__version__)'], {
-      encoding: 'utf8',
-    })
+    const { stdout, status } = spawnSync(
+      python,
+      ['-c', 'import importlib.metadata, wasmtime; print(importlib.metadata.version("wasmtime"))'],
+      {
+        encoding: 'utf8',
+      },
+    )
     version = status === 0 ? stdout.trim() : ''
   }
   return version

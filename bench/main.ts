@@ -204,6 +204,9 @@ function optimizedTable(): Table {
       const [ours, base, top] = runs as Rounds[]
       if (ours.result !== top.result) throw new Error(`${name}: ${ours.result} instead of ${top.result}`)
       const other = suite === 'kernels' ? runCranelift(name, RUN_SECONDS) : undefined
+      if (other !== undefined && Number(other.result) !== Number(ours.result)) {
+        throw new Error(`${name}: ${ours.result}, in Cranelift ${other.result}`)
+      }
       const against = (peer: Rounds | undefined, list: number[]): string => {
         if (peer === undefined) return ''
         list.push(ours.p50 / peer.p50)
