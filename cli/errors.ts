@@ -9,6 +9,8 @@ export const ExitCode = {
   usage: 2,
   /** 128 + SIGABRT: the guest trapped. As wasmtime. */
   trap: 134,
+  /** 128 + SIGQUIT: a core dump was asked for. */
+  quit: 131,
 } as const
 
 /** The command line cannot be understood. */

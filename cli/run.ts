@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Engine } from '../runtime/engine.js'
 import { CompileError, LinkError } from '../runtime/errors.js'
 import { Instance } from '../runtime/instance.js'
+import { endAtQuit } from '../runtime/interrupts.js'
 import type { Func } from '../runtime/func.js'
 import type { Module } from '../runtime/module.js'
 import { Store } from '../runtime/store.js'
@@ -25,6 +26,11 @@ import { formatFuncType, formatValue, parseValue } from './values.js'
 /** The guest's time is up. */
 class TimeoutError extends Error {
   override readonly name = 'TimeoutError'
+}
+
+/** Somebody wants a core dump of the guest now. */
+class QuitError extends Error {
+  override readonly name = 'QuitError'
 }
 
 /** Everything that is read from the options before anything is loaded, so that mistakes show at once. */
@@ -182,20 +188,22 @@ async function execute(plan: Plan, parsed: ParsedOptions): Promise<number> {
 
 /** Runs the program and tells about its end. @returns the exit code */
 async function executeAndReport(plan: Plan, parsed: ParsedOptions): Promise<number> {
+  const callOff = plan.coredump === undefined ? undefined : endAtQuit(() => new QuitError('SIGQUIT'))
   try {
     return await execute(plan, parsed)
   } catch (error) {
-    const isTimeout = error instanceof TimeoutError
-    if (isTimeout) {
+    const isStopped = error instanceof TimeoutError || error instanceof QuitError
+    if (isStopped) {
       complain(error.message)
     } else if (isTrap(error)) {
       const fileOf = (url: string): string | undefined => plan.modules.find((each) => each.module.url === url)?.file
       complain(describeTrap(error, plan.maxBacktrace, fileOf))
     }
-    dumpCore(plan.coredump, error, plan.file, isTimeout ? 'interrupt' : undefined)
-    if (!isTimeout && !isTrap(error)) throw error
-    return ExitCode.trap
+    dumpCore(plan.coredump, error, plan.file, isStopped ? 'interrupt' : undefined)
+    if (!isStopped && !isTrap(error)) throw error
+    return error instanceof QuitError ? ExitCode.quit : ExitCode.trap
   } finally {
+    callOff?.()
     plan.code.save()
   }
 }

@@ -10,6 +10,7 @@ import { Assembler } from '../tiers/isa/x64/assembler.js'
 import type { FuncType } from '../wasm/types.js'
 import { CODE_ALIGN, CodeArena, type CodeChunk } from './arena.js'
 import { learnContinuation, openBoundary, takeLesson } from './boundary.js'
+import { Coredump, type CoredumpOptions } from './coredump/coredump.js'
 import { Cell64, addon, addressBits, control64, provideStack } from './context.js'
 import { EngineEvents } from './events.js'
 import { canGuard } from './memory.js'
@@ -126,6 +127,14 @@ export class Engine {
   static default(): Engine {
     shared ??= new Engine()
     return shared
+  }
+
+  /**
+   * A core dump of the guest that has called the host on this thread, as a module's bytes; without frames when none has.
+   * @param options `instances` are in the dump even without frames
+   */
+  dump(options: CoredumpOptions = {}): Uint8Array {
+    return Coredump.now('request', 'dump on request').encode(options)
   }
 
   /** The engine's description of a function type; equal types give the same one. */

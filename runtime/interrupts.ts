@@ -17,6 +17,8 @@ interface Deadline {
 
 /** How late a deadline may be, in milliseconds. One poll costs a few microseconds. */
 const DEADLINE_TICK = 10
+/** How late SIGQUIT may be answered. */
+const QUIT_TICK = 100
 /** How late a worker may end. */
 const WORKER_TICK = 100
 
@@ -53,11 +55,31 @@ export function visitPolls(visit: () => void): void {
   atPoll = visit
 }
 
-/** Called at a poll. @throws the error of a deadline that has passed */
+/** Makes the error that answers SIGQUIT, while that is watched. */
+let quitError: (() => Error) | undefined
+
+/**
+ * Has SIGQUIT end the running guest with an error, within `QUIT_TICK` milliseconds, until called off. Without a guest, and
+ * the second time, the signal does what it always does.
+ * @returns a function that calls it off
+ */
+export function endAtQuit(error: () => Error): () => void {
+  quitError = error
+  addon.watchQuit()
+  const tick = addon.startTicks(contextAddress, QUIT_TICK)
+  return () => {
+    quitError = undefined
+    addon.unwatchQuit()
+    addon.cancelTimer(tick)
+  }
+}
+
+/** Called at a poll. @throws the error of a deadline that has passed, or that of SIGQUIT */
 export function answerPoll(): void {
   addon.disarm()
   drainSamplers()
   atPoll?.()
+  if (quitError !== undefined && addon.takeQuit()) throw quitError()
   const now = performance.now()
   for (const deadline of deadlines) {
     if (now >= deadline.at) throw deadline.error()

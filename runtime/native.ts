@@ -105,6 +105,14 @@ export interface Native {
   // --- attention --------------------------------------------------------------------------------------------------
   /** Arms the poll pages and sets ExecContext.interrupt of the thread that owns the context; from any thread. */
   interrupt(contextAddress: number): void
+  /**
+   * Takes SIGQUIT as a request to this thread's guest while a call is under way; a second one, before `takeQuit` has seen
+   * the first, ends the process as usual. One thread a process. Throws RangeError when the system refuses.
+   */
+  watchQuit(): void
+  unwatchQuit(): void
+  /** Whether SIGQUIT came since it was asked last. */
+  takeQuit(): boolean
   /** Disarms the poll pages. Called by the owner when it has answered. */
   disarm(): void
   /** Calls interrupt(contextAddress) from a timer thread after so many milliseconds; returns an id for cancelTimer. */

@@ -16,6 +16,7 @@
 #include "entry.h"
 #include "fiber.h"
 #include "memory.h"
+#include "quit.h"
 #include "sample.h"
 #include "sampler.h"
 #include "signals.h"
@@ -50,6 +51,7 @@ void endEnvironment(void *data) {
   auto *environment = static_cast<Environment *>(data);
   ExecContext *context = environment->context;
   cancelTimersOf(reinterpret_cast<uintptr_t>(context));
+  windlass::unwatchQuitOf(context);
   unregisterSampledThread(context);
   unregisterContext(context);
   if (threadState.owner == environment->env) threadState = {nullptr, nullptr};
@@ -395,6 +397,22 @@ napi_value abandon(napi_env env, napi_callback_info) {
 
 // --- attention ------------------------------------------------------------------------------------------------------
 
+napi_value watchQuit(napi_env env, napi_callback_info) {
+  if (!windlass::watchQuit(environmentOf(env)->context)) throwRangeError(env, "SIGQUIT cannot be watched");
+  return nullptr;
+}
+
+napi_value unwatchQuit(napi_env, napi_callback_info) {
+  windlass::unwatchQuit();
+  return nullptr;
+}
+
+napi_value takeQuit(napi_env env, napi_callback_info) {
+  napi_value result = nullptr;
+  napi_get_boolean(env, windlass::takeQuit(), &result);
+  return result;
+}
+
 napi_value interrupt(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
   uint64_t address = 0;
@@ -583,6 +601,7 @@ constexpr Function functions[] = {
     {"releaseArena", dropArena},    {"createFiber", createFiber}, {"releaseFiber", releaseFiber},
     {"storeAddress", storeAddress}, {"enter", enter},           {"resume", resume},
     {"abandon", abandon},           {"interrupt", interrupt},   {"disarm", disarm},
+    {"watchQuit", watchQuit},       {"unwatchQuit", unwatchQuit}, {"takeQuit", takeQuit},
     {"startTimer", beginSingle},    {"startTicks", beginTicks},
     {"cancelTimer", endTimer},      {"startSampling", beginSampling},
     {"stopSampling", endSampling},  {"markFile", markFile},
