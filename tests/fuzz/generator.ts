@@ -490,6 +490,8 @@ class FunctionGenerator {
     this.op(Op.LocalGet, local)
     this.op(is32 ? Op.F32Eq : Op.F64Eq)
     this.op(Op.Select)
+    // The local would keep the other NaN, and may be read later.
+    this.op(Op.LocalTee, local)
   }
 }
 
