@@ -4,7 +4,7 @@
  * are validated now and compiled at their first call.
  */
 import { vmctxLayout, type VmctxLayout } from '../tiers/abi.js'
-import type { CompileEnv } from '../tiers/compiled.js'
+import type { CompiledFunction, CompileEnv } from '../tiers/compiled.js'
 import type { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
@@ -89,13 +89,27 @@ export class BodyCompiler {
    * @returns a copy of the frame states, undefined when the code would come out differently (then they mean nothing)
    */
   frameStates(key: VersionKey, size: number, bytes: Uint8Array): Int32Array | undefined {
-    const { info } = this.env
-    const start = info.bodyStart[key.defined]
-    const compiler = createCompiler(this.env, key.tier)
-    const compiled = compiler.compile(key.defined, bytes, start, info.bodyEnd[key.defined], start, true, null)
-    // States of versions that are entered at a loop wait for somebody who needs them.
-    const isSame = key.loop < 0 && compiled.tier === key.tier && compiled.codeSize === size
+    const compiled = this.compileAgain(key, bytes, this.env.info.bodyStart[key.defined])
+    const isSame = compiled.tier === key.tier && compiled.codeSize === size
     return isSame ? compiled.frames.slice(0, compiled.frameWords) : undefined
+  }
+
+  private compileAgain(key: VersionKey, bytes: Uint8Array, start: number): CompiledFunction {
+    const end = this.env.info.bodyEnd[key.defined]
+    if (key.tier === 'optimizing') {
+      const optimizer = createOptimizer(this.env, this.settings)
+      const made = optimizer.tryCompile(key.defined, bytes, start, end, start, true, null, key.loop)
+      if (!('refused' in made)) return made
+    }
+    return createCompiler(this.env, 'baseline', this.settings).compile(
+      key.defined,
+      bytes,
+      start,
+      end,
+      start,
+      true,
+      null,
+    )
   }
 
   /**

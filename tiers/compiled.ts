@@ -91,7 +91,8 @@ export const Where = {
  * Frame states as a flat Int32Array, in the order of the wasm code (out-of-line sites come last in the table
  * of sites, so look them up by code offset): code offset, node of the inline tree, number of locals, number of operands,
  * then for each value four words: value type, Where, payload, payloadHi. A site in inlined code has one such state
- * for each of its frames, the innermost first, all with its code offset; a caller's is the one before its call.
+ * for each of its frames, the innermost first, all with its code offset; a caller's is the one before its call. At a trap the
+ * operands are those before the instruction, in both tiers.
  */
 export const FRAME_HEAD_WORDS = 4
 export const FRAME_VALUE_WORDS = 4
