@@ -45,6 +45,7 @@ export class Scheduler {
   private usesStamp = new Int32Array(1024)
   private stamp = 0
   private here = -1
+  private tested = -1
 
   /** Orders every reachable block. `uses`: by value, how often anything in the function uses it. */
   run(f: IrFunction, cfg: Cfg, loops: Loops, uses: Int32Array): void {
@@ -79,6 +80,7 @@ export class Scheduler {
     this.readyCount = 0
     for (let at = 0; at < last; at++) if (this.left[at] === 0) this.ready[this.readyCount++] = at
     this.settle(last)
+    this.tested = this.findTested(follower)
     while (this.readyCount > 0) {
       const at = this.take()
       const inst = this.list[at]
@@ -89,6 +91,15 @@ export class Scheduler {
       follower = inst
       this.settle(at)
     }
+  }
+
+  /** The instruction whose result a branch compares with zero: right before it, its flags will do. -1 for none. */
+  private findTested(branch: number): number {
+    const { f } = this
+    if (f.op[branch] !== IrOp.Brif) return -1
+    let def = f.definition(f.arg0[branch])
+    if (def >= 0 && f.op[def] === IrOp.Ieqz) def = f.definition(f.arg0[def])
+    return def
   }
 
   private add(inst: number): void {
@@ -208,7 +219,7 @@ export class Scheduler {
     return at
   }
 
-  /** Values that an instruction makes live, less the one that it ends. */
+  /** Twice the values that an instruction makes live, less the one that it ends; a tie goes to what is tested. */
   private cost(at: number): number {
     const { f } = this
     const inst = this.list[at]
@@ -221,7 +232,8 @@ export class Scheduler {
       if (!this.isLive(value) && (i === 0 || f.arg0[inst] !== value)) cost++
     }
     const result = f.firstResult[inst]
-    return result >= 0 && this.isLive(result) ? cost - 1 : cost
+    if (result >= 0 && this.isLive(result)) cost--
+    return 2 * cost - (inst === this.tested ? 1 : 0)
   }
 }
 

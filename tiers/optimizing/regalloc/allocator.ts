@@ -11,6 +11,8 @@ import { Moves } from './moves.js'
 
 /** A slot is looked for among so many; beyond, a new one is made. Bounds the work for enormous frames. */
 const MAX_SLOT_SEARCH = 256
+/** Blocks looked at before a value is stored where it is made after all. */
+const MAX_LATE_SEARCH = 256
 
 export class Allocator {
   readonly moves: Moves = new Moves()
@@ -19,6 +21,11 @@ export class Allocator {
   /** Slots of 8 bytes in use. */
   slotCount = 0
   private readonly scan = new LinearScan()
+  /**
+   * By virtual register: 1 when its slot is not written where the value is made, but wherever the value moves there,
+   * because all these places are in outer loops.
+   */
+  private late = new Uint8Array(1024)
   /** Location of each virtual register's slot, 0 for none. */
   private slotOf = new Int32Array(1024)
   private slotEnd = new Int32Array(64)
@@ -68,6 +75,7 @@ export class Allocator {
     if (this.slotOf.length < code.vregCount) {
       this.slotOf = new Int32Array(code.vregCount * 2)
       this.sortKeys = new Float64Array(code.vregCount * 2)
+      this.late = new Uint8Array(code.vregCount * 2)
     }
     let spilled = 0
     for (let v = 0; v < code.vregCount; v++) {
@@ -83,8 +91,36 @@ export class Allocator {
     keys.sort()
     for (let i = 0; i < spilled; i++) {
       const v = keys[i] % 2 ** 21
+      this.late[v] = this.isSpilledOutside(v) ? 1 : 0
       this.slotOf[v] = SLOT_BASE + this.takeSlot(intervals.start(v), this.lifeEnd(v), code.vregClass[v])
     }
+  }
+
+  /** True when a register's value is made in a deeper loop than all blocks in which it goes to its slot. */
+  private isSpilledOutside(vreg: number): boolean {
+    const { code, intervals } = this
+    const { blockOf } = this.scan
+    const depth = code.blockLoopDepth[blockOf[intervals.start(vreg) >> 2]]
+    if (depth === 0) return false
+    let seen = 0
+    for (let child = vreg; child >= 0; child = intervals.next[child]) {
+      if (intervals.loc[child] !== SPILLED) continue
+      for (let range = intervals.firstRange[child]; range >= 0; range = intervals.nextRange[range]) {
+        const last = blockOf[(intervals.to[range] - 1) >> 2]
+        for (let block = blockOf[intervals.from[range] >> 2]; block <= last; block++) {
+          // Nothing moves within a loop all through which the value is in its slot.
+          const end = intervals.loopEnd[block]
+          if (end > 0 && end <= intervals.to[range]) block = blockOf[(end - 1) >> 2]
+          else if (code.blockLoopDepth[block] >= depth || ++seen > MAX_LATE_SEARCH) return false
+        }
+      }
+    }
+    return true
+  }
+
+  /** True when a value is stored to its slot where it is made. */
+  private isStoredAtOnce(vreg: number): boolean {
+    return this.slotOf[vreg] !== 0 && this.late[vreg] === 0
   }
 
   private lifeEnd(vreg: number): number {
@@ -122,7 +158,7 @@ export class Allocator {
     const pos = code.blockStart[block] * 4
     for (let i = 0; i < code.blockParamCount[block]; i++) {
       const vreg = code.pool[code.blockParams[block] + i]
-      if (this.slotOf[vreg] !== 0)
+      if (this.isStoredAtOnce(vreg))
         this.moves.want(pos + 2, this.required(vreg, pos), this.slotOf[vreg], this.isXmm(vreg))
     }
   }
@@ -153,7 +189,7 @@ export class Allocator {
         case OpKind.DefFixed:
           code.opLoc[at] = fixed
           moves.want(gap + 3, fixed, this.required(vreg, gap + 3), this.isXmm(vreg))
-          if (this.slotOf[vreg] !== 0 && this.locationAt(vreg, gap + 3) !== this.slotOf[vreg]) {
+          if (this.isStoredAtOnce(vreg) && this.locationAt(vreg, gap + 3) !== this.slotOf[vreg]) {
             moves.want(gap + 3, fixed, this.slotOf[vreg], this.isXmm(vreg))
           }
           break
@@ -162,7 +198,7 @@ export class Allocator {
         case OpKind.DefReuse: {
           const loc = this.required(vreg, kind === OpKind.Def ? gap + 2 : gap + 1)
           code.opLoc[at] = loc
-          if (this.slotOf[vreg] !== 0) moves.want(gap + 3, loc, this.slotOf[vreg], this.isXmm(vreg))
+          if (this.isStoredAtOnce(vreg)) moves.want(gap + 3, loc, this.slotOf[vreg], this.isXmm(vreg))
           break
         }
         default:
@@ -186,8 +222,8 @@ export class Allocator {
         for (let set = liveness.liveIn[base + w]; set !== 0; set &= set - 1) {
           const vreg = w * 32 + 31 - Math.clz32(set & -set)
           const to = this.required(vreg, start)
-          // A value with a slot was stored there when it was defined.
-          if (to >= SLOT_BASE) continue
+          // A value with a slot was stored there when it was defined, or is now.
+          if (to >= SLOT_BASE && this.late[vreg] === 0) continue
           this.moves.want(key, this.required(vreg, end), to, this.isXmm(vreg))
         }
       }
@@ -210,6 +246,8 @@ export class Allocator {
         if (intervals.end(child) !== pos || this.isBlockStart(pos)) continue
         const to = this.locationOf(next)
         if (to < SLOT_BASE) this.moves.want(pos, this.locationOf(child), to, this.isXmm(v))
+        // The register may be given away within the instruction that reads it last: the store comes before.
+        else if (this.late[v] !== 0) this.moves.want(pos & ~3, this.locationOf(child), to, this.isXmm(v))
       }
     }
   }

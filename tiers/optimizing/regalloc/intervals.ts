@@ -53,7 +53,7 @@ export class Intervals {
   /** By parameter of a loop's header: the register that holds its value for the next turn, -1 for none. */
   nextTurn = new Int32Array(INITIAL)
   /** By loop header: end of the last block that jumps back to it, 0 for other blocks. */
-  private loopEnd = new Int32Array(64)
+  loopEnd = new Int32Array(64)
   /** By virtual register: the child that was asked for last. */
   private cursor = new Int32Array(INITIAL)
 

@@ -52,7 +52,7 @@ export class LinearScan {
   /** By register: the virtual register that should be in it, because it is the next value of a loop's variable. */
   private readonly claim = new Int32Array(32)
   /** Block of each index. */
-  private blockOf = new Int32Array(1024)
+  blockOf = new Int32Array(1024)
 
   /**
    * Fills in `intervals.loc` (registers or SPILLED) of all intervals and the children it makes.
