@@ -82,6 +82,7 @@ const runCommand: CommandSpec = {
       value: 'DIR|off',
       help: "keep compiled code of large modules in DIR (default: the user's cache directory)",
     },
+    stats: { help: 'print what was optimized, and why, at the end' },
     wasi: { short: 'S', value: 'KEY[=VAL],...', multiple: true, help: 'WASI settings; -S help lists them' },
     'coredump-on-trap': { value: 'PATH', help: 'the same as -D coredump=PATH' },
     help,

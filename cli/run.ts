@@ -19,7 +19,7 @@ import { STDIN, displayName } from './load.js'
 import type { ParsedOptions } from './options.js'
 import { profileRequests, type ProfileRequest } from './profile-requests.js'
 import { environment, preloads, preopens, programArgs } from './run-settings.js'
-import { complain, print, Progress } from './terminal.js'
+import { complain, print, printError, Progress } from './terminal.js'
 import { DEFAULT_MAX_BACKTRACE, describeTrap, isTrap } from './trap-report.js'
 import { formatFuncType, formatValue, parseValue } from './values.js'
 
@@ -211,6 +211,18 @@ async function executeAndReport(plan: Plan, parsed: ParsedOptions): Promise<numb
 export async function run(parsed: ParsedOptions): Promise<number> {
   if (answerGroupHelp(parsed)) return ExitCode.ok
   const plan = planOf(parsed)
+  if (!parsed.has('stats')) return profiled(plan, parsed)
+  const { TierStats } = await import('./tier-stats.js')
+  const stats = new TierStats(plan.engine)
+  try {
+    return await profiled(plan, parsed)
+  } finally {
+    printError(stats.report())
+  }
+}
+
+/** Runs the program with the profiles that were asked for. */
+async function profiled(plan: Plan, parsed: ParsedOptions): Promise<number> {
   const { profiles, serve, engine, file } = plan
   if (profiles.length === 0) return executeAndReport(plan, parsed)
   const { startProfiles } = await import('./profiling.js')

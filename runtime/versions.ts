@@ -71,6 +71,12 @@ export class VersionTable {
     return version
   }
 
+  /** Calls that are inlined in a version. */
+  inlinedCount(version: number): number {
+    const end = version + 1 < this.count ? this.inlineStart[version + 1] : this.inlineEnd
+    return (end - this.inlineStart[version]) / INLINE_WORDS
+  }
+
   private keepInlines(version: number, nodes: Int32Array, words: number): void {
     this.inlineStart[version] = this.inlineEnd
     if (this.inlineEnd + words > this.inlines.length) this.inlines = grown(this.inlines, this.inlineEnd + words)
