@@ -5,7 +5,7 @@
  * engine and at least 1 (a null table entry has 0). With the id go the two stubs of the signature.
  */
 import { StubId, signatureOf, type Signature } from '../tiers/abi.js'
-import type { CpuFeatures } from '../tiers/compiled.js'
+import type { CompiledTier, CpuFeatures } from '../tiers/compiled.js'
 import { Assembler } from '../tiers/isa/x64/assembler.js'
 import type { FuncType } from '../wasm/types.js'
 import { CODE_ALIGN, CodeArena, type CodeChunk } from './arena.js'
@@ -13,6 +13,7 @@ import { learnContinuation, openBoundary, takeLesson } from './boundary.js'
 import { Coredump, type CoredumpOptions } from './coredump/coredump.js'
 import { Cell64, addon, addressBits, control64, provideStack } from './context.js'
 import { EngineEvents } from './events.js'
+import type { Func } from './func.js'
 import { canGuard } from './memory.js'
 import { keepTerminable } from './interrupts.js'
 import { JumpCache } from './jump-cache.js'
@@ -135,6 +136,16 @@ export class Engine {
    */
   dump(options: CoredumpOptions = {}): Uint8Array {
     return Coredump.now('request', 'dump on request').encode(options)
+  }
+
+  /** Has a function of an instance optimized as soon as a compile worker gets to it. Host functions are left alone. */
+  optimize(func: Func): void {
+    func.optimize()
+  }
+
+  /** Keeps a function of an instance (all instances of its module) in one tier from its next call on, whatever happens. */
+  pin(func: Func, tier: CompiledTier): void {
+    func.pin(tier)
   }
 
   /** The engine's description of a function type; equal types give the same one. */

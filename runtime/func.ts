@@ -5,6 +5,7 @@
  * same however JavaScript came by it (JS API, "exported function cache"). The object is made when it is first asked for.
  */
 import { FuncrefRecord, HOST_CONTEXT_SIZE, Vmctx } from '../tiers/abi.js'
+import type { CompiledTier } from '../tiers/compiled.js'
 import { ExternKind, isRef, I32, F32, type FuncType } from '../wasm/types.js'
 import { boundary } from './boundary.js'
 import { callShape, type Callable, type HostCallback } from './calls.js'
@@ -16,6 +17,7 @@ import { Group } from './group.js'
 import { refFromJs, refToJs } from './refs.js'
 import type { Store } from './store.js'
 import { promisingCall, suspendingInvoke } from './suspend.js'
+import { optimize, pin } from './tiering.js'
 import { drive } from './yield-loop.js'
 
 export type { Callable, HostCallback } from './calls.js'
@@ -103,6 +105,18 @@ export class Func {
   promising(): (...args: unknown[]) => Promise<unknown> {
     this.provideEntry()
     return promisingCall(this, callShape(this.type))
+  }
+
+  /** @internal See Engine.optimize. */
+  optimize(): void {
+    const module = this.code?.owner
+    if (module !== undefined) optimize(module, this.defined)
+  }
+
+  /** @internal See Engine.pin. */
+  pin(tier: CompiledTier): void {
+    const module = this.code?.owner
+    if (module !== undefined) pin(module, this.defined, tier)
   }
 
   /**

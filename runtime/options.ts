@@ -50,7 +50,7 @@ export const MIN_WASM_STACK = 64 << 10
 export const MAX_WASM_STACK = 2 ** 32
 
 export const DEFAULT_OPTIONS: Required<EngineOptions> = {
-  tier: 'baseline',
+  tier: 'auto',
   // One core stays for the thread that waits for the code; with a single core they take turns.
   compileThreads: Math.max(1, availableParallelism() - 1),
   force: [],

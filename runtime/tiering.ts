@@ -160,10 +160,9 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
 
 /** Polls left at which the frame of a loop that has its version now is awaited. */
 let chase = 0
-/** The frame that stood at the last poll, and its version: seen twice, it is worth a version of its own. */
+/** The frame that stood at the last poll, and the address of its code: seen twice, it is worth a version of its own. */
 let lastFrame = 0
-let lastCode: ModuleCode | undefined
-let lastVersion = -1
+let lastStart = 0
 
 /** At each poll: a frame at a loop goes on in optimized code, if there is any for it; or it is asked for. */
 function answerLoop(): void {
@@ -172,11 +171,10 @@ function answerLoop(): void {
     lastFrame = 0
     return
   }
-  const { code, version } = frame.version
-  const isSame = frame.fp === lastFrame && code === lastCode && version === lastVersion
+  const { code, start } = frame.version
+  const isSame = frame.fp === lastFrame && start === lastStart
   lastFrame = frame.fp
-  lastCode = code
-  lastVersion = version
+  lastStart = start
   const module = code.owner
   if (module?.engine.options.tier !== 'auto') return
   const forced = module.engine.options.force.includes('osr')

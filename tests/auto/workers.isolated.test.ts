@@ -137,3 +137,21 @@ test('recursion without loops ends at a deadline', () => {
     expect(call(instance, 'f')(3)).toBeUndefined()
   }
 })
+
+test('functions are optimized and pinned on request', () => {
+  const world = new World({ tier: 'auto', compileThreads: 1 })
+  const { engine } = world.store
+  const instance = world.instance(SUM)
+  const func = instance.getFunc('sum')
+  if (func === undefined) throw new Error('no function')
+  const { code } = instance.module
+  const tier = (): string => code.versions.tier(code.currentVersion(0))
+  engine.optimize(func)
+  untilOptimized(instance, 0, () => expect(func.callable(10)).toBe(27))
+  engine.pin(func, 'baseline')
+  expect(tier()).toBe('baseline')
+  expect(func.callable(10)).toBe(27)
+  engine.pin(func, 'optimizing')
+  expect(tier()).toBe('optimizing')
+  expect(func.callable(10)).toBe(27)
+})
