@@ -27,7 +27,9 @@ const read = (name: string): string => readFileSync(join(cwd, name), 'utf8')
 
 describe('--profile', () => {
   test('guest writes a profile that --top shows', () => {
-    const ran = windlass(['run', '--profile=guest,app.json,500us', '--invoke', 'run', 'busy.wat'], { cwd })
+    const ran = windlass(['run', '--tier=baseline', '--profile=guest,app.json,500us', '--invoke', 'run', 'busy.wat'], {
+      cwd,
+    })
     expect(ran.code).toBe(0)
     expect(ran.err).toMatch(
       /^profile: \d+ samples.*, in app\.json; look at it with: windlass profile \[--top\] app\.json\n$/,
@@ -42,7 +44,7 @@ describe('--profile', () => {
   })
 
   test('has a usual name, is written also after a trap, and keeps the exit code', () => {
-    const ran = windlass(['run', '--profile=guest', '--invoke', 'trap', 'busy.wat'], { cwd })
+    const ran = windlass(['run', '--tier=baseline', '--profile=guest', '--invoke', 'trap', 'busy.wat'], { cwd })
     expect(ran.code).toBe(134)
     expect(ran.err).toContain('unreachable')
     expect(read('windlass-guest-profile.json')).toContain('"type":"Trap"')
@@ -50,9 +52,11 @@ describe('--profile', () => {
   })
 
   test('cpuprofile writes a call tree whose samples name nodes', () => {
-    expect(windlass(['run', '--profile', 'cpuprofile,a.cpuprofile', '--invoke', 'run', 'busy.wat'], { cwd }).code).toBe(
-      0,
-    )
+    expect(
+      windlass(['run', '--tier=baseline', '--profile', 'cpuprofile,a.cpuprofile', '--invoke', 'run', 'busy.wat'], {
+        cwd,
+      }).code,
+    ).toBe(0)
     const profile = JSON.parse(read('a.cpuprofile')) as {
       nodes: { id: number; callFrame: { functionName: string }; hitCount: number; children: number[] }[]
       samples: number[]
@@ -69,7 +73,7 @@ describe('--profile', () => {
 
   test('perfmap and jitdump list the code', () => {
     const args = ['--profile=perfmap,p.map', '--profile=jitdump,j.dump', '--invoke', 'run', 'busy.wat']
-    expect(windlass(['run', ...args], { cwd }).code).toBe(0)
+    expect(windlass(['run', '--tier=baseline', ...args], { cwd }).code).toBe(0)
     const lines = read('p.map').trimEnd().split('\n')
     expect(lines.map((line) => line.replace(/^[0-9a-f]+ [0-9a-f]+ /, ''))).toEqual([
       'run [baseline]',
@@ -98,7 +102,7 @@ describe('--profile', () => {
 
   test('mistakes are told before anything runs', () => {
     const fault = (...args: string[]): string => {
-      const { code, err } = windlass(['run', ...args, '--invoke', 'run', 'busy.wat'], { cwd })
+      const { code, err } = windlass(['run', '--tier=baseline', ...args, '--invoke', 'run', 'busy.wat'], { cwd })
       expect(code).not.toBe(0)
       return err
     }
