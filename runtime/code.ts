@@ -2,8 +2,8 @@
  * The machine code of one module: its entry table, its jump table and the versions of its functions (versions.ts).
  *
  * Publishing copies a compiled function into the arena, applies its relocations and stores its address in its entry
- * slot and a jump to it in its entry of the jump table: 8-byte stores, after which every caller reaches it. Calls go to
- * the jump table, as in V8, because a call through a slot in memory is an indirect branch, and those are slow: on a
+ * slot and a jump to it in its entry of the jump table: 8-byte stores, after which every caller reaches it. Calls of every kind
+ * go to the jump table, so that protecting the tables' pages makes each call a poll, at no cost before (docs/abi.md); as in V8, because a call through a slot in memory is an indirect branch, and those are slow: on a
  * machine whose hypervisor restricts their prediction the kernel `fib` runs 2.4 times as long.
  */
 import type { CompiledFunction } from '../tiers/compiled.js'
@@ -92,9 +92,17 @@ export function onCodeRelease(listener: () => void): () => void {
   return () => releaseListeners.delete(listener)
 }
 
+/** What a module has of its engine's arena. */
+interface OwnedSpace {
+  readonly engine: Engine
+  readonly chunks: readonly ChunkIndex[]
+  readonly jumps: { readonly exec: number; readonly size: number }
+}
+
 /** Gives a module's code back when the module is collected. */
-const finalizer = new FinalizationRegistry<{ engine: Engine; chunks: readonly ChunkIndex[] }>(({ engine, chunks }) => {
+const finalizer = new FinalizationRegistry<OwnedSpace>(({ engine, chunks, jumps }) => {
   for (const listener of releaseListeners) listener()
+  engine.arena.release(jumps.exec, jumps.size)
   for (const { chunk } of chunks) {
     owners.delete(chunk)
     engine.arena.release(chunk.exec, chunk.size)
@@ -133,19 +141,20 @@ export class ModuleCode {
     this.engine = engine
     this.functionCount = functionCount
     this.current = new Int32Array(functionCount)
-    const table = Math.ceil((functionCount * (8 + JUMP_SIZE)) / CODE_ALIGN) * CODE_ALIGN
+    const table = Math.ceil((functionCount * 8) / CODE_ALIGN) * CODE_ALIGN
     const chunk = this.openChunk(table + expectedBytes)
     this.chunk = chunk
     this.entries = chunk.exec
-    this.jumps = chunk.exec + functionCount * 8
+    const jumps = engine.arena.allocateJumps(functionCount * JUMP_SIZE)
+    this.jumps = jumps.exec
     const { poll } = engine.arena
     this.targets = { jumps: this.jumps, entries: this.entries, poll, stubSlots: engine.stubSlot(0), typeIds }
     this.importCall = (type) => engine.importCall(typeIds[type])
     this.entrySlots = chunk.f64.subarray(0, functionCount)
-    this.jumpTable = chunk.f64.subarray(functionCount, 2 * functionCount)
+    this.jumpTable = jumps.f64
     chunk.used = table
     for (let i = 0; i < functionCount; i++) this.storeEntry(i, engine.lazyStub(i))
-    finalizer.register(this, { engine, chunks: this.chunks })
+    finalizer.register(this, { engine, chunks: this.chunks, jumps: { exec: jumps.exec, size: jumps.size } })
   }
 
   isCompiled(defined: number): boolean {

@@ -61,6 +61,7 @@ export const Cell64 = {
   fiberLow: ExecContext.fiberLow / 8,
   fiberHigh: ExecContext.fiberHigh / 8,
   pollStub: ExecContext.pollStub / 8,
+  callPollStub: ExecContext.callPollStub / 8,
   fp: ExecContext.fp / 8,
 } as const
 

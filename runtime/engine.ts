@@ -20,6 +20,7 @@ import { JumpCache } from './jump-cache.js'
 import { environmentOptions, resolveOptions, type EngineOptions } from './options.js'
 import {
   LAZY_STUB_SIZE,
+  emitCallPollStub,
   emitEntryStub,
   emitHostStub,
   emitLazyCommon,
@@ -116,6 +117,7 @@ export class Engine {
     if (permanent.length === 0) {
       keepTerminable()
       control64[Cell64.pollStub] = addressBits(this.placeStub(emitPollStub))
+      control64[Cell64.callPollStub] = addressBits(this.placeStub(emitCallPollStub))
       replaceStubAddress = this.placeStub(emitReplaceStub)
       openBoundary((emit) => this.placeCode(emit))
       permanent.push(this)

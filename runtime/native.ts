@@ -11,8 +11,10 @@ export interface CodeArena {
   /** Address of the same bytes, readable and writable, never executable. */
   readonly write: number
   readonly size: number
-  /** Address (in the executable mapping) of the poll page: the last page of the arena. */
+  /** Address (in the executable mapping) of the poll page, behind the code. */
   readonly poll: number
+  /** Address (in the executable mapping) of the jump tables' space, behind the poll page, up to the arena's end. */
+  readonly jumps: number
   /** Number by which the other calls name the arena, in any thread of the process. */
   readonly id: number
 }
@@ -79,11 +81,19 @@ export interface Native {
   collectGarbage(): void
 
   // --- code -------------------------------------------------------------------------------------------------------
-  /** At most 2^30 bytes, rounded up to whole pages. Arenas are counted references: the creator holds one. */
-  createArena(bytes: number): CodeArena
+  /**
+   * At most 2^30 bytes, the last `jumpBytes` for jump tables, both rounded up to whole pages. Arenas are counted references: the
+   * creator holds one.
+   */
+  createArena(bytes: number, jumpBytes: number): CodeArena
   /** Another reference, for this environment, to an arena made by another thread. */
   openArena(id: number): CodeArena
   releaseArena(id: number): void
+  /**
+   * From now on arming the poll page also makes calls through the first `bytes` of the jump tables' space poll.
+   * @throws RangeError (ERR_WINDLASS_RESERVE)
+   */
+  useJumps(id: number, bytes: number): void
   /** One atomic 8-byte store of an address, for publishing code while other threads run it. */
   storeAddress(at: number, value: number): void
 

@@ -9,7 +9,6 @@
  */
 import { ExecContext, POLL_LENGTH } from '../tiers/abi.js'
 import { FRAME_HEAD_WORDS, FRAME_VALUE_WORDS, SiteKind, Where, siteKind } from '../tiers/compiled.js'
-import { Op } from '../wasm/opcodes.js'
 import { F32, I32 } from '../wasm/types.js'
 import { findVersion, type CodeVersion, type ModuleCode } from './code.js'
 import { Cell64, addressBits, control64, controlAddress, slab } from './context.js'
@@ -43,8 +42,6 @@ export function loopFrame(): LoopFrame | undefined {
   if (offset < 0) return undefined
   const { versions } = version.code
   const loop = versions.siteWord(versions.findSite(version.version, offset, false) + 1)
-  // A function's start has a poll too.
-  if (version.code.owner?.bytes[loop] !== Op.Loop) return undefined
   return { version, loop, fp: peek(stub) }
 }
 

@@ -239,29 +239,43 @@ export function emitRoutineStub(asm: Assembler, routine: number): void {
   closeFrame(asm, 0)
 }
 
-/** The argument registers, and VMCTX: what a function that is not compiled yet was called with. */
-const LAZY_SAVED = [VMCTX, SCRATCH, rdi, rsi, rbx, r8, r12, r13]
-const LAZY_SAVED_XMMS = 8
+/** The argument registers, and VMCTX: what a function is called with. */
+const CALL_SAVED = [VMCTX, SCRATCH, rdi, rsi, rbx, r8, r12, r13]
+const CALL_SAVED_XMMS = 8
+
+/** Yields with every argument and r11 saved, then takes its frame away. @param prepare with the context's address in rax */
+function yieldBeforeCall(asm: Assembler, reason: number, prepare: () => void): void {
+  openFrame(asm)
+  for (const reg of CALL_SAVED) asm.push(reg)
+  asm.ri(Form.sub64MI, rsp, CALL_SAVED_XMMS * WORD)
+  for (let k = 0; k < CALL_SAVED_XMMS; k++) asm.mem(Form.movsdMR, k, rsp, k * WORD)
+  asm.mem(Form.mov64RM, rax, VMCTX, Vmctx.execContext)
+  prepare()
+  yieldToHost(asm, reason)
+  for (let k = 0; k < CALL_SAVED_XMMS; k++) asm.mem(Form.movsdRM, k, rsp, k * WORD)
+  asm.ri(Form.add64MI, rsp, CALL_SAVED_XMMS * WORD)
+  for (const reg of CALL_SAVED.toReversed()) asm.pop(reg)
+  asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
+  asm.pop(rbp)
+}
 
 /**
- * Where all lazy stubs go, with r11 = defined function index: yields with every argument saved, then jumps through the
- * entry slot, which holds the compiled code by then.
+ * Where all lazy stubs go, with r11 = defined function index: yields, then jumps through the entry slot, which holds the
+ * compiled code by then.
  */
 export function emitLazyCommon(asm: Assembler): void {
-  openFrame(asm)
-  for (const reg of LAZY_SAVED) asm.push(reg)
-  asm.ri(Form.sub64MI, rsp, LAZY_SAVED_XMMS * WORD)
-  for (let k = 0; k < LAZY_SAVED_XMMS; k++) asm.mem(Form.movsdMR, k, rsp, k * WORD)
-  asm.mem(Form.mov64RM, rax, VMCTX, Vmctx.execContext)
-  asm.mem(Form.mov32MR, SCRATCH, rax, ExecContext.operand)
-  yieldToHost(asm, YieldReason.Lazy)
-  for (let k = 0; k < LAZY_SAVED_XMMS; k++) asm.mem(Form.movsdRM, k, rsp, k * WORD)
-  asm.ri(Form.add64MI, rsp, LAZY_SAVED_XMMS * WORD)
-  for (const reg of LAZY_SAVED.toReversed()) asm.pop(reg)
-  asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
+  yieldBeforeCall(asm, YieldReason.Lazy, () => asm.mem(Form.mov32MR, SCRATCH, rax, ExecContext.operand))
   asm.mem(Form.mov64RM, rax, VMCTX, Vmctx.entries)
-  asm.pop(rbp)
   asm.memx(Form.jmpM, 0, rax, SCRATCH, 3, 0)
+}
+
+/**
+ * ExecContext.callPollStub: where a call goes that is a poll, with r11 = address of the jump that it was about to run.
+ * The callee has no frame yet, so for a walk of the stack the guest is at the call.
+ */
+export function emitCallPollStub(asm: Assembler): void {
+  yieldBeforeCall(asm, YieldReason.Poll, () => undefined)
+  asm.r(Form.jmpM, SCRATCH)
 }
 
 /** Bytes of a lazy stub: `mov r11d, index` (6) and `jmp rel32` (5), padded. */

@@ -203,6 +203,8 @@ export const ExecContext = {
   trapAddress: 128,
   /** 16 general registers in hardware order, then 16 xmm registers of 16 bytes. */
   trapGprs: 136,
+  /** Address of the code to which the signal handler sends a call that is a poll; 0: such calls just go on. */
+  callPollStub: 264,
   trapXmms: 272,
   /** u32, set with the poll page armed: somebody wants the guest's attention. */
   interrupt: 528,

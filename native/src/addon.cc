@@ -263,6 +263,7 @@ napi_value describeArena(napi_env env, const Arena &arena) {
   setNumber(env, result, "write", arena.write);
   setNumber(env, result, "size", arena.bytes);
   setNumber(env, result, "poll", arena.poll());
+  setNumber(env, result, "jumps", arena.jumps());
   setNumber(env, result, "id", static_cast<uint64_t>(arena.id));
   return result;
 }
@@ -270,13 +271,14 @@ napi_value describeArena(napi_env env, const Arena &arena) {
 napi_value makeArena(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
   uint64_t bytes = 0;
-  if (!args.integer(0, "bytes", &bytes)) return nullptr;
-  if (bytes > maxArenaBytes) {
+  uint64_t jumpBytes = 0;
+  if (!args.integer(0, "bytes", &bytes) || !args.integer(1, "jumpBytes", &jumpBytes)) return nullptr;
+  if (bytes > maxArenaBytes || jumpBytes > maxArenaBytes / 2) {
     throwRangeError(env, "bytes of a code arena has to be at most 2^30");
     return nullptr;
   }
   Arena arena;
-  if (!createArena(bytes, &arena)) {
+  if (!createArena(bytes, jumpBytes, &arena)) {
     throwReserveError(env, "a code arena", bytes, errno);
     return nullptr;
   }
@@ -300,6 +302,15 @@ napi_value openArena(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   return describeArena(env, arena);
+}
+
+napi_value growJumps(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  int id = 0;
+  uint64_t bytes = 0;
+  if (!readArenaId(args, &id) || !args.integer(1, "bytes", &bytes)) return nullptr;
+  if (!useJumps(id, bytes)) throwReserveError(env, "jump tables", bytes, errno);
+  return nullptr;
 }
 
 napi_value dropArena(napi_env env, napi_callback_info info) {
@@ -599,7 +610,7 @@ constexpr Function functions[] = {
     {"isCollected", isCollected},   {"watched", watched},       {"unwatch", unwatch},       {"collectGarbage", collectGarbage},
     {"addressOf", addressOf},       {"createArena", makeArena}, {"openArena", openArena},
     {"releaseArena", dropArena},    {"createFiber", createFiber}, {"releaseFiber", releaseFiber},
-    {"storeAddress", storeAddress}, {"enter", enter},           {"resume", resume},
+    {"useJumps", growJumps},        {"storeAddress", storeAddress}, {"enter", enter},           {"resume", resume},
     {"abandon", abandon},           {"interrupt", interrupt},   {"disarm", disarm},
     {"watchQuit", watchQuit},       {"unwatchQuit", unwatchQuit}, {"takeQuit", takeQuit},
     {"startTimer", beginSingle},    {"startTicks", beginTicks},

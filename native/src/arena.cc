@@ -21,9 +21,13 @@ struct Slot {
   // 0: empty. Published last, cleared first.
   std::atomic<uintptr_t> exec{0};
   std::atomic<uint64_t> bytes{0};
+  std::atomic<uint64_t> code{0};
+  std::atomic<uintptr_t> write{0};
   // The rest belongs to the holder of `mutex`.
-  uintptr_t write = 0;
+  uint64_t jumpsUsed = 0;
   int references = 0;
+
+  uintptr_t poll() const { return exec.load(std::memory_order_relaxed) + code.load(std::memory_order_relaxed); }
 };
 
 // Static storage without destructors: threads may still run compiled code while the process exits.
@@ -62,24 +66,35 @@ bool mapTwice(uint64_t bytes, uintptr_t *exec, uintptr_t *write) {
   return false;
 }
 
-uintptr_t pollPageOf(uintptr_t exec, uint64_t bytes) { return exec + bytes - pageSize(); }
-
-bool protectPollPage(uintptr_t exec, uint64_t bytes, bool armed) {
-  return mprotect(reinterpret_cast<void *>(pollPageOf(exec, bytes)), pageSize(),
-                  armed ? PROT_NONE : PROT_READ | PROT_EXEC) == 0;
+bool protect(uintptr_t poll, uint64_t jumpsUsed, bool armed) {
+  return mprotect(reinterpret_cast<void *>(poll), pageSize() + jumpsUsed, armed ? PROT_NONE : PROT_READ | PROT_EXEC) == 0;
 }
 
 Arena describe(int id) {
-  return {slots[id].exec.load(std::memory_order_relaxed), slots[id].write,
-          slots[id].bytes.load(std::memory_order_relaxed), id};
+  return {slots[id].exec.load(std::memory_order_relaxed), slots[id].write.load(std::memory_order_relaxed),
+          slots[id].bytes.load(std::memory_order_relaxed), id, slots[id].code.load(std::memory_order_relaxed)};
+}
+
+// The slot of the arena with an address in its executable mapping, null when there is none. Async-signal-safe.
+const Slot *slotOf(uintptr_t address) {
+  const int used = slotsUsed.load(std::memory_order_acquire);
+  for (int id = 0; id < used; id++) {
+    const uintptr_t exec = slots[id].exec.load(std::memory_order_acquire);
+    if (exec != 0 && address - exec < slots[id].bytes.load(std::memory_order_relaxed)) return &slots[id];
+  }
+  return nullptr;
 }
 
 }  // namespace
 
-uintptr_t Arena::poll() const { return pollPageOf(exec, bytes); }
+uintptr_t Arena::poll() const { return exec + code; }
 
-bool createArena(uint64_t bytes, Arena *out) {
-  const uint64_t size = roundUp(std::max<uint64_t>(bytes, 2 * pageSize()), pageSize());
+uintptr_t Arena::jumps() const { return exec + code + pageSize(); }
+
+bool createArena(uint64_t bytes, uint64_t jumpBytes, Arena *out) {
+  const uint64_t jumps = roundUp(jumpBytes, pageSize());
+  const uint64_t size = roundUp(std::max<uint64_t>(bytes, jumps + 2 * pageSize()), pageSize());
+  const uint64_t code = size - jumps - pageSize();
   uintptr_t exec = 0;
   uintptr_t write = 0;
   if (!mapTwice(size, &exec, &write)) return false;
@@ -87,7 +102,7 @@ bool createArena(uint64_t bytes, Arena *out) {
   std::lock_guard<std::mutex> lock(mutex);
   int id = 0;
   while (id < maxArenas && slots[id].references > 0) id++;
-  if (id == maxArenas || (pollPagesArmed && !protectPollPage(exec, size, true))) {
+  if (id == maxArenas || (pollPagesArmed && !protect(exec + code, 0, true))) {
     munmap(reinterpret_cast<void *>(exec), size);
     munmap(reinterpret_cast<void *>(write), size);
     if (id == maxArenas) errno = EMFILE;
@@ -95,8 +110,10 @@ bool createArena(uint64_t bytes, Arena *out) {
   }
   Slot &slot = slots[id];
   slot.references = 1;
-  slot.write = write;
+  slot.jumpsUsed = 0;
+  slot.write.store(write, std::memory_order_relaxed);
   slot.bytes.store(size, std::memory_order_relaxed);
+  slot.code.store(code, std::memory_order_relaxed);
   slot.exec.store(exec, std::memory_order_release);
   if (id >= slotsUsed.load(std::memory_order_relaxed)) slotsUsed.store(id + 1, std::memory_order_release);
   *out = describe(id);
@@ -118,7 +135,20 @@ void releaseArena(int id) {
   const uintptr_t exec = slot.exec.exchange(0, std::memory_order_acq_rel);
   const uint64_t bytes = slot.bytes.load(std::memory_order_relaxed);
   munmap(reinterpret_cast<void *>(exec), bytes);
-  munmap(reinterpret_cast<void *>(slot.write), bytes);
+  munmap(reinterpret_cast<void *>(slot.write.load(std::memory_order_relaxed)), bytes);
+}
+
+bool useJumps(int id, uint64_t bytes) {
+  std::lock_guard<std::mutex> lock(mutex);
+  if (id < 0 || id >= maxArenas || slots[id].references == 0) return false;
+  Slot &slot = slots[id];
+  const uint64_t space = slot.bytes.load(std::memory_order_relaxed) - slot.code.load(std::memory_order_relaxed) - pageSize();
+  const uint64_t used = roundUp(bytes, pageSize());
+  if (used > space) return false;
+  if (used <= slot.jumpsUsed) return true;
+  if (pollPagesArmed && !protect(slot.poll(), used, true)) return false;
+  slot.jumpsUsed = used;
+  return true;
 }
 
 void protectPollPages(bool armed) {
@@ -128,28 +158,30 @@ void protectPollPages(bool armed) {
     if (slots[id].references == 0) continue;
     // Fails only for want of kernel memory to split the mapping. Nobody could do anything about it here: an interrupt
     // is then late, or a poll slow, until the next call.
-    protectPollPage(slots[id].exec.load(std::memory_order_relaxed), slots[id].bytes.load(std::memory_order_relaxed),
-                    armed);
+    protect(slots[id].poll(), slots[id].jumpsUsed, armed);
   }
 }
 
-bool isArenaCode(uintptr_t address) {
-  const int used = slotsUsed.load(std::memory_order_acquire);
-  for (int id = 0; id < used; id++) {
-    const uintptr_t exec = slots[id].exec.load(std::memory_order_acquire);
-    if (exec != 0 && address - exec < slots[id].bytes.load(std::memory_order_relaxed)) return true;
-  }
-  return false;
-}
+bool isArenaCode(uintptr_t address) { return slotOf(address) != nullptr; }
 
 bool isPollPage(uintptr_t address) {
-  const int used = slotsUsed.load(std::memory_order_acquire);
-  for (int id = 0; id < used; id++) {
-    const uintptr_t exec = slots[id].exec.load(std::memory_order_acquire);
-    if (exec == 0) continue;
-    if (address - pollPageOf(exec, slots[id].bytes.load(std::memory_order_relaxed)) < pageSize()) return true;
-  }
-  return false;
+  const Slot *slot = slotOf(address);
+  return slot != nullptr && address - slot->poll() < pageSize();
+}
+
+bool isJumpTable(uintptr_t address) {
+  const Slot *slot = slotOf(address);
+  return slot != nullptr && address >= slot->poll() + pageSize();
+}
+
+uintptr_t jumpTarget(uintptr_t address) {
+  constexpr int opcodeBits = 8;
+  constexpr uintptr_t jumpLength = 5;
+  const Slot *slot = slotOf(address);
+  const uintptr_t offset = address - slot->exec.load(std::memory_order_relaxed);
+  const auto *entry = reinterpret_cast<const uint64_t *>(slot->write.load(std::memory_order_relaxed) + offset);
+  const auto distance = static_cast<int32_t>(__atomic_load_n(entry, __ATOMIC_RELAXED) >> opcodeBits);
+  return address + jumpLength + static_cast<intptr_t>(distance);
 }
 
 }  // namespace windlass

@@ -1,6 +1,7 @@
 // Code arenas: one memory file mapped twice, readable and executable at one address, readable and writable at another,
-// so that no address is ever both. The last page of an arena is its poll page: compiled code loads from it at loop
-// headers, and taking away its access makes every thread in compiled code fault at its next poll.
+// so that no address is ever both. Compiled code loads from the poll page of its arena at loop headers; behind that page lie
+// the jump tables through which all calls go. Taking away the access to both makes every thread in compiled code fault at
+// its next loop header or call, and neither costs anything before.
 //
 // Arenas belong to the process, not to an environment: workers compile into and run code of one arena, so they are
 // counted references. The signal handler asks `find` without locks: slots are atomics, filled base last and emptied base
@@ -23,17 +24,26 @@ struct Arena {
   uint64_t bytes;
   int id;
 
+  // Bytes before the poll page.
+  uint64_t code;
+
   uintptr_t poll() const;
+  // Where jump tables may lie, up to the arena's end.
+  uintptr_t jumps() const;
 };
 
-// Makes an arena of `bytes` (rounded up to whole pages, at least two) with one reference. False: errno says why
-// (EMFILE also when all slots are taken).
-bool createArena(uint64_t bytes, Arena *out);
+// Makes an arena of `bytes` (rounded up to whole pages, at least one more than there are for jumps) with one reference. The
+// last `jumpBytes` (rounded up to whole pages) are for jump tables. False: errno says why (EMFILE also when all slots are taken).
+bool createArena(uint64_t bytes, uint64_t jumpBytes, Arena *out);
 // Takes another reference; false when no arena has this id.
 bool retainArena(int id, Arena *out);
 void releaseArena(int id);
 
-// Takes away or gives back the access to the poll pages of all arenas, those made later included.
+// From now on the first `bytes` of the jump tables' space are protected together with the poll page; the number never
+// shrinks. A table in use outside of them is not polled. False: the arena is gone, or the system refuses.
+bool useJumps(int id, uint64_t bytes);
+
+// Takes away or gives back the access to the poll pages and jump tables of all arenas, those made later included.
 void protectPollPages(bool armed);
 
 // --- for the signal handler: async-signal-safe ---
@@ -42,5 +52,9 @@ void protectPollPages(bool armed);
 bool isArenaCode(uintptr_t address);
 // Is the address in an arena's poll page?
 bool isPollPage(uintptr_t address);
+// Is the address in the space of an arena's jump tables?
+bool isJumpTable(uintptr_t address);
+// Where the jump (`jmp rel32`) at an address in a jump table leads, also while the tables are protected.
+uintptr_t jumpTarget(uintptr_t address);
 
 }  // namespace windlass

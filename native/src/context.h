@@ -31,7 +31,7 @@ struct ExecContext {
   uint64_t trapFp;
   uint64_t trapAddress;
   uint64_t trapGprs[16];
-  uint64_t unused264;
+  uint64_t callPollStub;
   uint8_t trapXmms[16][16];
   // Written by any thread (see attention.h), read by the signal handler: only through __atomic builtins.
   uint32_t interrupt;
@@ -68,6 +68,6 @@ struct EntryFrame {
 #define WL_CONTEXT_FIELDS(X)                                                                                    \
   X(reason) X(operand) X(callee) X(fiberSp) X(hostSp) X(entryBase) X(fiberLow) X(fiberHigh) X(switchToHost)     \
   X(pollStub) X(target) X(vmctx) X(fp) X(trapSignal) X(misses) X(trapPc) X(trapSp) X(trapFp) X(trapAddress)     \
-  X(trapGprs) X(trapXmms) X(interrupt) X(running) X(activity) X(activityDetail) X(cells)
+  X(trapGprs) X(callPollStub) X(trapXmms) X(interrupt) X(running) X(activity) X(activityDetail) X(cells)
 
 }  // namespace windlass

@@ -22,8 +22,10 @@ FaultAction classifyFault(const Fault &fault, const ExecContext &context) {
     const bool overflow = fault.access && isInGuard(fault.address, context) && isOnFiber(fault.sp, context);
     return overflow ? FaultAction::trap : FaultAction::forward;
   }
-  if (!fault.access || !isPollPage(fault.address)) return FaultAction::trap;
+  if (!fault.access) return FaultAction::trap;
   const bool asked = __atomic_load_n(&context.interrupt, __ATOMIC_SEQ_CST) != 0;
+  if (isJumpTable(fault.pc)) return asked && context.callPollStub != 0 ? FaultAction::pollCall : FaultAction::stepCall;
+  if (!isPollPage(fault.address)) return FaultAction::trap;
   if (!asked || context.pollStub == 0) return FaultAction::stepPoll;
   // The call's return address has to fit; when it does not, the stack has overflowed.
   const bool room = fault.sp >= context.fiberLow + sizeof(uint64_t) && fault.sp <= context.fiberHigh;

@@ -22,6 +22,8 @@ enum class FaultAction {
   forward,   // not ours: the previous handler
   stepPoll,  // a poll that nobody asked for: go on behind it
   callPoll,  // a poll: call ExecContext.pollStub with the return address behind the poll
+  stepCall,  // the same at a call, whose jump is protected: go on where the jump leads
+  pollCall,  // the same: jump to ExecContext.callPollStub with the jump's address in r11
   trap,      // the guest's own fault: to the host with reason Trap
 };
 

@@ -29,20 +29,20 @@ class StackReader {
 };
 
 // Where the return address of the innermost function is while its frame is not on the rbp chain: an offset from rsp, -1
-// when the frame is there. Recognized by the instruction at pc, so it holds for both tiers and for stubs: `push rbp` and
-// `mov rbp, rsp` begin every frame, `ret` follows its end, and an entry of a jump table (`jmp rel32`, padded with zeros)
-// runs before it. In the middle of code these bytes mean nothing else: rbp is never allocated.
+// when the frame is there. A jump table's entry runs before the frame is made. Everywhere else it is recognized by the
+// instruction at pc, so it holds for both tiers and for stubs: `push rbp` and `mov rbp, rsp` begin every frame, `ret` follows
+// its end. In the middle of code these bytes mean nothing else: rbp is never allocated.
 int frameGap(uint64_t pc) {
-  constexpr size_t longest = 8;
+  constexpr size_t longest = 4;
+  // Never read: it may be protected.
+  if (isJumpTable(pc)) return 0;
   if (!isArenaCode(pc + longest - 1) || isPollPage(pc + longest - 1)) return -1;
   const auto *code = reinterpret_cast<const uint8_t *>(pc);
   constexpr uint8_t pushRbp = 0x55;
   constexpr uint8_t ret = 0xc3;
   constexpr uint8_t retPopping = 0xc2;
-  constexpr uint8_t jump = 0xe9;
   constexpr uint8_t movRbpRsp[2][3] = {{0x48, 0x89, 0xe5}, {0x48, 0x8b, 0xec}};
   if (code[0] == pushRbp || code[0] == ret || code[0] == retPopping) return 0;
-  if (code[0] == jump && pc % 8 == 0 && code[5] == 0 && code[6] == 0 && code[7] == 0) return 0;
   const bool setsFrame = memcmp(code, movRbpRsp[0], 3) == 0 || memcmp(code, movRbpRsp[1], 3) == 0;
   if (setsFrame && isArenaCode(pc - 1) && code[-1] == pushRbp) return sizeof(uint64_t);
   return -1;

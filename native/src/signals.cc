@@ -9,6 +9,7 @@
 
 #include <mutex>
 
+#include "arena.h"
 #include "faults.h"
 #include "memory.h"
 #include "sampler.h"
@@ -70,6 +71,14 @@ bool handleFault(int signal, const siginfo_t *info, ucontext_t *interrupted) {
       machine.gregs[REG_RIP] = static_cast<greg_t>(context->pollStub);
       return true;
     }
+    case FaultAction::stepCall:
+      machine.gregs[REG_RIP] = static_cast<greg_t>(jumpTarget(fault.pc));
+      return true;
+    case FaultAction::pollCall:
+      // Nothing lives in r11 at a call.
+      machine.gregs[REG_R11] = static_cast<greg_t>(fault.pc);
+      machine.gregs[REG_RIP] = static_cast<greg_t>(context->callPollStub);
+      return true;
     case FaultAction::trap:
       recordTrap(signal, fault, machine, context);
       machine.gregs[REG_R11] = reinterpret_cast<greg_t>(context);

@@ -11,7 +11,7 @@ using namespace windlass;
 
 TEST(arena_shows_the_same_bytes_twice) {
   Arena arena;
-  CHECK(createArena(100000, &arena));
+  CHECK(createArena(100000, 0, &arena));
   CHECK(arena.exec != arena.write && arena.bytes >= 100000);
   reinterpret_cast<uint8_t *>(arena.write)[77] = 5;
   CHECK(reinterpret_cast<const uint8_t *>(arena.exec)[77] == 5);
@@ -20,7 +20,7 @@ TEST(arena_shows_the_same_bytes_twice) {
 
 TEST(arena_lives_until_its_last_reference) {
   Arena arena;
-  CHECK(createArena(1, &arena));
+  CHECK(createArena(1, 0, &arena));
   CHECK(arena.bytes == 2 * pageSize());
   Arena again;
   CHECK(retainArena(arena.id, &again));
@@ -37,8 +37,8 @@ TEST(arena_lives_until_its_last_reference) {
 TEST(arena_registry_knows_code_and_poll_page) {
   Arena a;
   Arena b;
-  CHECK(createArena(1 << 16, &a));
-  CHECK(createArena(1 << 20, &b));
+  CHECK(createArena(1 << 16, 0, &a));
+  CHECK(createArena(1 << 20, 0, &b));
   CHECK(isArenaCode(a.exec) && isArenaCode(b.exec + b.bytes - 1));
   CHECK(!isArenaCode(a.write) && !isArenaCode(0));
   CHECK(isPollPage(a.poll()) && isPollPage(b.poll() + pageSize() - 1));
@@ -50,10 +50,10 @@ TEST(arena_registry_knows_code_and_poll_page) {
 TEST(arenas_run_out_and_come_back) {
   std::vector<Arena> all;
   Arena arena;
-  while (createArena(1, &arena)) all.push_back(arena);
+  while (createArena(1, 0, &arena)) all.push_back(arena);
   CHECK(all.size() == maxArenas);
   for (const Arena &one : all) releaseArena(one.id);
-  CHECK(createArena(1, &arena));
+  CHECK(createArena(1, 0, &arena));
   CHECK(arena.id == 0);
   releaseArena(arena.id);
 }
@@ -61,14 +61,34 @@ TEST(arenas_run_out_and_come_back) {
 TEST(poll_pages_are_armed_and_disarmed) {
   Arena before;
   Arena later;
-  CHECK(createArena(1, &before));
+  CHECK(createArena(1, 0, &before));
   protectPollPages(true);
-  CHECK(createArena(1, &later));
+  CHECK(createArena(1, 0, &later));
   protectPollPages(false);
   CHECK(*reinterpret_cast<const volatile uint8_t *>(before.poll()) == 0);
   CHECK(*reinterpret_cast<const volatile uint8_t *>(later.poll()) == 0);
   releaseArena(before.id);
   releaseArena(later.id);
+}
+
+TEST(jump_tables_are_protected_with_the_poll_page_and_still_lead_somewhere) {
+  Arena arena;
+  CHECK(createArena(1 << 16, 2 * pageSize(), &arena));
+  CHECK(arena.jumps() == arena.poll() + pageSize() && arena.jumps() + 2 * pageSize() == arena.exec + arena.bytes);
+  CHECK(isJumpTable(arena.jumps()) && !isJumpTable(arena.poll()) && !isJumpTable(arena.exec) && !isJumpTable(1));
+  CHECK(useJumps(arena.id, 8) && !useJumps(arena.id, 2 * pageSize() + 1) && !useJumps(maxArenas, 8));
+  const uintptr_t at = arena.jumps() + 16;
+  auto *entry = reinterpret_cast<uint64_t *>(arena.write + (at - arena.exec));
+  protectPollPages(true);
+  CHECK(useJumps(arena.id, pageSize() + 8));
+  *entry = 0xe9 | 0x1234 << 8;
+  CHECK(jumpTarget(at) == at + 5 + 0x1234);
+  *entry = 0xe9 | static_cast<uint64_t>(static_cast<uint32_t>(-100)) << 8;
+  CHECK(jumpTarget(at) == at + 5 - 100);
+  protectPollPages(false);
+  CHECK(*reinterpret_cast<const volatile uint8_t *>(at) == 0xe9);
+  CHECK(*reinterpret_cast<const volatile uint8_t *>(arena.bytes + arena.exec - 1) == 0);
+  releaseArena(arena.id);
 }
 
 namespace {
@@ -84,12 +104,12 @@ void *lookUp(void *data) {
 
 TEST(arena_registry_is_read_while_others_come_and_go) {
   Arena own;
-  CHECK(createArena(1 << 16, &own));
+  CHECK(createArena(1 << 16, 0, &own));
   pthread_t thread;
   CHECK(pthread_create(&thread, nullptr, lookUp, &own) == 0);
   for (int i = 0; i < 2000; i++) {
     Arena other;
-    CHECK(createArena(1, &other));
+    CHECK(createArena(1, 0, &other));
     releaseArena(other.id);
   }
   stop.store(true);

@@ -97,7 +97,7 @@ TEST(timers_end_with_their_context) {
 
 TEST(faults_are_classified) {
   Arena arena;
-  CHECK(createArena(1 << 16, &arena));
+  CHECK(createArena(1 << 16, 0, &arena));
   ExecContext context = {};
   context.fiberLow = 0x100000000;
   context.fiberHigh = context.fiberLow + 65536;
@@ -122,6 +122,19 @@ TEST(faults_are_classified) {
   CHECK(classifyFault({code, context.fiberHigh + 8, arena.poll(), true}, context) == FaultAction::trap);
   context.pollStub = 0;
   CHECK(classifyFault({code, inside, arena.poll(), true}, context) == FaultAction::stepPoll);
+
+  // A call through a jump table.
+  Arena calling;
+  CHECK(createArena(1 << 16, 4096, &calling));
+  const uint64_t jump = calling.jumps() + 8;
+  context.interrupt = 0;
+  CHECK(classifyFault({jump, inside, jump, true}, context) == FaultAction::stepCall);
+  context.interrupt = 1;
+  CHECK(classifyFault({jump, inside, jump, true}, context) == FaultAction::stepCall);
+  context.callPollStub = code;
+  CHECK(classifyFault({jump, inside, jump, true}, context) == FaultAction::pollCall);
+  CHECK(classifyFault({jump, inside, 0, false}, context) == FaultAction::trap);
+  releaseArena(calling.id);
 
   // Elsewhere only an overflow of the fiber is ours.
   CHECK(classifyFault({foreign, inside, 0, true}, context) == FaultAction::forward);

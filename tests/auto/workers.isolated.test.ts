@@ -138,6 +138,29 @@ test('recursion without loops ends at a deadline', () => {
   }
 })
 
+test('recursion through a table ends at a deadline and goes on where it was at others', () => {
+  for (const tier of ['baseline', 'optimizing'] as const) {
+    const world = new World({ tier })
+    const instance = world.instance(`(module (table funcref (elem $f)) (global $n (mut i32) (i32.const 0))
+      (func $f (export "f") (param i32 i64 f64) (result f64)
+        (if (i32.eqz (local.get 0)) (then (return (f64.add (local.get 2) (f64.convert_i64_s (local.get 1))))))
+        (f64.add
+          (call_indirect (param i32 i64 f64) (result f64)
+            (i32.sub (local.get 0) (i32.const 1)) (i64.add (local.get 1) (i64.const 1)) (local.get 2) (i32.const 0))
+          (call_indirect (param i32 i64 f64) (result f64)
+            (i32.sub (local.get 0) (i32.const 1)) (local.get 1) (f64.add (local.get 2) (f64.const 0.5)) (i32.const 0)))))`)
+    const f = call(instance, 'f')
+    const expected = f(16, 3n, 0.25)
+    const late = world.store.deadline(60_000)
+    expect(f(16, 3n, 0.25)).toBe(expected)
+    late()
+    const end = world.store.deadline(50)
+    expect(() => f(200, 3n, 0.25)).toThrow('interrupt')
+    end()
+    expect(f(16, 3n, 0.25)).toBe(expected)
+  }
+})
+
 test('functions are optimized and pinned on request', () => {
   const world = new World({ tier: 'auto', compileThreads: 1 })
   const { engine } = world.store

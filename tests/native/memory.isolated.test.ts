@@ -96,11 +96,12 @@ describe('addressOf', () => {
 
 describe('arenas', () => {
   it('show the same bytes at two addresses, with the poll page last', () => {
-    const arena = n.createArena(100_000)
+    const arena = n.createArena(100_000, 0)
     expect(arena.size % page).toBe(0)
     expect(arena.size).toBeGreaterThanOrEqual(100_000)
     expect(arena.exec).not.toBe(arena.write)
     expect(arena.poll).toBe(arena.exec + arena.size - page)
+    expect(arena.jumps).toBe(arena.exec + arena.size)
     n.storeAddress(arena.write + 8, arena.exec)
     const exec = new DataView(n.view(arena.exec, 64))
     expect(Number(exec.getBigUint64(8, true))).toBe(arena.exec)
@@ -111,7 +112,7 @@ describe('arenas', () => {
   })
 
   it('live until the last reference is released', () => {
-    const arena = n.createArena(1 << 20)
+    const arena = n.createArena(1 << 20, 0)
     expect(n.openArena(arena.id)).toEqual(arena)
     n.releaseArena(arena.id)
     const view = new Uint8Array(n.view(arena.write, 16))
@@ -122,12 +123,12 @@ describe('arenas', () => {
   })
 
   it('may be 1 GiB large, not more, and run out with an error', () => {
-    const arena = n.createArena(GiB)
+    const arena = n.createArena(GiB, 0)
     n.releaseArena(arena.id)
-    expect(() => n.createArena(GiB + 1)).toThrow('2^30')
+    expect(() => n.createArena(GiB + 1, 0)).toThrow('2^30')
     const ids: number[] = []
     expect(() => {
-      for (;;) ids.push(n.createArena(page).id)
+      for (;;) ids.push(n.createArena(page, 0).id)
     }).toThrow(expect.objectContaining({ code: 'ERR_WINDLASS_RESERVE' }))
     for (const id of ids) n.releaseArena(id)
     expect(new Set(ids).size).toBe(ids.length)

@@ -109,6 +109,55 @@ describe('poll', () => {
   })
 })
 
+describe('a call through a jump table', () => {
+  /** A record that enters a function by its jump; the function stores 7 to cell 0. Returns the jump's address, too. */
+  function calling(): { record: number; jump: number } {
+    const callee = m.emit(code.loadContext, code.setCell(0, 7), code.ret)
+    const jump = m.arena.jumps
+    const entry = new Uint8Array(m.native.view(m.arena.write + (jump - m.arena.exec), 8))
+    entry.set([0xe9, ...imm32(callee - (jump + 5))])
+    m.native.detach(entry.buffer)
+    m.native.useJumps(m.arena.id, 8)
+    m.setCell(0, 0)
+    return { record: m.record(jump), jump }
+  }
+
+  it('goes on where the jump leads when armed without a stub', () => {
+    m.setWord(ExecContext.callPollStub, 0)
+    const { record } = calling()
+    m.native.interrupt(m.native.context.address)
+    expect(m.enter(record)).toBe(YieldReason.Done)
+    expect(m.cell(0)).toBe(7)
+    m.native.disarm()
+  })
+
+  it('goes to the stub with the address of the jump', () => {
+    // push rbp; mov rbp, rsp; push r14; push r11; yield; pop r11; pop r14; pop rbp; jmp r11
+    const stub = m.emit(
+      code.pushRbp,
+      code.movRbpRsp,
+      [0x41, 0x56, 0x41, 0x53],
+      code.loadContext,
+      code.yieldToHost(44),
+      [0x41, 0x5b, 0x41, 0x5e],
+      code.popRbp,
+      [0x41, 0xff, 0xe3],
+    )
+    m.setWord(ExecContext.callPollStub, stub)
+    const { record, jump } = calling()
+    m.native.interrupt(m.native.context.address)
+    expect(m.enter(record)).toBe(YieldReason.HostCall)
+    expect(m.operand).toBe(44)
+    expect(m.cell(0)).toBe(0)
+    const stack = new DataView(m.native.view(m.fiber.low, m.fiber.high - m.fiber.low))
+    expect(Number(stack.getBigUint64(m.word(ExecContext.fp) - 16 - m.fiber.low, true))).toBe(jump)
+    m.native.disarm()
+    expect(m.resume()).toBe(YieldReason.Done)
+    expect(m.cell(0)).toBe(7)
+    m.setWord(ExecContext.callPollStub, 0)
+  })
+})
+
 describe('interrupt', () => {
   it('by a timer ends an endless loop', () => {
     m.setWord(ExecContext.pollStub, pollStub)
@@ -170,7 +219,7 @@ describe('interrupt', () => {
   it('reaches arenas that are made while armed', () => {
     m.setWord(ExecContext.pollStub, pollStub)
     m.native.interrupt(m.native.context.address)
-    const other = m.native.createArena(1 << 16)
+    const other = m.native.createArena(1 << 16, 0)
     const view = new Uint8Array(m.native.view(other.write, other.size))
     view.set([0x85, 0x05, ...imm32(other.poll - (other.exec + 6)), 0xc3])
     expect(m.enter(m.record(other.exec))).toBe(YieldReason.HostCall)

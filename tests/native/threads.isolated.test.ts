@@ -107,7 +107,7 @@ describe('workers', () => {
   it('leave nothing behind, however they end', async () => {
     const body = `
       const n = native()
-      for (let i = 0; i < 3; i++) { n.createFiber(1 << 20); n.createArena(1 << 20); n.reserve(2 ** 33) }
+      for (let i = 0; i < 3; i++) { n.createFiber(1 << 20); n.createArena(1 << 20, 0); n.reserve(2 ** 33) }
       n.startTimer(n.context.address, 1e6)
       n.interrupt(n.context.address)
       const m = new Machine()
@@ -131,7 +131,7 @@ describe('workers', () => {
     // Node's own threads and heaps vary by a few; a leak of any kind would be at least 40.
     expect(mappings() - before).toBeLessThan(30)
     expect(readdirSync('/proc/self/task').length - threads).toBeLessThan(4)
-    const free = native().createArena(1 << 16)
+    const free = native().createArena(1 << 16, 0)
     expect(free.id).toBeLessThan(4)
     native().releaseArena(free.id)
     expect(new DataView(native().context.buffer).getUint32(ExecContext.interrupt, true)).toBe(0)

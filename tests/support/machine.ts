@@ -62,7 +62,7 @@ export class Machine {
 
   constructor(fiberBytes = 256 * 1024) {
     const native = this.native
-    this.arena = native.createArena(1 << 20)
+    this.arena = native.createArena(1 << 20, 4096)
     this.writable = new Uint8Array(native.view(this.arena.write, this.arena.size))
     this.fiber = native.createFiber(fiberBytes)
     this.context = new DataView(native.context.buffer)

@@ -20,7 +20,7 @@ import { validateBody } from '../../wasm/validator.js'
 import { branchTable } from './branch-table.js'
 import { call, callIndirect } from './calls.js'
 import { brIf, compareInt, ifBlock, isZero, select } from './condition.js'
-import { branch, elseBlock, endBlock, endFunction, enterBlock, enterFunction, enterLoop, poll } from './control.js'
+import { branch, elseBlock, endBlock, endFunction, enterBlock, enterFunction, enterLoop } from './control.js'
 import { arithmetic } from './float.js'
 import { finishFrame, prologue } from './frame.js'
 import { alu, extend, extendUnsigned, multiply, shift, wrap } from './integer.js'
@@ -70,8 +70,6 @@ export class BaselineCompiler implements FunctionCompiler {
     choosePins(s, s.signature)
     prologue(s, s.signature)
     enterFunction(s)
-    // Recursion may go on as long as a loop: what calls can be interrupted at its start.
-    if (s.facts.hasCalls) poll(s)
     emitBody(s)
     s.far.emit(s)
     s.meta.emitTraps(s)

@@ -141,11 +141,6 @@ export function enterLoop(s: State): void {
   c.inReg[row] = s.inReg
   c.stored[row] = s.stored
   bindHere(s, c.label[row])
-  poll(s)
-}
-
-/** Where the guest can be interrupted. */
-export function poll(s: State): void {
   site(s, SiteKind.Poll, TrapCode.None, 0)
   s.asm.ripReloc(Form.test32MR, Reg.rax, RelocKind.Poll, 0)
 }

@@ -41,8 +41,7 @@ describe('metadata', () => {
     const places: number[][] = []
     compileAll(bytes, {}, (_, made) => {
       if (made.frameWords === 0) return
-      // The last state is the call's; the poll at the function's start has one too.
-      const words = made.frames.subarray(made.frameWords - 3 * FRAME_VALUE_WORDS, made.frameWords)
+      const words = made.frames.subarray(FRAME_HEAD_WORDS, made.frameWords)
       places.push([0, 1, 2].map((local) => words[local * FRAME_VALUE_WORDS + 1]))
     })
     expect(places).toEqual([[Where.Frame, Where.Gone, Where.Const]])

@@ -47,7 +47,6 @@ describe('inlining', () => {
         (i32.add (call $max (local.get 1) (local.get 0)) (local.get 2))))`)
     expect(printFunction(f)).toBe(`func "f1" (i32, i32) -> (i32) {
 block0(v0: i32, v1: i32):
-  poll
   v2 = iconst.i32 7
   v3 = iconst.i32 0
   v4 = icmp.i32.slt v1, v0
@@ -126,8 +125,7 @@ block3(v5: i32):
       )
       values.push([inlines.nodeOf(states[at]), ...words.filter((_, i) => i % STATE_VALUE_WORDS === 1)])
     }
-    // The first instruction is the poll.
-    const [one, five] = [f.firstResult[1], f.firstResult[2]]
+    const [one, five] = [f.firstResult[0], f.firstResult[1]]
     const param = f.param(0, 0)
     expect(values).toEqual([[2, five, five], [1, param, one, five], [0, param, param]]) // oxfmt-ignore
   })

@@ -156,11 +156,6 @@ export class Translator {
     // What is before the loop hangs from a block that nothing leads to.
     else this.enter(this.newBlock())
     this.pushFrame(Kind.Func, this.newBlock(), 0, info.funcTypes[funcIndex])
-    // Recursion may go on as long as a loop: what calls can be interrupted at its start.
-    f.currentPos = moduleOffset
-    this.state = -1
-    this.opHeight = 0
-    if (loop < 0 && facts.hasCalls) this.inst(IrOp.Poll, Ty.None)
     this.body()
     if (loop >= 0) ssa.removeUnreachable()
     ssa.finish()
