@@ -2,7 +2,7 @@
  * JavaScript promise integration: `Suspending` marks an import that may return a promise, `promising` makes an export
  * run on a stack of its own, which such an import suspends. The stacks are the runtime's.
  */
-import { Func } from '../runtime/func.js'
+import { Func, type PromisingOptions } from '../runtime/func.js'
 import type * as Types from './types.js'
 import { bind, defineInterface, innerOf, needsNew } from './webidl.js'
 
@@ -34,12 +34,15 @@ export function suspendingCallable(value: unknown): HostFunction | undefined {
   return innerOf(value, SuspendingImport)?.callable
 }
 
-/** `WebAssembly.promising`: a function that calls the export and returns a promise of its result. */
-export function promising(exported: unknown): (...args: unknown[]) => Promise<unknown> {
+/**
+ * `WebAssembly.promising`: a function that calls the export and returns a promise of its result.
+ * @param options an addition of ours (runtime/suspend.ts)
+ */
+export function promising(exported: unknown, options?: PromisingOptions): (...args: unknown[]) => Promise<unknown> {
   if (typeof exported !== 'function') throw new TypeError(`${PROMISING}: Argument 0 must be a function`)
   const func = Func.of(exported)
   if (func === undefined) throw new TypeError(`${PROMISING}: Argument 0 must be a WebAssembly exported function`)
-  return Object.defineProperties(func.promising(), {
+  return Object.defineProperties(func.promising(options ?? {}), {
     name: { value: exported.name, configurable: true },
     length: { value: exported.length, configurable: true },
   })

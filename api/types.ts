@@ -3,6 +3,8 @@
  * does not load, and our streaming functions take more kinds of source: so it is declared here.
  */
 
+import type { PromisingOptions } from '../runtime/func.js'
+
 export type BufferSource = ArrayBuffer | ArrayBufferView
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'externref' | 'anyfunc'
 export type TableKind = 'anyfunc' | 'externref'
@@ -101,7 +103,7 @@ export interface Namespace {
   readonly RuntimeError: NativeErrorConstructor
   readonly SuspendError: NativeErrorConstructor
   readonly Suspending: { new (callable: (...args: never[]) => unknown): Suspending; readonly prototype: Suspending }
-  promising(exported: ExportedFunction): (...args: unknown[]) => Promise<unknown>
+  promising(exported: ExportedFunction, options?: PromisingOptions): (...args: unknown[]) => Promise<unknown>
   validate(bytes: BufferSource): boolean
   compile(bytes: BufferSource): Promise<Module>
   instantiate(bytes: BufferSource, imports?: Imports): Promise<InstantiatedSource>

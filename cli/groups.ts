@@ -22,7 +22,8 @@ const GROUPS: Readonly<Record<string, { readonly letter: string; readonly keys: 
       'max-memory-size': { value: 'SIZE', help: 'greatest size of one memory', status: 'engine' },
       'max-table-elements': { value: 'N', help: 'greatest number of elements of one table', status: 'engine' },
       timeout: { value: 'DURATION', help: 'stop the guest after 2, 2s, 100ms or 1m' },
-      fuel: { value: 'N', help: 'stop the guest after N instructions', status: 'not yet' },
+      timeslice: { value: 'DURATION', help: 'let the event loop have a turn every 10ms or so' },
+      fuel: { value: 'N', help: 'stop the guest after N instructions' },
     },
   },
   codegen: {

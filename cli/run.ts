@@ -42,6 +42,8 @@ interface Plan {
   readonly wasi: Wasi
   readonly invoke: string | undefined
   readonly timeout: number | undefined
+  readonly timeslice: number | undefined
+  readonly fuel: number | undefined
   readonly maxBacktrace: number
   readonly profiles: readonly ProfileRequest[]
   /** Show the profile in a browser afterwards. */
@@ -55,12 +57,14 @@ function planOf(parsed: ParsedOptions): Plan {
   const file = parsed.operands.at(0)
   if (file === undefined) throw new UsageError('no module given: windlass run [OPTIONS] FILE [ARGS...]')
   const timeout = groupSettings(parsed, 'wasm').get('timeout')
+  const timeslice = groupSettings(parsed, 'wasm').get('timeslice')
   const backtrace = groupSettings(parsed, 'debug').get('max-backtrace')
   if (backtrace !== undefined && !/^\d+$/.test(backtrace)) {
     throw new UsageError(`-D max-backtrace takes a number, not '${backtrace}'`)
   }
   // Eager compilation happens in `load`, function by function, so that progress can be shown.
-  const engine = createEngine(parsed, { compile: 'lazy' })
+  const fuel = parseFuel(groupSettings(parsed, 'wasm').get('fuel'))
+  const engine = createEngine(parsed, { compile: 'lazy', consumeFuel: fuel !== undefined })
   return {
     file,
     engine,
@@ -72,6 +76,8 @@ function planOf(parsed: ParsedOptions): Plan {
       preopens: preopens(parsed),
     }),
     invoke: parsed.value('invoke'),
+    fuel,
+    timeslice: timeslice === undefined ? undefined : parseDuration(timeslice, '-W timeslice'),
     timeout: timeout === undefined ? undefined : parseDuration(timeout, '-W timeout'),
     coredump: coredumpPlan(parsed),
     maxBacktrace: backtrace === undefined ? DEFAULT_MAX_BACKTRACE : Number(backtrace),
@@ -79,6 +85,13 @@ function planOf(parsed: ParsedOptions): Plan {
     profiles: profileRequests(parsed),
     serve: parsed.has('profile-serve'),
   }
+}
+
+function parseFuel(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const fuel = /^\d+$/.test(text) ? Number(text) : NaN
+  if (!Number.isSafeInteger(fuel)) throw new UsageError(`-W fuel takes a number up to 2^53 - 1, not '${text}'`)
+  return fuel
 }
 
 function makeWasi(options: WasiOptions): Wasi {
@@ -136,26 +149,29 @@ function exportedFunc(instance: Instance, file: string, name: string): Func {
   throw new CommandError(`${displayName(file)} exports no function '${name}'. ${describeExports(instance)}`)
 }
 
-function invoke(plan: Plan, instance: Instance, name: string, texts: readonly string[]): void {
+async function invoke(plan: Plan, instance: Instance, name: string, texts: readonly string[]): Promise<void> {
   const func = exportedFunc(instance, plan.file, name)
   const { params, results } = func.type
   if (texts.length !== params.length) {
     throw new UsageError(`${name} ${formatFuncType(func.type)} takes ${params.length} arguments, not ${texts.length}`)
   }
   const args = texts.map((text, i) => parseValue(text, params[i], `argument ${i + 1} of ${name}`))
-  const result = func.callable(...args)
+  const { timeslice } = plan
+  const result = timeslice === undefined ? func.callable(...args) : await func.promising({ timeslice })(...args)
   // Several results come as an array (JS API, section 5.6).
   const values: readonly unknown[] = Array.isArray(result) ? result : [result]
   results.forEach((type, i) => print(formatValue(values[i], type)))
 }
 
-function start(plan: Plan, instance: Instance, args: readonly string[]): number {
-  const { wasi, invoke: name } = plan
+async function start(plan: Plan, instance: Instance, args: readonly string[]): Promise<number> {
+  const { wasi, invoke: name, timeslice } = plan
   if (name !== undefined) {
     const code = wasi.initialize(instance)
-    return code === 0 ? wasi.run(() => invoke(plan, instance, name, args)) : code
+    return code === 0 ? wasi.runAsync(() => invoke(plan, instance, name, args)) : code
   }
-  if (instance.getFunc('_start') !== undefined) return wasi.start(instance)
+  if (instance.getFunc('_start') !== undefined) {
+    return timeslice === undefined ? wasi.start(instance) : wasi.startAsync(instance, { timeslice })
+  }
   throw new CommandError(
     `${displayName(plan.file)} has no _start function, so there is nothing to run by itself. ` +
       `${describeExports(instance)}\nCall one with: windlass run --invoke NAME ${plan.file} ARGS...`,
@@ -173,6 +189,7 @@ function limitTime(plan: Plan, store: Store): () => void {
 /** Instantiates the preloaded modules and the program, and runs it. @returns its exit code */
 async function execute(plan: Plan, parsed: ParsedOptions): Promise<number> {
   const store = new Store(plan.engine)
+  if (plan.fuel !== undefined) store.fuel = plan.fuel
   const callOff = limitTime(plan, store)
   try {
     const wasiImports = plan.wasi.importsFor(store)
@@ -180,7 +197,7 @@ async function execute(plan: Plan, parsed: ParsedOptions): Promise<number> {
     const resolve: Resolve = (from, name) => loaded.get(from)?.exports.get(name) ?? wasiImports(from, name)
     for (const { name, file } of preloads(parsed)) loaded.set(name, await instantiate(plan, store, file, resolve))
     const instance = await instantiate(plan, store, plan.file, resolve)
-    return start(plan, instance, parsed.operands.slice(1))
+    return await start(plan, instance, parsed.operands.slice(1))
   } finally {
     callOff()
   }

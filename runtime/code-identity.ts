@@ -20,6 +20,6 @@ let build: Uint8Array | undefined
 export function codeIdentity(engine: Engine): Uint8Array {
   build ??= digestOf(readFileSync(BUILD_INFO))
   const { features, bounds, options } = engine
-  const text = JSON.stringify([process.arch, bounds, options.checked, features])
+  const text = JSON.stringify([process.arch, bounds, options.checked, options.consumeFuel, features])
   return digestOf(Buffer.concat([build, Buffer.from(text)]))
 }

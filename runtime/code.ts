@@ -9,9 +9,9 @@
 import type { CompiledFunction } from '../tiers/compiled.js'
 import type { DebugInfo } from '../wasm/debug/debug-info.js'
 import type { ModuleInfo } from '../wasm/types.js'
-import { CODE_ALIGN, type CodeChunk } from './arena.js'
+import { CODE_ALIGN, type CodeArena, type CodeChunk } from './arena.js'
 import type { VersionParts } from './compile-messages.js'
-import { addressBits } from './context.js'
+import { addon, addressBits } from './context.js'
 import type { ImageBuilder } from './code-image.js'
 import type { Engine, EngineType } from './engine.js'
 import { JUMP_LENGTH, JUMP_SIZE, jumpEntry } from './jumps.js'
@@ -57,8 +57,11 @@ export interface CodeVersion extends VersionKey {
   readonly size: number
 }
 
-/** All code of this thread, and whose it is: weakly, since modules keep their code, not the other way round. */
-const owners = new Map<CodeChunk, WeakRef<ModuleCode>>()
+/**
+ * All code of this thread, and whose it is: weakly, since modules keep their code, not the other way round. By watches of the
+ * addon, as in instance-registry.ts.
+ */
+const owners = new Map<CodeChunk, number>()
 
 /** Takes in what compile workers have published: see setPendingVersions. */
 let takePending: (() => void) | undefined
@@ -70,8 +73,11 @@ export function setPendingVersions(take: () => void): void {
 
 /** The module whose code contains an address. */
 export function findCode(pc: number): ModuleCode | undefined {
-  for (const [chunk, code] of owners) {
-    if (pc >= chunk.exec && pc < chunk.exec + chunk.size) return code.deref()
+  for (const [chunk, watch] of owners) {
+    if (pc < chunk.exec || pc >= chunk.exec + chunk.size) continue
+    const code = addon.watched(watch) as ModuleCode | undefined
+    // Before its finalizer has run, code that is gone may still be listed where an arena has newer code.
+    if (code !== undefined) return code
   }
   return undefined
 }
@@ -92,20 +98,22 @@ export function onCodeRelease(listener: () => void): () => void {
   return () => releaseListeners.delete(listener)
 }
 
-/** What a module has of its engine's arena. */
+/** What a module has of its engine's arena. It must not keep the engine. */
 interface OwnedSpace {
-  readonly engine: Engine
+  readonly arena: CodeArena
+  readonly watch: number
   readonly chunks: readonly ChunkIndex[]
   readonly jumps: { readonly exec: number; readonly size: number }
 }
 
 /** Gives a module's code back when the module is collected. */
-const finalizer = new FinalizationRegistry<OwnedSpace>(({ engine, chunks, jumps }) => {
+const finalizer = new FinalizationRegistry<OwnedSpace>(({ arena, watch, chunks, jumps }) => {
   for (const listener of releaseListeners) listener()
-  engine.arena.release(jumps.exec, jumps.size)
+  addon.unwatch(watch)
+  arena.release(jumps.exec, jumps.size)
   for (const { chunk } of chunks) {
     owners.delete(chunk)
-    engine.arena.release(chunk.exec, chunk.size)
+    arena.release(chunk.exec, chunk.size)
   }
 })
 
@@ -124,6 +132,7 @@ export class ModuleCode {
   private readonly jumpTable: Float64Array
   private readonly entryStubs = new Map<number, number>()
   private readonly chunks: ChunkIndex[] = []
+  private readonly watch = addon.watch(this)
   private chunk: CodeChunk
   /** @internal What this module's code refers to. */
   readonly targets: LinkTargets
@@ -154,7 +163,8 @@ export class ModuleCode {
     this.jumpTable = jumps.f64
     chunk.used = table
     for (let i = 0; i < functionCount; i++) this.storeEntry(i, engine.lazyStub(i))
-    finalizer.register(this, { engine, chunks: this.chunks, jumps: { exec: jumps.exec, size: jumps.size } })
+    const { watch, chunks } = this
+    finalizer.register(this, { arena: engine.arena, watch, chunks, jumps: { exec: jumps.exec, size: jumps.size } })
   }
 
   isCompiled(defined: number): boolean {
@@ -318,6 +328,6 @@ export class ModuleCode {
   /** Functions are published into the last chunk of the list; others go before it. */
   private addChunk(chunk: CodeChunk, at: number): void {
     this.chunks.splice(at, 0, { chunk, versions: [] })
-    owners.set(chunk, new WeakRef(this))
+    owners.set(chunk, this.watch)
   }
 }

@@ -19,6 +19,7 @@ export interface ModuleMessage {
   readonly importCalls: Float64Array
   readonly bounds: 'guard' | 'explicit'
   readonly checked: boolean
+  readonly fuel: boolean
 }
 
 /** From now on the code of a module's jobs goes here: workers take their parts by an atomic addition to `used`. */

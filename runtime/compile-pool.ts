@@ -140,8 +140,8 @@ function introduce(worker: CompileWorker, module: Module, known: SharedModule): 
   const { bounds, options, arena } = engine
   const { targets } = code
   const importCalls = importCallsOf(module)
-  const { checked } = options
-  send(worker, { kind: 'module', module: id, bytes, arena: arena.id, targets, importCalls, bounds, checked })
+  const { checked, consumeFuel: fuel } = options
+  send(worker, { kind: 'module', module: id, bytes, arena: arena.id, targets, importCalls, bounds, checked, fuel })
   sendSpace(worker, known)
 }
 

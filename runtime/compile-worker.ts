@@ -57,6 +57,7 @@ function learn(message: ModuleMessage): void {
     features: addon.features,
     bounds: message.bounds,
     checked: message.checked,
+    fuel: message.fuel,
     moduleBytes: () => bytes,
   }
   const compiler = createOptimizer(env)

@@ -114,6 +114,12 @@ export function loadAddress(address: number): number {
   return window.u32[at] + window.u32[at + 1] * 2 ** 32
 }
 
+/** An i64 of at most 53 bits. */
+export function loadSafeInteger(address: number): number {
+  const window = windowOf(address)
+  return Number(window.i64[(address - window.base) >>> 3])
+}
+
 export function storeAddress(address: number, value: number): void {
   const window = windowOf(address)
   const at = (address - window.base) >>> 2

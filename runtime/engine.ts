@@ -17,6 +17,7 @@ import type { Func } from './func.js'
 import { canGuard } from './memory.js'
 import { keepTerminable } from './interrupts.js'
 import { JumpCache } from './jump-cache.js'
+import { Owners, withReclaim } from './owners.js'
 import { environmentOptions, resolveOptions, type EngineOptions } from './options.js'
 import {
   LAZY_STUB_SIZE,
@@ -63,8 +64,10 @@ export function replaceStub(): number {
 
 /** Engines that stay until the thread ends: the one whose arena has the poll stub. */
 const permanent: Engine[] = []
-/** Gives the arena back when nothing can run in it any more: everything that has code keeps its engine. */
-const finalizer = new FinalizationRegistry<number>((arena) => addon.releaseArena(arena))
+/** Of at most 256 in a process (native/src/arena.h). */
+const MANY_ENGINES = 64
+/** Arenas, given back when nothing can run in them any more: everything that has code keeps its engine. */
+const arenas = new Owners<number>((arena) => addon.releaseArena(arena), MANY_ENGINES)
 
 export class Engine {
   readonly options: Required<EngineOptions>
@@ -95,7 +98,7 @@ export class Engine {
       throw new Error('Windlass needs a CPU with SSE4.1 and POPCNT (any x86-64 since about 2008)')
     }
     provideStack(this.options.maxWasmStack)
-    this.arena = new CodeArena(ARENA_BYTES)
+    this.arena = withReclaim(() => new CodeArena(ARENA_BYTES))
     this.stubs = this.arena.allocate(STUB_CHUNK)
     const slots = this.stubs
     this.stubSlots = slots.exec
@@ -122,7 +125,7 @@ export class Engine {
       openBoundary((emit) => this.placeCode(emit))
       permanent.push(this)
     } else {
-      finalizer.register(this, this.arena.id)
+      arenas.add(this, this.arena.id)
     }
   }
 

@@ -87,6 +87,7 @@ export const TRAP_MESSAGES: Readonly<Record<number, string>> = {
   [TrapCode.FloatUnrepresentable]: 'float unrepresentable in integer range',
   [TrapCode.TableOutOfBounds]: 'table index is out of bounds',
   [TrapCode.FuncSigMismatch]: 'null function or function signature mismatch',
+  [TrapCode.OutOfFuel]: 'all fuel consumed by WebAssembly',
 }
 export const STACK_OVERFLOW_MESSAGE = 'Maximum call stack size exceeded'
 

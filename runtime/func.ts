@@ -16,11 +16,12 @@ import { allocate, release, store32, storeAddress } from './data.js'
 import { Group } from './group.js'
 import { refFromJs, refToJs } from './refs.js'
 import type { Store } from './store.js'
-import { promisingCall, suspendingInvoke } from './suspend.js'
+import { promisingCall, suspendingInvoke, type PromisingOptions } from './suspend.js'
 import { optimize, pin } from './tiering.js'
 import { drive } from './yield-loop.js'
 
 export type { Callable, HostCallback } from './calls.js'
+export type { PromisingOptions } from './suspend.js'
 
 /** What a raw host function does: arguments in the cells from 0 on, results left in the cells from 0 on. */
 export type RawHost = (slab: Slab) => void
@@ -101,10 +102,11 @@ export class Func {
   /**
    * A function object that runs each call on a stack of its own and returns a promise of the result; imports made by
    * `suspending` may then wait for promises.
+   * @throws RangeError for a time slice that is none
    */
-  promising(): (...args: unknown[]) => Promise<unknown> {
+  promising(options: PromisingOptions = {}): (...args: unknown[]) => Promise<unknown> {
     this.provideEntry()
-    return promisingCall(this, callShape(this.type))
+    return promisingCall(this, callShape(this.type), options)
   }
 
   /** @internal See Engine.optimize. */

@@ -257,6 +257,7 @@ export class Instance {
     store32(vmctx + Vmctx.id, id)
     storeAddress(vmctx + Vmctx.funcrefs, this.funcrefs)
     storeAddress(vmctx + Vmctx.entries, this.module.code.entries)
+    storeAddress(vmctx + Vmctx.fuel, this.store.fuelCell)
   }
 
   private makeMemories(say: string): void {

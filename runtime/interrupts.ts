@@ -1,18 +1,18 @@
 /**
- * Answers to polls: deadlines, the end of a worker, samples to read. While one of the first two may come, ticks of the
- * addon arm the poll pages every few milliseconds of running guest code; the next poll yields, and the loop asks here.
- * Whether a poll means anything is decided by the clock, so an early, late or spurious one does no harm.
+ * Answers to polls: deadlines, aborted signals, ends of time slices, the end of a worker, samples to read. While something
+ * has to be found by the clock, ticks of the addon arm the poll pages every few milliseconds of running guest code; the next
+ * poll yields, and the loop asks here. Whether a poll means anything is decided here, so an early, late or spurious one does no harm.
  *
  * A worker always ticks: `worker.terminate()` only takes effect when control comes back to JavaScript.
  */
-import { addon, contextAddress } from './context.js'
+import { Cell64, addon, contextAddress, control64 } from './context.js'
 import { RuntimeError } from './errors.js'
 import { drainSamplers } from './sampling.js'
 
 interface Deadline {
   /** performance.now() time. */
   readonly at: number
-  readonly error: () => Error
+  readonly error: () => unknown
 }
 
 /** How late a deadline may be, in milliseconds. One poll costs a few microseconds. */
@@ -36,7 +36,7 @@ function defaultError(): Error {
 }
 
 /** See Store.deadline. */
-export function addDeadline(milliseconds: number, error: () => Error = defaultError): () => void {
+export function addDeadline(milliseconds: number, error: () => unknown = defaultError): () => void {
   const deadline: Deadline = { at: performance.now() + milliseconds, error }
   deadlines.add(deadline)
   if (ticks === 0) ticks = addon.startTicks(contextAddress, DEADLINE_TICK)
@@ -46,6 +46,29 @@ export function addDeadline(milliseconds: number, error: () => Error = defaultEr
     addon.cancelTimer(ticks)
     ticks = 0
   }
+}
+
+/** See Store.abortOn. */
+export function addAbort(signal: AbortSignal): () => void {
+  let callOff: (() => void) | undefined
+  const abort = (): void => {
+    callOff = addDeadline(0, () => signal.reason)
+    // A guest that has called the host, which aborted. Without one nobody would answer.
+    if (control64[Cell64.entryBase] !== 0) addon.interrupt(contextAddress)
+  }
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
+  return () => {
+    signal.removeEventListener('abort', abort)
+    callOff?.()
+  }
+}
+
+let endSlice: (() => void) | undefined
+
+/** Has `end` called at each poll, which suspends the guest by throwing when its time slice is over (suspend.ts). */
+export function visitSlices(end: () => void): void {
+  endSlice = end
 }
 
 let atPoll: (() => void) | undefined
@@ -74,14 +97,16 @@ export function endAtQuit(error: () => Error): () => void {
   }
 }
 
-/** Called at a poll. @throws the error of a deadline that has passed, or that of SIGQUIT */
+/** Called at a poll. @throws the error of a deadline that has passed, that of SIGQUIT, or what suspends the guest */
 export function answerPoll(): void {
   addon.disarm()
   drainSamplers()
-  atPoll?.()
   if (quitError !== undefined && addon.takeQuit()) throw quitError()
   const now = performance.now()
   for (const deadline of deadlines) {
     if (now >= deadline.at) throw deadline.error()
   }
+  endSlice?.()
+  // Last: it may leave values in the cells for the guest to go on with.
+  atPoll?.()
 }

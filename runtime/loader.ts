@@ -211,13 +211,13 @@ export class ModuleLoader {
     const typeIds = Uint32Array.from(info.types, (type) => engine.typeOf(type).id)
     const layout = vmctxLayout(info, Math.max(0, info.dataCount))
     const { bounds } = engine
-    const { checked, compile, tier } = engine.options
+    const { checked, compile, consumeFuel: fuel, tier } = engine.options
     const codeSize = Math.max(0, info.codeEnd - info.codeStart)
     const most = compile === 'eager' ? MAX_ROOM : LAZY_ROOM
     const room = Math.min(most, codeSize * EXPECTED_EXPANSION)
     const code = new ModuleCode(engine, info.funcTypes.length - info.importedFuncs, typeIds, room)
     const moduleBytes = (): Uint8Array => this.decoder.bytes
-    const env = { info, layout, features: engine.features, bounds, checked, moduleBytes }
+    const env = { info, layout, features: engine.features, bounds, checked, fuel, moduleBytes }
     const bodies = new BodyCompiler(env, tier, engine.options)
     return { code, layout, typeIds, bodies }
   }

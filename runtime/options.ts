@@ -22,6 +22,8 @@ export interface EngineOptions {
   readonly maxMemoryBytes?: number
   /** Greatest number of elements of one table. */
   readonly maxTableElements?: number
+  /** Count the instructions that the guest executes, and stop it when its store's fuel is used up (Store.setFuel). */
+  readonly consumeFuel?: boolean
   /** Assert the 32-bit zero-extension rule in generated code (tests). */
   readonly checked?: boolean
   /** `PASS[,FUNC]`: print what a pass of the optimizing compiler makes, of one function (index or name) or of all. */
@@ -59,6 +61,7 @@ export const DEFAULT_OPTIONS: Required<EngineOptions> = {
   bounds: 'guard',
   maxMemoryBytes: MAX_MEMORY_BYTES,
   maxTableElements: MAX_TABLE_ELEMENTS,
+  consumeFuel: false,
   checked: false,
   dumpIr: '',
   reportRefusals: false,

@@ -8,8 +8,8 @@
  */
 import { addon } from './context.js'
 
-/** With fewer owners it is not garbage that fills the address space, and collecting again and again would not help. */
-const WORTH_COLLECTING = 1024
+/** With fewer memories it is not garbage that fills the address space, and collecting again and again would not help. */
+const MANY_MEMORIES = 1024
 
 interface Claim<Held> {
   readonly held: Held
@@ -17,17 +17,20 @@ interface Claim<Held> {
 }
 
 /** One for each kind of memory that can be reclaimed. */
-const kinds: { readonly size: number; reclaim(): boolean }[] = []
+const kinds: { readonly size: number; readonly many: number; reclaim(): boolean }[] = []
 
 /** The owners of one kind of memory. */
 export class Owners<Held> {
   private readonly claims = new Set<Claim<Held>>()
   private readonly registry = new FinalizationRegistry<Claim<Held>>((claim) => this.end(claim))
   private readonly giveBack: (held: Held) => void
+  /** So many owners may be garbage for the most part. */
+  readonly many: number
 
   /** @param giveBack called once for each `held` whose owner was collected */
-  constructor(giveBack: (held: Held) => void) {
+  constructor(giveBack: (held: Held) => void, many = MANY_MEMORIES) {
     this.giveBack = giveBack
+    this.many = many
     kinds.push(this)
   }
 
@@ -65,7 +68,7 @@ export function withReclaim<T>(attempt: () => T): T {
   try {
     return attempt()
   } catch (error) {
-    if (kinds.every((kind) => kind.size < WORTH_COLLECTING)) throw error
+    if (kinds.every((kind) => kind.size < kind.many)) throw error
     addon.collectGarbage()
     let found = false
     for (const kind of kinds) found = kind.reclaim() || found

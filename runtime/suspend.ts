@@ -1,6 +1,7 @@
 /**
  * Asynchronous calls (JS promise integration): a promising call runs on a fiber of its own; when a suspending import
- * returns a promise, that fiber is put aside and the caller gets on; when the promise settles the fiber goes on.
+ * returns a promise, that fiber is put aside and the caller gets on; when the promise settles the fiber goes on. The end of a
+ * time slice is the same, at a poll: what is waited for is a turn of the event loop.
  *
  * Only the frames of one promising call may be put aside. If JavaScript stands between (an import that called an export
  * that wants to suspend), its frames cannot be, and the import throws SuspendError, as in V8.
@@ -12,7 +13,9 @@ import type { CallShape, HostCallback } from './calls.js'
 import {
   Cell64,
   Word,
+  addon,
   addressBits,
+  contextAddress,
   control,
   control64,
   dropFiber,
@@ -25,15 +28,33 @@ import {
 import type { Func } from './func.js'
 import type { Group } from './group.js'
 import type { Fiber } from './native.js'
-import { drive } from './yield-loop.js'
+import { addAbort, visitSlices } from './interrupts.js'
+import { drive, driveSlowly } from './yield-loop.js'
+
+export interface PromisingOptions {
+  /** After so many milliseconds in which the guest did not wait, the event loop gets a turn: timers and I/O of the host run in between. */
+  readonly timeslice?: number
+  /** Aborted, the call ends at its next poll, or at once while it waits; its promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+}
 
 interface PromisingCall {
+  readonly timeslice: number
+  readonly signal: AbortSignal | undefined
+
   readonly func: Func
   readonly shape: CallShape
   readonly fiber: Fiber
   readonly state: FiberState
   readonly resolve: (value: unknown) => void
   readonly reject: (reason: unknown) => void
+  /** When the current time slice is over (performance.now()). */
+  sliceEnd: number
+  /** Of the addon: interrupts the guest then. */
+  timer: number
+  /** The slice was over when the guest could not be suspended. */
+  isOverdue: boolean
+  readonly afterHost: () => void
   /** Entry base of the call itself: anything deeper was entered by JavaScript in between. 0 before it is known. */
   base: number
 }
@@ -50,11 +71,40 @@ const SUSPENDED = Symbol('suspended')
 /** Gives back the fiber of a call whose promise was lost, so that nothing will ever continue it. */
 const finalizer = new FinalizationRegistry<Fiber>(dropFiber)
 
-export function promisingCall(func: Func, shape: CallShape): (...args: unknown[]) => Promise<unknown> {
+export function promisingCall(
+  func: Func,
+  shape: CallShape,
+  { timeslice = Infinity, signal }: PromisingOptions,
+): (...args: unknown[]) => Promise<unknown> {
+  if (!(timeslice > 0)) throw new RangeError(`timeslice has to be a number of milliseconds above 0, not ${timeslice}`)
+  if (timeslice < Infinity) visitSlices(endSlice)
   return (...args) =>
     new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason as Error)
+        return
+      }
       const fiber = takeFiber(func.store.engine.options.maxWasmStack)
-      const call: PromisingCall = { func, shape, fiber, state: freshFiber(fiber), resolve, reject, base: 0 }
+      const state = freshFiber(fiber)
+      const call: PromisingCall = {
+        func,
+        shape,
+        fiber,
+        state,
+        timeslice,
+        signal,
+        resolve,
+        reject,
+        sliceEnd: Infinity,
+        timer: 0,
+        isOverdue: false,
+        base: 0,
+        afterHost: () => {
+          if (!call.isOverdue) return
+          call.isOverdue = false
+          addon.interrupt(contextAddress)
+        },
+      }
       finalizer.register(call, fiber, call)
       advance(call, () => {
         shape.writeParams(func.group, args)
@@ -72,10 +122,16 @@ function advance(call: PromisingCall, start: () => void): void {
   const outerCall = running
   useFiber(call.state)
   running = call
+  const { timeslice, signal } = call
+  const callOff = signal === undefined ? undefined : addAbort(signal)
+  if (timeslice < Infinity) beginSlice(call)
   let result: unknown
   try {
     start()
-    if (control[Word.reason] !== 0) drive(call.func.group)
+    if (control[Word.reason] !== 0) {
+      if (timeslice < Infinity) driveSlowly(call.func.group, call.afterHost)
+      else drive(call.func.group)
+    }
     result = call.shape.readResults(call.func.group)
   } catch (error) {
     if (error === SUSPENDED) {
@@ -87,6 +143,8 @@ function advance(call: PromisingCall, start: () => void): void {
     }
     return
   } finally {
+    callOff?.()
+    if (call.timer !== 0) addon.cancelTimer(call.timer)
     useFiber(outer)
     running = outerCall
   }
@@ -104,17 +162,53 @@ function wait(call: PromisingCall): void {
   if (awaited === undefined) throw new Error('suspended without a promise')
   const { promise, deliver } = awaited
   awaited = undefined
+  const { signal } = call
+  let isOver = false
+  // The first of the promise and the signal counts.
+  const settle = (act: () => void): void => {
+    if (isOver) return
+    isOver = true
+    signal?.removeEventListener('abort', abort)
+    act()
+  }
+  const fail = (error: unknown): void => {
+    finish(call)
+    call.reject(error)
+  }
+  const abort = (): void => settle(() => fail(signal?.reason))
   promise.then(
     (value) =>
-      advance(call, () => {
-        deliver(value)
-        boundary.resume()
-      }),
-    (error: unknown) => {
-      finish(call)
-      call.reject(error)
-    },
+      settle(() =>
+        advance(call, () => {
+          deliver(value)
+          boundary.resume()
+        }),
+      ),
+    (error: unknown) => settle(() => fail(error)),
   )
+  if (signal?.aborted === true) abort()
+  else signal?.addEventListener('abort', abort, { once: true })
+}
+
+function beginSlice(call: PromisingCall): void {
+  call.sliceEnd = performance.now() + call.timeslice
+  call.timer = addon.startTimer(contextAddress, call.timeslice)
+}
+
+/** At a poll: suspends the guest until the event loop has had a turn, if it is time. @throws SUSPENDED */
+function endSlice(): void {
+  const call = running
+  if (call === undefined || performance.now() < call.sliceEnd) return
+  if (call.base !== control64[Cell64.entryBase]) {
+    // JavaScript stands between: once it has returned.
+    call.isOverdue = true
+    return
+  }
+  const promise = new Promise((resolve) => setImmediate(resolve))
+  // Whatever else wanted this poll gets the next one.
+  const deliver = (): void => addon.interrupt(contextAddress)
+  awaited = { promise, deliver }
+  throw SUSPENDED
 }
 
 /** What the yield loop invokes for a suspending import. @throws SuspendError */

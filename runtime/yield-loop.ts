@@ -38,7 +38,7 @@ export function drive(group: Group): void {
   const { resume } = boundary
   let root = rootOf(group)
   if (traced(root)) {
-    driveTraced(group)
+    driveSlowly(group)
     return
   }
   const { hostLoop } = root
@@ -68,13 +68,18 @@ function traced(root: Group): boolean {
   return root.instances.at(0)?.store.engine.events.wants('hostCall') === true
 }
 
-/** As `drive`, telling of each host call. */
-function driveTraced(group: Group): void {
+/** As `drive`, telling of each host call. @param afterHost called after each of them */
+export function driveSlowly(group: Group, afterHost?: () => void): void {
   for (;;) {
     const reason = control[Word.reason]
     if (reason === YieldReason.Done) return
-    if (reason === YieldReason.HostCall) traceHostCall(group)
-    else serve(group, reason)
+    if (reason === YieldReason.HostCall) {
+      if (traced(rootOf(group))) traceHostCall(group)
+      else rootOf(group).hosts[control[Word.operand]].invoke()
+      afterHost?.()
+    } else {
+      serve(group, reason)
+    }
     boundary.resume()
   }
 }

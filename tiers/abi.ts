@@ -97,6 +97,8 @@ export const Vmctx = {
   funcrefs: 32,
   /** Address of the array of 8-byte entry slots of the module's defined functions (for debuggers and stubs). */
   entries: 40,
+  /** Address of the i64 of fuel that is left; only code that was compiled to count it reads this. */
+  fuel: 48,
   /** First byte of the module-dependent part, see VmctxLayout. */
   dynamic: 64,
 } as const
@@ -303,6 +305,8 @@ export const TrapCode = {
   StackOverflow: 9,
   /** A hardware divide fault of a signed division: by zero, or unrepresentable; the site's aux is the divisor's register. */
   DivideFault: 10,
+  /** Less fuel is left than the instructions from here to the next branch or call cost (tiers/fuel.ts). */
+  OutOfFuel: 11,
 } as const
 export type TrapCode = (typeof TrapCode)[keyof typeof TrapCode]
 

@@ -116,6 +116,8 @@ export interface CompileEnv {
   readonly bounds: 'guard' | 'explicit'
   /** Emit assertions of the 32-bit zero-extension rule (tests). */
   readonly checked: boolean
+  /** Count fuel (tiers/fuel.ts). */
+  readonly fuel?: boolean
   /**
    * The module's bytes (`info.bodyStart` says where the bodies are) when every body has been validated, for inlining.
    * Without them nothing is inlined. Code must not depend on when it is made: either all compiles of a function see them

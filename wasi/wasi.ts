@@ -5,7 +5,7 @@
  * directories.
  */
 import { constants, openSync } from 'node:fs'
-import { Func, type Callable } from '../runtime/func.js'
+import { Func, type Callable, type PromisingOptions } from '../runtime/func.js'
 import { Instance } from '../runtime/instance.js'
 import { Store } from '../runtime/store.js'
 import { PREVIEW1, UNSTABLE, type Version } from './abi.js'
@@ -41,6 +41,12 @@ export interface WasiOptions {
 /** The environment that a guest was promised cannot be made, or the module is no WASI program; says why. */
 export class WasiSetupError extends Error {
   override readonly name = 'WasiSetupError'
+}
+
+/** The exit code in what ended a call. @throws the error when it is no exit of the guest's */
+function exitCode(error: unknown): number {
+  if (!(error instanceof ProcExit)) throw error
+  return error.code
 }
 
 /** An instance of the runtime, or anything with an `exports` object such as the namespace's `WebAssembly.Instance`. */
@@ -192,6 +198,17 @@ export class Wasi {
     return this.run(start)
   }
 
+  /**
+   * As `start`, of an instance of the runtime, but gives the event loop its turns (PromisingOptions): other work of the thread goes on.
+   * @throws WasiSetupError; a trap, or the reason of an aborted signal, rejects
+   */
+  async startAsync(instance: Instance, options: PromisingOptions): Promise<number> {
+    const start = instance.getFunc('_start')
+    if (start === undefined) throw new WasiSetupError('the module exports no function _start: it is no WASI command')
+    this.attach(instance)
+    return this.runAsync(start.promising(options))
+  }
+
   /** Sets a reactor up: calls its `_initialize` when it has one. @returns as `start` */
   initialize(instance: WasiInstance): number {
     this.attach(instance)
@@ -208,9 +225,23 @@ export class Wasi {
     try {
       call()
     } catch (error) {
-      if (!(error instanceof ProcExit)) throw error
-      code = error.code
+      code = exitCode(error)
     }
+    return this.exit(code)
+  }
+
+  /** As `run`, of a call that returns a promise. */
+  async runAsync(call: () => Promise<unknown>): Promise<number> {
+    let code = 0
+    try {
+      await call()
+    } catch (error) {
+      code = exitCode(error)
+    }
+    return this.exit(code)
+  }
+
+  private exit(code: number): number {
     if (!this.returnOnExit) process.exit(code)
     return code
   }

@@ -24,6 +24,7 @@ export const TRAP_NAMES: Readonly<Record<number, string>> = {
   [TrapCode.TableOutOfBounds]: 'table-out-of-bounds',
   [TrapCode.FuncSigMismatch]: 'signature-mismatch',
   [TrapCode.StackOverflow]: 'stack-overflow',
+  [TrapCode.OutOfFuel]: 'out-of-fuel',
 }
 
 export interface TrapInfo {

@@ -224,6 +224,40 @@ describe('the text format', () => {
     )
   })
 
+  test('fuel', () => {
+    const loop = wat(
+      'fuel',
+      '(module (func (export "_start") (loop (br 0))) (func (export "id") (param i32) (result i32) local.get 0))',
+    )
+    for (const tier of ['baseline', 'optimizing', 'auto']) {
+      const { code, err } = windlass([`--tier=${tier}`, '-W', 'fuel=100000', loop])
+      expect(code).toBe(134)
+      expect(err).toMatch(/all fuel consumed by WebAssembly/)
+    }
+    expect(windlass(['-W', 'fuel=2', '--invoke', 'id', loop, '5']).out).toBe('5\n')
+    expect(windlass(['-W', 'fuel=1', '--invoke', 'id', loop, '5']).code).toBe(134)
+    expect(windlass(['-W', 'fuel=lots', loop])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/-W fuel takes a number/),
+    })
+  })
+
+  test('time slices', () => {
+    const loop = wat(
+      'slices',
+      '(module (func (export "_start") (loop (br 0))) (func (export "id") (param i32) (result i32) local.get 0))',
+    )
+    expect(windlass(['-W', 'timeslice=1ms,timeout=100ms', loop])).toMatchObject({
+      code: 134,
+      err: expect.stringMatching(/ran longer than 100 ms/),
+    })
+    expect(windlass(['-W', 'timeslice=1ms', '--invoke', 'id', loop, '5']).out).toBe('5\n')
+    expect(windlass(['-W', 'timeslice=soon', loop])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/-W timeslice takes a duration/),
+    })
+  })
+
   test('limits: time and memory', () => {
     const loop = wat('loop', '(module (func (export "_start") (loop (br 0))))')
     const { code, err } = windlass(['-W', 'timeout=200ms', loop])

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Memory } from '#dist/runtime/memory.js'
 import { expect, test } from 'vitest'
-import { World } from './world.js'
+import { World, call } from './world.js'
 
 setFlagsFromString('--expose-gc')
 const gc: () => void = runInNewContext('gc')
@@ -26,6 +26,14 @@ test('more memories in one turn than the address space holds at once', () => {
   let last: Memory | undefined
   for (let i = 0; i < 20_000; i++) last = new Memory(store, { min: 1 })
   expect(last?.bytes().length).toBe(65536)
+})
+
+test('more engines in one turn than there are code arenas at once', () => {
+  for (let i = 0; i < 600; i++) {
+    const world = new World({ tier: 'baseline' })
+    const run = call(world.instance('(module (func (export "run") (result i32) (i32.const 3)))'), 'run')
+    expect(run()).toBe(3)
+  }
 })
 
 test('contents moved out of a memory stay when the memory goes, and are nobody else’s', async () => {

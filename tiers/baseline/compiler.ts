@@ -7,7 +7,7 @@
  * Sources of the ideas: Liftoff, SpiderMonkey's Rabaldr, JSC's BBQ, Wizard's SPC, wago's Railshot.
  *
  * The files: state.ts (registers, frame slots), operands.ts, locals.ts, control.ts, branch-table.ts, condition.ts, integer.ts,
- * divide.ts, float.ts, convert.ts, memory.ts, tables.ts, calls.ts, far-calls.ts, frame.ts, metadata.ts; opcodes.ts is
+ * divide.ts, float.ts, convert.ts, memory.ts, tables.ts, calls.ts, far-calls.ts, frame.ts, metadata.ts, fuel.ts; opcodes.ts is
  * the table that joins them. They are functions over one State, not classes: every call site stays monomorphic. On
  * machines with restricted indirect branches a call that V8 does not inline costs 15 cycles, so hot functions are kept
  * small enough to be inlined and their rare cases stand apart.
@@ -27,6 +27,7 @@ import { alu, extend, extendUnsigned, multiply, shift, wrap } from './integer.js
 import { choosePins, localGet, localSet, localTee } from './locals.js'
 import { load, store } from './memory.js'
 import { argumentA, argumentB, argumentC, Family, familyOf, handlers } from './opcodes.js'
+import { chargeRun } from './fuel.js'
 import { highHalf, readS32, readS64, readU32 } from './reader.js'
 import { drop, pushConst } from './operands.js'
 import { CompilerError, State } from './state.js'
@@ -70,6 +71,7 @@ export class BaselineCompiler implements FunctionCompiler {
     choosePins(s, s.signature)
     prologue(s, s.signature)
     enterFunction(s)
+    s.fuel?.enter()
     emitBody(s)
     s.far.emit(s)
     s.meta.emitTraps(s)
@@ -103,10 +105,12 @@ function skipLocals(s: State): void {
 
 /** Compiles opcode after opcode up to the function's end. */
 function emitBody(s: State): void {
+  const { fuel } = s
   for (;;) {
     const at = s.pos
     const op = s.bytes[at]
     s.opPos = at
+    if (fuel !== undefined && at > fuel.end) chargeRun(s, fuel)
     s.pos = at + 1
     switch (familyOf[op]) {
       case Family.LocalGet:

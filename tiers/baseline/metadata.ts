@@ -71,7 +71,7 @@ export class Metadata {
 
   /** Appends the present state of all locals and operands, at a trap with those that the opcode has popped. */
   addFrame(s: State, code: number, trap: number): void {
-    const operands = trap === TrapCode.None ? s.sp : s.sp + poppedAtTrap(s)
+    const operands = trap === TrapCode.None || trap === TrapCode.OutOfFuel ? s.sp : s.sp + poppedAtTrap(s)
     const words = FRAME_HEAD_WORDS + (s.localCount + operands) * FRAME_VALUE_WORDS
     if (this.frameWords + words > this.frames.length) this.frames = grown(this.frames, this.frameWords + words)
     const f = this.frames

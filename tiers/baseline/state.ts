@@ -19,6 +19,7 @@
  */
 import { Reg, type Signature } from '../abi.js'
 import type { CompileEnv } from '../compiled.js'
+import { FuelMeter } from '../fuel.js'
 import { Assembler } from '../isa/x64/assembler.js'
 import { Form } from '../isa/x64/forms.js'
 import { F32, I32 } from '../../wasm/types.js'
@@ -59,6 +60,8 @@ export class State {
   /** br_tables met so far. */
   tableCount = 0
   readonly meta = new Metadata()
+  /** Where fuel is charged; undefined when it is not counted. */
+  readonly fuel: FuelMeter | undefined
   /** No code is reachable until the end of the block or its else. */
   dead = false
 
@@ -116,6 +119,7 @@ export class State {
   constructor(env: CompileEnv) {
     this.env = env
     this.asm = new Assembler(env.checked)
+    this.fuel = env.fuel === true ? new FuelMeter() : undefined
     this.carefulAddresses = env.checked || env.bounds === 'explicit'
     declareMutable(this)
   }

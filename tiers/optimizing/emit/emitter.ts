@@ -429,6 +429,11 @@ export class Emitter {
         this.site(SiteKind.Poll, 1)
         asm.ripReloc(Form.test32MR, Reg.rax, RelocKind.Poll, 0)
         break
+      case K.Fuel:
+        asm.mem(Form.mov64RM, SCRATCH, VMCTX, Vmctx.fuel)
+        asm.mi(Form.sub64MI, SCRATCH, 0, imm)
+        this.trapWhen(Cc.s, code.trap[inst])
+        break
       default:
         emitSequence(this, code.kind[inst])
     }

@@ -180,6 +180,7 @@ class Interpreter {
         if ((this.arg(inst, 0) !== 0n) === (f.op[inst] === IrOp.Trapnz)) throw new IrTrap(f.aux[inst] as TrapCode)
         return []
       case IrOp.Poll:
+      case IrOp.Fuel:
         return []
       default:
         return [this.scalar(inst)]

@@ -21,7 +21,7 @@ export const Effect = {
   Call: 4,
   /** Ends a block. */
   Control: 5,
-  /** Observable without touching memory (polls). */
+  /** Observable without touching memory (polls, fuel). */
   Effect: 6,
 } as const
 export type Effect = (typeof Effect)[keyof typeof Effect]
@@ -213,6 +213,8 @@ export const IrOp = {
   Trapnz:       op('trapnz', 1, None, Idempotent, Form.Trap),
   /** Where the thread may be interrupted: at the head of every loop. */
   Poll:         op('poll', 0, None, Effect.Effect),
+  /** Takes `immLo` units of fuel (tiers/fuel.ts). Traps: OutOfFuel. */
+  Fuel:         op('fuel', 0, None, Effect.Effect, Form.Index),
 
   // Terminators.
   Jump:         op('jump', 0, None, Control, Form.Jump),

@@ -290,6 +290,9 @@ export function lowerInst(l: Lowering, inst: number): void {
     case IrOp.Poll:
       code.inst(K.Poll)
       break
+    case IrOp.Fuel:
+      code.trap[code.inst(K.Fuel, 0, f.immLo[inst])] = TrapCode.OutOfFuel
+      break
     case IrOp.Jump:
       jump(l, inst)
       break

@@ -110,6 +110,8 @@ export const K = {
   /** def fixed rax; imm: function index. */
   RefFunc: kind(),
   Poll: kind(),
+  /** imm: units. */
+  Fuel: kind(),
 } as const
 
 /** Address modes, in bits 8 to 11 of an instruction's flags; the scale in bits 12 and 13; displacement in `imm`. */

@@ -18,6 +18,7 @@ import type { FunctionFacts } from '../../../wasm/facts.js'
 import { Op } from '../../../wasm/opcodes.js'
 import { EXTERNREF, F32, F64, I32, I64, type ModuleInfo, type ValType } from '../../../wasm/types.js'
 import type { CompileEnv } from '../../compiled.js'
+import { FuelMeter } from '../../fuel.js'
 import { IrFunction } from '../ir/function.js'
 import { Effect, IrOp, opEffect } from '../ir/ops.js'
 import { Ty, tyOfWasm } from '../ir/types.js'
@@ -83,6 +84,7 @@ export class Translator {
   private outerLo = new Int32Array(INITIAL_CAPACITY)
   private outerHi = new Int32Array(INITIAL_CAPACITY)
 
+  private readonly fuel: FuelMeter | undefined
   private readonly inliner: Inliner
   /** The body being read, and how many it is within. */
   private activation: Activation
@@ -103,8 +105,9 @@ export class Translator {
   /** Height of the stack before the current opcode. */
   private opHeight = 0
 
-  constructor(env: Pick<CompileEnv, 'info' | 'moduleBytes'>, limits: InlineLimits = INLINE_LIMITS) {
+  constructor(env: Pick<CompileEnv, 'info' | 'moduleBytes' | 'fuel'>, limits: InlineLimits = INLINE_LIMITS) {
     this.info = env.info
+    this.fuel = env.fuel === true ? new FuelMeter() : undefined
     this.inliner = new Inliner(env, limits)
     this.activation = this.inliner.at(0)
   }
@@ -156,6 +159,7 @@ export class Translator {
     // What is before the loop hangs from a block that nothing leads to.
     else this.enter(this.newBlock())
     this.pushFrame(Kind.Func, this.newBlock(), 0, info.funcTypes[funcIndex])
+    this.fuel?.enter()
     this.body()
     if (loop >= 0) ssa.removeUnreachable()
     ssa.finish()
@@ -177,13 +181,14 @@ export class Translator {
   }
 
   private body(): void {
-    const { f, cursor } = this
+    const { f, cursor, fuel } = this
     while (this.depth > 0) {
       if (this.block < 0) this.skipUnreachable()
       f.currentPos = cursor.pos + this.activation.delta
-      const op = cursor.opcode()
       this.state = -1
       this.opHeight = this.sp
+      if (fuel !== undefined && cursor.pos > fuel.end) this.chargeRun(fuel)
+      const op = cursor.opcode()
       const plain = plainOp[op]
       if (plain !== 0) {
         const second = plainArgs[op] === 2 ? this.pop() : -1
@@ -195,6 +200,11 @@ export class Translator {
       if (handler === undefined) throw new TranslationError(`no translation of opcode 0x${op.toString(16)}`)
       handler(this)
     }
+  }
+
+  private chargeRun(fuel: FuelMeter): void {
+    const cost = fuel.run(this.cursor.bytes, this.cursor.pos)
+    if (cost > 0) this.inst(IrOp.Fuel, Ty.None, -1, -1, -1, 0, cost)
   }
 
   /** Moves on to the `else` or `end` that closes the innermost frame. */
@@ -600,6 +610,7 @@ export class Translator {
     cursor.bytes = inliner.learn(callee)
     cursor.pos = start
     this.skipLocals()
+    this.fuel?.enter()
     this.pushFrame(Kind.Inline, this.newBlock(), 0, typeIndex)
     this.ssa.enterActivation(caller.facts.localCount, callee.facts)
     for (let i = 0; i < params.length; i++) this.ssa.assign(i, this.stack[this.sp + i])
@@ -616,6 +627,7 @@ export class Translator {
     this.ssa.leaveActivation(caller.facts)
     cursor.bytes = caller.bytes
     cursor.pos = caller.returnTo
+    this.fuel?.leave()
   }
 
   private zero(ty: Ty): number {
