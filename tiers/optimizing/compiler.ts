@@ -18,7 +18,7 @@ import { Lowering, Unsupported } from './lower/lowering.js'
 import { printVCode } from './lower/print.js'
 import { VCode } from './lower/vcode.js'
 import { Allocator } from './regalloc/allocator.js'
-import { checkAllocation } from './regalloc/checker.js'
+import { checkAllocation, type FrameView } from './regalloc/checker.js'
 import { MAX_BODY, MAX_LIVENESS_WORDS, MAX_MILLISECONDS, MAX_VALUES } from './limits.js'
 import { emptyStats, type OptimizingOptions, type OptimizingStats, type PassName } from './options.js'
 import { Translator } from './translate/translator.js'
@@ -154,7 +154,8 @@ export class OptimizingCompiler implements FunctionCompiler {
     options.dump?.('lower', defined, () => printVCode(code))
     allocator.run(code, options.pressure)
     this.end('allocate', frames)
-    if (options.check === true) checkAllocation(code, allocator.moves)
+    if (options.check === true)
+      checkAllocation(code, allocator.moves, allocator.slotCount, frameView(lowering, allocator))
     options.dump?.('allocate', defined, () => printVCode(code, allocator.moves))
     const frameSize = emitter.run(code, allocator, lowering, frames)
     this.end('emit', frames)
@@ -181,6 +182,18 @@ export class OptimizingCompiler implements FunctionCompiler {
     // Printing and checking count as the pass that follows: both are for people and tests.
     this.passed = now
     if (!frames) limit(Math.round(now - this.begun), MAX_MILLISECONDS, 'milliseconds behind it')
+  }
+}
+
+/** For the checker: what frame states will say. */
+function frameView(lowering: Lowering, allocator: Allocator): FrameView {
+  return {
+    vregsOf: (frame) =>
+      lowering.f
+        .stateValues(frame)
+        .map((value) => lowering.placedVreg(value))
+        .filter((vreg) => vreg >= 0),
+    locationAt: (vreg, pos) => allocator.locationAt(vreg, pos),
   }
 }
 

@@ -56,7 +56,7 @@ describe('the register allocator', () => {
     const code = acrossCall()
     const allocator = new Allocator()
     allocator.run(code)
-    checkAllocation(code, allocator.moves)
+    checkAllocation(code, allocator.moves, allocator.slotCount)
     expect(allocator.slotCount).toBe(2)
     expect(code.loc(4, 0)).toBeLessThan(32)
     expect(code.loc(4, 1)).toBeGreaterThanOrEqual(32)
@@ -112,7 +112,7 @@ describe('the checker', () => {
     const allocator = new Allocator()
     allocator.run(code)
     code.opLoc[code.operandStart[4]] = (code.loc(4, 0) + 1) & 7
-    expect(() => checkAllocation(code, allocator.moves)).toThrow('v0 is not in')
+    expect(() => checkAllocation(code, allocator.moves, allocator.slotCount)).toThrow('v0 is not in')
   })
 
   it('finds a missing move', () => {
@@ -120,7 +120,7 @@ describe('the checker', () => {
     const allocator = new Allocator()
     allocator.run(code)
     allocator.moves.count--
-    expect(() => checkAllocation(code, allocator.moves)).toThrow('is not in')
+    expect(() => checkAllocation(code, allocator.moves, allocator.slotCount)).toThrow('is not in')
   })
 
   it('finds a value left in a register over a call', () => {
@@ -129,6 +129,6 @@ describe('the checker', () => {
     allocator.run(code)
     allocator.moves.count = 0
     code.opLoc[code.operandStart[4]] = code.loc(1, 0)
-    expect(() => checkAllocation(code, allocator.moves)).toThrow('v0 is not in')
+    expect(() => checkAllocation(code, allocator.moves, allocator.slotCount)).toThrow('v0 is not in')
   })
 })

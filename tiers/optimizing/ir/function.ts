@@ -415,6 +415,16 @@ export class IrFunction {
     this.states[this.stateSize++] = word
   }
 
+  /** The values in a frame state and those of the callers that it is inlined into; for tests and checks. */
+  stateValues(state: number): number[] {
+    const values: number[] = []
+    for (let at = state; at >= 0; at = this.states[at + 1]) {
+      const count = this.states[at + 2] + this.states[at + 3]
+      for (let i = 0; i < count; i++) values.push(this.states[at + STATE_HEAD_WORDS + i * STATE_VALUE_WORDS + 1])
+    }
+    return values.filter((value) => value >= 0)
+  }
+
   // --- growth --------------------------------------------------------------------------------------------------------
 
   private growValues(): void {

@@ -51,10 +51,10 @@ export class Allocator {
     this.moves.resolve(this.slotCount)
   }
 
-  /** Location of a virtual register's value at a position, -1 where it has none. */
+  /** Location of a virtual register's value at a position, -1 where it has none: also in a lifetime hole, where others are. */
   locationAt(vreg: number, pos: number): number {
     const child = this.intervals.childAt(vreg, pos)
-    return child < 0 ? -1 : this.locationOf(child)
+    return child < 0 || !this.intervals.covers(child, pos) ? -1 : this.locationOf(child)
   }
 
   private locationOf(child: number): number {
@@ -63,9 +63,9 @@ export class Allocator {
   }
 
   private required(vreg: number, pos: number): number {
-    const loc = this.locationAt(vreg, pos)
-    if (loc < 0) throw new AllocatorError(`v${vreg} has no location at ${pos}`)
-    return loc
+    const child = this.intervals.childAt(vreg, pos)
+    if (child < 0) throw new AllocatorError(`v${vreg} has no location at ${pos}`)
+    return this.locationOf(child)
   }
 
   /** Slots for registers with a child in its slot; one slot serves several whose whole lives do not overlap. */
@@ -189,7 +189,7 @@ export class Allocator {
         case OpKind.DefFixed:
           code.opLoc[at] = fixed
           moves.want(gap + 3, fixed, this.required(vreg, gap + 3), this.isXmm(vreg))
-          if (this.isStoredAtOnce(vreg) && this.locationAt(vreg, gap + 3) !== this.slotOf[vreg]) {
+          if (this.isStoredAtOnce(vreg) && this.required(vreg, gap + 3) !== this.slotOf[vreg]) {
             moves.want(gap + 3, fixed, this.slotOf[vreg], this.isXmm(vreg))
           }
           break
@@ -246,10 +246,19 @@ export class Allocator {
         if (intervals.end(child) !== pos || this.isBlockStart(pos)) continue
         const to = this.locationOf(next)
         if (to < SLOT_BASE) this.moves.want(pos, this.locationOf(child), to, this.isXmm(v))
-        // The register may be given away within the instruction that reads it last: the store comes before.
-        else if (this.late[v] !== 0) this.moves.want(pos & ~3, this.locationOf(child), to, this.isXmm(v))
+        else if (this.late[v] !== 0) this.lateStore(v, child, pos, to)
       }
     }
+  }
+
+  /**
+   * The register may be given away within the instruction that reads it last: the store comes before. The child may have
+   * begun in that very gap; then what is stored is where the value was before it (in the slot already, if it was loaded).
+   */
+  private lateStore(vreg: number, child: number, pos: number, slot: number): void {
+    const gap = pos & ~3
+    const began = this.intervals.start(child) >= gap
+    this.moves.want(gap, began ? this.required(vreg, gap - 1) : this.locationOf(child), slot, this.isXmm(vreg))
   }
 
   private isBlockStart(pos: number): boolean {

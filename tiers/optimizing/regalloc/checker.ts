@@ -1,157 +1,299 @@
 /**
  * The symbolic checker of an allocation (after regalloc2's): runs the allocated code with sets of virtual registers for
  * values and demands that every operand is read where its register's value is. It sees the code, the operands' locations
- * and the resolved moves, and nothing of how they came about; so it checks liveness, splitting, edges and the order of
- * moves alike. Always on in tests; not for hot paths.
+ * and the resolved moves, and nothing of how they came about; so it checks liveness, splitting, slots, edges and the order
+ * of moves alike. Of instructions it also checks what they demand of their operands (classes, fixed registers, results
+ * over inputs, places that are written while others are still needed), of moves that each is where it will be emitted,
+ * and of frame states that a value is where the tables will say. Always on in tests; not for hot paths.
+ *
+ * What it takes for granted: the code itself, and that the emitter reads operands and writes results when their
+ * constraints say.
  */
 import {
-  InstFlag, isDefKind, OP_KIND_MASK, OpKind, SLOT_BASE, XMM_BASE, type VCode,
+  InstFlag, isDefKind, OP_FIXED_SHIFT, OP_KIND_MASK, OpKind, RegClass, SLOT_BASE, XMM_BASE, type VCode,
 } from '../lower/vcode.js' // oxfmt-ignore
 import { ALLOCATABLE, AllocatorError } from './linear-scan.js'
-import type { Moves } from './moves.js'
+import { SCRATCH_GPR_LOC, SCRATCH_XMM_LOC, type Moves } from './moves.js'
 
-/** Virtual registers whose value is in each location. */
-type State = Map<number, ReadonlySet<number>>
+/** By location: the virtual registers whose value it has. */
+type State = (readonly number[] | undefined)[]
 
-/** What both states say. */
-function meet(a: State, b: State): State {
-  const both: State = new Map()
-  for (const [loc, set] of a) {
-    const other = b.get(loc)
-    const common = other === undefined ? [] : [...set].filter((vreg) => other.has(vreg))
-    if (common.length > 0) both.set(loc, new Set(common))
+/** What frame states will say: the registers in a state, and where each is told to be, -1 for nowhere. */
+export interface FrameView {
+  readonly vregsOf: (frame: number) => readonly number[]
+  readonly locationAt: (vreg: number, pos: number) => number
+}
+
+const isAllocatable = new Uint8Array(SLOT_BASE)
+for (const list of ALLOCATABLE) for (const reg of list) isAllocatable[reg] = 1
+
+/**
+ * Throws AllocatorError when an operand of `code` would read anything but its virtual register.
+ * @param frames where given, frame states are checked, too
+ */
+export function checkAllocation(code: VCode, moves: Moves, slotCount: number, frames?: FrameView): void {
+  new Checker(code, moves, slotCount, frames).run()
+}
+
+class Checker {
+  private readonly code: VCode
+  private readonly moves: Moves
+  private readonly frames: FrameView | undefined
+  private readonly places: number
+  /** State at the start of each block, as far as known. */
+  private readonly entry: (State | undefined)[] = []
+  /** The state at hand, and by virtual register in how many places it is there. */
+  private state: State = []
+  private readonly held: Int32Array
+  /** First move of each index's gap and after; one more at the end. */
+  private readonly firstMove: Int32Array
+  private readonly single: (readonly number[])[] = []
+
+  constructor(code: VCode, moves: Moves, slotCount: number, frames: FrameView | undefined) {
+    this.code = code
+    this.moves = moves
+    this.frames = frames
+    this.places = SLOT_BASE + slotCount
+    this.held = new Int32Array(code.vregCount)
+    this.firstMove = new Int32Array(code.indexCount + 1)
+    for (let vreg = 0; vreg < code.vregCount; vreg++) this.single.push([vreg])
   }
-  return both
-}
 
-function size(state: State): number {
-  let sum = 0
-  for (const set of state.values()) sum += set.size
-  return sum
-}
-
-interface Subject {
-  readonly code: VCode
-  readonly moves: Moves
-  /** Numbers of the moves of each key. */
-  readonly movesAt: ReadonlyMap<number, readonly number[]>
-}
-
-/** Throws AllocatorError when an operand of `code` would read anything but its virtual register. */
-export function checkAllocation(code: VCode, moves: Moves): void {
-  const movesAt = new Map<number, number[]>()
-  for (let i = 0; i < moves.count; i++) {
-    const list = movesAt.get(moves.key[i])
-    if (list === undefined) movesAt.set(moves.key[i], [i])
-    else list.push(i)
-  }
-  const subject = { code, moves, movesAt }
-  const entry: (State | undefined)[] = []
-  entry[0] = new Map()
-  const work = [0]
-  while (work.length > 0) {
-    const block = work.pop()
-    if (block === undefined) break
-    const at = entry[block]
-    if (at === undefined) continue
-    for (const [succ, state] of checkBlock(subject, block, new Map(at))) {
-      const before = entry[succ]
-      const after = before === undefined ? state : meet(before, state)
-      if (before !== undefined && size(after) === size(before)) continue
-      entry[succ] = after
-      work.push(succ)
+  run(): void {
+    const { code, entry } = this
+    this.findMoves()
+    for (let block = 0; block < code.blockCount; block++) {
+      for (let index = code.blockStart[block] + 1; index < code.blockEnd[block]; index++) this.constraints(index)
+    }
+    entry[0] = Array.from({ length: this.places }, () => undefined)
+    const work = [0]
+    for (let block = work.pop(); block !== undefined; block = work.pop()) {
+      this.begin(entry[block] ?? [])
+      this.block(block)
+      let edge = code.blockSuccs[block]
+      for (let i = 0; i < code.blockSuccCount[block]; i++) {
+        const succ = code.pool[edge]
+        if (this.join(succ, this.alongEdge(edge))) work.push(succ)
+        edge += 2 + code.pool[edge + 1]
+      }
     }
   }
-}
 
-function runMoves({ moves, movesAt }: Subject, key: number, state: State): void {
-  for (const i of movesAt.get(key) ?? []) {
-    const value = state.get(moves.src[i])
-    if (value === undefined) state.delete(moves.dst[i])
-    else state.set(moves.dst[i], value)
-  }
-}
+  // --- moves -----------------------------------------------------------------------------------------------------------
 
-/** Runs a block and returns the states on its edges. */
-function checkBlock(subject: Subject, block: number, state: State): [number, State][] {
-  const { code } = subject
-  const head = code.blockStart[block] * 4
-  for (let key = head; key < head + 3; key++) runMoves(subject, key, state)
-  for (let index = code.blockStart[block] + 1; index < code.blockEnd[block]; index++) {
-    runMoves(subject, index * 4, state)
-    runMoves(subject, index * 4 + 1, state)
-    checkInst(code, index, state)
-    runMoves(subject, index * 4 + 3, state)
+  /** The emitter walks moves and code side by side: keys must ascend, and be where it looks for them. */
+  private findMoves(): void {
+    const { code, moves, firstMove } = this
+    const isHead = new Uint8Array(code.indexCount)
+    for (let block = 0; block < code.blockCount; block++) isHead[code.blockStart[block]] = 1
+    let at = 0
+    for (let index = 0; index < code.indexCount; index++) {
+      firstMove[index] = at
+      for (; at < moves.count && moves.key[at] < index * 4 + 4; at++) {
+        const key = moves.key[at]
+        const part = key & 3
+        if (key < index * 4 || (at > 0 && moves.key[at - 1] > key)) throw new AllocatorError(`move ${at}: out of order`)
+        if (isHead[index] !== 0 ? part === 3 : part === 2) throw new AllocatorError(`move ${at}: at no place (${key})`)
+        for (const loc of [moves.src[at], moves.dst[at]]) this.checkPlace(loc, true)
+        if (moves.src[at] >= SLOT_BASE && moves.dst[at] >= SLOT_BASE)
+          throw new AllocatorError(`move ${at}: from slot to slot`)
+      }
+    }
+    firstMove[code.indexCount] = at
+    if (at !== moves.count) throw new AllocatorError(`move ${at}: beyond the code`)
   }
-  const edges: [number, State][] = []
-  let edge = code.blockSuccs[block]
-  for (let i = 0; i < code.blockSuccCount[block]; i++) {
+
+  private checkPlace(loc: number, scratch: boolean): void {
+    if (loc >= SLOT_BASE && loc < this.places) return
+    if (loc >= 0 && loc < SLOT_BASE && isAllocatable[loc] !== 0) return
+    if (scratch && (loc === SCRATCH_GPR_LOC || loc === SCRATCH_XMM_LOC)) return
+    throw new AllocatorError(`${loc} is no place for a value`)
+  }
+
+  /** Runs the moves of an index with keys from 4i + `from` to 4i + `to`. */
+  private runMoves(index: number, from: number, to: number): void {
+    const { moves, firstMove } = this
+    for (let i = firstMove[index]; i < firstMove[index + 1]; i++) {
+      const part = moves.key[i] & 3
+      if (part >= from && part <= to) this.put(moves.dst[i], this.state[moves.src[i]])
+    }
+  }
+
+  // --- states ----------------------------------------------------------------------------------------------------------
+
+  private begin(at: State): void {
+    this.held.fill(0)
+    this.state = at.slice()
+    for (const set of at) if (set !== undefined) for (const vreg of set) this.held[vreg]++
+  }
+
+  private put(loc: number, set: readonly number[] | undefined): void {
+    const old = this.state[loc]
+    if (old !== undefined) for (const vreg of old) this.held[vreg]--
+    if (set !== undefined) for (const vreg of set) this.held[vreg]++
+    this.state[loc] = set
+  }
+
+  /** A register gets another value: what has the old one does not have it any more. */
+  private forget(vreg: number): void {
+    for (let loc = 0; loc < this.places && this.held[vreg] > 0; loc++) {
+      const set = this.state[loc]
+      if (set?.includes(vreg) === true)
+        this.put(
+          loc,
+          set.filter((each) => each !== vreg),
+        )
+    }
+  }
+
+  /** Adds what holds on an edge to what is known at its target; true when that changes. */
+  private join(block: number, next: State): boolean {
+    const before = this.entry[block]
+    if (before === undefined) {
+      this.entry[block] = next
+      return true
+    }
+    let changed = false
+    for (let loc = 0; loc < this.places; loc++) {
+      const a = before[loc]
+      const b = next[loc]
+      if (a === undefined || a === b) continue
+      const both = b === undefined ? [] : a.filter((vreg) => b.includes(vreg))
+      if (both.length === a.length) continue
+      before[loc] = both.length === 0 ? undefined : both
+      changed = true
+    }
+    return changed
+  }
+
+  /** Where an argument's value is, the parameter's is too; old values of the parameters are gone. */
+  private alongEdge(edge: number): State {
+    const { code, held } = this
     const succ = code.pool[edge]
-    edges.push([succ, alongEdge(code, edge, state)])
-    edge += 2 + code.pool[edge + 1]
+    const args = code.pool[edge + 1]
+    const next = this.state.slice()
+    if (args !== code.blockParamCount[succ]) throw new AllocatorError(`an edge to block ${succ} has ${args} arguments`)
+    if (args === 0) return next
+    const params = code.pool.subarray(code.blockParams[succ], code.blockParams[succ] + args)
+    const paramsOf = new Map<number, number[]>()
+    let old = false
+    for (let k = 0; k < args; k++) {
+      const arg = code.pool[edge + 2 + k]
+      paramsOf.set(arg, [...(paramsOf.get(arg) ?? []), params[k]])
+      if (held[params[k]] > 0) old = true
+    }
+    for (let loc = 0; loc < this.places; loc++) {
+      const set = next[loc]
+      if (set === undefined) continue
+      const kept = old ? set.filter((vreg) => !params.includes(vreg)) : set
+      const added = set.flatMap((vreg) => paramsOf.get(vreg) ?? [])
+      if (kept !== set || added.length > 0) next[loc] = [...kept, ...added]
+    }
+    return next
   }
-  return edges
-}
 
-/** Where an argument's value is, the parameter's is too; old values of the parameters are gone. */
-function alongEdge(code: VCode, edge: number, state: State): State {
-  const succ = code.pool[edge]
-  const args = code.pool[edge + 1]
-  const next: State = new Map()
-  const params = code.pool.subarray(code.blockParams[succ], code.blockParams[succ] + code.blockParamCount[succ])
-  for (const [loc, set] of state) {
-    const values = new Set([...set].filter((vreg) => !params.includes(vreg)))
-    for (let k = 0; k < args; k++) if (set.has(code.pool[edge + 2 + k])) values.add(params[k])
-    next.set(loc, values)
+  // --- code ------------------------------------------------------------------------------------------------------------
+
+  private block(block: number): void {
+    const { code } = this
+    this.runMoves(code.blockStart[block], 0, 2)
+    for (let index = code.blockStart[block] + 1; index < code.blockEnd[block]; index++) {
+      this.runMoves(index, 0, 1)
+      this.instruction(index)
+      this.runMoves(index, 3, 3)
+    }
   }
-  return next
-}
 
-function checkInst(code: VCode, index: number, state: State): void {
-  const inst = code.order[index]
-  const start = code.operandStart[inst]
-  const end = start + code.operandCount[inst]
-  for (let at = start; at < end; at++) {
+  private instruction(index: number): void {
+    const { code } = this
+    const inst = code.order[index]
+    const start = code.operandStart[inst]
+    const end = start + code.operandCount[inst]
+    for (let at = start; at < end; at++) {
+      const kind = code.opKind[at] & OP_KIND_MASK
+      if (isDefKind(kind) || kind >= OpKind.Temp) continue
+      if (this.state[code.opLoc[at]]?.includes(code.opVreg[at]) !== true)
+        this.fail(index, at, `is not in ${code.opLoc[at]}`)
+    }
+    this.frame(index, 1)
+    const clobbers = (code.flags[inst] & InstFlag.ClobberAll) !== 0
+    if (clobbers) for (const list of ALLOCATABLE) for (const reg of list) this.put(reg, undefined)
+    // Scratch registers are the instruction's own.
+    this.put(SCRATCH_GPR_LOC, undefined)
+    this.put(SCRATCH_XMM_LOC, undefined)
+    for (let at = start; at < end; at++) {
+      const kind = code.opKind[at] & OP_KIND_MASK
+      if (kind >= OpKind.Temp) this.put(code.opLoc[at], undefined)
+      if (isDefKind(kind)) this.forget(code.opVreg[at])
+    }
+    if (clobbers) this.frame(index, 2)
+    for (let at = start; at < end; at++) {
+      if (isDefKind(code.opKind[at] & OP_KIND_MASK)) this.put(code.opLoc[at], this.single[code.opVreg[at]])
+    }
+  }
+
+  /** Frame states are asked for where an instruction begins, and within a call. */
+  private frame(index: number, phase: number): void {
+    const { code, frames } = this
+    const inst = code.order[index]
+    if (frames === undefined || code.frame[inst] < 0) return
+    for (const vreg of frames.vregsOf(code.frame[inst])) {
+      const loc = frames.locationAt(vreg, index * 4 + phase)
+      if (loc >= 0 && this.state[loc]?.includes(vreg) !== true) {
+        throw new AllocatorError(`index ${index}: the frame state has v${vreg} in ${loc}, it is not there`)
+      }
+    }
+  }
+
+  // --- what instructions demand, whatever is where ---------------------------------------------------------------------
+
+  private constraints(index: number): void {
+    const { code } = this
+    const inst = code.order[index]
+    const start = code.operandStart[inst]
+    const end = start + code.operandCount[inst]
+    for (let at = start; at < end; at++) {
+      const kind = code.opKind[at] & OP_KIND_MASK
+      const loc = code.opLoc[at]
+      const isFixed = kind === OpKind.UseFixed || kind === OpKind.DefFixed || kind === OpKind.TempFixed
+      if (isFixed && loc !== code.opKind[at] >> OP_FIXED_SHIFT) this.fail(index, at, 'is not in its fixed register')
+      this.checkPlace(loc, false)
+      if (loc >= SLOT_BASE && kind !== OpKind.UseAny) this.fail(index, at, 'is not in a register')
+      if (kind === OpKind.UseReuse && loc !== code.opLoc[at - 1])
+        this.fail(index, at, 'is not where the result will be')
+      if (kind !== OpKind.TempFixed && loc < SLOT_BASE) {
+        const cls = loc >= XMM_BASE ? RegClass.Xmm : RegClass.Gpr
+        if (cls !== code.vregClass[code.opVreg[at]]) this.fail(index, at, 'has the wrong class')
+      }
+      for (let other = start; other < end; other++) {
+        if (other !== at && code.opLoc[other] === loc) this.checkShared(index, at, other)
+      }
+    }
+  }
+
+  /** Two operands of an instruction have one place: is `other` written while `at` is needed there? */
+  private checkShared(index: number, at: number, other: number): void {
+    const { code } = this
     const kind = code.opKind[at] & OP_KIND_MASK
-    const loc = code.opLoc[at]
-    const inRegister = loc >= 0 && loc < SLOT_BASE
-    if (!inRegister && kind !== OpKind.UseAny) fail(code, index, at, `is not in a register but in ${loc}`)
-    if (kind >= OpKind.TempFixed) continue
-    if (inRegister && (loc >= XMM_BASE ? 1 : 0) !== code.vregClass[code.opVreg[at]])
-      fail(code, index, at, 'has the wrong class')
-    if (isDefKind(kind) || kind === OpKind.Temp) continue
-    if (state.get(loc)?.has(code.opVreg[at]) !== true) fail(code, index, at, `is not in ${loc}`)
-    if (kind === OpKind.UseReuse || kind === OpKind.UseFixed) continue
-    checkNotOverwritten(code, index, at)
+    const otherKind = code.opKind[other] & OP_KIND_MASK
+    if (!isDefKind(otherKind) && otherKind < OpKind.Temp) return
+    const isWritten = isDefKind(kind) || kind >= OpKind.Temp
+    // Registers that are only spoiled may be named twice, and a fixed result may come from one of them.
+    if (isWritten && (kind === OpKind.TempFixed || otherKind === OpKind.TempFixed)) {
+      const fixed = kind === OpKind.TempFixed ? otherKind : kind
+      if (fixed === OpKind.TempFixed || fixed === OpKind.DefFixed) return
+    }
+    const isEarly = otherKind === OpKind.DefEarly || otherKind === OpKind.DefReuse || otherKind >= OpKind.Temp
+    if (isWritten) this.fail(index, at, `and v${code.opVreg[other]} are written to one place`)
+    if (kind === OpKind.UseLate) this.fail(index, at, 'is overwritten before it is read')
+    if (!isEarly || (kind === OpKind.UseReuse && other === at - 1)) return
+    // An instruction reads what it wants in a fixed register before it spoils that.
+    if (otherKind === OpKind.TempFixed && kind === OpKind.UseFixed) return
+    this.fail(index, at, 'is overwritten before it is read')
   }
-  if ((code.flags[inst] & InstFlag.ClobberAll) !== 0)
-    for (const list of ALLOCATABLE) for (const reg of list) state.delete(reg)
-  for (let at = start; at < end; at++) {
-    const kind = code.opKind[at] & OP_KIND_MASK
-    const loc = code.opLoc[at]
-    if (kind >= OpKind.Temp) state.delete(loc)
-    if (!isDefKind(kind)) continue
-    for (const [where, set] of state)
-      if (set.has(code.opVreg[at])) state.set(where, new Set([...set].filter((v) => v !== code.opVreg[at])))
-  }
-  for (let at = start; at < end; at++) {
-    if (isDefKind(code.opKind[at] & OP_KIND_MASK)) state.set(code.opLoc[at], new Set([code.opVreg[at]]))
-  }
-}
 
-/** An input must not share its place with what is written before it is read. */
-function checkNotOverwritten(code: VCode, index: number, use: number): void {
-  const inst = code.order[index]
-  const start = code.operandStart[inst]
-  const late = (code.opKind[use] & OP_KIND_MASK) === OpKind.UseLate
-  for (let at = start; at < start + code.operandCount[inst]; at++) {
-    if (at === use || code.opLoc[at] !== code.opLoc[use]) continue
-    const kind = code.opKind[at] & OP_KIND_MASK
-    const early = kind === OpKind.DefEarly || kind === OpKind.DefReuse || kind >= OpKind.Temp
-    if (early || (late && isDefKind(kind))) fail(code, index, use, 'is overwritten before it is read')
+  private fail(index: number, at: number, what: string): never {
+    const { code } = this
+    throw new AllocatorError(`index ${index} (kind ${code.kind[code.order[index]]}): v${code.opVreg[at]} ${what}`)
   }
-}
-
-function fail(code: VCode, index: number, at: number, what: string): never {
-  throw new AllocatorError(`index ${index} (kind ${code.kind[code.order[index]]}): v${code.opVreg[at]} ${what}`)
 }

@@ -340,7 +340,14 @@ export class Intervals {
     return child
   }
 
-  /** The child of a virtual register that covers a position, -1 when none does. */
+  /** True when a position is in one of an interval's ranges, not in a hole between them. */
+  covers(interval: number, pos: number): boolean {
+    let range = this.firstRange[interval]
+    while (range >= 0 && this.to[range] <= pos) range = this.nextRange[range]
+    return range >= 0 && this.from[range] <= pos
+  }
+
+  /** The child of a virtual register that has a position, if only in a hole; -1 when none does. */
   childAt(vreg: number, pos: number): number {
     if (this.firstRange[vreg] < 0) return -1
     // Questions come mostly in ascending order, and a register may have thousands of children.
