@@ -1,5 +1,6 @@
 /**
- * `node dist/bench/profiling.js [--rounds=N] [--interval=US] [--program=NAME,...]`: what a profile costs and how true it is.
+ * `node dist/bench/profiling.js [--rounds=N] [--interval=US] [--program=NAME,...] [--javascript]`: what a profile costs and how
+ * true it is; with --javascript one of JavaScript as well, as `engine.profile()` makes it where nothing else is asked for.
  *
  * Cost: rounds of each kernel with and without a profile, in turns, in one process; CPU nanoseconds of the thread that runs
  * the guest (the signal handler and the reading of samples are on it), the median of the ratios of neighbours. The timer
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '9' },
     interval: { type: 'string', default: '1000' },
     program: { type: 'string' },
+    javascript: { type: 'boolean', default: false },
   },
 })
 const intervalUs = Number(values.interval)
@@ -63,7 +65,7 @@ function cost(name: string, rounds: number): Cost {
   let beside = 0
   let besideOf = 0
   const profiled = (): number => {
-    const profile = startProfile(engine, { intervalUs })
+    const profile = startProfile(engine, { intervalUs, javascript: values.javascript })
     const all = process.cpuUsage()
     const time = plain()
     const { user, system } = process.cpuUsage(all)
@@ -113,7 +115,7 @@ function truth(): string {
   const engine = new Engine({ tier: 'baseline' })
   const turn = new Instance(new Store(engine), new Module(engine, assemble(text)), []).getFunc('turn')?.callable
   turn?.()
-  const profile = startProfile(engine, { intervalUs })
+  const profile = startProfile(engine, { intervalUs, javascript: values.javascript })
   for (const end = performance.now() + SECONDS * 1000; performance.now() < end;) for (let i = 0; i < 100; i++) turn?.()
   const times = new Map(
     profile

@@ -18,6 +18,7 @@ export const CATEGORIES: readonly Category[] = [
   { name: 'Compile', color: 'purple', subcategories: ['Other', 'Baseline', 'Optimizing'] },
   { name: 'Runtime', color: 'green', subcategories: ['Other', 'Operation', 'Trampoline'] },
   { name: 'JavaScript', color: 'lightblue', subcategories: ['Other'] },
+  { name: 'GC', color: 'orange', subcategories: ['Other'] },
 ]
 
 /** A category and a subcategory in one number: `category * 16 + subcategory`. */
@@ -36,6 +37,7 @@ export const Kind = {
   Operation: 0x51,
   Trampoline: 0x52,
   JavaScript: 0x60,
+  Gc: 0x70,
 } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
 

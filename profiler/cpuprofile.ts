@@ -36,8 +36,15 @@ export interface CpuProfile {
 const ROOT = 1
 const IDLE = 2
 
-function makeNode(id: number, functionName: string, url = '', scriptId = '0', columnNumber = -1): Node {
-  const callFrame = { functionName, scriptId, url, lineNumber: columnNumber < 0 ? -1 : 0, columnNumber }
+function makeNode(
+  id: number,
+  functionName: string,
+  url = '',
+  scriptId = '0',
+  lineNumber = -1,
+  columnNumber = -1,
+): Node {
+  const callFrame = { functionName, scriptId, url, lineNumber, columnNumber }
   return { id, callFrame, hitCount: 0, children: [], positionTicks: [] }
 }
 
@@ -84,14 +91,14 @@ class Tree {
 
   private add(parent: number, func: number, kind: Kind): number {
     const { functions, modules } = this.profile
-    const { name, module, file } = functions[func]
+    const { name, module, file, line, column } = functions[func]
     const tier =
       categoryOf(kind) === categoryOf(Kind.Wasm) ? CATEGORIES[categoryOf(kind)].subcategories[subcategoryOf(kind)] : ''
     const id = this.nodes.length + 1
     const url = file ?? modules[module]?.url ?? ''
-    this.nodes.push(
-      makeNode(id, tier === '' ? name : `${name} [${tier}]`, url, String(module + 1), module < 0 ? -1 : 0),
-    )
+    const known = module < 0 ? -1 : 0
+    const place = line > 0 ? ([line - 1, column - 1] as const) : ([known, known] as const)
+    this.nodes.push(makeNode(id, tier === '' ? name : `${name} [${tier}]`, url, String(module + 1), ...place))
     this.nodes[parent - 1].children.push(id)
     return id
   }

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import { cpus, totalmem, type as osType, release } from 'node:os'
-import { CATEGORIES, categoryOf, subcategoryOf } from './categories.js'
+import { CATEGORIES, Kind, categoryOf, subcategoryOf } from './categories.js'
 import {
   FORMAT_VERSION,
   GECKO_VERSION,
@@ -56,6 +56,11 @@ function makeLib({ name, url }: ProfileModule): FirefoxLib {
   return { arch: 'wasm32', name, path: url, debugName: name, debugPath: url, breakpadId: `${id}0`, codeId: null }
 }
 
+/** Functions of JavaScript. */
+function scriptFunctions({ frames }: ProfileData): ReadonlySet<number> {
+  return new Set(frames.filter(({ kind }) => kind === Kind.JavaScript).map(({ func }) => func))
+}
+
 function makeShared(profile: ProfileData, starts: readonly number[]): FirefoxShared {
   const { frames, functions, codes, modules, stackFrame, stackPrefix } = profile
   const strings = new Strings()
@@ -64,6 +69,7 @@ function makeShared(profile: ProfileData, starts: readonly number[]): FirefoxSha
   const fileIndex = new Map<string, number>()
   for (const file of files) if (file !== undefined && !fileIndex.has(file)) fileIndex.set(file, fileIndex.size)
   const fileNames = Array.from(fileIndex.keys(), (file) => strings.of(file))
+  const scripts = scriptFunctions(profile)
   const funcCount = functions.length
   const frameCount = frames.length
   const shared = {
@@ -92,12 +98,12 @@ function makeShared(profile: ProfileData, starts: readonly number[]): FirefoxSha
     funcTable: {
       length: funcCount,
       name: functions.map(({ name }) => strings.of(name)),
-      isJS: constant(funcCount, false),
+      isJS: functions.map((_, i) => scripts.has(i)),
       relevantForJS: constant(funcCount, false),
       resource: functions.map(({ module }) => module),
       source: files.map((file) => (file === undefined ? null : (fileIndex.get(file) ?? null))),
-      lineNumber: constant(funcCount, null),
-      columnNumber: constant(funcCount, null),
+      lineNumber: functions.map(({ line }) => (line > 0 ? line : null)),
+      columnNumber: functions.map(({ column }) => (column > 0 ? column : null)),
       originalLocation: constant(funcCount, null),
     },
     resourceTable: {
@@ -250,7 +256,7 @@ export function firefoxProfile(profile: ProfileData): FirefoxProfile {
       preprocessedProfileVersion: FORMAT_VERSION,
       symbolicated: true,
       symbolicationNotSupported: true,
-      usesOnlyOneStackType: true,
+      usesOnlyOneStackType: scriptFunctions(profile).size === 0,
       sourceCodeIsNotOnSearchfox: true,
       importedFrom: 'Windlass',
       platform: osType(),

@@ -25,6 +25,15 @@ export interface ProfiledFunction {
   readonly module: number
   /** Function index in the module, imports included; -1 as above. */
   readonly index: number
+  /** Where it begins, for what is no guest's. */
+  readonly place?: FunctionPlace
+}
+
+/** From 1 on; 0: not known. */
+export interface FunctionPlace {
+  readonly file: string | undefined
+  readonly line: number
+  readonly column: number
 }
 
 /** A frame as it was sampled. */
@@ -58,6 +67,8 @@ interface Chain {
   /** What was seen to be called there: a frame by yield reason + 1. */
   readonly callees: (number | undefined)[]
 }
+
+const NO_CODE = { offset: -1, inlineDepth: 0, code: -1, codeOffset: -1 }
 
 function kindOf(version: CodeVersion): Kind {
   return version.tier === 'optimizing' ? Kind.Optimized : Kind.Baseline
@@ -108,7 +119,18 @@ export class FrameTable {
   /** A frame that is not the guest's. */
   other(doing: Doing): number {
     const func = this.functionOf(-1, -1, () => doing.name)
-    return this.frame({ func, kind: doing.kind, offset: -1, inlineDepth: 0, code: -1, codeOffset: -1 })
+    return this.frame({ func, kind: doing.kind, ...NO_CODE })
+  }
+
+  /** A frame of a JavaScript function. */
+  javascript(name: string, place: FunctionPlace): number {
+    const key = `js:${place.file ?? ''}:${place.line}:${place.column}:${name}`
+    let func = this.functionIndex.get(key)
+    if (func === undefined) {
+      func = this.functions.push({ name, module: -1, index: -1, place }) - 1
+      this.functionIndex.set(key, func)
+    }
+    return this.frame({ func, kind: Kind.JavaScript, ...NO_CODE })
   }
 
   private resolve(address: number, isReturn: boolean): Chain {

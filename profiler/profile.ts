@@ -18,6 +18,9 @@ export interface ProfileFunction {
   readonly index: number
   /** Source file, undefined when it is not known. */
   readonly file: string | undefined
+  /** Where a JavaScript function begins, from 1 on; 0: not known. */
+  readonly line: number
+  readonly column: number
 }
 
 export interface ProfileFrame {

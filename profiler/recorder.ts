@@ -8,8 +8,10 @@ import { SampleState, SampleWord, isTruncated, sampleReason, sampleState } from 
 import { Kind } from './categories.js'
 import { doingWithoutFrame, type Doing } from './call-site.js'
 import { FrameTable } from './frame-table.js'
+import { Joiner } from './joiner.js'
 import { PairTable } from './pair-table.js'
 import { SampleColumns } from './sample-columns.js'
+import type { V8Profile } from './v8-profiler.js'
 
 const TRUNCATED: Doing = { name: '(truncated)', kind: Kind.Other }
 const TRAMPOLINE: Doing = { name: '(trampoline)', kind: Kind.Trampoline }
@@ -28,16 +30,26 @@ export class Recorder {
   /** Pairs of parent stack (-1: none) and frame. */
   readonly stacks = new PairTable()
   readonly samples: SampleColumns
+  /** Where samples wait for the JavaScript part of their stacks. */
+  readonly joiner: Joiner | undefined
   private readonly intervalUs: number
   /** Nanoseconds of the monotonic clock, and of the thread's processor time, at the last sample. */
   private lastTime: number
   private lastCpu = -1
 
-  /** @param startNs what `time` of the first sample is relative to, in nanoseconds of the monotonic clock */
-  constructor(startNs: number, intervalUs: number, limit?: number) {
+  /**
+   * @param startNs what `time` of the first sample is relative to, in nanoseconds of the monotonic clock
+   * @param options.joins whether the samples' stacks are to be joined with those of JavaScript
+   */
+  constructor(
+    startNs: number,
+    intervalUs: number,
+    options: { readonly limit?: number; readonly joins?: boolean } = {},
+  ) {
     this.lastTime = startNs
     this.intervalUs = intervalUs
-    this.samples = new SampleColumns(limit)
+    this.samples = new SampleColumns(options.limit)
+    this.joiner = options.joins === true ? new Joiner(this.table, this.stacks) : undefined
   }
 
   /** A SampleVisitor. */
@@ -45,10 +57,27 @@ export class Recorder {
     const stack = this.stackOf(words, at)
     const time = words[at + SampleWord.time] + words[at + SampleWord.time + 1] * 2 ** 32
     const cpu = words[at + SampleWord.cpuTime] + words[at + SampleWord.cpuTime + 1] * 2 ** 32
+    if (this.joiner !== undefined) {
+      const state = sampleState(words[at + SampleWord.info])
+      this.joiner.add(stack, time, cpu, state === SampleState.Guest || state === SampleState.Routine)
+      return
+    }
+    this.addSample(stack, time, cpu, words[at + SampleWord.idle])
+  }
+
+  /** Takes the samples that wait. @param profile of JavaScript in their time */
+  join(profile: V8Profile | undefined): void {
+    this.joiner?.take(profile, this.addJoined)
+  }
+
+  private readonly addJoined = (stack: number, time: number, cpu: number): void => this.addSample(stack, time, cpu, 0)
+
+  /** @param idleTicks since the last sample, at which there was nothing to see */
+  private addSample(stack: number, time: number, cpu: number, idleTicks: number): void {
     // In microseconds since the last one, without adding up what rounding leaves.
     const micros = Math.floor(time / NS_PER_US) - Math.floor(this.lastTime / NS_PER_US)
     const cpuMicros = this.lastCpu < 0 ? -1 : Math.floor(cpu / NS_PER_US) - Math.floor(this.lastCpu / NS_PER_US)
-    const idle = words[at + SampleWord.idle] * this.intervalUs
+    const idle = idleTicks * this.intervalUs
     if (idle > 0 && micros > 2 * this.intervalUs) {
       // Two samples without a stack bound the time in which there was nothing to do.
       const idleMicros = Math.min(idle, micros - 2 * this.intervalUs)
@@ -76,6 +105,7 @@ export class Recorder {
       if (words[k] === 0 && words[k + 1] === 0) {
         // JavaScript entered the guest here: from a host function, unless this is the outermost entry.
         if (below !== undefined) stack = stacks.intern(stack, table.calleeOf(below, -1))
+        if (this.joiner !== undefined) stack = stacks.intern(stack, this.joiner.entryFrame)
         below = undefined
         continue
       }
@@ -88,6 +118,7 @@ export class Recorder {
     }
     if (state === SampleState.Guest) return lost ? stacks.intern(stack, table.other(TRAMPOLINE)) : stack
     if (state === SampleState.Outside) {
+      if (words[at + SampleWord.activity] === 0) return stack
       return stacks.intern(stack, table.other(activityDoing(words[at + SampleWord.activity])))
     }
     if (below !== undefined) return stacks.intern(stack, table.calleeOf(below, reason))

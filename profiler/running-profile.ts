@@ -59,5 +59,6 @@ export class RunningProfile {
  * @throws RangeError for a bad interval or depth, Error (ERR_WINDLASS_SAMPLER) when too many profiles run
  */
 export function startProfile(engine: Engine, options?: ProfileOptions): RunningProfile {
-  return new RunningProfile(new ProfileSession(engine, options))
+  // Where there is a program, JavaScript drives the guest.
+  return new RunningProfile(new ProfileSession(engine, { javascript: true, ...options }))
 }

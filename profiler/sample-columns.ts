@@ -40,6 +40,7 @@ export class SampleColumns {
    * @param cpu the same of processor time, -1 when it is not known
    */
   add(stack: number, time: number, cpu: number): void {
+    if (stack < 0 && this.extendIdle(time, cpu)) return
     if (this.length === this.limit) this.halve()
     const at = this.length % CHUNK
     if (this.length === this.chunks.length * CHUNK) this.chunks.push(newChunk())
@@ -67,6 +68,18 @@ export class SampleColumns {
 
   get bytes(): number {
     return this.chunks.length * CHUNK * 12
+  }
+
+  /** Three samples in a row without a stack say no more than two that are as long. */
+  private extendIdle(time: number, cpu: number): boolean {
+    const last = this.length - 1
+    if (last < 1 || this.stack(last) >= 0 || this.stack(last - 1) >= 0) return false
+    const { time: times, cpu: cpus } = this.chunks[Math.floor(last / CHUNK)]
+    const at = last % CHUNK
+    if (times[at] + time > MAX_DELTA || cpu < 0 || cpus[at] === UNKNOWN) return false
+    times[at] += time
+    cpus[at] += cpu
+    return true
   }
 
   /** Keeps every second sample, from the second on. */

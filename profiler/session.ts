@@ -2,12 +2,13 @@
 import { threadId } from 'node:worker_threads'
 import { onCodeRelease } from '../runtime/code.js'
 import type { Engine } from '../runtime/engine.js'
-import { Sampler, drainSamplers } from '../runtime/sampling.js'
+import { Sampler, checkSampling, drainSamplers } from '../runtime/sampling.js'
 import { compileTracks, jobFrame } from './compile-tracks.js'
 import { MarkerRecorder, type ProfileMarker } from './markers.js'
 import type { ProfileData, ProfileThread } from './profile.js'
 import { Recorder } from './recorder.js'
 import { Symbolizer } from './symbolize.js'
+import { V8Profiler, type V8Profile } from './v8-profiler.js'
 
 export interface ProfileOptions {
   /** Title of the profile. */
@@ -16,6 +17,11 @@ export interface ProfileOptions {
   readonly intervalUs?: number
   /** Greatest number of frames of a sample; what is further out is cut. */
   readonly depth?: number
+  /**
+   * Also the JavaScript that calls guests and that they call, in one stack with them: V8's own profiler is run beside ours.
+   * Where that cannot be (a Node without its inspector) profiles are without.
+   */
+  readonly javascript?: boolean
   /** A marker for each call of the host: more to see, and more to pay for. */
   readonly hostCalls?: boolean
   /** Samples kept; when a run has more, every second one is left out. */
@@ -26,6 +32,8 @@ export const DEFAULT_INTERVAL_US = 1000
 const DEFAULT_DEPTH = 256
 /** Some 10 s at 1 kHz without a poll or a turn of the event loop; twenty frames a sample. */
 const RING_BYTES = 2 << 20
+/** Samples after which V8's profile is taken and begun again: V8 needs some 100 bytes for each, and some 20 ms to begin. */
+const JOIN_SAMPLES = 60_000
 
 export class ProfileSession {
   private readonly options: ProfileOptions
@@ -35,6 +43,7 @@ export class ProfileSession {
   private readonly markers: MarkerRecorder
   private readonly recorder: Recorder
   private readonly sampler: Sampler
+  private readonly v8: V8Profiler | undefined
   private readonly stopListening: () => void
   private finished: ProfileData | undefined
 
@@ -45,14 +54,26 @@ export class ProfileSession {
   constructor(engine: Engine, options: ProfileOptions = {}) {
     this.options = options
     this.intervalUs = options.intervalUs ?? DEFAULT_INTERVAL_US
-    const recorder = new Recorder(Number(process.hrtime.bigint()), this.intervalUs, options.maxSamples)
+    const { maxSamples, depth = DEFAULT_DEPTH, javascript = false } = options
+    checkSampling(this.intervalUs, depth)
+    this.v8 = javascript ? V8Profiler.start(this.intervalUs) : undefined
+    const joins = this.v8 !== undefined
+    const startNs = Number(process.hrtime.bigint())
+    const recorder = new Recorder(startNs, this.intervalUs, { ...(maxSamples && { limit: maxSamples }), joins })
     this.recorder = recorder
-    this.sampler = new Sampler({
-      intervalUs: this.intervalUs,
-      depth: options.depth ?? DEFAULT_DEPTH,
-      ringBytes: RING_BYTES,
-      visit: recorder.visit,
-    })
+    try {
+      this.sampler = new Sampler({
+        intervalUs: this.intervalUs,
+        depth,
+        ringBytes: RING_BYTES,
+        follow: joins,
+        visit: recorder.visit,
+        drained: () => this.joinSome(),
+      })
+    } catch (error) {
+      this.v8?.stop()
+      throw error
+    }
     this.markers = new MarkerRecorder(engine, this.begin, { hostCalls: options.hostCalls ?? false })
     this.stopListening = onCodeRelease(() => {
       drainSamplers()
@@ -66,8 +87,20 @@ export class ProfileSession {
     return this.finished
   }
 
+  /** Has V8's profile taken before it is large. */
+  private joinSome(): void {
+    const { recorder, sampler, v8 } = this
+    if (v8 === undefined || (recorder.joiner?.count ?? 0) < JOIN_SAMPLES) return
+    let profile: V8Profile | undefined
+    sampler.refollow(() => {
+      profile = v8.restart()
+    })
+    recorder.join(profile)
+  }
+
   private finish(): ProfileData {
     this.sampler.stop()
+    this.recorder.join(this.v8?.stop())
     this.markers.stop()
     this.stopListening()
     const duration = performance.now() - this.begin

@@ -30,7 +30,9 @@ export class Symbolizer {
 
   constructor(table: FrameTable) {
     this.table = table
-    this.functions = table.functions.map(({ name, module, index }) => ({ name, module, index, file: undefined }))
+    this.functions = table.functions.map(({ name, module, index, place }) => {
+      return { name, module, index, file: place?.file, line: place?.line ?? 0, column: place?.column ?? 0 }
+    })
   }
 
   /** @param stacks pairs of parent and recorded frame */
@@ -91,7 +93,7 @@ export class Symbolizer {
     const key = `${module} ${name} ${file ?? ''}`
     let found = this.inlinedIndex.get(key)
     if (found === undefined) {
-      found = this.functions.push({ name, module, index: -1, file }) - 1
+      found = this.functions.push({ name, module, index: -1, file, line: 0, column: 0 }) - 1
       this.inlinedIndex.set(key, found)
     }
     return found

@@ -10,7 +10,7 @@
  */
 import { F32, F64, I32, I64, isRef, type FuncType, type ValType } from '../wasm/types.js'
 import { boundary } from './boundary.js'
-import { CALL_SOURCE } from './call-source.js'
+import { CALL_SOURCE, noteWrapper } from './call-source.js'
 import { abandonCall, capture } from './coredump/attach.js'
 import { Cell64, Word, addon, control, control64, slab } from './context.js'
 import { generate, mayGenerate } from './generate.js'
@@ -143,8 +143,9 @@ const { enter } = world.boundary
 
 function compileCallable(type: FuncType): CallableFactory {
   const names = type.params.map((_, k) => `a${k}`)
+  const head = `(${names.join(', ')}) => {`
   const text = `${PRELUDE}
-return (group, callee, name) => ({ [name]: (${names.join(', ')}) => {
+return (group, callee, name) => ({ [name]: ${head}
   ${type.params.map((param, k) => `const v${k} = ${fromJsText(param, names[k])}`).join('\n  ')}
   ${type.params.map((param, k) => `${cellText(param, k)} = v${k}`).join('\n  ')}
   control64[${Cell64.callee}] = callee
@@ -163,6 +164,7 @@ return (group, callee, name) => ({ [name]: (${names.join(', ')}) => {
   ${resultText(type.results)}
 } })[name]
 //# sourceURL=${CALL_SOURCE}`
+  noteWrapper(text, head)
   return generate(world, text)
 }
 
@@ -182,6 +184,7 @@ return (group, callback) => () => {
   ${body}
 }
 //# sourceURL=${CALL_SOURCE}`
+  noteWrapper(text, '() => {')
   return generate(world, text)
 }
 

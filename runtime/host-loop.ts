@@ -10,7 +10,7 @@
  */
 import { YieldReason } from '../tiers/abi.js'
 import { boundary } from './boundary.js'
-import { CALL_SOURCE } from './call-source.js'
+import { CALL_SOURCE, noteWrapper } from './call-source.js'
 import { Word, control } from './context.js'
 import { generate, mayGenerate } from './generate.js'
 import type { Group } from './group.js'
@@ -65,5 +65,6 @@ return (group, root) => {
   }
 }
 //# sourceURL=${CALL_SOURCE}`
+  noteWrapper(text, '(group, root) => {')
   return generate({ control, traced, serve, boundary }, text)
 }

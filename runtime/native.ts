@@ -139,6 +139,7 @@ export interface Native {
    * Samples this thread every `intervalUs` (at least 50) while a guest or an Activity is at work: stacks of up to `depth`
    * frames, into a ring of at least `ringWords` 64-bit words. When `wakeRecords` are unread, or the ring is half full, a
    * running guest is interrupted. `ring` begins with SampleRing of native/src/sampler.h. It stays valid after the stop.
+   * With `follow` 1 samples are taken when another profiler's SIGPROF arrives, V8's, which must be at work.
    * @throws Error (ERR_WINDLASS_SAMPLER) with too many samplers of one thread, or no memory
    */
   startSampling(
@@ -146,9 +147,14 @@ export interface Native {
     depth: number,
     ringWords: number,
     wakeRecords: number,
+    follow: number,
   ): { readonly id: number; readonly ring: ArrayBuffer }
   /** Ends a sampler of this thread; does nothing when it has ended. */
   stopSampling(id: number): void
+  /** Before the followed profiler ends, though the sampler goes on: gives that profiler's handler its place back. */
+  pauseFollowing(id: number): boolean
+  /** The followed profiler has begun again. @returns false when it cannot be followed */
+  resumeFollowing(id: number): boolean
   /** Maps the first page of an open file executable until the process ends: how perf learns of a jitdump file. */
   markFile(file: number): void
 

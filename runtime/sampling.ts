@@ -81,9 +81,19 @@ export interface SamplerOptions {
    * Each interrupt costs the guest some microseconds.
    */
   readonly wakeRecords?: number
+  /** Take samples when V8's own profiler does, which was started before, so that both see the same moments. */
+  readonly follow?: boolean
   readonly visit: SampleVisitor
   /** Called after records were visited. */
   readonly drained?: () => void
+}
+
+/** @throws RangeError for a bad interval or depth */
+export function checkSampling(intervalUs: number, depth: number): void {
+  if (!(intervalUs >= MIN_INTERVAL_US && intervalUs <= MAX_INTERVAL_US)) {
+    throw new RangeError(`the sampling interval must be from ${MIN_INTERVAL_US} us to 10 s, not ${intervalUs} us`)
+  }
+  if (!(depth >= 1 && depth <= 1024)) throw new RangeError(`the depth of samples must be from 1 to 1024, not ${depth}`)
 }
 
 const active = new Set<Sampler>()
@@ -105,14 +115,11 @@ export class Sampler {
   /** Starts sampling this thread. @throws RangeError for a bad interval or depth, Error (ERR_WINDLASS_SAMPLER) */
   constructor(options: SamplerOptions) {
     const { intervalUs, depth } = options
-    if (!(intervalUs >= MIN_INTERVAL_US && intervalUs <= MAX_INTERVAL_US)) {
-      throw new RangeError(`the sampling interval must be from ${MIN_INTERVAL_US} us to 10 s, not ${intervalUs} us`)
-    }
-    if (!(depth >= 1 && depth <= 1024))
-      throw new RangeError(`the depth of samples must be from 1 to 1024, not ${depth}`)
+    checkSampling(intervalUs, depth)
     this.options = options
     const ringWords = Math.ceil((options.ringBytes ?? DEFAULT_RING_BYTES) / 8)
-    const session = addon.startSampling(Math.round(intervalUs), depth, ringWords, options.wakeRecords ?? 2 ** 31)
+    const wake = options.wakeRecords ?? 2 ** 31
+    const session = addon.startSampling(Math.round(intervalUs), depth, ringWords, wake, options.follow === true ? 1 : 0)
     this.id = session.id
     this.head = new Uint32Array(session.ring, 0, Head.size)
     this.words = new Uint32Array(session.ring, Head.size * 4)
@@ -158,6 +165,17 @@ export class Sampler {
     if (active.size > 0 || timer === undefined) return
     clearInterval(timer)
     timer = undefined
+  }
+
+  /**
+   * Has the followed profiler changed: it is not at work while `change` runs. What it sees before belongs to records that
+   * were visited before.
+   */
+  refollow(change: () => void): void {
+    addon.pauseFollowing(this.id)
+    this.drain()
+    change()
+    addon.resumeFollowing(this.id)
   }
 
   /** Records written so far. */

@@ -475,10 +475,13 @@ bool readWord(const Arguments &args, size_t index, const char *name, uint32_t *o
 napi_value beginSampling(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
   SamplerOptions options = {};
+  uint32_t follow = 0;
   if (!readWord(args, 0, "intervalUs", &options.intervalUs) || !readWord(args, 1, "depth", &options.depth) ||
-      !readWord(args, 2, "ringWords", &options.ringWords) || !readWord(args, 3, "wakeRecords", &options.wakeRecords)) {
+      !readWord(args, 2, "ringWords", &options.ringWords) || !readWord(args, 3, "wakeRecords", &options.wakeRecords) ||
+      !readWord(args, 4, "follow", &follow)) {
     return nullptr;
   }
+  options.follow = follow != 0;
   SamplerSession session;
   if (!startSampling(environmentOf(env)->context, options, &session)) {
     napi_throw_error(env, "ERR_WINDLASS_SAMPLER",
@@ -504,6 +507,18 @@ napi_value endSampling(napi_env env, napi_callback_info info) {
   if (args.integer(0, "id", &id)) stopSampling(environmentOf(env)->context, id);
   return nullptr;
 }
+
+napi_value setFollowing(napi_env env, napi_callback_info info, bool (*set)(ExecContext *, uint64_t)) {
+  const Arguments args(env, info);
+  uint64_t id = 0;
+  if (!args.integer(0, "id", &id)) return nullptr;
+  napi_value result = nullptr;
+  napi_get_boolean(env, set(environmentOf(env)->context, id), &result);
+  return result;
+}
+
+napi_value stopFollowing(napi_env env, napi_callback_info info) { return setFollowing(env, info, pauseFollowing); }
+napi_value goOnFollowing(napi_env env, napi_callback_info info) { return setFollowing(env, info, resumeFollowing); }
 
 // Maps a page of a file executable, and leaves it so: how perf learns of a jitdump file.
 napi_value markFile(napi_env env, napi_callback_info info) {
@@ -615,7 +630,8 @@ constexpr Function functions[] = {
     {"watchQuit", watchQuit},       {"unwatchQuit", unwatchQuit}, {"takeQuit", takeQuit},
     {"startTimer", beginSingle},    {"startTicks", beginTicks},
     {"cancelTimer", endTimer},      {"startSampling", beginSampling},
-    {"stopSampling", endSampling},  {"markFile", markFile},
+    {"stopSampling", endSampling},  {"pauseFollowing", stopFollowing},
+    {"resumeFollowing", goOnFollowing}, {"markFile", markFile},
 };
 
 }  // namespace

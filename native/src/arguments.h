@@ -22,7 +22,7 @@ class Arguments {
   bool milliseconds(size_t index, const char *name, double *out) const;
 
  private:
-  static constexpr size_t maxArguments = 4;
+  static constexpr size_t maxArguments = 5;
   napi_env env_;
   napi_value values_[maxArguments];
 };

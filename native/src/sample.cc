@@ -85,12 +85,8 @@ size_t takeSample(const SampleRegisters &registers, const ExecContext &context, 
       entryBase = StackReader::read(fp + offsetof(EntryFrame, callerEntryBase));
     } else {
       const uint64_t back = StackReader::read(fp + sizeof(uint64_t));
-      if (!isArenaCode(back)) {
-        // The call instruction of wl_enter pushed it: the entry stub's frame lies right below the entry frame.
-        fp = StackReader::read(fp);
-        if (fp == entryBase && fp != 0) continue;
-        break;
-      }
+      // Every caller on the chain is compiled code, entry stubs (which have no frame of their own) included.
+      if (!isArenaCode(back)) break;
       addresses[count++] = back;
     }
     fp = StackReader::read(fp);

@@ -33,6 +33,9 @@ struct Session {
   uint32_t depth = 0;
   uint32_t wakeRecords = 0;
   SampleRing *ring = nullptr;
+  bool follow = false;
+  // Counted in `followers`.
+  bool following = false;
   // Set by the timer thread, taken by the handler.
   std::atomic<bool> due{false};
   // Ticks since the last record that found the previous signal not yet taken.
@@ -122,7 +125,21 @@ void appendRecord(SampleRing *ring, const uint64_t *record, size_t words) {
   ring->written.store(at + padding + static_cast<uint32_t>(words), std::memory_order_release);
 }
 
-// --- the handler --------------------------------------------------------------------------------------------------------
+// --- the handlers -------------------------------------------------------------------------------------------------------
+
+void writeRecord(Session &session, const SampledThread &thread, const ExecContext &context, const mcontext_t &machine,
+                 uint64_t time, uint64_t cpuTime) {
+  const SampleRegisters registers = {
+      static_cast<uint64_t>(machine.gregs[REG_RIP]), static_cast<uint64_t>(machine.gregs[REG_RSP]),
+      static_cast<uint64_t>(machine.gregs[REG_RBP]), static_cast<uint64_t>(machine.gregs[REG_R14])};
+  uint64_t *record = session.record;
+  const size_t words = takeSample(registers, context, *thread.fibers, session.depth, record);
+  record[1] = time;
+  record[2] = cpuTime;
+  record[5] = session.late.exchange(0, std::memory_order_relaxed) |
+              static_cast<uint64_t>(session.idle.exchange(0, std::memory_order_relaxed)) << 32;
+  appendRecord(session.ring, record, words);
+}
 
 void handleSample(int, siginfo_t *info, void *interrupted) {
   const auto index = static_cast<unsigned>(info->si_value.sival_int);
@@ -135,23 +152,106 @@ void handleSample(int, siginfo_t *info, void *interrupted) {
 
   const int error = errno;
   const mcontext_t &machine = static_cast<ucontext_t *>(interrupted)->uc_mcontext;
-  const SampleRegisters registers = {
-      static_cast<uint64_t>(machine.gregs[REG_RIP]), static_cast<uint64_t>(machine.gregs[REG_RSP]),
-      static_cast<uint64_t>(machine.gregs[REG_RBP]), static_cast<uint64_t>(machine.gregs[REG_R14])};
   const uint64_t time = clockNow(CLOCK_MONOTONIC);
   const uint64_t cpuTime = thread.cpuTime.load(std::memory_order_relaxed);
   for (auto &slot : thread.sessions) {
     Session *session = slot.load(std::memory_order_relaxed);
     if (session == nullptr || !session->due.exchange(false, std::memory_order_relaxed)) continue;
-    uint64_t *record = session->record;
-    const size_t words = takeSample(registers, *context, *thread.fibers, session->depth, record);
-    record[1] = time;
-    record[2] = cpuTime;
-    record[5] = session->late.exchange(0, std::memory_order_relaxed) |
-                static_cast<uint64_t>(session->idle.exchange(0, std::memory_order_relaxed)) << 32;
-    appendRecord(session->ring, record, words);
+    writeRecord(*session, thread, *context, machine, time, cpuTime);
   }
   errno = error;
+}
+
+// This thread's slot, for a signal that does not tell it.
+__thread SampledThread *ownSlot __attribute__((tls_model("initial-exec"))) = nullptr;
+// Whose place handleFollowed took. Written before it is installed.
+struct sigaction followedAction;
+
+// What the host's registers were when the thread left the host's stack: save_host of switch.S, in the order of its pushes.
+struct SavedHost {
+  uint64_t r15, r14, r13, r12, rbp, rbx, back;
+};
+
+void callFollowed(int signal, siginfo_t *info, void *interrupted) {
+  if ((followedAction.sa_flags & SA_SIGINFO) != 0) {
+    followedAction.sa_sigaction(signal, info, interrupted);
+  } else if (followedAction.sa_handler != SIG_DFL && followedAction.sa_handler != SIG_IGN) {
+    followedAction.sa_handler(signal);
+  }
+}
+
+void handleFollowed(int signal, siginfo_t *info, void *interrupted) {
+  const int error = errno;
+  const SampledThread *thread = ownSlot;
+  const ExecContext *context = thread == nullptr ? nullptr : thread->context.load(std::memory_order_relaxed);
+  if (context == nullptr) {
+    callFollowed(signal, info, interrupted);
+    return;
+  }
+  mcontext_t &machine = static_cast<ucontext_t *>(interrupted)->uc_mcontext;
+  const uint64_t time = clockNow(CLOCK_MONOTONIC);
+  for (const auto &slot : thread->sessions) {
+    Session *session = slot.load(std::memory_order_relaxed);
+    if (session == nullptr || !session->follow) continue;
+    writeRecord(*session, *thread, *context, machine, time, clockNow(CLOCK_THREAD_CPUTIME_ID));
+  }
+  const greg_t pc = machine.gregs[REG_RIP];
+  const greg_t sp = machine.gregs[REG_RSP];
+  const greg_t fp = machine.gregs[REG_RBP];
+  // While rsp is in a fiber, hostSp is where it left the host's stack.
+  if (thread->fibers->find(static_cast<uintptr_t>(sp), 1).high != 0) {
+    const auto *host = reinterpret_cast<const SavedHost *>(context->hostSp);
+    machine.gregs[REG_RIP] = static_cast<greg_t>(host->back);
+    machine.gregs[REG_RSP] = static_cast<greg_t>(context->hostSp + sizeof(SavedHost));
+    machine.gregs[REG_RBP] = static_cast<greg_t>(host->rbp);
+  }
+  callFollowed(signal, info, interrupted);
+  machine.gregs[REG_RIP] = pc;
+  machine.gregs[REG_RSP] = sp;
+  machine.gregs[REG_RBP] = fp;
+  errno = error;
+}
+
+// Sessions that follow, and whether our handler is somewhere in the chain of handlers. The mutex guards them.
+int followers = 0;
+bool followInstalled = false;
+
+bool isFollowing(const struct sigaction &action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == handleFollowed;
+}
+
+// The mutex is held.
+bool follow(Session &session) {
+  if (session.following) return true;
+  struct sigaction current;
+  if (sigaction(SIGPROF, nullptr, &current) != 0) return false;
+  if (!isFollowing(current)) {
+    // Below somebody else's handler, which calls ours: in front of that one ours would call itself without end.
+    if (followInstalled) return false;
+    if ((current.sa_flags & SA_SIGINFO) == 0) return false;
+    followedAction = current;
+    struct sigaction action = {};
+    action.sa_sigaction = handleFollowed;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+    sigfillset(&action.sa_mask);
+    for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP}) sigdelset(&action.sa_mask, signal);
+    if (sigaction(SIGPROF, &action, nullptr) != 0) return false;
+    followInstalled = true;
+  }
+  followers++;
+  session.following = true;
+  return true;
+}
+
+// The mutex is held.
+void unfollow(Session &session) {
+  if (!session.following) return;
+  session.following = false;
+  if (--followers > 0) return;
+  struct sigaction current;
+  // Where somebody else's handler calls ours it stays, and passes the signal on.
+  if (sigaction(SIGPROF, nullptr, &current) != 0 || !isFollowing(current)) return;
+  followInstalled = sigaction(SIGPROF, &followedAction, nullptr) != 0;
 }
 
 // The first real-time signal that nobody has a handler for, and not the very first ones, which are popular.
@@ -227,6 +327,10 @@ void tick(SampledThread &thread, uint64_t now) {
     Session *session = slot.load(std::memory_order_relaxed);
     if (session == nullptr || session->deadline > now) continue;
     session->deadline = nextDeadline(*session, now);
+    if (session->follow) {
+      wake = wake || wantsReading(*session);
+      continue;
+    }
     if (!active) {
       session->idle.fetch_add(1, std::memory_order_relaxed);
       continue;
@@ -312,8 +416,20 @@ SampledThread *threadOf(const ExecContext *context) {
   return nullptr;
 }
 
+// The mutex is held. The slot of a session of a thread, null when there is none.
+std::atomic<Session *> *findSession(const ExecContext *context, uint64_t id) {
+  SampledThread *thread = threadOf(context);
+  if (thread == nullptr) return nullptr;
+  for (auto &slot : thread->sessions) {
+    const Session *session = slot.load(std::memory_order_relaxed);
+    if (session != nullptr && session->id == id) return &slot;
+  }
+  return nullptr;
+}
+
 // The mutex is held; on the session's thread, so its handler is not at work.
 void endSession(std::atomic<Session *> &slot) {
+  unfollow(*slot.load(std::memory_order_relaxed));
   Session *session = slot.exchange(nullptr, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   sessionCount--;
@@ -347,6 +463,7 @@ bool registerSampledThread(ExecContext *context, const FiberList *fibers) {
   thread->pending.store(false, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   thread->context.store(context, std::memory_order_release);
+  ownSlot = thread;
   return true;
 }
 
@@ -354,6 +471,7 @@ void unregisterSampledThread(ExecContext *context) {
   const Lock lock;
   SampledThread *thread = threadOf(context);
   if (thread == nullptr) return;
+  if (ownSlot == thread) ownSlot = nullptr;
   thread->context.store(nullptr, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   for (auto &slot : thread->sessions) {
@@ -372,19 +490,21 @@ bool startSampling(ExecContext *context, const SamplerOptions &options, SamplerS
       if (slot.load(std::memory_order_relaxed) == nullptr) free = &slot;
     }
   }
-  if (free == nullptr || !installHandler() || !startTimerThread()) {
+  auto *session = new Session();
+  if (free == nullptr || !installHandler() || !startTimerThread() || (options.follow && !follow(*session))) {
     releaseRing(ring);
     releaseRing(ring);
+    delete session;
     errno = EAGAIN;
     return false;
   }
-  auto *session = new Session();
   session->id = ++lastId;
   session->interval = std::max(options.intervalUs, minSampleInterval) * nanosecondsPerMicrosecond;
   session->deadline = clockNow(CLOCK_MONOTONIC) + session->interval;
   session->depth = std::min(std::max(options.depth, 1u), maxSampleDepth);
   session->wakeRecords = std::max(options.wakeRecords, 1u);
   session->ring = ring;
+  session->follow = options.follow;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   free->store(session, std::memory_order_release);
   sessionCount++;
@@ -393,17 +513,26 @@ bool startSampling(ExecContext *context, const SamplerOptions &options, SamplerS
   return true;
 }
 
+bool pauseFollowing(ExecContext *context, uint64_t id) {
+  const Lock lock;
+  std::atomic<Session *> *slot = findSession(context, id);
+  if (slot == nullptr) return false;
+  unfollow(*slot->load(std::memory_order_relaxed));
+  return true;
+}
+
+bool resumeFollowing(ExecContext *context, uint64_t id) {
+  const Lock lock;
+  std::atomic<Session *> *slot = findSession(context, id);
+  return slot != nullptr && follow(*slot->load(std::memory_order_relaxed));
+}
+
 bool stopSampling(ExecContext *context, uint64_t id) {
   const Lock lock;
-  SampledThread *thread = threadOf(context);
-  if (thread == nullptr) return false;
-  for (auto &slot : thread->sessions) {
-    const Session *session = slot.load(std::memory_order_relaxed);
-    if (session == nullptr || session->id != id) continue;
-    endSession(slot);
-    return true;
-  }
-  return false;
+  std::atomic<Session *> *slot = findSession(context, id);
+  if (slot == nullptr) return false;
+  endSession(*slot);
+  return true;
 }
 
 }  // namespace windlass

@@ -6,6 +6,10 @@
 // Who touches what: sessions and threads belong to the holder of the mutex in sampler.cc. The handler takes no lock; it
 // gets the thread's slot from the signal's value and reads the slot's atomics, which only its own thread empties. So what
 // it finds there stays valid until it returns.
+//
+// A session may instead follow another profiler of the process, V8's, which interrupts threads by SIGPROF: a handler put
+// before that profiler's takes a record and then calls it. So both see the thread at one moment, and their stacks can
+// be put together. The other profiler is shown the host's stack where a fiber is what was interrupted: it knows of no other.
 #pragma once
 
 #include <atomic>
@@ -44,6 +48,8 @@ struct SamplerOptions {
   uint32_t ringWords;  // rounded up to a power of two
   // So many records, or a ring half full, and a running guest is asked to yield (attention.h), so that they can be read.
   uint32_t wakeRecords;
+  // Take records when SIGPROF arrives rather than at a time of our own; whoever sends it has its handler in place.
+  bool follow = false;
 };
 
 struct SamplerSession {
@@ -58,6 +64,10 @@ void unregisterSampledThread(ExecContext *context);
 
 // Starts sampling the calling thread. False: errno says why (EAGAIN: no session, signal or thread left).
 bool startSampling(ExecContext *context, const SamplerOptions &options, SamplerSession *out);
+// The followed profiler is about to take its handler away: gives its place back to it. The session takes no records until
+// it is followed again. False when there is no such session, or nobody to follow.
+bool pauseFollowing(ExecContext *context, uint64_t id);
+bool resumeFollowing(ExecContext *context, uint64_t id);
 // Ends a session of the calling thread; its ring stays until releaseRing. False when there is none with this id.
 bool stopSampling(ExecContext *context, uint64_t id);
 // Rings are counted references: the session has one, startSampling gives the caller another.

@@ -78,8 +78,7 @@ TEST(samples_walk_frames_and_entries) {
   Guest guest;
   const uint64_t base = guest.arena.exec;
   const uint64_t outer = guest.frame(64, 0, 0, 0);
-  const uint64_t stub = guest.frame(128, outer, 0x1234);
-  const uint64_t middle = guest.frame(256, stub, base + 100);
+  const uint64_t middle = guest.frame(256, outer, base + 100);
   const uint64_t inner = guest.frame(384, middle, base + 200);
   guest.context->running = 1;
   guest.context->entryBase = outer;
@@ -273,6 +272,58 @@ TEST(errno_and_children_are_left_alone) {
   kill(getpid(), samplerSignal());
   CHECK(stopSampling(guest.context.get(), session.id));
   unregisterSampledThread(guest.context.get());
+  releaseRing(session.ring);
+  releaseAlternateStack();
+}
+
+namespace {
+
+std::atomic<uint32_t> followedSignals{0};
+void profilerOfSomebody(int, siginfo_t *, void *) { followedSignals.fetch_add(1); }
+
+
+bool installProfiler() {
+  struct sigaction action = {};
+  action.sa_sigaction = profilerOfSomebody;
+  action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+  return sigaction(SIGPROF, &action, nullptr) == 0;
+}
+
+}  // namespace
+
+TEST(a_session_follows_another_profiler) {
+  CHECK(acquireAlternateStack());
+  Guest guest;
+  CHECK(registerSampledThread(guest.context.get(), &guest.fibers.list()));
+  SamplerSession session;
+  const SamplerOptions options = {1000, 8, minRingWords, 1u << 31, true};
+  // Nobody to follow.
+  signal(SIGPROF, SIG_IGN);
+  CHECK(!startSampling(guest.context.get(), options, &session) && errno == EAGAIN);
+  CHECK(installProfiler());
+  CHECK(startSampling(guest.context.get(), options, &session));
+  // One record a signal, and the other handler is called; also where nothing runs.
+  for (uint32_t i = 1; i <= 5; i++) {
+    raise(SIGPROF);
+    CHECK(session.ring->samples == i && followedSignals == i);
+  }
+  CHECK(session.ring->data[0] >> 32 == static_cast<uint64_t>(SampleState::outside) && session.ring->data[2] > 0);
+  // The other profiler goes and comes back.
+  CHECK(pauseFollowing(guest.context.get(), session.id));
+  raise(SIGPROF);
+  CHECK(session.ring->samples == 5 && followedSignals == 6);
+  CHECK(installProfiler() && resumeFollowing(guest.context.get(), session.id));
+  raise(SIGPROF);
+  CHECK(session.ring->samples == 6 && followedSignals == 7);
+  // The end of the session, or of its thread, gives the other handler its place back.
+  CHECK(stopSampling(guest.context.get(), session.id));
+  CHECK(!pauseFollowing(guest.context.get(), session.id) && !resumeFollowing(guest.context.get(), session.id));
+  releaseRing(session.ring);
+  CHECK(startSampling(guest.context.get(), options, &session));
+  unregisterSampledThread(guest.context.get());
+  raise(SIGPROF);
+  CHECK(session.ring->samples == 0 && followedSignals == 8);
+  signal(SIGPROF, SIG_DFL);
   releaseRing(session.ring);
   releaseAlternateStack();
 }

@@ -1,5 +1,4 @@
 // Profiles of guests: shares of a known workload, stacks across the host, tiers, lines, markers; the Firefox document.
-import { CATEGORIES, categoryOf, subcategoryOf } from '#dist/profiler/categories.js'
 import { firefoxProfile } from '#dist/profiler/firefox.js'
 import { jsonText } from '#dist/profiler/json.js'
 import { hottest, type ProfileData } from '#dist/profiler/profile.js'
@@ -7,6 +6,7 @@ import { ProfileSession, type ProfileOptions } from '#dist/profiler/session.js'
 import { firefoxFaults } from '#dist/tests/support/firefox-checker.js'
 import { I32 } from '#dist/wasm/types.js'
 import { describe, expect, test } from 'vitest'
+import { stackCounts } from '../support/stacks.js'
 import { World, call } from '../runtime/world.js'
 
 /** Three functions of equal work a turn, called 70, 20 and 10 times. */
@@ -37,27 +37,10 @@ function textOf(profile: ProfileData): string {
   return Array.from(jsonText(firefoxProfile(profile))).join('')
 }
 
-/** Stacks of a profile as text, outermost first, with their counts. */
-function stacks(profile: ProfileData): Map<string, number> {
-  const found = new Map<string, number>()
-  const [thread] = profile.threads
-  for (let i = 0; i < thread.sampleCount; i++) {
-    const names: string[] = []
-    for (let at = thread.stack(i); at >= 0; at = profile.stackPrefix[at]) {
-      const { func, kind } = profile.frames[profile.stackFrame[at]]
-      const category = CATEGORIES[categoryOf(kind)]
-      names.unshift(`${profile.functions[func].name}[${category.subcategories[subcategoryOf(kind)]}]`)
-    }
-    const text = names.join(' ')
-    found.set(text, (found.get(text) ?? 0) + 1)
-  }
-  return found
-}
-
 function share(profile: ProfileData, pattern: RegExp): number {
   let matching = 0
   let all = 0
-  for (const [text, count] of stacks(profile)) {
+  for (const [text, count] of stackCounts(profile)) {
     if (text === '') continue
     all += count
     if (pattern.test(text)) matching += count
@@ -153,7 +136,7 @@ describe('profile', () => {
     const world = new World({ tier: 'baseline' })
     const instance = instantiate(world)
     call(instance, 'fill')(1)
-    const filled = profiled(world, { intervalUs: 200 }, () => call(instance, 'fill')(3000))
+    const filled = profiled(world, { intervalUs: 200 }, () => call(instance, 'fill')(30_000))
     expect(share(filled, /memory\.fill\[Operation\]$/)).toBeGreaterThan(0.5)
     // A function that takes long to compile, called for the first time.
     const body = '(drop (i32.mul (i32.const 3) (i32.load (i32.const 0))))'.repeat(30000)
