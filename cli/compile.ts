@@ -3,9 +3,9 @@ import type { Engine } from '../runtime/engine.js'
 import { CompileError } from '../runtime/errors.js'
 import { Module, type ModuleStats } from '../runtime/module.js'
 import { createEngine } from './engine-options.js'
-import { CommandError, ExitCode, UsageError } from './errors.js'
+import { ExitCode, UsageError } from './errors.js'
 import { answerGroupHelp } from './groups.js'
-import { displayName, loadModule } from './load.js'
+import { displayName, loadModule, refusal } from './load.js'
 import type { ParsedOptions } from './options.js'
 import { print, Progress, styled } from './terminal.js'
 
@@ -68,7 +68,7 @@ async function compileFile(engine: Engine, file: string, output: string | undefi
     if (output !== undefined) (await import('./write-image.js')).writeImage(module, output)
     return module.stats()
   } catch (error) {
-    throw error instanceof CompileError ? new CommandError(`${name} is not valid: ${error.message}`) : error
+    throw error instanceof CompileError ? refusal(file, error) : error
   }
 }
 

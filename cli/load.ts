@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { isImage } from '../runtime/code-image.js'
 import { codeOf } from '../wasi/errno.js'
 import { WasmError } from '../wasm/error.js'
+import type { CompileError } from '../runtime/errors.js'
 import { CommandError } from './errors.js'
 
 /** What a file name that is a single dash means. */
@@ -73,4 +74,10 @@ export async function assembleInput(file: string, bytes: Uint8Array): Promise<Ui
     if (error instanceof WasmError) throw new CommandError(`${displayName(file)}: ${error.message}`)
     throw error
   }
+}
+
+/** What the command says when the engine refuses a module: a module that needs more than we have is not called invalid. */
+export function refusal(file: string, error: CompileError): CommandError {
+  const verdict = error.neededFeature === undefined ? 'is not valid' : 'cannot be compiled'
+  return new CommandError(`${displayName(file)} ${verdict}: ${error.message}`)
 }

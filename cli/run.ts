@@ -15,7 +15,7 @@ import { compilesEagerly, createEngine } from './engine-options.js'
 import { CommandError, ExitCode, UsageError } from './errors.js'
 import { answerGroupHelp, groupSettings, parseDuration } from './groups.js'
 import { kindName, resolveImports, type Resolve } from './link.js'
-import { STDIN, displayName } from './load.js'
+import { STDIN, displayName, refusal } from './load.js'
 import type { ParsedOptions } from './options.js'
 import { profileRequests, type ProfileRequest } from './profile-requests.js'
 import { environment, preloads, preopens, programArgs } from './run-settings.js'
@@ -115,7 +115,7 @@ async function load(plan: Plan, file: string): Promise<Module> {
 }
 
 function named(file: string, error: unknown): unknown {
-  if (error instanceof CompileError) return new CommandError(`${displayName(file)} is not valid: ${error.message}`)
+  if (error instanceof CompileError) return refusal(file, error)
   if (error instanceof LinkError) return new CommandError(`${displayName(file)} cannot be linked: ${error.message}`)
   if (isTrap(error)) return error
   if (error instanceof RangeError) {

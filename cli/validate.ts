@@ -1,5 +1,6 @@
 /** `windlass validate`: are these modules valid? Needs neither engine nor addon. */
 import { WasmError } from '../wasm/error.js'
+import { refusalText } from '../wasm/newer-features.js'
 import { validateModule } from '../wasm/validate-module.js'
 import { CommandError, ExitCode, UsageError } from './errors.js'
 import { displayName, loadModule } from './load.js'
@@ -25,7 +26,7 @@ async function check(file: string): Promise<Verdict> {
       return {
         file: name,
         valid: false,
-        error: `${where}${error.message} @+${error.offset}`,
+        error: `${where}${refusalText(error.message, error.offset)}`,
         offset: error.offset,
       }
     }

@@ -54,6 +54,8 @@ function errorClass<T extends Error>(name: string): ErrorClass<T> {
 export interface CompileError extends Error {
   /** Byte offset in the module, when the error is about one. */
   wasmOffset?: number
+  /** The proposal without which the module cannot be compiled, when that is what is missing. */
+  neededFeature?: string | undefined
 }
 export interface RuntimeError extends Error {
   /** Why it trapped; undefined when the error did not come from compiled code. */

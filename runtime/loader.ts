@@ -11,6 +11,7 @@ import { ModuleDecoder } from '../wasm/decoder.js'
 import { WasmError } from '../wasm/error.js'
 import { FunctionFacts } from '../wasm/facts.js'
 import { funcNameInBrokenModule } from '../wasm/names.js'
+import { newerFeature, refusalText } from '../wasm/newer-features.js'
 import type { ModuleInfo } from '../wasm/types.js'
 import { FunctionValidator } from '../wasm/validator.js'
 import { milliseconds } from './clock.js'
@@ -239,8 +240,10 @@ export class ModuleLoader {
     if (!(error instanceof WasmError)) return error
     const place = error.funcIndex < 0 ? '' : `Compiling function ${this.funcText(error.funcIndex)} failed: `
     const prefix = this.prefix === '' ? '' : `${this.prefix}: `
-    const result = new CompileError(`${prefix}${place}${error.message} @+${error.offset}`)
-    Object.defineProperty(result, 'wasmOffset', { value: error.offset, configurable: true, writable: true })
+    const result = new CompileError(`${prefix}${place}${refusalText(error.message, error.offset)}`)
+    const hidden = { configurable: true, writable: true }
+    Object.defineProperty(result, 'wasmOffset', { ...hidden, value: error.offset })
+    Object.defineProperty(result, 'neededFeature', { ...hidden, value: newerFeature(error.message) })
     return result
   }
 
