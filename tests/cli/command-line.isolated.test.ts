@@ -62,7 +62,7 @@ describe('mistakes', () => {
     ['unknown compiler', ['-C', 'compiler=gcc', hello], /-C compiler takes auto, baseline/],
     ['unknown tier', ['--tier', 'fast', hello], /--tier takes baseline/],
     ['unknown pass', ['--tier=optimizing', '--dump-ir=emit', hello], /--dump-ir takes translate, optimize/],
-    ['not yet', ['-W', 'fuel=100', hello], /-W fuel is not supported yet/],
+    ['not yet', ['-C', 'cache=y', hello], /-C cache is not supported yet/],
     ['compile mode', ['--compile=never', hello], /--compile takes lazy or eager/],
     ['directory', ['--dir', '::x', hello], /--dir takes HOST/],
     ['preload', ['--preload', 'x', hello], /--preload takes NAME=FILE/],
