@@ -20,7 +20,7 @@ import { grown } from '../tiers/grown.js'
 /** Bytes of a digest: the first half of a BLAKE2b-512, far beyond collisions. */
 export const DIGEST = 32
 /** "\0wlcode" and the version of this format. */
-const MAGIC = [0, 0x77, 0x6c, 0x63, 0x6f, 0x64, 0x65, 1] as const
+const MAGIC = [0, 0x77, 0x6c, 0x63, 0x6f, 0x64, 0x65, 2] as const
 const DIGEST_AT = 8
 const COVERED = DIGEST_AT + DIGEST
 const IDENTITY_AT = 40
@@ -42,8 +42,9 @@ const Field = {
   inlines: 8,
   inlineCount: 9,
   frameSize: 10,
-  spare: 11,
-  words: 12,
+  feedback: 11,
+  feedbackWords: 12,
+  words: 13,
 } as const
 const TIERS = ['baseline', 'optimizing'] as const
 
@@ -94,6 +95,8 @@ export class ImageBuilder {
     record[Field.inlines] = this.keep(compiled.inlines, compiled.inlineCount * INLINE_WORDS)
     record[Field.inlineCount] = compiled.inlineCount
     record[Field.frameSize] = compiled.frameSize
+    record[Field.feedback] = this.keep(compiled.feedback, compiled.feedback.length)
+    record[Field.feedbackWords] = compiled.feedback.length
     const end = this.codeEnd + compiled.codeSize
     if (end > this.code.length) {
       const larger = new Uint8Array(Math.max(this.code.length * 2, end))
@@ -224,6 +227,7 @@ export class CodeImage {
       frames: new Int32Array(0),
       frameWords: 0,
       frameSize: record[Field.frameSize],
+      feedback: words(Field.feedback, Field.feedbackWords, 1),
     }
   }
 
@@ -240,7 +244,8 @@ export class CodeImage {
       inside(field(Field.code), field(Field.codeSize), code.length) &&
       inside(field(Field.relocs), field(Field.relocCount) * RELOC_WORDS, pool.length) &&
       inside(field(Field.sites), field(Field.siteCount) * SITE_WORDS, pool.length) &&
-      inside(field(Field.inlines), field(Field.inlineCount) * INLINE_WORDS, pool.length)
+      inside(field(Field.inlines), field(Field.inlineCount) * INLINE_WORDS, pool.length) &&
+      inside(field(Field.feedback), field(Field.feedbackWords), pool.length)
     if (!fits) throw new ImageError('a record points outside of it')
     this.byFunction[defined] = index + 1
   }

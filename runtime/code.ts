@@ -14,9 +14,10 @@ import type { VersionParts } from './compile-messages.js'
 import { addon, addressBits } from './context.js'
 import type { ImageBuilder } from './code-image.js'
 import type { Engine, EngineType } from './engine.js'
+import { GuardFailures } from './guard-failures.js'
 import { JUMP_LENGTH, JUMP_SIZE, jumpEntry } from './jumps.js'
 import type { Module } from './module.js'
-import { relocate, type LinkTargets } from './relocate.js'
+import { relocate, type LinkTargets, type OwnTargets } from './relocate.js'
 import { emitEntryStub } from './stubs.js'
 import { VersionTable, type VersionKey } from './versions.js'
 
@@ -98,19 +99,21 @@ export function onCodeRelease(listener: () => void): () => void {
   return () => releaseListeners.delete(listener)
 }
 
-/** What a module has of its engine's arena. It must not keep the engine. */
+/** What is given back with a module's code. It must not keep the engine. */
 interface OwnedSpace {
   readonly arena: CodeArena
   readonly watch: number
   readonly chunks: readonly ChunkIndex[]
   readonly jumps: { readonly exec: number; readonly size: number }
+  readonly counters: readonly number[]
 }
 
 /** Gives a module's code back when the module is collected. */
-const finalizer = new FinalizationRegistry<OwnedSpace>(({ arena, watch, chunks, jumps }) => {
+const finalizer = new FinalizationRegistry<OwnedSpace>(({ arena, watch, chunks, jumps, counters }) => {
   for (const listener of releaseListeners) listener()
   addon.unwatch(watch)
   arena.release(jumps.exec, jumps.size)
+  GuardFailures.releaseBlocks(counters)
   for (const { chunk } of chunks) {
     owners.delete(chunk)
     arena.release(chunk.exec, chunk.size)
@@ -138,6 +141,8 @@ export class ModuleCode {
   readonly targets: LinkTargets
   /** @internal Address of the routine of RelocKind.Import for a type of the module. */
   readonly importCall: (type: number) => number
+  /** @internal */
+  readonly guardFailures: GuardFailures
   /** The module, when it is complete. */
   owner: Module | undefined
   compiledCount = 0
@@ -164,7 +169,10 @@ export class ModuleCode {
     chunk.used = table
     for (let i = 0; i < functionCount; i++) this.storeEntry(i, engine.lazyStub(i))
     const { watch, chunks } = this
-    finalizer.register(this, { arena: engine.arena, watch, chunks, jumps: { exec: jumps.exec, size: jumps.size } })
+    const counters: number[] = []
+    this.guardFailures = new GuardFailures(counters)
+    const space = { exec: jumps.exec, size: jumps.size }
+    finalizer.register(this, { arena: engine.arena, watch, chunks, jumps: space, counters })
   }
 
   isCompiled(defined: number): boolean {
@@ -192,6 +200,7 @@ export class ModuleCode {
       defined: versions.defined[version],
       tier: versions.tier(version),
       loop: versions.loop[version],
+      feedback: versions.feedback(version),
       start: versions.start[version],
       size: versions.size[version],
     }
@@ -206,8 +215,9 @@ export class ModuleCode {
   publish(defined: number, compiled: CompiledFunction, loop = -1): number {
     const { codeSize, tier } = compiled
     if (loop < 0) this.recorder?.add(defined, compiled)
-    const address = this.place(compiled.code, codeSize, compiled.relocs, compiled.relocCount)
-    const version = this.versions.add({ defined, tier, loop }, address, compiled)
+    const address = this.place(compiled.code, codeSize, compiled.relocs, compiled.relocCount, defined)
+    const { feedback } = compiled
+    const version = this.versions.add({ defined, tier, loop, feedback }, address, compiled)
     this.chunks[this.chunks.length - 1].versions.push(version)
     this.codeBytes += codeSize
     if (loop >= 0) return version
@@ -224,7 +234,7 @@ export class ModuleCode {
     let stub = this.entryStubs.get(defined)
     if (stub === undefined) {
       const asm = this.engine.assemble((into) => emitEntryStub(into, type.signature, defined))
-      stub = this.place(asm.bytes, asm.size, asm.relocs, asm.relocCount)
+      stub = this.place(asm.bytes, asm.size, asm.relocs, asm.relocCount, defined)
       this.entryStubs.set(defined, stub)
     }
     return stub
@@ -244,7 +254,7 @@ export class ModuleCode {
 
   /** Takes in a version that a worker wrote into a shared chunk and, unless it is entered at a loop, published. @returns its number */
   adopt(defined: number, loop: number, address: number, parts: VersionParts): number {
-    const version = this.versions.add({ defined, tier: parts.tier, loop }, address, parts)
+    const version = this.versions.add({ defined, tier: parts.tier, loop, feedback: parts.feedback }, address, parts)
     const { start } = this.versions
     const index = this.chunks.find(({ chunk }) => address >= chunk.exec && address < chunk.exec + chunk.size)
     if (index === undefined) throw new Error('adopted code is in no chunk of its module')
@@ -306,8 +316,8 @@ export class ModuleCode {
     return this.versions.metadataBytes
   }
 
-  /** Copies code to where it runs and applies its relocations. @returns its address */
-  private place(code: Uint8Array, size: number, relocs: Int32Array, relocCount: number): number {
+  /** Copies code of a function to where it runs and applies its relocations. @returns its address */
+  private place(code: Uint8Array, size: number, relocs: Int32Array, relocCount: number, defined: number): number {
     if (this.chunk.used + size > this.chunk.size) {
       this.chunk = this.openChunk(Math.max(size, Math.min(MAX_CHUNK, MIN_CHUNK + this.codeBytes / 2)))
     }
@@ -315,7 +325,9 @@ export class ModuleCode {
     const at = chunk.used
     chunk.bytes.set(code.subarray(0, size), at)
     chunk.used = Math.min(chunk.size, (at + size + CODE_ALIGN - 1) & -CODE_ALIGN)
-    relocate(chunk.bytes, at, chunk.exec + at, relocs, relocCount, this.targets, this.importCall)
+    const { importCall, guardFailures } = this
+    const own: OwnTargets = { importCall, guardFailures: () => guardFailures.addressOf(defined) }
+    relocate(chunk.bytes, at, chunk.exec + at, relocs, relocCount, this.targets, own)
     return chunk.exec + at
   }
 

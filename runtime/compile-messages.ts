@@ -40,6 +40,10 @@ export interface JobMessage {
   readonly defined: number
   /** Offset in the module of the loop at which the version is entered, -1: at the function's start. */
   readonly loop: number
+  /** What is known of the function's calls (tiers/feedback.ts). */
+  readonly feedback: Int32Array
+  /** Address of the u32 that counts its failed guards. */
+  readonly guardFailures: number
   /** Execution context of the thread whose frame waits at that loop. */
   readonly context: number
   /** Jobs of a higher one come first. */

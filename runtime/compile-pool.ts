@@ -25,6 +25,8 @@ export interface CompileJob {
   readonly defined: number
   /** Offset in the module of the loop at which the version is entered, -1: at the function's start. */
   readonly loop: number
+  /** What is known of the function's calls (tiers/feedback.ts). */
+  readonly feedback: Int32Array
   readonly priority: number
   /** Called once, on this thread; `version` is undefined when the function stays as it is. */
   readonly done: (version: number | undefined, duration: number, why: string) => void
@@ -70,7 +72,7 @@ function start(): CompileWorker | undefined {
       transferList: [port1],
       // Not the program's own flags and loaders: they are about the program.
       execArgv: [],
-      env: { WINDLASS_GATE: '0' },
+      env: { WINDLASS_GATE: '0', WINDLASS_TEST_OPTIMIZER: process.env['WINDLASS_TEST_OPTIMIZER'] ?? '' },
       stdin: false,
     })
   } catch {
@@ -155,8 +157,10 @@ function choose(threads: number): CompileWorker | undefined {
 function give(worker: CompileWorker, job: CompileJob, known: SharedModule): void {
   const number = ++lastJob
   worker.jobs.set(number, job)
-  const { defined, loop, priority } = job
-  send(worker, { kind: 'job', module: known.id, job: number, defined, loop, priority, context: contextAddress })
+  const { code, defined, loop, feedback, priority } = job
+  const guardFailures = code.guardFailures.addressOf(defined)
+  const words = { defined, loop, feedback, guardFailures, priority, context: contextAddress }
+  send(worker, { kind: 'job', module: known.id, job: number, ...words })
 }
 
 /** Has a worker do a job. @param threads greatest number of workers @returns false when there are none to be had */

@@ -103,11 +103,11 @@ function takeMessages(): void {
 
 /** Copies what the compiler's buffers hold until its next compile. */
 function partsOf(compiled: CompiledFunction): VersionParts {
-  const { tier, codeSize, relocCount, siteCount, inlineCount, frameSize } = compiled
+  const { tier, codeSize, relocCount, siteCount, inlineCount, frameSize, feedback } = compiled
   const relocs = compiled.relocs.slice(0, relocCount * RELOC_WORDS)
   const sites = compiled.sites.slice(0, siteCount * SITE_WORDS)
   const inlines = compiled.inlines.slice(0, inlineCount * INLINE_WORDS)
-  return { tier, codeSize, relocs, relocCount, sites, siteCount, inlines, inlineCount, frameSize }
+  return { tier, codeSize, relocs, relocCount, sites, siteCount, inlines, inlineCount, frameSize, feedback }
 }
 
 /** Takes `size` bytes of the module's space. @returns their offset, -1 when there is not enough left */
@@ -127,16 +127,7 @@ function run(job: JobMessage, known: KnownModule): void {
   const { info, bytes, compiler, space } = known
   const { targets, importCalls } = known.message
   const start = info.bodyStart[job.defined]
-  const compiled = compiler.tryCompile(
-    job.defined,
-    bytes,
-    start,
-    info.bodyEnd[job.defined],
-    start,
-    false,
-    null,
-    job.loop,
-  )
+  const compiled = compiler.tryCompile(job.defined, bytes, start, info.bodyEnd[job.defined], start, false, null, job)
   const duration = performance.now() - begin
   if ('refused' in compiled) {
     post({ job: job.job, outcome: 'refused', why: compiled.refused, duration })
@@ -150,7 +141,10 @@ function run(job: JobMessage, known: KnownModule): void {
   }
   const address = space.message.exec + at
   space.bytes.set(compiled.code.subarray(0, codeSize), at)
-  relocate(space.bytes, at, address, compiled.relocs, compiled.relocCount, targets, (type) => importCalls[type])
+  relocate(space.bytes, at, address, compiled.relocs, compiled.relocCount, targets, {
+    importCall: (type) => importCalls[type],
+    guardFailures: () => job.guardFailures,
+  })
   post({ job: job.job, outcome: 'published', address, parts: partsOf(compiled), duration })
   if (job.loop >= 0) {
     // A frame waits: have it look.

@@ -5,7 +5,7 @@
  */
 import { vmctxLayout, type VmctxLayout } from '../tiers/abi.js'
 import type { CompiledFunction, CompileEnv } from '../tiers/compiled.js'
-import type { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
+import type { OptimizingCompiler, Variant } from '../tiers/optimizing/compiler.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import { WasmError } from '../wasm/error.js'
@@ -99,7 +99,7 @@ export class BodyCompiler {
     const end = this.env.info.bodyEnd[key.defined]
     if (key.tier === 'optimizing') {
       const optimizer = createOptimizer(this.env, this.settings)
-      const made = optimizer.tryCompile(key.defined, bytes, start, end, start, true, null, key.loop)
+      const made = optimizer.tryCompile(key.defined, bytes, start, end, start, true, null, key)
       if (!('refused' in made)) return made
     }
     return createCompiler(this.env, 'baseline', this.settings).compile(
@@ -117,12 +117,12 @@ export class BodyCompiler {
    * Optimizes a body of a complete module here and now, and publishes it unless it is entered at a loop.
    * @returns the number of its version, undefined when the optimizing compiler refuses it @throws CodeSpaceError
    */
-  optimize(code: ModuleCode, defined: number, bytes: Uint8Array, loop: number): number | undefined {
+  optimize(code: ModuleCode, defined: number, bytes: Uint8Array, variant: Variant): number | undefined {
     this.optimizer ??= createOptimizer(this.env, this.settings)
     const start = this.env.info.bodyStart[defined]
     const end = this.env.info.bodyEnd[defined]
-    const compiled = this.optimizer.tryCompile(defined, bytes, start, end, start, false, null, loop)
-    return 'refused' in compiled ? undefined : code.publish(defined, compiled, loop)
+    const compiled = this.optimizer.tryCompile(defined, bytes, start, end, start, false, null, variant)
+    return 'refused' in compiled ? undefined : code.publish(defined, compiled, variant.loop)
   }
 }
 

@@ -3,6 +3,7 @@
  * immutable but for functions being compiled, and may be instantiated any number of times in stores of its engine.
  */
 import type { VmctxLayout } from '../tiers/abi.js'
+import type { Variant } from '../tiers/optimizing/compiler.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
 import { DebugInfo } from '../wasm/debug/debug-info.js'
 import { ModuleNames } from '../wasm/names.js'
@@ -181,8 +182,8 @@ export class Module implements CodeOwner {
   }
 
   /** @internal As BodyCompiler.optimize. */
-  optimizeNow(defined: number, loop: number): number | undefined {
-    return this.bodies.optimize(this.code, defined, this.bytes, loop)
+  optimizeNow(defined: number, variant: Variant): number | undefined {
+    return this.bodies.optimize(this.code, defined, this.bytes, variant)
   }
 
   /** @internal Compiles one function unless it is. */

@@ -1,8 +1,8 @@
 /**
  * How the engine's options, and test modes in the environment, set the optimizing compiler up.
  *
- * `WINDLASS_TEST_OPTIMIZER=chaos=SEED,worst,pressure=N,check,strict` makes rare paths common: the mid-end's choices arbitrary (or
- * the worst), registers scarce, every allocation checked, every fallback to the baseline tier an error. An engine with `checked` is strict.
+ * `WINDLASS_TEST_OPTIMIZER=chaos=SEED,worst,pressure=N,guess=SEED,check,strict` makes rare paths common: the mid-end's choices
+ * arbitrary (or the worst), registers scarce, arbitrary targets behind guards, every allocation checked, every fallback to the baseline tier an error. An engine with `checked` is strict.
  */
 import { writeSync } from 'node:fs'
 import type { CompileEnv } from '../tiers/compiled.js'
@@ -19,6 +19,7 @@ const STDERR = 2
 interface TestModes {
   readonly chaos?: number
   readonly pressure?: number
+  readonly guess?: number
   readonly worst?: boolean
   readonly strict?: boolean
   readonly check?: boolean
@@ -30,10 +31,11 @@ function testModes(text: string | undefined): TestModes {
   for (const word of (text ?? '').split(',').filter((each) => each !== '')) {
     const [, name, value] = /^(\w+)(?:=(\d+))?$/.exec(word) ?? []
     if (name === 'worst' || name === 'strict' || name === 'check') modes[name] = true
-    else if ((name === 'chaos' || name === 'pressure') && value !== undefined) modes[name] = Number(value)
+    else if ((name === 'chaos' || name === 'pressure' || name === 'guess') && value !== undefined)
+      modes[name] = Number(value)
     else
       throw new OptionError(
-        `WINDLASS_TEST_OPTIMIZER takes chaos=SEED, pressure=N, worst, check and strict, not '${word}'`,
+        `WINDLASS_TEST_OPTIMIZER takes chaos=SEED, pressure=N, guess=SEED, worst, check and strict, not '${word}'`,
       )
   }
   return modes
@@ -66,7 +68,7 @@ export function optimizerOptions(
   env: CompileEnv,
   { dumpIr = '', reportRefusals = false }: OptimizerSettings,
 ): OptimizingOptions {
-  const { chaos, pressure, worst, strict, check } = testModes(process.env['WINDLASS_TEST_OPTIMIZER'])
+  const { chaos, pressure, guess, worst, strict, check } = testModes(process.env['WINDLASS_TEST_OPTIMIZER'])
   const report = (defined: number, reason: string): void => {
     writeSync(STDERR, `windlass: function ${env.info.importedFuncs + defined} stays in the baseline tier: ${reason}\n`)
   }
@@ -75,6 +77,7 @@ export function optimizerOptions(
     strict: strict ?? env.checked,
     ...(chaos === undefined ? {} : { chaos }),
     ...(pressure === undefined ? {} : { pressure }),
+    ...(guess === undefined ? {} : { guess }),
     ...(worst === undefined ? {} : { worst }),
     ...(dumpIr === '' ? {} : { dump: dumper(env, dumpIr) }),
     ...(reportRefusals ? { onRefusal: report } : {}),

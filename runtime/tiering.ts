@@ -10,6 +10,7 @@ import type { CompiledTier } from '../tiers/compiled.js'
 import { CostModel } from '../tiers/policy/cost.js'
 import { Hotness, MIN_RUN_MS } from '../tiers/policy/hotness.js'
 import { findVersion, type ModuleCode } from './code.js'
+import { callProfile, sampleCalls } from './call-samples.js'
 import { drain, postJob } from './compile-pool.js'
 import { addon, contextAddress } from './context.js'
 import { replaceStub } from './engine.js'
@@ -22,8 +23,8 @@ import { SampleState, SampleWord, Sampler, sampleState } from './sampling.js'
 const SAMPLE_US = 1000
 /** So many samples, and a running guest is interrupted to have them looked at. */
 const WAKE_SAMPLES = 10
-/** Addresses of a sample: the function is all that matters. */
-const DEPTH = 1
+/** Addresses of a sample: where the function is, and from where it was called, for the feedback. */
+const DEPTH = 4
 const RING_BYTES = 64 << 10
 /** A gap between samples that is longer than this was not spent in the guest (the thread was not scheduled). */
 const MAX_SAMPLE_MS = 20
@@ -99,6 +100,7 @@ function takeSample(words: Uint32Array, at: number): void {
   lastCpu = cpu
   if (sampleState(words[at + SampleWord.info]) !== SampleState.Guest) return
   guestMs += elapsed
+  sampleCalls(words, at)
   const pc = words[at + SampleWord.addresses] + words[at + SampleWord.addresses + 1] * 2 ** 32
   const found = findVersion(pc)
   if (found === undefined || found.tier !== 'baseline') return
@@ -148,9 +150,10 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
     events.emit('publish', { version: code.describe(version), time: performance.now(), duration })
   }
   const priority = hotness.timeOf(defined) + (loop < 0 ? 0 : WAITING_PRIORITY)
-  if (threads > 0 && postJob(module, { code, defined, loop, priority, done }, threads)) return
+  const feedback = callProfile(code).feedback(info, defined)
+  if (threads > 0 && postJob(module, { code, defined, loop, feedback, priority, done }, threads)) return
   const begin = performance.now()
-  const version = module.optimizeNow(defined, loop)
+  const version = module.optimizeNow(defined, { loop, feedback })
   const duration = performance.now() - begin
   syncMs += duration
   done(version, duration)
@@ -233,7 +236,8 @@ export function pin(module: Module, defined: number, tier: CompiledTier): void {
     if (state[defined] === FunctionState.Pinned) state[defined] = FunctionState.Idle
     const { versions } = module.code
     const current = module.code.currentVersion(defined)
-    if (current < 0 || versions.tier(current) !== 'optimizing') module.optimizeNow(defined, -1)
+    if (current < 0 || versions.tier(current) !== 'optimizing')
+      module.optimizeNow(defined, { loop: -1, feedback: callProfile(module.code).feedback(module.info, defined) })
     state[defined] = FunctionState.Optimized
     return
   }

@@ -15,6 +15,7 @@ import {
   type CompiledFunction,
   type CompiledTier,
 } from '../tiers/compiled.js'
+import { NO_FEEDBACK } from '../tiers/feedback.js'
 import { grown } from '../tiers/grown.js'
 
 const TIERS: readonly CompiledTier[] = ['baseline', 'optimizing']
@@ -27,6 +28,8 @@ export interface VersionKey {
   readonly tier: CompiledTier
   /** Offset in the module of the `loop` opcode at whose header this version is entered; -1: at the function's start. */
   readonly loop: number
+  /** What it was made by (tiers/feedback.ts). */
+  readonly feedback: Int32Array
 }
 
 export class VersionTable {
@@ -45,6 +48,8 @@ export class VersionTable {
   private inlineStart = new Int32Array(INITIAL_CAPACITY)
   private inlines = new Int32Array(0)
   private inlineEnd = 0
+  /** Of the few versions that have any. */
+  private readonly feedbacks = new Map<number, Int32Array>()
 
   /** Adds a version whose code stands at `start`. @returns its number */
   add(
@@ -67,6 +72,7 @@ export class VersionTable {
     this.siteStart[version] = this.siteEnd
     this.siteCount[version] = compiled.siteCount
     this.siteEnd += words
+    if (key.feedback.length > 0) this.feedbacks.set(version, key.feedback)
     this.keepInlines(version, compiled.inlines, compiled.inlineCount * INLINE_WORDS)
     return version
   }
@@ -82,6 +88,10 @@ export class VersionTable {
     if (this.inlineEnd + words > this.inlines.length) this.inlines = grown(this.inlines, this.inlineEnd + words)
     this.inlines.set(nodes.subarray(0, words), this.inlineEnd)
     this.inlineEnd += words
+  }
+
+  feedback(version: number): Int32Array {
+    return this.feedbacks.get(version) ?? NO_FEEDBACK
   }
 
   tier(version: number): CompiledTier {

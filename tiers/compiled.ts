@@ -10,7 +10,7 @@ import type { FunctionFacts } from '../wasm/facts.js'
 import type { ModuleInfo } from '../wasm/types.js'
 import type { VmctxLayout } from './abi.js'
 
-/** Words of a relocation: kind, offset of the 4-byte field in the code, operand. */
+/** Words of a relocation: kind, offset of the field in the code (4 bytes unless said), operand. */
 export const RELOC_WORDS = 3
 export const RelocKind = {
   /** rip-relative disp32 to a defined function's fixed address, for `call rel32`; operand = defined function index. */
@@ -26,6 +26,8 @@ export const RelocKind = {
    * context in VMCTX, for `call rel32`; operand = type index in the module.
    */
   Import: 4,
+  /** imm64 (8 bytes): address of the u32 that counts the function's failed guards; no operand. */
+  GuardFailures: 5,
 } as const
 
 /**
@@ -151,6 +153,8 @@ export interface CompiledFunction {
   readonly inlineCount: number
   /** Bytes that the function subtracts from rsp. */
   readonly frameSize: number
+  /** The feedback (feedback.ts) that it was made by: compiling it again takes the same. */
+  readonly feedback: Int32Array
 }
 
 export interface FunctionCompiler {

@@ -3,7 +3,7 @@
  *
  * differential: generated modules must behave in Windlass as in V8, call by call; with `--tiers` in each of these tiers, one
  *               after the other: baseline, optimizing (no fallback allowed), chaos (optimizing, with arbitrary choices, few
- *               registers and every allocation checked), ir (the interpreter of the IR, after the mid-end), auto.
+ *               registers, made-up targets of indirect calls and every allocation checked), ir (the interpreter of the IR, after the mid-end), auto.
  * mutate:       damaged modules must be refused or compiled without a crash, hang or leak; what V8 refuses for a reason
  *               that is not a newer feature, Windlass refuses too.
  *
@@ -27,10 +27,13 @@ const TIERS = {
   optimizing: () => ({ WINDLASS_OPTIONS: '--tier=optimizing', WINDLASS_TEST_OPTIMIZER: 'strict' }),
   chaos: (seed: number) => ({
     WINDLASS_OPTIONS: '--tier=optimizing',
-    WINDLASS_TEST_OPTIMIZER: `strict,check,chaos=${seed},pressure=${6 + (seed % 5)}${seed % 3 === 0 ? ',worst' : ''}`,
+    WINDLASS_TEST_OPTIMIZER: `strict,check,chaos=${seed},guess=${seed},pressure=${6 + (seed % 5)}${seed % 3 === 0 ? ',worst' : ''}`,
   }),
   ir: () => ({}),
-  auto: () => ({ WINDLASS_OPTIONS: '--tier=auto --force=optimize' }),
+  auto: (seed: number) => ({
+    WINDLASS_OPTIONS: '--tier=auto --force=optimize',
+    WINDLASS_TEST_OPTIMIZER: `guess=${seed}`,
+  }),
 } satisfies Record<string, (seed: number) => Record<string, string>>
 export type FuzzTier = keyof typeof TIERS
 

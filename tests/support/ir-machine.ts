@@ -4,6 +4,7 @@
  * A pass under test is put between translator and interpreter.
  */
 import { RuntimeOp, StubId, TrapCode } from '../../tiers/abi.js'
+import { NO_FEEDBACK } from '../../tiers/feedback.js'
 import type { IrFunction } from '../../tiers/optimizing/ir/function.js'
 import { bitsOfFloat, floatOfBits } from '../../tiers/optimizing/ir/float-semantics.js'
 import { interpret, IrTrap, type InterpreterHost } from '../../tiers/optimizing/ir/interpret.js'
@@ -62,10 +63,12 @@ export class IrModule {
   private readonly functions = new Map<number, IrFunction>()
   private readonly pass: Pass
   private readonly inline: InlineLimits | undefined
+  private readonly guess: number | undefined
 
-  constructor(bytes: Uint8Array, pass: Pass = () => {}, inline?: InlineLimits) {
+  constructor(bytes: Uint8Array, pass: Pass = () => {}, inline?: InlineLimits, guess?: number) {
     this.bytes = bytes
     this.inline = inline
+    this.guess = guess
     this.info = decodeModule(bytes)
     this.pass = pass
   }
@@ -74,7 +77,7 @@ export class IrModule {
   function(defined: number): IrFunction {
     let f = this.functions.get(defined)
     if (f === undefined) {
-      f = translateFunction(this.info, this.bytes, defined, false, this.inline)
+      f = translateFunction(this.info, this.bytes, defined, false, this.inline, NO_FEEDBACK, this.guess)
       check(f)
       this.pass(f)
       check(f)
@@ -96,12 +99,15 @@ export function translateFunction(
   defined: number,
   states = false,
   inline?: InlineLimits,
+  feedback = NO_FEEDBACK,
+  guess?: number,
 ): IrFunction {
   const facts = new FunctionFacts()
   const start = info.bodyStart[defined]
   validateBody(info, defined, bytes, start, info.bodyEnd[defined], start, facts)
   const env = inline === undefined ? { info } : { info, moduleBytes: () => bytes }
-  return new Translator(env, inline).translate(defined, bytes, start, info.bodyEnd[defined], start, facts, states)
+  const translator = new Translator(env, inline, guess)
+  return translator.translate(defined, bytes, start, info.bodyEnd[defined], start, facts, states, feedback)
 }
 
 type Callable = (...args: unknown[]) => unknown
@@ -361,10 +367,14 @@ class GlobalView {
 }
 
 /** The engine as a `WebAssembly` namespace for `observe`. */
-/** @param inline inline calls within these limits */
+/**
+ * @param inline inline calls within these limits
+ * @param guess seed of targets for indirect calls
+ */
 export function irNamespace(
   pass?: Pass,
   inline?: InlineLimits,
+  guess?: number,
 ): {
   Module: new (bytes: Uint8Array) => IrModule
   Instance: new (module: object, imports: object) => IrInstance
@@ -373,7 +383,7 @@ export function irNamespace(
   return {
     Module: class extends IrModule {
       constructor(bytes: Uint8Array) {
-        super(bytes, pass, inline)
+        super(bytes, pass, inline, guess)
       }
     },
     Instance: class extends IrInstance {

@@ -13,6 +13,7 @@
  * small enough to be inlined and their rare cases stand apart.
  */
 import type { CompiledFunction, CompileEnv, FunctionCompiler } from '../compiled.js'
+import { NO_FEEDBACK } from '../feedback.js'
 import type { FunctionFacts } from '../../wasm/facts.js'
 import { FC_BASE, PREFIX_FC } from '../../wasm/opcodes.js'
 import { I32, I64 } from '../../wasm/types.js'
@@ -91,6 +92,7 @@ export class BaselineCompiler implements FunctionCompiler {
       inlines: NO_INLINES,
       inlineCount: 0,
       frameSize,
+      feedback: NO_FEEDBACK,
     }
   }
 }

@@ -7,6 +7,7 @@
  * arrays may be in any state.
  */
 import type { CompiledFunction, CompileEnv, FunctionCompiler } from '../compiled.js'
+import { NO_FEEDBACK } from '../feedback.js'
 import { FunctionFacts } from '../../wasm/facts.js'
 import { validateBody } from '../../wasm/validator.js'
 import { Chaos } from './egraph/chaos.js'
@@ -21,6 +22,7 @@ import { Allocator } from './regalloc/allocator.js'
 import { checkAllocation, type FrameView } from './regalloc/checker.js'
 import { MAX_BODY, MAX_LIVENESS_WORDS, MAX_MILLISECONDS, MAX_VALUES } from './limits.js'
 import { emptyStats, type OptimizingOptions, type OptimizingStats, type PassName } from './options.js'
+import { INLINE_LIMITS } from './translate/inline.js'
 import { Translator } from './translate/translator.js'
 
 /** Why a function was not compiled. */
@@ -29,6 +31,19 @@ export interface Refusal {
   /** It was an error of the compiler, not a limit. */
   readonly failed: boolean
 }
+
+/** Which version of a function is to be made. */
+export interface Variant {
+  /**
+   * Offset in the module of a `loop` opcode: the version is entered at that loop's header (docs/abi.md, "On-stack
+   * replacement"); -1: at the function's start.
+   */
+  readonly loop: number
+  /** What is known of its calls (tiers/feedback.ts). */
+  readonly feedback: Int32Array
+}
+
+const WHOLE: Variant = { loop: -1, feedback: NO_FEEDBACK }
 
 /** A limit is passed. */
 class LimitError extends Error {
@@ -44,8 +59,8 @@ class Passes {
   readonly allocator = new Allocator()
   readonly emitter: Emitter
 
-  constructor(env: CompileEnv) {
-    this.translator = new Translator(env)
+  constructor(env: CompileEnv, guess: number | undefined) {
+    this.translator = new Translator(env, INLINE_LIMITS, guess)
     this.lowering = new Lowering(env, this.code, lowerInst)
     this.emitter = new Emitter(env)
   }
@@ -69,7 +84,7 @@ export class OptimizingCompiler implements FunctionCompiler {
     this.fallback = fallback
     this.options = options
     this.clock = options.clock ?? zero
-    this.passes = new Passes(env)
+    this.passes = new Passes(env, options.guess)
   }
 
   /** @throws what made a pass fail, with `strict`; otherwise nothing */
@@ -87,11 +102,7 @@ export class OptimizingCompiler implements FunctionCompiler {
     return this.fallback.compile(defined, bytes, start, end, moduleOffset, frames, facts)
   }
 
-  /**
-   * As `compile`, but says why it refuses a function.
-   * @param loop offset in the module of a `loop` opcode: makes a version that is entered at that loop's header (docs/abi.md, "On-stack
-   *   replacement") instead of the function's start
-   */
+  /** As `compile`, but says why it refuses a function. */
   tryCompile(
     defined: number,
     bytes: Uint8Array,
@@ -100,11 +111,11 @@ export class OptimizingCompiler implements FunctionCompiler {
     moduleOffset: number,
     frames: boolean,
     facts: FunctionFacts | null,
-    loop = -1,
+    variant: Variant = WHOLE,
   ): CompiledFunction | Refusal {
     const { stats, options } = this
     try {
-      const made = this.run(defined, bytes, start, end, moduleOffset, frames, facts, loop)
+      const made = this.run(defined, bytes, start, end, moduleOffset, frames, facts, variant)
       stats.functions++
       stats.bytes += end - start
       return made
@@ -112,7 +123,7 @@ export class OptimizingCompiler implements FunctionCompiler {
       if (options.strict === true && !(error instanceof LimitError)) throw error
       const failed = !(error instanceof LimitError || error instanceof Unsupported)
       const refused = error instanceof Error ? error.message : String(error)
-      if (failed) this.passes = new Passes(this.env)
+      if (failed) this.passes = new Passes(this.env, options.guess)
       if (failed) stats.failed++
       else stats.refused++
       options.onRefusal?.(defined, failed ? `internal error: ${refused}` : refused)
@@ -128,7 +139,7 @@ export class OptimizingCompiler implements FunctionCompiler {
     moduleOffset: number,
     frames: boolean,
     facts: FunctionFacts | null,
-    loop: number,
+    { loop, feedback }: Variant,
   ): CompiledFunction {
     limit(end - start, MAX_BODY, 'bytes')
     const { env, options } = this
@@ -136,7 +147,8 @@ export class OptimizingCompiler implements FunctionCompiler {
     const { info } = env
     if (facts === null) validateBody(info, defined, bytes, start, end, moduleOffset, this.ownFacts)
     this.begun = this.passed = this.clock()
-    const f = translator.translate(defined, bytes, start, end, moduleOffset, facts ?? this.ownFacts, frames, loop)
+    const known = facts ?? this.ownFacts
+    const f = translator.translate(defined, bytes, start, end, moduleOffset, known, frames, feedback, loop)
     this.end('translate', frames)
     if (!translator.enteredAtLoop) throw new LimitError('no loop to enter at')
     limit(f.valueCount, MAX_VALUES, 'values')
@@ -173,6 +185,7 @@ export class OptimizingCompiler implements FunctionCompiler {
       inlines: f.inlines.nodes,
       inlineCount: f.inlines.count,
       frameSize,
+      feedback,
     }
   }
 

@@ -16,6 +16,8 @@ export interface OptimizingOptions {
   readonly chaos?: number
   /** Choose the dearest of equal values instead of the cheapest (tests). */
   readonly worst?: boolean
+  /** Seed of targets that are made up for indirect calls without feedback (tests): guards that fail or not at random. */
+  readonly guess?: number
   /** An internal error or a refusal ends the compile with an error, instead of asking the fallback (tests). */
   readonly strict?: boolean
   /** Told that a pass has ended; `print` gives the text of what it made, while the call lasts. */

@@ -17,7 +17,14 @@ import { hostWebAssembly } from '../../support/host-wasm.js'
 import { irNamespace, translateFunction } from '#dist/tests/support/ir-machine.js'
 
 /** Inlines whatever is not recursive. */
-const ALL: InlineLimits = { small: 100_000, smallInLoop: 100_000, growth: 100_000, most: 200_000, depth: 8 }
+const ALL: InlineLimits = {
+  ...INLINE_LIMITS,
+  small: 100_000,
+  smallInLoop: 100_000,
+  growth: 100_000,
+  most: 200_000,
+  depth: 8,
+}
 const SEEDS = 24
 const midEnd = new MidEnd()
 
@@ -137,6 +144,14 @@ describe('modules with all calls inlined', () => {
       const module = generateModule(new Random(seed))
       const expected = observe(hostWebAssembly, module, seed)
       expect(observe(irNamespace(undefined, ALL), module, seed)).toEqual(expected)
+      // The same with guesses about all indirect calls, and the mid-end behind it.
+      expect(
+        observe(
+          irNamespace((f) => midEnd.run(f), ALL, seed),
+          module,
+          seed,
+        ),
+      ).toEqual(expected)
     })
   }
 })

@@ -67,6 +67,17 @@ export class Assembler extends Encoder {
     }
   }
 
+  /** `mov reg, imm64` of a relocation of 8 bytes without operand. */
+  movReloc(reg: number, kind: number): void {
+    if (this.size > this.limit) this.grow()
+    this.bytes[this.size++] = 0x48 | (reg >>> 3)
+    this.bytes[this.size++] = 0xb8 | (reg & 7)
+    this.addReloc(kind, this.size, 0)
+    this.patch32(this.size, 0)
+    this.patch32(this.size + 4, 0)
+    this.size += 8
+  }
+
   // Stack, bytes, conditions.
 
   push(reg: number): void {

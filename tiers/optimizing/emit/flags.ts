@@ -22,6 +22,9 @@ for (const kind of [K.Rm, K.RmMem, K.Ri, K.ShiftImm, K.AddImm, K.Sum, K.Unary, K
   effects[kind] = Effect.Depends
 }
 
+// Ends with an `or` to its result, which its form is.
+effects[K.EntryDiffers] = Effect.Result
+
 /** Operations whose flags say whether their result is zero, in both widths and all operand shapes. */
 const arithmetic = new Set<number>()
 for (const form of [

@@ -335,7 +335,7 @@ function stackArg(e: Emitter, offset: number): void {
 }
 
 function emitCall(e: Emitter, kind: number, imm: number): void {
-  const { asm } = e
+  const { asm, code, inst } = e
   switch (kind) {
     case K.CallDirect:
       asm.callDirect(RelocKind.Entry, imm)
@@ -364,6 +364,17 @@ function emitCall(e: Emitter, kind: number, imm: number): void {
       e.addFarCall(other, done)
       break
     }
+    case K.EntryDiffers:
+      asm.ripReloc(Form.lea64RM, e.reg(0), RelocKind.Entry, imm)
+      asm.mem(Form.xor64RM, e.reg(0), e.reg(1), TableEntry.code)
+      asm.mem(Form.mov64RM, SCRATCH, e.reg(1), TableEntry.ctx)
+      asm.rr(Form.xor64RM, SCRATCH, VMCTX)
+      asm.rr(code.form[inst], e.reg(0), SCRATCH)
+      break
+    case K.GuardFailed:
+      asm.movReloc(SCRATCH, RelocKind.GuardFailures)
+      asm.m(Form.inc32M, SCRATCH, 0)
+      break
     case K.CallRuntime:
       runtime(e, imm)
       break

@@ -164,6 +164,16 @@ class Interpreter {
         return []
       case IrOp.TableSize:
         return [BigInt(host.tableSize(lo))]
+      case IrOp.TableEntry:
+        // The entry's number and the table's stand for the address.
+        return [BigInt(this.tableIndex(inst)) | (BigInt(lo) << 32n)]
+      case IrOp.EntryDiffers: {
+        const entry = this.arg(inst, 0)
+        const found = host.tableGet(Number(entry >> 32n), Number(entry & 0xffff_ffffn))
+        return [found === host.refFunc(lo) ? 0n : 1n]
+      }
+      case IrOp.GuardFailed:
+        return []
       case IrOp.RefFunc:
         return [host.refFunc(lo)]
       case IrOp.Call:

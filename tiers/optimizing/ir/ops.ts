@@ -21,7 +21,7 @@ export const Effect = {
   Call: 4,
   /** Ends a block. */
   Control: 5,
-  /** Observable without touching memory (polls, fuel). */
+  /** Observable without touching memory (polls, fuel, counters). */
   Effect: 6,
 } as const
 export type Effect = (typeof Effect)[keyof typeof Effect]
@@ -192,6 +192,12 @@ export const IrOp = {
   TableSet:     op('tableset', 2, None, Store, Form.Index),
   /** Length of table `immLo` as i32. */
   TableSize:    op('tablesize', 0, Same, Load, Form.Index),
+  /** arg0 index (i32), table `immLo`: address of the entry as i64, which never moves. Traps: TableOutOfBounds. */
+  TableEntry:   op('tableentry', 1, Same, Idempotent, Form.Index),
+  /** arg0 address of a function table's entry: 0 when it calls function `immLo` (not imported) of the same instance. */
+  EntryDiffers: op('entrydiffers', 1, Same, Load, Form.Index),
+  /** Counts a call that none of the functions expected was found for. */
+  GuardFailed:  op('guardfailed', 0, None, Effect.Effect),
   /** Reference to function `immLo`: read from Vmctx.funcrefs, made by the runtime when 0 there. */
   RefFunc:      op('reffunc', 0, Same, Call, Form.Index),
 

@@ -137,6 +137,7 @@ class Verifier {
         return type(0) === Ty.I32 && type(1) === own
       case IrOp.Load:
       case IrOp.TableGet:
+      case IrOp.TableEntry:
       case IrOp.CallIndirect:
       case IrOp.Trapz:
       case IrOp.Trapnz:

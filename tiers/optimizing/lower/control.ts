@@ -83,13 +83,7 @@ function callIndirect(l: Lowering, inst: number): void {
   const sig = l.signature(f.immLo[inst])
   const list = f.aux[inst]
   const entry = l.gpr()
-  const index = l.use(f.arg0[inst])
-  const table = tableChecked(l, f.immHi[inst], index)
-  const offset = shifted(l, index)
-  code.inst(K.Sum, Form.lea64RM)
-  code.operand(entry, OpKind.Def)
-  code.operand(table, OpKind.Use)
-  code.operand(offset, OpKind.Use)
+  entryAddress(l, entry, f.immHi[inst], f.arg0[inst])
   placeArguments(l, list, sig)
   code.inst(K.CallIndirect, 0, f.immLo[inst])
   code.operand(entry, OpKind.UseFixed, Reg.r10)
@@ -149,6 +143,26 @@ function shifted(l: Lowering, index: number): number {
   l.code.operand(offset, OpKind.DefReuse)
   l.code.operand(index, OpKind.UseReuse)
   return offset
+}
+
+/** Puts the address of a function table's entry in a register. */
+function entryAddress(l: Lowering, entry: number, table: number, value: number): void {
+  const { code } = l
+  const index = l.use(value)
+  const base = tableChecked(l, table, index)
+  const offset = shifted(l, index)
+  code.inst(K.Sum, Form.lea64RM)
+  code.operand(entry, OpKind.Def)
+  code.operand(base, OpKind.Use)
+  code.operand(offset, OpKind.Use)
+}
+
+function entryDiffers(l: Lowering, inst: number): void {
+  const { f, code, env } = l
+  const entry = l.use(f.arg0[inst])
+  code.inst(K.EntryDiffers, Form.or64RM, f.immLo[inst] - env.info.importedFuncs)
+  code.operand(l.result(inst), OpKind.DefEarly)
+  code.operand(entry, OpKind.Use)
 }
 
 function tableGet(l: Lowering, inst: number): void {
@@ -272,6 +286,15 @@ export function lowerInst(l: Lowering, inst: number): void {
       code.operand(l.result(inst), OpKind.DefFixed, Reg.rax)
       break
     }
+    case IrOp.TableEntry:
+      entryAddress(l, l.result(inst), f.immLo[inst], f.arg0[inst])
+      break
+    case IrOp.EntryDiffers:
+      entryDiffers(l, inst)
+      break
+    case IrOp.GuardFailed:
+      code.inst(K.GuardFailed)
+      break
     case IrOp.TableGet:
       tableGet(l, inst)
       break

@@ -103,6 +103,9 @@ export const K = {
   CallImport: kind(),
   /** First operand: entry in r10. imm: type index. */
   CallIndirect: kind(),
+  /** def early, use: what is not 0 unless the table entry's code and context are those of defined function imm here. */
+  EntryDiffers: kind(),
+  GuardFailed: kind(),
   /** imm: RuntimeOp. */
   CallRuntime: kind(),
   /** imm: StubId. */

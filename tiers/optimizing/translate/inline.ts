@@ -2,15 +2,18 @@
  * Which calls are replaced by the body of the function called, and what the translator keeps of each body that it is in.
  *
  * A call clobbers every register (docs/abi.md), so all that lives across it goes through memory; a small body costs
- * less than that, and what it knows of its arguments is lost without inlining. The decision is made while the caller is
- * translated, from sizes alone, so that it depends on nothing but the module. Limits keep the growth of a function in
- * proportion to its size: code and compile time stay linear.
+ * less than that, and what it knows of its arguments is lost without inlining. What a run has shown to be hot is planned
+ * before the caller is translated (inline-plan.ts); the rest is decided on the way, from sizes alone. So code depends on nothing
+ * but the module and the feedback. Limits keep the growth of a function in proportion to its size: code and compile time stay linear.
  */
 import type { CompileEnv } from '../../compiled.js'
+import { FEEDBACK_WORDS, MAX_TARGETS, NO_FEEDBACK, feedbackFrom } from '../../feedback.js'
 import { FunctionFacts } from '../../../wasm/facts.js'
 import { Op } from '../../../wasm/opcodes.js'
+import type { FuncType } from '../../../wasm/types.js'
 import { validateBody } from '../../../wasm/validator.js'
 import type { InlineTree } from '../ir/inline-tree.js'
+import { planInlining, type PlannedBody } from './inline-plan.js'
 
 /** Sizes are of bodies, in bytes. */
 export interface InlineLimits {
@@ -23,6 +26,18 @@ export interface InlineLimits {
   readonly most: number
   /** Bodies within bodies. */
   readonly depth: number
+
+  /** A body up to this size is inlined where it was seen `hotWeight` times to be called. */
+  readonly hot: number
+  readonly hotWeight: number
+  /** What may be inlined by feedback: so much, and twice as much as the function's own body has, but never more than `most`. */
+  readonly hotGrowth: number
+  /** What a call costs besides the body called, in bytes of body: weighs small bodies against large ones. */
+  readonly callBytes: number
+  /** How often a function may be inlined into itself, one in the other. */
+  readonly recursion: number
+  /** Part of a call's weight that a target of `call_indirect` needs to get a guard. */
+  readonly share: number
 }
 
 export const INLINE_LIMITS: InlineLimits = {
@@ -35,6 +50,17 @@ export const INLINE_LIMITS: InlineLimits = {
   most: 16_384,
   // Chains of wrappers are rarely longer.
   depth: 6,
+
+  // V8's limit for what its counters show to be called.
+  hot: 500,
+  // Once may be chance.
+  hotWeight: 2,
+  hotGrowth: 800,
+  callBytes: 30,
+  // More was not found to be faster: what such functions do is mostly their calls.
+  recursion: 0,
+  // A guard costs one or two cycles, the indirect call that it spares four to twenty.
+  share: 0.1,
 }
 
 const NO_BYTES = new Uint8Array(0)
@@ -48,6 +74,8 @@ export class Activation {
   delta = 0
   /** Loops met so far, as the validator counted them. */
   loops = 0
+  /** What of its calls is to be inlined by feedback. */
+  plan: PlannedBody | undefined
   /** Its control frame. */
   frame = 0
   /** Operands below its own. */
@@ -63,11 +91,17 @@ export class Inliner {
   private readonly env: Pick<CompileEnv, 'info' | 'moduleBytes'>
   private readonly activations: Activation[] = []
   private readonly limits: InlineLimits
+  private readonly guess: number | undefined
   private budget = 0
+  private feedback = NO_FEEDBACK
+  /** What `wants` found planned, for the activation that is entered next. */
+  private planned: PlannedBody | undefined
 
-  constructor(env: Pick<CompileEnv, 'info' | 'moduleBytes'>, limits: InlineLimits) {
+  /** @param guess seed of targets made up for calls that no feedback is known of (tests) */
+  constructor(env: Pick<CompileEnv, 'info' | 'moduleBytes'>, limits: InlineLimits, guess?: number) {
     this.env = env
     this.limits = limits
+    this.guess = guess
   }
 
   /** The activation at a depth, 0 for the function's own. */
@@ -76,25 +110,32 @@ export class Inliner {
     return this.activations[depth]
   }
 
-  /** To call before a function of so many bytes is translated. */
-  begin(bytes: number): void {
-    const { growth, most } = this.limits
-    this.budget = this.env.moduleBytes === undefined ? 0 : Math.min(growth + bytes, most)
+  /** To call before a function whose body has so many bytes is translated. */
+  begin(defined: number, bytes: number, feedback: Int32Array): void {
+    const { limits, env } = this
+    const isPossible = env.moduleBytes !== undefined
+    this.feedback = feedback
+    this.budget = isPossible ? Math.min(limits.growth + bytes, limits.most) : 0
+    const isPlanned = isPossible && feedback.length > 0
+    this.at(0).plan = isPlanned ? planInlining(env.info, feedback, defined, limits) : undefined
   }
 
   /**
    * True when a call is to be inlined.
    * @param func function index
+   * @param call offset of the call in the module
    * @param depth of the activation that calls
    * @param next the opcode after the call
    */
-  wants(func: number, depth: number, inLoop: boolean, next: number, tree: InlineTree): boolean {
+  wants(func: number, call: number, depth: number, inLoop: boolean, next: number, tree: InlineTree): boolean {
     const { info } = this.env
     const { small, smallInLoop, depth: most } = this.limits
     const defined = func - info.importedFuncs
     // What is followed by `unreachable` is how compilers call what does not return: it is not expected to run.
     if (defined < 0 || depth >= most || next === Op.Unreachable) return false
     const size = info.bodyEnd[defined] - info.bodyStart[defined]
+    this.planned = this.activations[depth].plan?.find(call, defined)
+    if (this.planned !== undefined) return tree.hasRoom(size)
     if (size > (inLoop ? smallInLoop : small) || size > this.budget || !tree.hasRoom(size)) return false
     for (let i = 0; i <= depth; i++) if (this.activations[i].defined === defined) return false
     this.budget -= size
@@ -104,9 +145,59 @@ export class Inliner {
   /** Learns about the body of an activation, which is none that `begin` was called for. @returns the bytes it is in */
   learn(activation: Activation): Uint8Array {
     const { info, moduleBytes } = this.env
+    activation.plan = this.planned
     const bytes = moduleBytes?.() ?? NO_BYTES
     const { defined, facts } = activation
     validateBody(info, defined, bytes, info.bodyStart[defined], info.bodyEnd[defined], info.bodyStart[defined], facts)
     return bytes
   }
+
+  /**
+   * Functions that an indirect call is expected to reach, the likeliest first: function indices, none when nothing is known.
+   * @param call its offset in the module
+   * @param type of the call, by its index in the module
+   */
+  targets(call: number, type: number): readonly number[] {
+    const { feedback, limits, env, guess } = this
+    const { importedFuncs } = env.info
+    const found: number[] = []
+    let total = 0
+    let at = feedbackFrom(feedback, call)
+    for (let i = at; feedback[i] === call; i += FEEDBACK_WORDS) total += feedback[i + 2]
+    if (total === 0 && guess !== undefined) return this.guessed(call, type, guess)
+    for (; feedback[at] === call && found.length < MAX_TARGETS; at += FEEDBACK_WORDS) {
+      const weight = feedback[at + 2]
+      const isLikely = weight >= limits.hotWeight && weight >= total * limits.share
+      if (isLikely && this.hasType(feedback[at + 1], type)) found.push(importedFuncs + feedback[at + 1])
+    }
+    return found
+  }
+
+  /** Whether calls through a type reach a defined function. Feedback may be of another module's table. */
+  private hasType(defined: number, type: number): boolean {
+    const { info } = this.env
+    const own = info.funcTypes[info.importedFuncs + defined]
+    return own === type || isSameType(info.types[own], info.types[type])
+  }
+
+  /** Up to three functions of the type, arbitrary ones. */
+  private guessed(call: number, type: number, seed: number): readonly number[] {
+    const { info } = this.env
+    const { importedFuncs, funcTypes } = info
+    const fitting: number[] = []
+    for (let i = importedFuncs; i < funcTypes.length; i++) if (this.hasType(i - importedFuncs, type)) fitting.push(i)
+    const found: number[] = []
+    for (let i = 0; i < 3 && fitting.length > 0; i++) {
+      const hash = Math.imul(call + i + seed * 31, 0x9e3779b1) >>> 8
+      const [chosen] = fitting.splice(hash % fitting.length, 1)
+      found.push(chosen)
+    }
+    return found
+  }
+}
+
+function isSameType(a: FuncType, b: FuncType): boolean {
+  const isSame = (x: readonly number[], y: readonly number[]): boolean =>
+    x.length === y.length && x.every((each, i) => each === y[i])
+  return isSame(a.params, b.params) && isSame(a.results, b.results)
 }

@@ -30,23 +30,10 @@ on(Op.Return, (t) => t.return())
 
 // --- calls -------------------------------------------------------------------------------------------------------------
 
-/** Appends a call with the operands of a function type, and pushes its results. */
-function emitCall(t: Translator, op: number, typeIndex: number, arg0: number, immLo: number, immHi: number): void {
-  const { params, results } = t.info.types[typeIndex]
-  const list = t.list(params.length)
-  const inst = t.inst(op, Ty.None, arg0, -1, -1, list, immLo, immHi)
-  for (let i = 0; i < results.length; i++) t.push(t.f.addResult(inst, tyOfWasm(results[i])))
-}
-
-on(Op.Call, (t) => {
-  const func = t.cursor.u32()
-  if (t.enterInlined(func)) return
-  emitCall(t, IrOp.Call, t.info.funcTypes[func], -1, func, 0)
-})
+on(Op.Call, (t) => t.call(t.cursor.u32()))
 on(Op.CallIndirect, (t) => {
   const type = t.cursor.u32()
-  const table = t.cursor.u32()
-  emitCall(t, IrOp.CallIndirect, type, t.pop(), type, table)
+  t.callIndirect(type, t.cursor.u32())
 })
 
 /** Leaves an operation to the runtime: one or two indices, then operands of the stack. */

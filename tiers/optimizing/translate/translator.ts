@@ -6,10 +6,12 @@
  * ssa.ts's business, what each opcode means is in opcodes.ts.
  *
  * The body of a function that is inlined is translated where its call stands, as a block with locals of its own:
- * inline.ts decides, an activation holds what belongs to one body.
+ * inline.ts decides, an activation holds what belongs to one body. An indirect call whose targets are known from feedback
+ * becomes a chain of guards: `if` the table's entry is that function of this instance, it is called or inlined, `else` the next;
+ * at the end stands the ordinary call, so nothing need be undone when a guess was wrong.
  *
- * Blocks are placed in the order of the bytes, which keeps loops together; blocks that end in a trap are marked cold
- * and moved to the end. Every loop header begins with a poll.
+ * Blocks are placed in the order of the bytes, which keeps loops together; blocks that end in a trap, or are reached when all
+ * guards have failed, are marked cold and moved to the end. Every loop header begins with a poll.
  *
  * Nesting is kept in arrays, never on the JavaScript stack; work is linear in the size of the body.
  */
@@ -18,6 +20,7 @@ import type { FunctionFacts } from '../../../wasm/facts.js'
 import { Op } from '../../../wasm/opcodes.js'
 import { EXTERNREF, F32, F64, I32, I64, type ModuleInfo, type ValType } from '../../../wasm/types.js'
 import type { CompileEnv } from '../../compiled.js'
+import { NO_FEEDBACK } from '../../feedback.js'
 import { FuelMeter } from '../../fuel.js'
 import { IrFunction } from '../ir/function.js'
 import { Effect, IrOp, opEffect } from '../ir/ops.js'
@@ -29,13 +32,33 @@ import { plainArgs, plainAux, plainOp, plainTy } from './plain.js'
 import { SsaBuilder } from './ssa.js'
 import { grown } from '../../grown.js'
 
-/** Inline: the body of another function, whose results its label takes. */
-const Kind = { Block: 0, Loop: 1, If: 2, Else: 3, Func: 4, Inline: 5 } as const
+/**
+ * Inline: the body of another function, whose results its label takes. Guard: the call of a function that an indirect call
+ * is expected to reach, and Missed: what is done when it does not.
+ */
+const Kind = { Block: 0, Loop: 1, If: 2, Else: 3, Func: 4, Inline: 5, Guard: 6, Missed: 7 } as const
+
+/** An indirect call whose targets are being tried. */
+interface GuardedCall {
+  readonly type: number
+  readonly table: number
+  /** Values: the index in the table, and the entry's address. */
+  readonly index: number
+  readonly entry: number
+  readonly targets: readonly number[]
+  /** How many have been tried. */
+  tried: number
+  /** What belongs to the call's opcode, for what follows an inlined body. */
+  readonly position: number
+  readonly state: number
+  readonly opHeight: number
+}
 
 const INITIAL_CAPACITY = 64
 /** Block type without parameters and results (specification section 5.4.1, as s33). */
 const EMPTY_BLOCK_TYPE = -64
 const NO_TYPES: readonly ValType[] = []
+const NO_TARGETS: readonly number[] = []
 /** Value types by their code as the s33 of a block type, negated. */
 const singleTypes: readonly (readonly ValType[])[] = Array.from({ length: 65 }, (_, i) => [128 - i])
 
@@ -85,6 +108,9 @@ export class Translator {
   private outerHi = new Int32Array(INITIAL_CAPACITY)
 
   private readonly fuel: FuelMeter | undefined
+  /** Of the open Guard and Missed frames, the innermost last; a chain is there once for each of its frames. */
+  private readonly guardedCalls: GuardedCall[] = []
+
   private readonly inliner: Inliner
   /** The body being read, and how many it is within. */
   private activation: Activation
@@ -105,10 +131,15 @@ export class Translator {
   /** Height of the stack before the current opcode. */
   private opHeight = 0
 
-  constructor(env: Pick<CompileEnv, 'info' | 'moduleBytes' | 'fuel'>, limits: InlineLimits = INLINE_LIMITS) {
+  /** @param guess see Inliner */
+  constructor(
+    env: Pick<CompileEnv, 'info' | 'moduleBytes' | 'fuel'>,
+    limits: InlineLimits = INLINE_LIMITS,
+    guess?: number,
+  ) {
     this.info = env.info
     this.fuel = env.fuel === true ? new FuelMeter() : undefined
-    this.inliner = new Inliner(env, limits)
+    this.inliner = new Inliner(env, limits, guess)
     this.activation = this.inliner.at(0)
   }
 
@@ -117,6 +148,7 @@ export class Translator {
    * @param moduleOffset offset in the module of `bytes[start]`
    * @param facts what the validator learned about this body
    * @param states record frame states
+   * @param feedback what is known of its calls (tiers/feedback.ts)
    * @param loop offset in the module of the `loop` opcode at whose header the function is entered, -1: at its start. The parameters of
    *   the entry block are then all locals and all operands at that loop, deepest first.
    *   `enteredAtLoop` says afterwards whether there is such a loop that can be reached: else the result means nothing.
@@ -129,13 +161,14 @@ export class Translator {
     moduleOffset: number,
     facts: FunctionFacts,
     states: boolean,
+    feedback: Int32Array = NO_FEEDBACK,
     loop = -1,
   ): IrFunction {
     const { f, ssa, info, cursor, inliner } = this
     const funcIndex = info.importedFuncs + defined
     const type = info.types[info.funcTypes[funcIndex]]
     f.reset(`f${funcIndex}`, type.results.map(tyOfWasm))
-    inliner.begin(end - start)
+    inliner.begin(defined, end - start, feedback)
     const activation = inliner.at(0)
     this.activation = activation
     this.level = 0
@@ -151,6 +184,7 @@ export class Translator {
     this.sp = 0
     this.depth = 0
     this.savedCount = 0
+    this.guardedCalls.length = 0
     cursor.bytes = bytes
     cursor.pos = start
     this.skipLocals()
@@ -228,7 +262,7 @@ export class Translator {
     }
   }
 
-  /** Moves what is not expected to run behind everything else. Such blocks have no successors, so they dominate nothing. */
+  /** Moves what is not expected to run behind everything else. Such blocks dominate none of the others. */
   private sink(): void {
     const { f } = this
     const last = f.lastBlock
@@ -473,15 +507,20 @@ export class Translator {
 
   openIf(): void {
     const blockType = this.cursor.s32()
-    const params = this.paramTypes(blockType).length
     const condition = this.pop()
-    if (this.isSeeking()) this.keepOperands(params)
+    if (this.isSeeking()) this.keepOperands(this.paramTypes(blockType).length)
+    this.openCondition(Kind.If, condition, blockType)
+  }
+
+  /** Opens a frame with two ways, and goes on in that for a condition that is not zero. */
+  private openCondition(kind: number, condition: number, blockType: number): void {
+    const params = this.paramTypes(blockType).length
     const inst = this.inst(IrOp.Brif, Ty.None, condition)
     const then = this.newBlock()
     const otherwise = this.newBlock()
     this.edge(inst, 0, then, 0)
     this.edge(inst, 1, otherwise, 0)
-    this.pushFrame(Kind.If, this.newBlock(), params, blockType)
+    this.pushFrame(kind, this.newBlock(), params, blockType)
     this.otherwise[this.depth - 1] = otherwise
     for (let i = this.sp - params; i < this.sp; i++) {
       if (this.savedCount === this.saved.length) this.saved = grown(this.saved)
@@ -491,9 +530,13 @@ export class Translator {
   }
 
   openElse(): void {
-    const frame = this.depth - 1
+    this.otherwiseOf(this.depth - 1, Kind.Else)
+  }
+
+  /** Ends the first way of a frame and goes on in the second. */
+  private otherwiseOf(frame: number, kind: number): void {
     if (this.block >= 0) this.jump(this.target[frame], this.frameResults(frame).length)
-    this.kind[frame] = Kind.Else
+    this.kind[frame] = kind
     this.sp = this.base[frame]
     for (let i = this.savedAt[frame]; i < this.savedCount; i++) this.push(this.saved[i])
     this.enter(this.otherwise[frame])
@@ -530,6 +573,7 @@ export class Translator {
     if (kind === Kind.Func && this.block >= 0) this.emitReturn(results.length)
     if (kind === Kind.Inline) this.leaveInlined()
     this.depth = frame
+    if (kind === Kind.Inline && this.kind[frame - 1] === Kind.Guard) this.missGuard()
   }
 
   /** An `if` without `else` passes its parameters on as results when the condition is zero. */
@@ -587,10 +631,10 @@ export class Translator {
   // --- inlining --------------------------------------------------------------------------------------------------------
 
   /** Goes on in the body of the function that a call names, when it is to be inlined; false otherwise. */
-  enterInlined(func: number): boolean {
+  private enterInlined(func: number): boolean {
     const { f, cursor, info, inliner, activation: caller } = this
     const next = cursor.bytes[cursor.pos]
-    if (!inliner.wants(func, this.level, this.loopDepth > 0, next, f.inlines)) return false
+    if (!inliner.wants(func, this.callOffset(), this.level, this.loopDepth > 0, next, f.inlines)) return false
     const callerState = this.recordStates ? this.frameState() : -1
     const typeIndex = info.funcTypes[func]
     const { params } = info.types[typeIndex]
@@ -628,6 +672,70 @@ export class Translator {
     cursor.bytes = caller.bytes
     cursor.pos = caller.returnTo
     this.fuel?.leave()
+  }
+
+  /** Offset in the module of the opcode at hand. */
+  private callOffset(): number {
+    return this.f.inlines.offsetOf(this.f.currentPos)
+  }
+
+  call(func: number): void {
+    if (this.enterInlined(func)) return
+    this.emitCall(IrOp.Call, this.info.funcTypes[func], -1, func, 0)
+  }
+
+  callIndirect(type: number, table: number): void {
+    const index = this.pop()
+    // While a loop is sought, operands may be in slots, and what comes before it hardly runs.
+    const targets = this.isSeeking() ? NO_TARGETS : this.inliner.targets(this.callOffset(), type)
+    if (targets.length === 0) {
+      this.emitCall(IrOp.CallIndirect, type, index, type, table)
+      return
+    }
+    const entry = this.value(IrOp.TableEntry, Ty.I64, index, -1, -1, 0, table)
+    const { state, opHeight } = this
+    const position = this.f.currentPos
+    this.tryTarget({ type, table, index, entry, targets, tried: 0, position, state, opHeight })
+  }
+
+  /** Appends a call with the operands of a function type, and pushes its results. */
+  private emitCall(op: number, type: number, arg0: number, immLo: number, immHi: number): void {
+    const { params, results } = this.info.types[type]
+    const inst = this.inst(op, Ty.None, arg0, -1, -1, this.list(params.length), immLo, immHi)
+    for (let i = 0; i < results.length; i++) this.push(this.f.addResult(inst, tyOfWasm(results[i])))
+  }
+
+  /** The next target of an indirect call: `if` the entry is that function. */
+  private tryTarget(call: GuardedCall): void {
+    const func = call.targets[call.tried++]
+    const differs = this.value(IrOp.EntryDiffers, Ty.I64, call.entry, -1, -1, 0, func)
+    this.openCondition(Kind.Guard, this.value(IrOp.Ieqz, Ty.I64, differs), call.type)
+    this.guardedCalls.push(call)
+    if (this.enterInlined(func)) return
+    this.emitCall(IrOp.Call, this.info.funcTypes[func], -1, func, 0)
+    this.missGuard()
+  }
+
+  /** The way with the expected function has come to its end: what is done otherwise. */
+  private missGuard(): void {
+    const { f } = this
+    const call = this.guardedCalls[this.guardedCalls.length - 1]
+    this.otherwiseOf(this.depth - 1, Kind.Missed)
+    f.currentPos = call.position
+    this.state = call.state
+    this.opHeight = call.opHeight
+    if (call.tried < call.targets.length) {
+      this.tryTarget(call)
+      return
+    }
+    f.cold[this.block] = 1
+    this.inst(IrOp.GuardFailed, Ty.None)
+    this.emitCall(IrOp.CallIndirect, call.type, call.index, call.type, call.table)
+    // The chain's frames end one in the other; a frame of another chain below is still in its Guard part.
+    while (this.kind[this.depth - 1] === Kind.Missed && this.guardedCalls.at(-1) === call) {
+      this.guardedCalls.pop()
+      this.close()
+    }
   }
 
   private zero(ty: Ty): number {
