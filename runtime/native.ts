@@ -38,6 +38,7 @@ export interface Native {
     readonly avx2: boolean
     readonly fma: boolean
     readonly fsgsbase: boolean
+    readonly jumpErratum: boolean
   }
   /** Byte offsets of the execution context as the addon was compiled, by the names of tiers/abi.ts ExecContext. */
   readonly contextLayout: Readonly<Record<string, number>>

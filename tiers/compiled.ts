@@ -107,6 +107,8 @@ export interface CpuFeatures {
   readonly avx: boolean
   readonly avx2: boolean
   readonly fma: boolean
+  /** Jumps that cross or end at a boundary of 32 bytes are slow (Intel's erratum SKX102, "JCC"). */
+  readonly jumpErratum: boolean
 }
 
 /** All that a tier may know about the world. */

@@ -546,6 +546,7 @@ napi_value makeFeatures(napi_env env) {
   setBoolean(env, result, "avx2", features.avx2);
   setBoolean(env, result, "fma", features.fma);
   setBoolean(env, result, "fsgsbase", features.fsgsbase);
+  setBoolean(env, result, "jumpErratum", features.jumpErratum);
   return result;
 }
 

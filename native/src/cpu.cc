@@ -18,6 +18,30 @@ bool savesYmm() {
   return (low & 6) == 6;
 }
 
+// Does microcode keep jumps at 32-byte boundaries out of the cache of decoded instructions? ("Mitigations for Jump Conditional
+// Code Erratum", Intel 2019, table 1: the models of Skylake and its successors up to Comet Lake.)
+bool hasJumpErratum() {
+  uint32_t a = 0;
+  uint32_t b = 0;
+  uint32_t c = 0;
+  uint32_t d = 0;
+  if (__get_cpuid(0, &a, &b, &c, &d) == 0 || b != signature_INTEL_ebx) return false;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || ((a >> 8) & 15) != 6) return false;
+  switch (((a >> 4) & 15) | ((a >> 12) & 0xf0)) {
+    case 0x4e:
+    case 0x5e:
+    case 0x55:
+    case 0x8e:
+    case 0x9e:
+    case 0xa5:
+    case 0xa6:
+    case 0xae:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 // Leaf and bit numbers: Intel SDM volume 2, CPUID; LZCNT is AMD's "ABM" bit.
@@ -39,6 +63,7 @@ CpuFeatures detectCpuFeatures() {
     features.avx2 = features.avx && bit(b, 5);
   }
   if (__get_cpuid(0x80000001, &a, &b, &c, &d) != 0) features.lzcnt = bit(c, 5);
+  features.jumpErratum = hasJumpErratum();
   // The kernel has to allow it in user space, and says so in HWCAP2 bit 1.
   features.fsgsbase = bit(static_cast<uint32_t>(getauxval(AT_HWCAP2)), 1);
   return features;

@@ -13,6 +13,7 @@ struct CpuFeatures {
   bool avx2;
   bool fma;
   bool fsgsbase;
+  bool jumpErratum;
 };
 
 CpuFeatures detectCpuFeatures();

@@ -14,6 +14,7 @@ export const MODERN: CpuFeatures = {
   avx: true,
   avx2: true,
   fma: true,
+  jumpErratum: false,
 }
 
 /** Calls `visit` with every function of a module, compiled. */

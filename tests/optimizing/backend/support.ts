@@ -16,7 +16,7 @@ export function environment(bytes: Uint8Array, changes: Partial<CompileEnv> = {}
   return {
     info,
     layout: vmctxLayout(info, 16),
-    features: { lzcnt: true, bmi1: true, bmi2: true, avx: true, avx2: true, fma: true },
+    features: { lzcnt: true, bmi1: true, bmi2: true, avx: true, avx2: true, fma: true, jumpErratum: false },
     bounds: 'guard',
     checked: false,
     ...changes,

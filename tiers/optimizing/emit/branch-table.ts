@@ -2,7 +2,9 @@
  * br_table. Entries are gathered into runs of neighbours with one target. Few runs become a search by comparisons: an
  * indirect jump costs more than several predicted branches where a hypervisor restricts its prediction (as in the
  * baseline tier, and in Liftoff). A run of one index in the middle of a search is decided by the comparison that parts
- * the others. Many runs become a table of distances behind the jump.
+ * the others. Many runs become a table of distances behind the code, and so does what looks like an interpreter's dispatch:
+ * many different targets, each for about one index. There a search is deep, and one jump has all of the history to be
+ * predicted by, the more so as tail duplication (tails.ts) gives each case a jump of its own.
  */
 import { SCRATCH } from '../../abi.js'
 import { Cc, Form } from '../../isa/x64/forms.js'
@@ -10,6 +12,8 @@ import type { Emitter } from './emitter.js'
 
 /** Most runs for which a search is emitted: about what its code is worth against the 4 bytes an entry of a table. */
 const MAX_SEARCH = 64
+/** Fewest different targets of a dispatch. */
+const MIN_DISPATCH = 10
 
 /** First index of each run, and its block; the run after the last has the number of runs as its sentinel. */
 const runStart = new Int32Array(MAX_SEARCH + 1)
@@ -20,8 +24,21 @@ export function emitBranchTable(e: Emitter, block: number, place: number, count:
   const index = e.reg(0)
   e.asm.assertZeroExtended(index)
   const runs = gatherRuns(e, block, count)
-  if (runs <= MAX_SEARCH) search(e, index, 0, runs - 1, place, true)
+  if (isSearched(runs)) search(e, index, 0, runs - 1, place, true)
   else jumpThroughTable(e, block, index, count)
+}
+
+/** True for a block whose br_table jumps through a table. */
+export function hasTable(e: Emitter, block: number): boolean {
+  return !isSearched(gatherRuns(e, block, e.code.blockSuccCount[block] - 1))
+}
+
+/** False for too many runs, and when more than half of many have a target of their own. */
+function isSearched(runs: number): boolean {
+  if (runs > MAX_SEARCH) return false
+  let targets = 0
+  for (let i = 0; i < runs; i++) if (runBlock.indexOf(runBlock[i]) === i) targets++
+  return targets < MIN_DISPATCH || targets * 2 <= runs
 }
 
 /** Number of runs; beyond MAX_SEARCH they are not kept. */
@@ -76,20 +93,22 @@ function search(e: Emitter, index: number, low: number, high: number, place: num
 }
 
 function jumpThroughTable(e: Emitter, block: number, index: number, count: number): void {
-  const { asm, code } = e
-  const entry = e.reg(1)
-  const table = asm.newLabel()
+  const { asm } = e
   asm.ri(Form.cmp32MI, index, count)
   asm.jcc(Cc.ae, e.labelOf(e.successor(block, count)))
-  asm.rip(Form.lea64RM, SCRATCH, table)
-  asm.memx(Form.movsxd64M32, entry, SCRATCH, index, 2, 0)
-  asm.rr(Form.add64RM, SCRATCH, entry)
+  asm.rip(Form.lea64RM, SCRATCH, e.tableOf(block))
+  asm.memx(Form.add64RM, SCRATCH, SCRATCH, index, 3, 0)
   asm.r(Form.jmpM, SCRATCH)
+}
+
+/** The entries of a block's table: distances from the table, which stands behind the code, so that all are negative. */
+export function emitTable(e: Emitter, block: number): void {
+  const { asm, code } = e
   const base = asm.size
-  asm.bind(table)
   let edge = code.blockSuccs[block]
-  for (let i = 0; i < count; i++) {
+  for (let i = code.blockSuccCount[block] - 1; i > 0; i--) {
     asm.tableEntry(e.labelOf(e.threaded(code.pool[edge])), base)
+    asm.int32(-1)
     edge += 2 + code.pool[edge + 1]
   }
 }

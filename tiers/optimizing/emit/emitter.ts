@@ -20,11 +20,12 @@ import {
 import { WIDE, type Lowering } from '../lower/lowering.js'
 import { SLOT_BASE, XMM_BASE, type VCode } from '../lower/vcode.js'
 import type { Allocator } from '../regalloc/allocator.js'
-import { emitBranchTable } from './branch-table.js'
+import { emitBranchTable, emitTable, hasTable } from './branch-table.js'
 import { Flags } from './flags.js'
 import { emitPrologue, frameBytes, slotOffset } from './frame.js'
 import { Metadata } from './metadata.js'
 import { emitSequence } from './sequences.js'
+import { TailDuplication } from './tails.js'
 
 const LOOP_ALIGNMENT = 16
 
@@ -47,6 +48,9 @@ export class Emitter {
   private emitted = new Int32Array(64)
   private emittedCount = 0
   private readonly flags: Flags
+  private readonly tails = new TailDuplication((block) => hasTable(this, block))
+  /** Labels of the jump tables to be placed behind the code, by the block that jumps through them. */
+  private readonly tables = new Map<number, number>()
   /** Out-of-line calls of other instances' functions: label, return label, index. */
   private readonly farCalls: number[] = []
 
@@ -65,13 +69,16 @@ export class Emitter {
     asm.reset()
     this.meta.reset(frames, lowering, allocator)
     this.farCalls.length = 0
+    this.tables.clear()
     this.prepareBlocks()
+    this.tails.begin(code, this.firstMove)
     const size = frameBytes(allocator.slotCount)
     emitPrologue(asm, size)
     for (let i = 0; i < this.emittedCount; i++) this.block(i)
     asm.padJumps = false
     this.emitFarCalls()
     this.meta.emitTraps(asm)
+    this.emitTables()
     asm.finish()
     return size
   }
@@ -144,8 +151,14 @@ export class Emitter {
     const block = this.emitted[place]
     const previous = place === 0 ? block : this.emitted[place - 1]
     if (code.blockLoopDepth[block] > code.blockLoopDepth[previous]) asm.align(LOOP_ALIGNMENT)
-    asm.padJumps = !this.isCold(block)
+    asm.padJumps = this.env.features.jumpErratum && !this.isCold(block)
     asm.bind(this.blockLabel[block])
+    this.blockBody(block, place)
+  }
+
+  /** @param place where in `emitted` the block is, or that of which it is to be the end */
+  private blockBody(block: number, place: number): void {
+    const { code, asm } = this
     this.flags.forget()
     this.moveAt = this.firstMove[block]
     const head = code.blockStart[block]
@@ -416,7 +429,7 @@ export class Emitter {
         this.branch(block, place, imm)
         break
       case K.Jump:
-        this.jumpTo(this.successor(block, 0), place)
+        this.jumpOn(block, place)
         break
       case K.JumpTable:
         emitBranchTable(this, block, place, imm)
@@ -519,6 +532,36 @@ export class Emitter {
     if (!this.follows(target, place)) this.asm.jmp(this.blockLabel[target])
   }
 
+  /** The jump at the end of a block. */
+  private jumpOn(block: number, place: number): void {
+    const target = this.successor(block, 0)
+    if (this.follows(target, place) || !this.tails.takes(block, target)) {
+      this.jumpTo(target, place)
+      return
+    }
+    const { index, inst } = this
+    this.blockBody(target, place)
+    this.index = index
+    this.inst = inst
+    this.moveAt = this.firstMove[block + 1]
+  }
+
+  /** Label of the table of the block that jumps through it. */
+  tableOf(block: number): number {
+    let label = this.tables.get(block)
+    if (label === undefined) this.tables.set(block, (label = this.asm.newLabel()))
+    return label
+  }
+
+  private emitTables(): void {
+    const { asm } = this
+    for (const [block, label] of this.tables) {
+      while ((asm.size & 7) !== 0) asm.byte(0xcc)
+      asm.bind(label)
+      emitTable(this, block)
+    }
+  }
+
   /** True when `target` is emitted right after the block at `place`. */
   follows(target: number, place: number): boolean {
     return place + 1 < this.emittedCount && this.emitted[place + 1] === target
@@ -529,6 +572,13 @@ export class Emitter {
     const other = this.successor(block, 1)
     if (this.follows(taken, place)) {
       this.jumpWhen(cc ^ 1, this.blockLabel[other])
+      return
+    }
+    // Of two jumps the first should be the one that goes on in the loop.
+    const { blockLoopDepth } = this.code
+    if (!this.follows(other, place) && blockLoopDepth[other] > blockLoopDepth[taken]) {
+      this.jumpWhen(cc ^ 1, this.blockLabel[other])
+      this.jumpTo(taken, place)
       return
     }
     this.jumpWhen(cc, this.blockLabel[taken])

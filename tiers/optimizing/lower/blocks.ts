@@ -24,6 +24,8 @@ export class BlockOrder {
   /** Machine blocks that the block calls of terminators lead to: an edge's block or the IR block's. */
   target: Int32Array = new Int32Array(64)
   private targetCount = 0
+  /** By loop header: the block of its last critical back edge, -1 for none. */
+  private turnOf: Int32Array = new Int32Array(64)
   /** Edge block to an IR block without arguments, from the terminator at hand; shared by the entries of a table. */
   private shared: Int32Array = new Int32Array(64)
 
@@ -85,20 +87,42 @@ export class BlockOrder {
     return count
   }
 
-  /** The IR's layout; an edge's block follows the block it leaves, or stands at the end when it leads to cold code. */
+  private findTurns(f: IrFunction, code: VCode): void {
+    this.turnOf = sized(this.turnOf, f.blockCount)
+    this.turnOf.fill(-1, 0, f.blockCount)
+    for (let number = 0, from = 0; number < code.blockCount; number++) {
+      if (this.irBlock[number] >= 0) {
+        from = number
+        continue
+      }
+      const to = f.pool[this.edgeCall[number]]
+      // In reverse postorder, what leads backwards closes a loop.
+      if (this.blockOf[to] <= from) this.turnOf[to] = number
+    }
+  }
+
+  /**
+   * The IR's layout. An edge's block follows the block it leaves, or stands at the end when it leads to cold code. That of a
+   * back edge stands before its loop, so that a turn takes one jump and not two; who enters the loop jumps over it.
+   */
   private layOut(f: IrFunction, cfg: Cfg, code: VCode): void {
     let at = 0
+    this.findTurns(f, code)
     for (let pass = 0; pass < 2; pass++) {
       for (let block = f.entry; block >= 0; block = f.blockNext[block]) {
         if (!cfg.isReachable(block)) continue
         const number = this.blockOf[block]
-        if (pass === 0) code.blockLayout[at++] = number
+        if (pass === 0) {
+          if (this.turnOf[block] >= 0) code.blockLayout[at++] = this.turnOf[block]
+          code.blockLayout[at++] = number
+        }
         // The edge taken when a branch is not comes first: it can follow without a jump.
         let end = number + 1
         while (end < code.blockCount && this.irBlock[end] < 0) end++
         const table = f.op[f.lastInst[block]] === IrOp.BrTable
         for (let i = number + 1; i < end; i++) {
           const edge = table ? i : end - 1 - (i - number - 1)
+          if (this.turnOf[f.pool[this.edgeCall[edge]]] === edge) continue
           const cold = f.cold[f.pool[this.edgeCall[edge]]] !== 0 && f.cold[block] === 0
           if (cold === (pass === 1)) code.blockLayout[at++] = edge
         }

@@ -13,8 +13,10 @@ const intCc = Uint8Array.of(Cc.e, Cc.ne, Cc.l, Cc.b, Cc.g, Cc.a, Cc.le, Cc.be, C
 /**
  * Sets the flags by an integer comparison and returns the condition. A load is merged only where a register is compared
  * with it: the hardware fuses that with a branch, but not a comparison of memory with an immediate.
+ * @param asValue a cmov or setcc uses the condition. Those of "above" and "not above" read two flags, which takes them a
+ *   cycle or a micro-operation more; so the condition will be one that needs the carry flag alone
  */
-export function compare(l: Lowering, inst: number, isPrivate: boolean): number {
+export function compare(l: Lowering, inst: number, isPrivate: boolean, asValue: boolean): number {
   const { f, code } = l
   let a = f.arg0[inst]
   let b = f.arg1[inst]
@@ -24,8 +26,14 @@ export function compare(l: Lowering, inst: number, isPrivate: boolean): number {
     ;[a, b] = [b, a]
     cc = intCcSwapped[cc]
   }
+  const twoFlags = asValue && (cc === IntCc.UGt || cc === IntCc.ULe)
   if (l.isImm(b)) {
-    const imm = l.constLo(b)
+    let imm = l.constLo(b)
+    // x > c is x >= c + 1 where that is an immediate too; only the greatest positive one has no successor, and -1 is all ones.
+    if (twoFlags && imm !== -1 && imm !== 0x7fffffff) {
+      imm++
+      cc = cc === IntCc.UGt ? IntCc.UGe : IntCc.ULt
+    }
     if (imm === 0) {
       testZero(l, a, cc === IntCc.Eq || cc === IntCc.Ne)
       return intCc[cc]
@@ -35,7 +43,7 @@ export function compare(l: Lowering, inst: number, isPrivate: boolean): number {
     code.operand(x, OpKind.UseAny)
     return intCc[cc]
   }
-  if (isPrivate && l.isPrivateLoad(a) && !l.isPrivateLoad(b)) {
+  if (twoFlags || (isPrivate && l.isPrivateLoad(a) && !l.isPrivateLoad(b))) {
     ;[a, b] = [b, a]
     cc = intCcSwapped[cc]
   }
@@ -112,18 +120,20 @@ export function compareFloats(l: Lowering, inst: number): number {
 /**
  * Sets the flags so that the returned condition holds when an i32 is not zero. Emit the instruction that uses it next:
  * all its operands must have been asked for before.
+ * @param asValue see `compare`
  */
-export function condition(l: Lowering, value: number): number {
+export function condition(l: Lowering, value: number, asValue = false): number {
   const { f } = l
   const def = f.definition(value)
   const isPrivate = l.isPrivate(value)
   if (def >= 0 && (isPrivate || l.isSameBlock(value))) {
     const op = f.op[def]
-    if (op === IrOp.Icmp) return compare(l, def, isPrivate)
+    if (op === IrOp.Icmp) return compare(l, def, isPrivate, asValue)
     if (op === IrOp.Fcmp) return compareFloats(l, def)
     if (op === IrOp.Ieqz && isPrivate) {
       // What is tested for zero may itself be a condition.
-      if (f.vType[f.arg0[def]] === Ty.I32 && l.isPrivateIn(f.arg0[def], def)) return condition(l, f.arg0[def]) ^ 1
+      if (f.vType[f.arg0[def]] === Ty.I32 && l.isPrivateIn(f.arg0[def], def))
+        return condition(l, f.arg0[def], asValue) ^ 1
       testZero(l, f.arg0[def], true)
       return Cc.e
     }
@@ -157,7 +167,7 @@ export function select(l: Lowering, inst: number): void {
   const falseLives = l.livesOn(f.arg2[inst])
   const whenTrue = l.use(f.arg1[inst])
   const whenFalse = l.use(f.arg2[inst])
-  const cc = condition(l, f.arg0[inst])
+  const cc = condition(l, f.arg0[inst], !isFloatTy(ty))
   if (isFloatTy(ty)) {
     code.inst(K.FloatSelect, 0, cc)
     code.operand(dst, OpKind.DefReuse)

@@ -2,6 +2,7 @@
  * Lowering of terminators, traps, calls and tables (docs/abi.md). Arguments and results are fixed operands of the call:
  * the allocator moves them, all at once.
  */
+import { computeNext } from './latch.js'
 import { ARG_GPRS, FRAME_ARGS, Reg, StubId, TableEntry, TableRecord, TrapCode, type Signature } from '../../abi.js'
 import { Cc, Form } from '../../isa/x64/forms.js'
 import { EXTERNREF, FUNCREF } from '../../../wasm/types.js'
@@ -11,7 +12,7 @@ import { condition } from './conditions.js'
 import { ADDRESS_SHIFT, Address, K, SCALE_SHIFT } from './kinds.js'
 import { loadForm, type Lowering } from './lowering.js'
 import { lowerOperation } from './operations.js'
-import { InstFlag, OpKind, RegClass, XMM_BASE } from './vcode.js'
+import { InstFlag, OpKind, XMM_BASE } from './vcode.js'
 
 // --- calls -----------------------------------------------------------------------------------------------------------------
 
@@ -217,6 +218,7 @@ function branchIf(l: Lowering, inst: number): void {
     l.successor(target, edgeArguments(l, f.successorCall(inst, k), target))
   }
   const cc = condition(l, f.arg0[inst])
+  computeNext(l, inst)
   code.inst(K.Branch, 0, cc)
 }
 
@@ -236,8 +238,7 @@ function branchTable(l: Lowering, inst: number): void {
   }
   const index = l.use(f.arg0[inst])
   code.inst(K.JumpTable, 0, calls - 1)
-  code.operand(index, OpKind.UseLate)
-  code.operand(code.newVreg(RegClass.Gpr), OpKind.Temp)
+  code.operand(index, OpKind.Use)
 }
 
 function leave(l: Lowering, inst: number): void {

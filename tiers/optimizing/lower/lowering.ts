@@ -464,6 +464,21 @@ export class Lowering {
     return this.color[def] + 1 === this.color[this.inst] && this.env.bounds !== 'explicit'
   }
 
+  /** How often the function uses a value. */
+  useCount(value: number): number {
+    return this.uses[value]
+  }
+
+  /** Whether an instruction is computed at one of its users. */
+  isSunk(inst: number): boolean {
+    return this.sunk[inst] !== 0
+  }
+
+  /** The instruction at hand computes another of its block. */
+  sink(inst: number): void {
+    this.sunk[inst] = 1
+  }
+
   isSameBlock(value: number): boolean {
     const def = this.f.definition(value)
     return def >= 0 && this.inst >= 0 && this.f.block[def] === this.f.block[this.inst]

@@ -80,7 +80,7 @@ export function lowerOperation(l: Lowering, inst: number): boolean {
       setCondition(l, inst, Cc.e)
       break
     case IrOp.Icmp:
-      setCondition(l, inst, compare(l, inst, true))
+      setCondition(l, inst, compare(l, inst, true, true))
       break
     case IrOp.Fcmp:
       setCondition(l, inst, compareFloats(l, inst))
