@@ -1,14 +1,13 @@
 // Loads the bundle: `dist/bundle`, made by scripts/bundle.mjs from the compiled files, with V8's code cache beside each.
 //
-// Most of a short program's time is Node reading and compiling us: a hundred small files took 260 ms of CPU over a bare
-// `node -e 0`, bundled they take 100, with their bytecode cached 50. So the bundle is CommonJS, which can be given a code
+// Most of a short program's time is Node reading and compiling us: a hundred small files take 240 ms of CPU over a bare
+// `node -e 0`, bundled they take 75, with their bytecode cached 20. So the bundle is CommonJS, which can be given a code
 // cache on every Node version, and this loader does what `require` does plus that.
 //
 // A code cache that V8 refuses (another version of Node, other flags) costs only time. A bundle older than the compiled
 // files, as in a checkout where only `tsc` was run, is not used.
 'use strict'
 const { readFileSync, statSync } = require('node:fs')
-const { createRequire } = require('node:module')
 const path = require('node:path')
 const vm = require('node:vm')
 
@@ -36,28 +35,21 @@ function cacheOf(file) {
   }
 }
 
-const outer = createRequire(path.join(directory, 'cli.js'))
-
-/** `require` inside the bundle. */
+/** `require` inside the bundle: of its own files, of Node's modules and packages, of files by their place (the addon). */
 function requireFrom(id) {
-  return id.startsWith('./') ? load(id.slice(2)) : outer(id)
+  if (id.startsWith('./')) return load(id.slice(2))
+  return require(id.startsWith('.') ? path.join(directory, id) : id)
 }
 
 /** A file's exports, which is loaded when one of them is first used. */
 requireFrom.later = (id) => new Proxy({}, { get: (_, name) => load(id.slice(2))[name] })
 
-/** The exports of a file of the bundle. */
+/** The exports of a file of the bundle. Its text is a function, as the ones that Node makes of CommonJS modules. */
 function load(name) {
   const known = loaded.get(name)
   if (known !== undefined) return known.module.exports
   const file = path.join(directory, name)
-  const script = new vm.Script(
-    `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`,
-    {
-      filename: file,
-      cachedData: cacheOf(file),
-    },
-  )
+  const script = new vm.Script(readFileSync(file, 'latin1'), { filename: file, cachedData: cacheOf(file) })
   const module = { exports: {} }
   loaded.set(name, { script, file, module })
   script.runInThisContext()(module.exports, requireFrom, module, file, directory)

@@ -1,5 +1,5 @@
 /** Core dumps of `windlass run`: from the options to a file, when the guest has failed. */
-import { captureHostErrors } from '../runtime/coredump/attach.js'
+import { captureHostErrors } from '../runtime/coredump/capture.js'
 import { Coredump } from '../runtime/coredump/coredump.js'
 import { CoredumpError, writeCoredump } from '../runtime/coredump/write.js'
 import type { CoredumpDialect, CoredumpReason } from '../wasm/coredump-format.js'

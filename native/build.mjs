@@ -24,10 +24,12 @@ const modeFlags = sanitize
   : ['-O2', '-fPIC', '-DNAPI_VERSION=8', `-I${napiHeaders()}`]
 const userFlags = (process.env.CXXFLAGS || '').split(/\s+/).filter(Boolean)
 const flags = [...commonFlags, ...modeFlags, ...userFlags]
+// What the libraries export would stay, and be looked up in all of Node's symbols when the addon is loaded.
+const hidden = ['-Wl,--exclude-libs,ALL']
 // nodelete: signal handlers and the timer thread outlive the worker whose end would otherwise unload the library.
 const linkFlags = sanitize
   ? [...modeFlags, '-pthread']
-  : ['-shared', '-pthread', '-static-libstdc++', '-static-libgcc', '-Wl,-z,nodelete', '-Wl,--gc-sections']
+  : ['-shared', '-pthread', '-static-libstdc++', '-static-libgcc', '-Wl,-z,nodelete', '-Wl,--gc-sections', ...hidden]
 
 /** Files of the addon that need Node; the sanitized tests leave them out. */
 const nodeOnly = new Set(['addon.cc', 'arguments.cc'])

@@ -110,9 +110,11 @@ export function frameText(frame: WasmFrame): string {
   return lines.join('\n')
 }
 
-/** Directory of the runtime's files: their frames in a stack are of no use to anybody. */
-const HERE = new URL('.', import.meta.url)
-const HERE_PATH = fileURLToPath(HERE)
+/** Directory of the runtime's files, as URL and as path: their frames in a stack are of no use to anybody. */
+function ourDirectory(): readonly string[] {
+  const { href } = new URL('.', import.meta.url)
+  return [href, fileURLToPath(href)]
+}
 
 /** V8's lines with the wasm frames at the call wrappers' places, and without our own. */
 function weave(stack: string, segments: readonly WasmFrame[][]): string {
@@ -120,12 +122,13 @@ function weave(stack: string, segments: readonly WasmFrame[][]): string {
   const firstFrame = lines.findIndex((line) => /^\s+at /.test(line))
   if (firstFrame < 0) return [...lines, ...segments.flat().map(frameText)].join('\n')
   const out = lines.slice(0, firstFrame)
+  const ours = ourDirectory()
   let next = 0
   for (const line of lines.slice(firstFrame)) {
     if (line.includes(CALL_SOURCE)) {
       // Function objects have a number for a name; the wrappers of host functions have none.
       if (/at \d+ /.test(line) && next < segments.length) out.push(...segments[next++].map(frameText))
-    } else if (!line.includes(HERE.href) && !line.includes(HERE_PATH)) {
+    } else if (!ours.some((directory) => line.includes(directory))) {
       out.push(line)
     }
   }

@@ -11,7 +11,7 @@
 import { F32, F64, I32, I64, isRef, type FuncType, type ValType } from '../wasm/types.js'
 import { boundary } from './boundary.js'
 import { CALL_SOURCE, noteWrapper } from './call-source.js'
-import { abandonCall, capture } from './coredump/attach.js'
+import { abandonCall, capture } from './coredump/capture.js'
 import { Cell64, Word, addon, control, control64, slab } from './context.js'
 import { generate, mayGenerate } from './generate.js'
 import { rootOf, type Group } from './group.js'

@@ -36,8 +36,9 @@ import {
 /** All code of an engine is reachable from all of it by a 32-bit displacement; the addon allows up to 1 GiB. */
 const ARENA_BYTES = 512 << 20
 const STUB_CHUNK = 64 << 10
-/** Lazy stubs are made so many at a time: one chunk of 64 KiB. */
-const LAZY_CHUNK_STUBS = 4096
+/** Bytes of a chunk of lazy stubs, and how many of them are written at a time: small modules need few. */
+const LAZY_CHUNK = 64 << 10
+const LAZY_BATCH = 2 << 10
 
 /** A function type as the engine knows it. */
 export interface EngineType {
@@ -86,8 +87,7 @@ export class Engine {
   /** Address of the slot of StubId 0. */
   private readonly stubSlots: number
   private readonly lazyCommon: number
-  /** Addresses of the chunks of lazy stubs. */
-  private readonly lazyChunks: number[] = []
+  private readonly lazyChunks: CodeChunk[] = []
 
   /** @throws OptionError */
   constructor(options: EngineOptions = {}) {
@@ -219,13 +219,17 @@ export class Engine {
 
   /** Address of the stub that has a function compiled when it is called; the same for every module. */
   lazyStub(defined: number): number {
-    const chunk = Math.floor(defined / LAZY_CHUNK_STUBS)
-    while (this.lazyChunks.length <= chunk) {
-      const { exec, bytes } = this.arena.allocate(LAZY_CHUNK_STUBS * LAZY_STUB_SIZE)
-      writeLazyStubs(bytes, exec, this.lazyChunks.length * LAZY_CHUNK_STUBS, LAZY_CHUNK_STUBS, this.lazyCommon)
-      this.lazyChunks.push(exec)
+    const { lazyChunks } = this
+    const at = (defined * LAZY_STUB_SIZE) % LAZY_CHUNK
+    const index = (defined * LAZY_STUB_SIZE - at) / LAZY_CHUNK
+    while (lazyChunks.length <= index) lazyChunks.push(this.arena.allocate(LAZY_CHUNK))
+    const chunk = lazyChunks[index]
+    if (at >= chunk.used) {
+      const size = at - (at % LAZY_BATCH) + LAZY_BATCH
+      writeLazyStubs(chunk, size, (index * LAZY_CHUNK) / LAZY_STUB_SIZE, this.lazyCommon)
+      chunk.used = size
     }
-    return this.lazyChunks[chunk] + (defined % LAZY_CHUNK_STUBS) * LAZY_STUB_SIZE
+    return chunk.exec + at
   }
 
   /** @internal Emits a stub. @returns the engine's assembler, which holds it until the next one */

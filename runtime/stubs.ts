@@ -25,6 +25,7 @@ import { RelocKind } from '../tiers/compiled.js'
 import type { Assembler } from '../tiers/isa/x64/assembler.js'
 import { Cc, Form } from '../tiers/isa/x64/forms.js'
 import { F32, I32 } from '../wasm/types.js'
+import type { CodeChunk } from './arena.js'
 import { addon } from './context.js'
 import { emitKeys, emitKnownJumps, type JumpSites } from './jump-cache.js'
 
@@ -281,13 +282,12 @@ export function emitCallPollStub(asm: Assembler): void {
 /** Bytes of a lazy stub: `mov r11d, index` (6) and `jmp rel32` (5), padded. */
 export const LAZY_STUB_SIZE = 16
 
-/** Writes the lazy stubs of `count` functions from index `first` on; they jump to `common`. */
-export function writeLazyStubs(bytes: Uint8Array, exec: number, first: number, count: number, common: number): void {
+/** Writes lazy stubs behind the used part of a chunk until it has `size` bytes. The chunk's first is of function `first`; they jump to `common`. */
+export function writeLazyStubs({ bytes, exec, used }: CodeChunk, size: number, first: number, common: number): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  for (let i = 0; i < count; i++) {
-    const at = i * LAZY_STUB_SIZE
+  for (let at = used; at < size; at += LAZY_STUB_SIZE) {
     view.setUint16(at, 0xbb41, true)
-    view.setUint32(at + 2, first + i, true)
+    view.setUint32(at + 2, first + at / LAZY_STUB_SIZE, true)
     view.setUint8(at + 6, 0xe9)
     view.setInt32(at + 7, common - (exec + at + 11), true)
   }

@@ -13,8 +13,13 @@ rmSync(out, { recursive: true, force: true })
 const LATER = [
   { name: 'optimizer', test: /dist\/tiers\/optimizing\// },
   { name: 'pool', test: /dist\/runtime\/compile-pool/ },
-  { name: 'coredump', test: /dist\/runtime\/coredump\// },
+  { name: 'coredump', test: /dist\/runtime\/coredump\/(?!capture)/ },
   { name: 'debug', test: /dist\/wasm\/debug\// },
+]
+/** What every run needs, in few files: each costs about as much as 10 KB of code. The rest is cut as the imports say. */
+const ALWAYS = [
+  { name: 'format', test: /dist\/wasm\/[^/]*$/ },
+  { name: 'engine', test: /dist\/(runtime\/(?!compile-worker|code-cache|code-identity)|tiers\/)/ },
 ]
 
 const bundle = await rolldown({
@@ -32,7 +37,8 @@ const { output } = await bundle.write({
   format: 'cjs',
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',
-  codeSplitting: { groups: LATER, includeDependenciesRecursively: false },
+  comments: false,
+  codeSplitting: { groups: [...LATER, ...ALWAYS], includeDependenciesRecursively: false },
 })
 await bundle.close()
 
@@ -52,8 +58,21 @@ function escapeNonAscii(code) {
   return code.replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-for (const { fileName, code } of output)
-  writeFileSync(`${out}/${fileName}`, escapeNonAscii(requireLater(requireBuiltins(code))))
+/**
+ * A module's own `require` is what the loader gives it: another one needs its file's URL, and Node compiles its URL class for
+ * that.
+ */
+function useRequire(code) {
+  return code.replaceAll('(0, node_module.createRequire)(require("url").pathToFileURL(__filename).href)', 'require')
+}
+
+/** The loader runs the function that the text is. On the same line, so that lines in stacks are those of the file. */
+function wrap(code) {
+  return `(function (exports, require, module, __filename, __dirname) {${code}\n})`
+}
+
+const finish = (code) => wrap(escapeNonAscii(useRequire(requireLater(requireBuiltins(code)))))
+for (const { fileName, code } of output) writeFileSync(`${out}/${fileName}`, finish(code))
 writeFileSync(`${out}/package.json`, '{ "type": "commonjs" }\n')
 
 // Where the compile pool looks for its worker: beside itself.

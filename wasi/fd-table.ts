@@ -4,7 +4,7 @@
  * Positions of files are kept here and every transfer names its offset (pread, pwrite), because Node has no lseek.
  * Standard streams and other things that cannot seek are read and written where the kernel stands.
  */
-import { closeSync, fstatSync, type BigIntStats } from 'node:fs'
+import { closeSync, constants, fstatSync } from 'node:fs'
 import { DIRECTORY_RIGHTS, Filetype, FILE_RIGHTS, Rights, STREAM_RIGHTS } from './abi.js'
 import { Errno, WasiError } from './errno.js'
 
@@ -74,21 +74,30 @@ export class Descriptor {
   }
 }
 
-export function filetypeOf(stats: BigIntStats): number {
-  if (stats.isFile()) return Filetype.RegularFile
-  if (stats.isDirectory()) return Filetype.Directory
-  if (stats.isSymbolicLink()) return Filetype.SymbolicLink
-  if (stats.isCharacterDevice()) return Filetype.CharacterDevice
-  if (stats.isBlockDevice()) return Filetype.BlockDevice
-  if (stats.isSocket()) return Filetype.SocketStream
-  return Filetype.Unknown
+export function filetypeOf(mode: number): number {
+  switch (mode & constants.S_IFMT) {
+    case constants.S_IFREG:
+      return Filetype.RegularFile
+    case constants.S_IFDIR:
+      return Filetype.Directory
+    case constants.S_IFLNK:
+      return Filetype.SymbolicLink
+    case constants.S_IFCHR:
+      return Filetype.CharacterDevice
+    case constants.S_IFBLK:
+      return Filetype.BlockDevice
+    case constants.S_IFSOCK:
+      return Filetype.SocketStream
+    default:
+      return Filetype.Unknown
+  }
 }
 
 /** A descriptor for one of the process's standard streams; the host's descriptor stays open when the guest closes its own. */
 export function standardStream(host: number): Descriptor {
   let filetype: number = Filetype.Unknown
   try {
-    filetype = filetypeOf(fstatSync(host, { bigint: true }))
+    filetype = filetypeOf(fstatSync(host).mode)
   } catch {
     // Closed by whoever started the process: reads and writes will say EBADF.
   }

@@ -3,6 +3,7 @@
  * memory does not grow. A pointer and length of the guest are two unsigned 32-bit numbers; whatever they are, an access
  * here stays in the memory or throws EFAULT.
  */
+import { decodeUtf8 } from '../wasm/reader.js'
 import { Errno, WasiError } from './errno.js'
 
 /** What a memory must offer: a view of its bytes that is the same object until the memory grows. */
@@ -11,7 +12,6 @@ export interface MemorySource {
 }
 
 const TWO_32 = 0x1_0000_0000
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export class GuestMemory {
   bytes: Uint8Array = new Uint8Array(0)
@@ -107,12 +107,12 @@ export class GuestMemory {
    */
   string(at: number, length: number): string {
     this.check(at, length)
-    const bytes = this.bytes.subarray(at, at + length)
-    if (bytes.includes(0)) throw new WasiError(Errno.ILSEQ)
     try {
-      return decoder.decode(bytes)
+      const text = decodeUtf8(this.bytes, at, at + length)
+      if (!text.includes('\0')) return text
     } catch {
-      throw new WasiError(Errno.ILSEQ)
+      // Not well-formed.
     }
+    throw new WasiError(Errno.ILSEQ)
   }
 }

@@ -17,6 +17,7 @@
  * The same idea: openat2's RESOLVE_BENEATH, cap-std's manual resolution, capsicum. Needs /proc.
  */
 import { closeSync, constants, openSync, readlinkSync } from 'node:fs'
+import { decodeUtf8 } from '../wasm/reader.js'
 import { codeOf, Errno, WasiError } from './errno.js'
 
 /** Linux's limit of symbolic links in one resolution (MAXSYMLINKS). */
@@ -26,8 +27,6 @@ const MAX_PATH = 4096
 /** O_PATH of Linux (x86-64 and aarch64), which node:fs does not name: no read permission needed, only search. */
 const O_PATH = 0x20_0000
 const STEP = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW
-
-const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** How the last component is treated. */
 export type Final =
@@ -54,7 +53,7 @@ function linkText(path: string): string | undefined {
     throw error
   }
   try {
-    return strictDecoder.decode(text)
+    return decodeUtf8(text, 0, text.length)
   } catch {
     throw new WasiError(Errno.ILSEQ)
   }

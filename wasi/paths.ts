@@ -66,7 +66,7 @@ export function pathFilestatGet(
   const stats = withPath(base.host, host.memory.string(path, length), finalOf(flags), (at) =>
     lstatSync(at, { bigint: true }),
   )
-  storeFilestat(host, version, out, stats, filetypeOf(stats))
+  storeFilestat(host, version, out, stats, filetypeOf(Number(stats.mode)))
   return Errno.SUCCESS
 }
 
@@ -220,7 +220,7 @@ function openResolved(base: Descriptor, path: string, final: Final, flags: numbe
 /** The descriptor for a newly opened host descriptor, which it owns: its kind decides which rights make sense. */
 function describe(hostFd: number, rights: number, inheriting: number, fdflags: number): Descriptor {
   try {
-    const filetype = filetypeOf(fstatSync(hostFd, { bigint: true }))
+    const filetype = filetypeOf(fstatSync(hostFd).mode)
     let descriptor: Descriptor
     if (filetype === Filetype.Directory) {
       descriptor = new Descriptor('directory', hostFd, filetype, rights & DIRECTORY_RIGHTS, inheriting)

@@ -28,10 +28,18 @@ export function declareMutable(object: object): void {
   }
 }
 
+/** An empty buffer of each kind. */
+const empty = new Map<unknown, unknown>()
+
 /** Another value of the same representation: a wider one would cost a check at every use. */
 function different(value: unknown): unknown {
   if (typeof value === 'number') return Number.isInteger(value) ? 1 - value : -value
   if (typeof value === 'boolean') return !value
-  if (ArrayBuffer.isView(value)) return Reflect.construct(value.constructor, [new ArrayBuffer(0)])
-  return undefined
+  if (!ArrayBuffer.isView(value)) return undefined
+  let buffer = empty.get(value.constructor)
+  if (buffer === undefined) {
+    buffer = Reflect.construct(value.constructor, [new ArrayBuffer(0)])
+    empty.set(value.constructor, buffer)
+  }
+  return buffer
 }

@@ -7,8 +7,8 @@
  */
 import { WasmError } from './error.js'
 
-/** Not fatal on a byte order mark: U+FEFF is a character of a name like any other. */
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+/** Made when a name is not ASCII: making it is a noticeable part of a short run. */
+let utf8: InstanceType<typeof TextDecoder> | undefined
 
 /** Names up to this length are tried as ASCII first, which spares the decoder call that costs more than the name. */
 const SHORT_NAME = 64
@@ -24,6 +24,8 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
     while (at < end && bytes[at] < 0x80) text += String.fromCharCode(bytes[at++])
     if (at === end) return text
   }
+  // A byte order mark is no such thing here: U+FEFF is a character of a name like any other.
+  utf8 ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   return utf8.decode(bytes.subarray(start, end))
 }
 

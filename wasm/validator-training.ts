@@ -22,7 +22,7 @@ const get = [Op.LocalGet, 0]
 const block = (type: number, ...code: readonly number[]): number[] => [Op.Block, type, ...code, Op.End]
 
 // oxfmt-ignore
-const ROUND: readonly number[] = [
+const round = (): readonly number[] => [
   // Operands.
   ...get, Op.LocalSet, 1,
   ...get, Op.LocalTee, 1, Op.Drop,
@@ -60,8 +60,9 @@ function twoBytes(value: number): number[] {
   return [(value & 0x7f) | 0x80, value >> 7]
 }
 
-function makeModule(): Uint8Array<ArrayBuffer> {
-  const rounds = Array.from({ length: ROUNDS }, () => ROUND).flat()
+/** Made when it is needed, which in a short run is never. */
+export function trainingModule(): Uint8Array<ArrayBuffer> {
+  const rounds = Array.from({ length: ROUNDS }, round).flat()
   const body = [1, 1, I32, ...rounds, ...get, Op.End]
   const code = [1, ...twoBytes(body.length), ...body]
   // Type (i32) -> i32, one function of it with one more local, a memory, a variable.
@@ -69,5 +70,3 @@ function makeModule(): Uint8Array<ArrayBuffer> {
   const global = [6, 6, 1, I32, 1, Op.I32Const, 0, Op.End]
   return Uint8Array.from([...head, ...global, 10, ...twoBytes(code.length), ...code])
 }
-
-export const TRAINING_MODULE: Uint8Array<ArrayBuffer> = makeModule()

@@ -39,7 +39,7 @@ import {
 } from './validator-ops.js'
 import { ASSIGNMENT, MAX_SLOT_WEIGHT, SLOTS, slotPositions, slotTypes, slotWeights } from './validator-slots.js'
 import { Frame, FrameKind } from './validator-stacks.js'
-import { TRAINING_MODULE } from './validator-training.js'
+import { trainingModule } from './validator-training.js'
 
 type Ops = typeof Op
 
@@ -349,9 +349,10 @@ export class FunctionValidator extends CommonValidator {
 /** Validates the training module: a few milliseconds. */
 function train(): void {
   trained = true
-  const info = decodeModule(TRAINING_MODULE)
+  const module = trainingModule()
+  const info = decodeModule(module)
   const start = info.bodyStart[0]
-  new FunctionValidator(info).validate(0, TRAINING_MODULE, start, info.bodyEnd[0], start, null)
+  new FunctionValidator(info).validate(0, module, start, info.bodyEnd[0], start, null)
 }
 
 let validator: { readonly info: ModuleInfo; readonly run: FunctionValidator } | undefined

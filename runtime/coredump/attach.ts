@@ -3,7 +3,6 @@
  * `coredump()`. None of it is enumerable, since an uncaught error is printed with its enumerable properties.
  */
 import type { TrapCode } from '../../tiers/abi.js'
-import { addon } from '../context.js'
 import type { RuntimeError } from '../errors.js'
 import { Coredump, type CoredumpOptions } from './coredump.js'
 import { GuestSnapshot, keepRemains, remainsOf } from './snapshot.js'
@@ -39,21 +38,7 @@ export function explainTrap(error: RuntimeError, found: Found, code: TrapCode): 
   })
 }
 
-/**
- * Whether `abandonCall` has more to do than to abandon. Read where JavaScript's stack may be used up: a call more could fail
- * there, and the guest's frames would stay.
- */
-export const capture = { hostErrors: false }
-
-/** From now on errors of host functions and deadlines leave a dump behind, too (Coredump.of), on this thread. */
-export function captureHostErrors(): void {
-  capture.hostErrors = true
-}
-
-/** Drops the guest's frames down to the newest entry, because of an error. */
-export function abandonCall(error: unknown): void {
-  if (capture.hostErrors && error instanceof Error && remainsOf(error) === undefined) {
-    keepRemains(error, { snapshot: new GuestSnapshot(false), trap: () => undefined })
-  }
-  addon.abandon()
+/** Keeps what a host function's error, or a deadline's, leaves of the guest. The first call that it ends knows the most. */
+export function keepHostError(error: Error): void {
+  if (remainsOf(error) === undefined) keepRemains(error, { snapshot: new GuestSnapshot(false), trap: () => undefined })
 }

@@ -24,10 +24,9 @@ export class Assembler extends Encoder {
 
   /** Machine code made elsewhere: position-independent, and with no label or relocation of this assembler. */
   raw(code: Uint8Array): void {
-    for (let i = 0; i < code.length; i++) {
-      if (this.size > this.limit) this.grow()
-      this.bytes[this.size++] = code[i]
-    }
+    while (this.size + code.length > this.limit) this.grow()
+    this.bytes.set(code, this.size)
+    this.size += code.length
   }
 
   /** Shift or rotate by an immediate that is already reduced modulo the width. */
