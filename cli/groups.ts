@@ -57,7 +57,7 @@ const GROUPS: Readonly<Record<string, { readonly letter: string; readonly keys: 
       compiler: { value: 'y|n', help: 'say which functions the optimizing compiler left to the baseline tier' },
       coredump: { value: 'PATH', help: 'write a core dump if the guest fails; %p pid, %t time, %e program' },
       format: { value: 'NAME', help: 'encoding of the core dump: spec (default) or wasmgdb' },
-      'debug-info': { value: 'y|n', help: 'native debug information', status: 'not yet' },
+      'debug-info': { value: 'y|n', help: 'tell gdb and lldb the names and source lines of compiled code' },
     },
   },
 }

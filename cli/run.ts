@@ -48,6 +48,8 @@ interface Plan {
   readonly profiles: readonly ProfileRequest[]
   /** Show the profile in a browser afterwards. */
   readonly serve: boolean
+  /** Tell native debuggers about compiled code. */
+  readonly debugInfo: boolean
   readonly coredump: CoredumpPlan | undefined
   /** What has been loaded so far, and from where: a backtrace names files. */
   readonly modules: { readonly module: Module; readonly file: string }[]
@@ -79,6 +81,7 @@ function planOf(parsed: ParsedOptions): Plan {
     fuel,
     timeslice: timeslice === undefined ? undefined : parseDuration(timeslice, '-W timeslice'),
     timeout: timeout === undefined ? undefined : parseDuration(timeout, '-W timeout'),
+    debugInfo: groupSettings(parsed, 'debug').flag('debug-info') === true,
     coredump: coredumpPlan(parsed),
     maxBacktrace: backtrace === undefined ? DEFAULT_MAX_BACKTRACE : Number(backtrace),
     modules: [],
@@ -228,6 +231,7 @@ async function executeAndReport(plan: Plan, parsed: ParsedOptions): Promise<numb
 export async function run(parsed: ParsedOptions): Promise<number> {
   if (answerGroupHelp(parsed)) return ExitCode.ok
   const plan = planOf(parsed)
+  if (plan.debugInfo) (await import('../profiler/gdb.js')).exposeToDebuggers(plan.engine)
   if (!parsed.has('stats')) return profiled(plan, parsed)
   const { TierStats } = await import('./tier-stats.js')
   const stats = new TierStats(plan.engine)

@@ -25,7 +25,7 @@ export interface ProfiledFunction {
   readonly module: number
   /** Function index in the module, imports included; -1 as above. */
   readonly index: number
-  /** Where it begins, for what is no guest's. */
+  /** Where it begins, if it is known while the code exists. */
   readonly place?: FunctionPlace
 }
 
@@ -151,15 +151,17 @@ export class FrameTable {
 
   private wasmFunction(module: number, owner: CodeOwner, defined: number): number {
     const index = owner.info.importedFuncs + defined
-    return this.functionOf(module, index, () => nameOf(owner, index))
+    return this.functionOf(module, index, () => nameOf(owner, index), owner)
   }
 
-  private functionOf(module: number, index: number, name: () => string): number {
+  private functionOf(module: number, index: number, name: () => string, owner?: CodeOwner): number {
     const key = module < 0 ? `:${name()}` : `${module}:${index}`
     let found = this.functionIndex.get(key)
     if (found === undefined) {
       found = this.functions.length
-      this.functions.push({ name: name(), module, index })
+      const source = owner?.funcSource(index)
+      const place = source === undefined ? undefined : { file: source.file, line: source.line, column: 0 }
+      this.functions.push({ name: name(), module, index, ...(place === undefined ? {} : { place }) })
       this.functionIndex.set(key, found)
     }
     return found

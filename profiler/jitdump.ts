@@ -7,6 +7,7 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import type { CodeVersion } from '../runtime/code.js'
 import type { Engine } from '../runtime/engine.js'
 import { addon } from '../runtime/context.js'
+import { codeLines } from './code-lines.js'
 import { codeName, onCode } from './perf-map.js'
 
 const MAGIC = 0x4a695444
@@ -47,23 +48,13 @@ function words(...values: readonly number[]): Buffer {
   return bytes
 }
 
-/** Where lines begin: each site of the code that has a source position other than the one before it. */
-function debugEntries({ code, version, start }: CodeVersion): Buffer[] {
-  const { owner, versions } = code
-  if (owner === undefined || !owner.debug.exists) return []
-  const entries: Buffer[] = []
-  let last = ''
-  versions.eachSite(version, (codeOffset, wasmOffset) => {
-    const position = owner.debug.position(wasmOffset)
-    if (position === undefined) return
-    const key = `${position.file}:${position.line}`
-    if (key === last) return
-    last = key
+/** The lines of a piece of code; perf has no use for columns. */
+function debugEntries(version: CodeVersion): Buffer[] {
+  return codeLines(version).map(({ offset, file, line }) => {
     const place = Buffer.alloc(8)
-    place.writeUInt32LE(position.line, 0)
-    entries.push(Buffer.concat([words(start + codeOffset), place, Buffer.from(`${position.file}\0`)]))
+    place.writeUInt32LE(line, 0)
+    return Buffer.concat([words(version.start + offset), place, Buffer.from(`${file}\0`)])
   })
-  return entries
 }
 
 /** Writes the file while the engine compiles. @returns a function that ends it @throws what writing files throws */
@@ -72,7 +63,7 @@ export function writeJitDump(engine: Engine, path: string): () => void {
   let index = 0
   writeSync(file, header())
   addon.markFile(file)
-  const stop = onCode(engine, (version) => {
+  const write = (version: CodeVersion): void => {
     const { start, size } = version
     const entries = debugEntries(version)
     if (entries.length > 0) {
@@ -85,7 +76,8 @@ export function writeJitDump(engine: Engine, path: string): () => void {
     const name = Buffer.from(`${codeName(version)}\0`)
     const code = version.code.read(version.version)
     writeSync(file, record(CODE_LOAD, Buffer.concat([ids, words(start, start, size, index++), name, code])))
-  })
+  }
+  const stop = onCode(engine, (versions) => versions.forEach(write))
   return () => {
     stop()
     writeSync(file, record(CODE_CLOSE, Buffer.alloc(0)))

@@ -8,29 +8,33 @@ import type { CodeVersion, ModuleCode } from '../runtime/code.js'
 import type { Engine } from '../runtime/engine.js'
 import { demangle } from '../wasm/debug/demangle.js'
 
-/** Name of a piece of code: the function's, and its tier as perf shows it. */
-export function codeName({ code, defined, tier }: CodeVersion): string {
+/** Name of the function of a piece of code, on one line. */
+export function functionName({ code, defined }: CodeVersion): string {
   const { owner } = code
-  if (owner === undefined) return `wasm-function ${defined} [${tier}]`
+  if (owner === undefined) return `wasm-function ${defined}`
   const index = owner.info.importedFuncs + defined
   const name = owner.funcName(index)
-  // A line is a record: names may not break it.
-  const shown = name === undefined ? `wasm-function[${index}]` : demangle(name).replaceAll(/\p{Cc}/gu, ' ')
-  return `${shown} [${tier}]`
+  // A line of a perf map is a record: names may not break it.
+  return name === undefined ? `wasm-function[${index}]` : demangle(name).replaceAll(/\p{Cc}/gu, ' ')
+}
+
+/** Name of a piece of code: the function's, and its tier as perf shows it. */
+export function codeName(version: CodeVersion): string {
+  return `${functionName(version)} [${version.tier}]`
 }
 
 /**
- * Has `take` called once for each piece of code, as soon as its name can be known: what is compiled while a module is loaded, and what
- * comes from a cache, waits for the first instance. @returns a function that ends it
+ * Has `take` called with each piece of code once, as soon as its name can be known: what is compiled while a module is loaded, and what
+ * comes from a cache, waits for the first instance and comes with it. @returns a function that ends it
  */
-export function onCode(engine: Engine, take: (version: CodeVersion) => void): () => void {
+export function onCode(engine: Engine, take: (versions: readonly CodeVersion[]) => void): () => void {
   const taken = new WeakMap<ModuleCode, number>()
   const flush = (code: ModuleCode): void => {
     if (code.owner === undefined) return
     const { count } = code.versions
     const from = taken.get(code) ?? 0
     taken.set(code, count)
-    for (let version = from; version < count; version++) take(code.describe(version))
+    if (from < count) take(Array.from({ length: count - from }, (_, i) => code.describe(from + i)))
   }
   const stops = [
     engine.events.on('compile', ({ version }) => flush(version.code)),
@@ -45,7 +49,10 @@ export function onCode(engine: Engine, take: (version: CodeVersion) => void): ()
 /** Writes the map while the engine compiles. @returns a function that ends it @throws what writing files throws */
 export function writePerfMap(engine: Engine, path: string): () => void {
   writeFileSync(path, '')
-  return onCode(engine, (version) => {
-    appendFileSync(path, `${version.start.toString(16)} ${version.size.toString(16)} ${codeName(version)}\n`)
+  return onCode(engine, (versions) => {
+    const lines = versions.map((version) => {
+      return `${version.start.toString(16)} ${version.size.toString(16)} ${codeName(version)}\n`
+    })
+    appendFileSync(path, lines.join(''))
   })
 }

@@ -37,6 +37,8 @@ export interface CodeOwner {
   readonly file: string | undefined
   readonly debug: DebugInfo
   funcName(index: number): string | undefined
+  /** Where a function begins in its source, as far as a table of the program itself says so. */
+  funcSource(index: number): { readonly file: string | undefined; readonly line: number } | undefined
   /** Frame states of a version (tiers/compiled.ts), undefined when they cannot be had. */
   frameStates(version: CodeVersion): Int32Array | undefined
 }

@@ -6,6 +6,7 @@ import type { VmctxLayout } from '../tiers/abi.js'
 import type { Variant } from '../tiers/optimizing/compiler.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
 import { DebugInfo } from '../wasm/debug/debug-info.js'
+import { goSymbols, type GoFunction, type GoSymbols } from '../wasm/debug/go-symbols.js'
 import { ModuleNames } from '../wasm/names.js'
 import { ExternKind, type ModuleInfo } from '../wasm/types.js'
 import { ImageBuilder, type CodeImage } from './code-image.js'
@@ -50,6 +51,8 @@ export class Module implements CodeOwner {
   file: string | undefined
   private nameSection: ModuleNames | undefined
   private debugInfo: DebugInfo | undefined
+  /** Null where there are none. */
+  private go: GoSymbols | null | undefined
   private givenName: string | undefined
   /** Code from an earlier run; what it has of a function is published at the first call instead of compiling. */
   private stored: CodeImage | undefined
@@ -141,11 +144,21 @@ export class Module implements CodeOwner {
   /** Name of a function: name section, else export, else import; undefined when it has none. */
   funcName(index: number): string | undefined {
     const { info } = this
-    const named = this.names.func(index)
+    const named = this.names.func(index) ?? this.goFunction(index)?.name
     if (named !== undefined) return named
     const exported = info.exports.find((each) => each.kind === ExternKind.Func && each.index === index)
     if (exported !== undefined) return exported.name
     return info.imports.filter((each) => each.desc.kind === ExternKind.Func)[index]?.name
+  }
+
+  /** Where a function begins in its source, as far as a table of the program itself says so. */
+  funcSource(index: number): GoFunction | undefined {
+    return this.goFunction(index)
+  }
+
+  private goFunction(index: number): GoFunction | undefined {
+    if (this.go === undefined) this.go = goSymbols(this.info, this.bytes) ?? null
+    return index < this.info.importedFuncs ? undefined : this.go?.function(index - this.info.importedFuncs)
   }
 
   stats(): ModuleStats {

@@ -158,6 +158,10 @@ export interface Native {
   resumeFollowing(id: number): boolean
   /** Maps the first page of an open file executable until the process ends: how perf learns of a jitdump file. */
   markFile(file: number): void
+  /** Tells native debuggers of an object file (profiler/elf.ts), which is copied. @returns an id @throws RangeError (ERR_WINDLASS_RESERVE) */
+  registerDebugObject(object: Uint8Array): number
+  /** Takes it back; does nothing when it is not there. */
+  unregisterDebugObject(id: number): void
 
   // --- plain routines for compiled code, called with the C calling convention -----------------------------------------
   readonly routines: {

@@ -149,11 +149,11 @@ export class VersionTable {
   }
 
   /** Calls `visit` with the code offset and the wasm offset of each site that is not in inlined code, in code order. */
-  eachSite(version: number, visit: (codeOffset: number, wasmOffset: number) => void): void {
+  eachSite(version: number, visit: (codeOffset: number, wasmOffset: number, kind: number) => void): void {
     const first = this.siteStart[version]
     const end = first + this.siteCount[version] * SITE_WORDS
     for (let at = first; at < end; at += SITE_WORDS) {
-      if (siteNode(this.sites[at + 2]) === 0) visit(this.sites[at], this.sites[at + 1])
+      if (siteNode(this.sites[at + 2]) === 0) visit(this.sites[at], this.sites[at + 1], siteKind(this.sites[at + 2]))
     }
   }
 

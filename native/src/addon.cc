@@ -13,6 +13,7 @@
 #include "attention.h"
 #include "context.h"
 #include "cpu.h"
+#include "debug_objects.h"
 #include "entry.h"
 #include "fiber.h"
 #include "memory.h"
@@ -531,6 +532,35 @@ napi_value markFile(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// --- debuggers ------------------------------------------------------------------------------------------------------
+
+napi_value registerObject(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  bool isArray = false;
+  napi_typedarray_type type;
+  size_t length = 0;
+  void *data = nullptr;
+  if (napi_is_typedarray(env, args[0], &isArray) != napi_ok || !isArray ||
+      napi_get_typedarray_info(env, args[0], &type, &length, &data, nullptr, nullptr) != napi_ok ||
+      type != napi_uint8_array) {
+    throwTypeError(env, "a debug object has to be a Uint8Array");
+    return nullptr;
+  }
+  const uint64_t id = registerDebugObject(data, length);
+  if (id == 0) {
+    throwReserveError(env, "a debug object", length, ENOMEM);
+    return nullptr;
+  }
+  return makeNumber(env, id);
+}
+
+napi_value unregisterObject(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t id = 0;
+  if (args.integer(0, "id", &id)) unregisterDebugObject(id);
+  return nullptr;
+}
+
 // --- exports --------------------------------------------------------------------------------------------------------
 
 napi_value makeFeatures(napi_env env) {
@@ -633,6 +663,7 @@ constexpr Function functions[] = {
     {"cancelTimer", endTimer},      {"startSampling", beginSampling},
     {"stopSampling", endSampling},  {"pauseFollowing", stopFollowing},
     {"resumeFollowing", goOnFollowing}, {"markFile", markFile},
+    {"registerDebugObject", registerObject}, {"unregisterDebugObject", unregisterObject},
 };
 
 }  // namespace
