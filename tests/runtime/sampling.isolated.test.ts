@@ -183,7 +183,10 @@ describe('sampler', () => {
       visit: () => undefined,
       drained: () => inGuest.push(control[ExecContext.reason / 4]),
     })
-    call(instance, 'outer')(400_000_000)
+    // A busy machine samples less often.
+    for (const end = performance.now() + 20_000; sampler.samples <= 1000 && performance.now() < end;) {
+      call(instance, 'outer')(400_000_000)
+    }
     expect(sampler.samples).toBeGreaterThan(1000)
     expect(sampler.dropped).toBe(0)
     expect(seen).toBeGreaterThan(500)
