@@ -60,6 +60,11 @@ export class BodyCompiler {
     this.validator.validate(defined, bytes, start, end, moduleOffset, null)
   }
 
+  /** Validates bodies that stand one behind the other; see `FunctionValidator.validateRun`. @throws WasmError */
+  checkRun(bytes: Uint8Array, start: number, end: number, first: number, left: number): number {
+    return this.validator.validateRun(bytes, start, end, first, left)
+  }
+
   /** Validates a body for `compile`. @throws WasmError when it is not valid */
   validate(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): void {
     this.validator.validate(defined, bytes, start, end, moduleOffset, facts)
@@ -152,6 +157,7 @@ export class ModuleLoader {
       onCodeStart: (info) => {
         this.loaded = this.prepare(info)
       },
+      onBodies: (bytes, start, end, first, left) => this.takeBodies(bytes, start, end, first, left),
       onBody: (defined, bytes, start, end, moduleOffset) => this.body(defined, bytes, start, end, moduleOffset),
     })
   }
@@ -223,11 +229,21 @@ export class ModuleLoader {
     return { code, layout, typeIds, bodies }
   }
 
+  /** Bodies are only validated now, not compiled. */
+  private get compilesLater(): boolean {
+    return this.engine.options.compile !== 'eager' || this.compilesAtEnd
+  }
+
+  private takeBodies(bytes: Uint8Array, start: number, end: number, first: number, left: number): number {
+    if (this.trusted || !this.compilesLater || this.loaded === undefined) return 0
+    return this.loaded.bodies.checkRun(bytes, start, end, first, left)
+  }
+
   private body(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): void {
     const { loaded } = this
     if (this.trusted) return
     if (loaded === undefined) throw new Error('a body came before the code section')
-    if (this.engine.options.compile !== 'eager' || this.compilesAtEnd) {
+    if (this.compilesLater) {
       loaded.bodies.check(defined, bytes, start, end, moduleOffset)
       return
     }

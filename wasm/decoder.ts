@@ -92,6 +92,13 @@ export interface DecodeHandler {
    * @param moduleOffset offset in the module of `bytes[start]`
    */
   onBody?(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): void
+  /**
+   * Bodies stand one behind the other in `bytes[start, end)`, each with its size in front; `start` is an offset in the module.
+   * @param first defined function of the first one
+   * @param left how many bodies may follow at most
+   * @returns how many the handler has taken, whose ranges it has written to `info`; the next one goes to `onBody`
+   */
+  onBodies?(bytes: Uint8Array, start: number, end: number, first: number, left: number): number
 }
 
 export class ModuleDecoder {
@@ -203,7 +210,7 @@ export class ModuleDecoder {
       case State.BodyCount:
         return this.bodyCount()
       default:
-        return this.bodiesLeft > 0 ? this.body() : this.endCode()
+        return this.bodiesLeft > 0 ? this.takeBodies() || this.body() : this.endCode()
     }
   }
 
@@ -311,6 +318,18 @@ export class ModuleDecoder {
     this.bodiesLeft = count
     this.state = State.Body
     this.handler.onCodeStart?.(this.info, count)
+    return true
+  }
+
+  /** Offers the handler all bodies that are there. */
+  private takeBodies(): boolean {
+    const { handler, bodies, bodiesLeft } = this
+    if (handler.onBodies === undefined) return false
+    const end = Math.min(this.sectionEnd, this.length)
+    const taken = handler.onBodies(this.buffer, this.pos, end, bodies - bodiesLeft, bodiesLeft)
+    if (taken === 0) return false
+    this.bodiesLeft -= taken
+    this.pos = this.module.bodyEnd[bodies - this.bodiesLeft - 1]
     return true
   }
 

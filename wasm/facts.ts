@@ -10,9 +10,6 @@
  */
 import { declareMutable } from './mutable-fields.js'
 
-/** Weight of a use at loop depth d is 8^min(d, this): deeper nests no longer change which locals win. */
-export const MAX_WEIGHTED_DEPTH = 6
-
 export class FunctionFacts {
   /** Value type of every local, parameters first; valid up to `localCount`. */
   localTypes = new Int32Array(64)
@@ -42,25 +39,15 @@ export class FunctionFacts {
       const size = Math.max(count, this.localTypes.length * 2)
       this.localTypes = new Int32Array(size)
       this.localWeight = new Float64Array(size)
-    } else {
-      // Most functions have few locals: a loop takes less time than the call of `fill`.
-      for (let i = 0; i < count; i++) this.localWeight[i] = 0
     }
     this.localCount = count
-    this.maxHeight = 0
-    this.hasCalls = false
     this.loopCount = 0
   }
 
-  /** Opens the record of one more loop and returns its ordinal. */
-  addLoop(): number {
+  /** Adds the record of the next loop: locals used, locals assigned (each in 64 bits), and whether it has calls. */
+  addLoop(usedLo: number, usedHi: number, assignedLo: number, assignedHi: number, hasCall: number): void {
     const loop = this.loopCount++
     if (loop === this.loopUsedLo.length) this.growLoops()
-    return loop
-  }
-
-  /** Writes the record of a loop: locals used, locals assigned (each in 64 bits), and whether it has calls. */
-  setLoop(loop: number, usedLo: number, usedHi: number, assignedLo: number, assignedHi: number, hasCall: number): void {
     this.loopUsedLo[loop] = usedLo
     this.loopUsedHi[loop] = usedHi
     this.loopAssignedLo[loop] = assignedLo

@@ -1,10 +1,12 @@
 /**
- * A module's declarations as flat integer arrays: what a loop over opcodes can read without following objects.
+ * A module's declarations as flat integer arrays: what a loop over opcodes can read without following objects. The same
+ * as one array, `image`, is what the scan reads (scan/layout.ts).
  *
  * Signatures are named by a *signature id*: the index of the type for the module's own types, and ids behind them for
  * the two kinds of block type that name no type: no result, and one result. All parameter and result types lie in one
  * array, `sigTypes`.
  */
+import { BLOCK_SIG_SHIFT, MODULE, MUTABLE, SIG_PARAM_COUNT, SIG_RESULT, SIG_SIZE } from './scan/layout.js'
 import { EXTERNREF, F32, F64, FUNCREF, I32, I64, type ModuleInfo, type ValType } from './types.js'
 
 /** The value types that a one-byte block type may give as its result. */
@@ -26,13 +28,15 @@ export class ModuleTables {
   readonly sigResult: Int32Array
   /** Signature id by the byte of a one-byte block type, -1 where there is none. */
   readonly blockSig = new Int32Array(0x80).fill(-1)
-  /** The same, -1 also for those with parameters or several results, for any byte. */
-  readonly plainBlockSig = new Int32Array(0x100).fill(-1)
   readonly funcSig: Uint32Array
   readonly globalTypes: Int32Array
   readonly globalMutable: Uint8Array
   readonly tableTypes: Int32Array
   readonly elemTypes: Int32Array
+  readonly memories: number
+  /** The module's own signatures, which come first. */
+  readonly typeCount: number
+  private scanImage: ScanImage | undefined
 
   /** `info` must be complete up to its code section. */
   constructor(info: ModuleInfo) {
@@ -68,14 +72,53 @@ export class ModuleTables {
       addSig(types.length + 1 + i, [], [type])
       this.blockSig[type] = types.length + 1 + i
     })
-    this.blockSig.forEach((sig, byte) => {
-      if (sig >= 0 && this.sigParamCount[sig] === 0 && this.sigResult[sig] >= 0) this.plainBlockSig[byte] = sig
-    })
     this.funcSig = info.funcTypes
     this.globalTypes = Int32Array.from(globals, (global) => global.type)
     this.globalMutable = Uint8Array.from(globals, (global) => (global.mutable ? 1 : 0))
     this.tableTypes = Int32Array.from(tables, (table) => table.element)
     this.elemTypes = Int32Array.from(elems, (elem) => elem.type)
+    this.memories = info.memories.length
+    this.typeCount = types.length
+  }
+
+  /** What the scan reads of the module; made when its first body comes. */
+  get image(): ScanImage {
+    this.scanImage ??= new ScanImage(this)
+    return this.scanImage
+  }
+}
+
+/** A module's tables as the scan reads them: words for its memory from `MODULE` on, and where in it each table starts. */
+export class ScanImage {
+  readonly words: Int32Array
+  readonly sigs: number
+  readonly funcSigs: number
+  readonly globals: number
+  /** What a one-byte block type means, by byte. */
+  readonly blocks = new Int32Array(0x100).fill(-1)
+
+  constructor(tables: ModuleTables) {
+    const { sigTypes, sigParams, sigParamCount, sigResult, funcSig, globalTypes, globalMutable } = tables
+    this.sigs = MODULE
+    const types = this.sigs + SIG_SIZE * sigParams.length
+    this.funcSigs = types + 4 * sigTypes.length
+    this.globals = this.funcSigs + 4 * funcSig.length
+    const words = new Int32Array((this.globals - MODULE) / 4 + globalTypes.length)
+    for (let sig = 0; sig < sigParams.length; sig++) {
+      const at = (SIG_SIZE * sig) >> 2
+      words[at] = types + 4 * sigParams[sig]
+      words[at + (SIG_PARAM_COUNT >> 2)] = sigParamCount[sig]
+      words[at + (SIG_RESULT >> 2)] = sigResult[sig]
+    }
+    words.set(sigTypes, (types - MODULE) >> 2)
+    words.set(funcSig, (this.funcSigs - MODULE) >> 2)
+    const globals = (this.globals - MODULE) >> 2
+    for (let i = 0; i < globalTypes.length; i++) words[globals + i] = globalTypes[i] | (globalMutable[i] * MUTABLE)
+    this.words = words
+    tables.blockSig.forEach((sig, byte) => {
+      if (sig < 0 || sigParamCount[sig] !== 0 || sigResult[sig] < 0) return
+      this.blocks[byte] = (sig << BLOCK_SIG_SHIFT) | sigResult[sig]
+    })
   }
 }
 

@@ -13,6 +13,7 @@ export function validateModule(bytes: Uint8Array): ModuleInfo {
     onCodeStart(info) {
       validator = new FunctionValidator(info)
     },
+    onBodies: (body, start, end, first, left) => validator.validateRun(body, start, end, first, left),
     onBody(defined, body, start, end, moduleOffset) {
       validator.validate(defined, body, start, end, moduleOffset, null)
     },

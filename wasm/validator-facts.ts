@@ -1,57 +1,78 @@
 /**
- * Collects the facts about a body (facts.ts) while it is validated. A use of a local is two stores (validator-slots.ts); what
+ * Collects the facts about a body (facts.ts) while it is validated. A use of a local is two stores; what
  * a loop contains is found out at its end, from the positions of the newest use and assignment of each local. So a loop
- * costs a step for each of the locals that have slots, and a use costs the same however deep it is nested.
+ * costs a step for each of the locals that have slots, and a use costs the same however deep it is nested. The scan
+ * does the same in the same memory; `finishFacts` copies what came out.
  */
-import { MAX_WEIGHTED_DEPTH } from './facts.js'
-import { ASSIGNMENT, MAX_SLOT_WEIGHT, SLOTS, slotPositions, slotTypes, slotWeights, USE } from './validator-slots.js'
-import { Frame, STACK_BOTTOM, ValidatorStacks } from './validator-stacks.js'
+import type { FunctionFacts } from './facts.js'
+import {
+  LATE_ASSIGNMENTS,
+  LATE_USES,
+  LOCALS,
+  LOCAL_ASSIGNED,
+  LOCAL_SIZE,
+  LOCAL_USED,
+  LOCAL_WEIGHT,
+  LOOPS,
+  LOOP_ASSIGNED,
+  LOOP_CALLS,
+  LOOP_SIZE,
+  MAX_WEIGHT,
+  MAX_WEIGHTED_DEPTH,
+  SET_BITS,
+  SLOTS,
+} from './scan/layout.js'
+import { Frame, ValidatorStacks } from './validator-stacks.js'
 
-// V8 embeds a module's own constants in optimized code; imported ones are loaded through a cell at every use.
-const TYPES = slotTypes
-const WEIGHTS = slotWeights
-const POSITIONS = slotPositions
-const USES = USE
-const ASSIGNMENTS = ASSIGNMENT
-
-/** Locals are told apart by their index modulo this in the sets of a loop (facts.ts). */
-const SET_BITS = 64
+const FIRST_LOCAL = LOCALS >> 2
+const LOCAL = LOCAL_SIZE >> 2
+const WEIGHT = LOCAL_WEIGHT >> 2
+const USED = LOCAL_USED >> 2
+const ASSIGNED = LOCAL_ASSIGNED >> 2
+const LATE_USED = LATE_USES >> 2
+const LATE_ASSIGNED = LATE_ASSIGNMENTS >> 2
 
 export abstract class ValidatorFacts extends ValidatorStacks {
   /** Somebody asked for the facts. */
   protected wanted = false
-  private loopDepth = 0
+  protected localCount = 0
+  protected loopCount = 0
+  protected loopDepth = 0
   /** Weight of a use: 8 ** loopDepth, up to its limit. */
   protected weight = 1
-  /** Position of the newest call, -1 for none. */
-  protected lastCall = -1
-  /** Position of the newest use and assignment of locals without slots, by the low bits of the index as in the facts. */
-  private readonly lateUses = new Int32Array(SET_BITS)
-  private readonly lateAssignments = new Int32Array(SET_BITS)
+  /** Position of the newest call, 0 for none. */
+  protected lastCall = 0
 
-  /** Starts the facts of the current function, whose locals are in `facts`. */
+  /** Starts the facts of the current function, whose locals are known. */
   protected beginFacts(): void {
-    this.loopDepth = 0
-    this.weight = 1
-    this.lastCall = -1
-    const { localTypes, localCount } = this.facts
-    const count = localCount < SLOTS ? localCount : SLOTS
-    for (let i = 0; i < count; i++) {
-      TYPES[USES + i] = localTypes[i]
-      TYPES[ASSIGNMENTS + i] = localTypes[i]
-      WEIGHTS[USES + i] = 0
-      WEIGHTS[ASSIGNMENTS + i] = 0
-      POSITIONS[USES + i] = -1
-      POSITIONS[ASSIGNMENTS + i] = -1
+    this.loopCount = 0
+    this.lastCall = 0
+    this.setDepth(0)
+    this.words.fill(0, LATE_USED, LATE_USED + SET_BITS)
+    this.words.fill(0, LATE_ASSIGNED, LATE_ASSIGNED + SET_BITS)
+  }
+
+  /** Writes the records of `count` locals of a type that nothing has used, from `local` on. */
+  protected addLocals(local: number, count: number, type: number): void {
+    const { words } = this
+    const end = FIRST_LOCAL + LOCAL * (local + count)
+    for (let at = FIRST_LOCAL + LOCAL * local; at < end; at += LOCAL) {
+      words[at] = type
+      words[at + WEIGHT] = 0
+      words[at + USED] = 0
+      words[at + ASSIGNED] = 0
     }
-    if (localCount <= SLOTS) return
-    this.lateUses.fill(-1)
-    this.lateAssignments.fill(-1)
+  }
+
+  protected localType(local: number): number {
+    return this.words[FIRST_LOCAL + LOCAL * local]
   }
 
   /** The loop that the opcode at work starts has its frame. */
   protected enterLoop(): void {
-    if (this.wanted) this.frames[this.frame + Frame.loop] = this.facts.addLoop()
+    const { words } = this
+    words[this.frame + Frame.loop] = words[LOOPS >> 2] + LOOP_SIZE * this.loopCount
+    if (this.wanted) this.loopCount++
     this.setDepth(this.loopDepth + 1)
   }
 
@@ -60,38 +81,25 @@ export abstract class ValidatorFacts extends ValidatorStacks {
     this.setDepth(this.loopDepth - 1)
   }
 
-  /** Notes what the loop that ends contains: the slots that were last used behind its opcode. */
+  /** Notes what the loop that ends contains: the locals that were last used behind its opcode. */
   private noteLoop(): void {
-    const { facts, lateUses, lateAssignments } = this
-    const from = this.frames[this.frame + Frame.at]
-    const { localCount } = facts
-    const count = localCount < SLOTS ? localCount : SLOTS
-    let usedLo = 0
-    let usedHi = 0
-    let assignedLo = 0
-    let assignedHi = 0
-    // The sign of a difference is set when the position is behind the loop's opcode.
-    for (let i = 0; i < count; i++) {
-      const used = ((from - POSITIONS[USES + i]) >>> 31) << i
-      const assigned = ((from - POSITIONS[ASSIGNMENTS + i]) >>> 31) << i
-      if ((i & 32) === 0) {
-        usedLo |= used
-        assignedLo |= assigned
-      } else {
-        usedHi |= used
-        assignedHi |= assigned
-      }
+    const { words, localCount } = this
+    const from = words[this.frame + Frame.at]
+    const record = words[this.frame + Frame.loop] >> 2
+    words.fill(0, record, record + (LOOP_CALLS >> 2))
+    const note = (local: number, used: number, assigned: number): void => {
+      const at = record + ((local & 32) >> 5)
+      if (used > from) words[at] |= 1 << local
+      if (assigned > from) words[at + (LOOP_ASSIGNED >> 2)] |= 1 << local
     }
-    if (localCount > SLOTS) {
-      for (let i = 0; i < 32; i++) {
-        usedLo |= ((from - lateUses[i]) >>> 31) << i
-        usedHi |= ((from - lateUses[i + 32]) >>> 31) << i
-        assignedLo |= ((from - lateAssignments[i]) >>> 31) << i
-        assignedHi |= ((from - lateAssignments[i + 32]) >>> 31) << i
-      }
+    for (let local = 0; local < Math.min(localCount, SLOTS); local++) {
+      const at = FIRST_LOCAL + LOCAL * local
+      note(local, words[at + USED], words[at + ASSIGNED])
     }
-    const loop = this.frames[this.frame + Frame.loop]
-    facts.setLoop(loop, usedLo, usedHi, assignedLo, assignedHi, this.lastCall > from ? 1 : 0)
+    for (let local = 0; localCount > SLOTS && local < SET_BITS; local++) {
+      note(local, words[LATE_USED + local], words[LATE_ASSIGNED + local])
+    }
+    words[record + (LOOP_CALLS >> 2)] = this.lastCall > from ? 1 : 0
   }
 
   private setDepth(depth: number): void {
@@ -99,34 +107,35 @@ export abstract class ValidatorFacts extends ValidatorStacks {
     this.weight = 1 << (3 * Math.min(depth, MAX_WEIGHTED_DEPTH))
   }
 
-  /** The function ends. */
-  protected completeFacts(): void {
-    if (!this.wanted) return
-    const { facts } = this
-    const { localWeight, localCount } = facts
-    facts.maxHeight = this.height - STACK_BOTTOM
-    facts.hasCalls = this.lastCall >= 0
-    const count = localCount < SLOTS ? localCount : SLOTS
-    for (let i = 0; i < count; i++) localWeight[i] = WEIGHTS[USES + i] + WEIGHTS[ASSIGNMENTS + i]
-  }
-
   protected noteUse(local: number): void {
-    if (local < SLOTS) this.note(USES + local)
-    else this.noteLate(this.lateUses, local)
+    this.note(local, USED, LATE_USED)
   }
 
   protected noteAssignment(local: number): void {
-    if (local < SLOTS) this.note(ASSIGNMENTS + local)
-    else this.noteLate(this.lateAssignments, local)
+    this.note(local, ASSIGNED, LATE_ASSIGNED)
   }
 
-  private note(slot: number): void {
-    WEIGHTS[slot] = Math.min(WEIGHTS[slot] + this.weight, MAX_SLOT_WEIGHT)
-    POSITIONS[slot] = this.at
+  private note(local: number, field: number, late: number): void {
+    const { words } = this
+    const at = FIRST_LOCAL + LOCAL * local
+    words[at + WEIGHT] = Math.min(words[at + WEIGHT] + this.weight, MAX_WEIGHT)
+    words[local < SLOTS ? at + field : late + (local & (SET_BITS - 1))] = this.at
   }
 
-  private noteLate(positions: Int32Array, local: number): void {
-    this.facts.localWeight[local] += this.weight
-    positions[local & (SET_BITS - 1)] = this.at
+  /** The function is valid: hands out what was found. */
+  protected finishFacts(facts: FunctionFacts): void {
+    const { words, localCount, loopCount } = this
+    facts.reset(localCount)
+    const { localTypes, localWeight } = facts
+    for (let i = 0, at = FIRST_LOCAL; i < localCount; i++, at += LOCAL) {
+      localTypes[i] = words[at]
+      localWeight[i] = words[at + WEIGHT]
+    }
+    for (let i = 0, at = words[LOOPS >> 2] >> 2; i < loopCount; i++, at += LOOP_SIZE >> 2) {
+      const assigned = at + (LOOP_ASSIGNED >> 2)
+      facts.addLoop(words[at], words[at + 1], words[assigned], words[assigned + 1], words[at + (LOOP_CALLS >> 2)])
+    }
+    facts.maxHeight = this.height - this.memory.bottom
+    facts.hasCalls = this.lastCall > 0
   }
 }

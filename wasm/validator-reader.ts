@@ -1,18 +1,20 @@
 /**
  * Reads the immediates of opcodes in a function body, each with all its checks (specification section 5.4). Positions are
- * indices into `bytes`; `origin` makes them offsets in the module. A method that reads at `pos` leaves the position
+ * indices into `bytes`, the memory that the scan works in (scan/memory.ts); `origin` makes them offsets in the module. A method that reads at `pos` leaves the position
  * behind what it read in `next`.
  */
 import { WasmError } from './error.js'
 import { ModuleTables } from './module-tables.js'
+import type { ScanMemory } from './scan/memory.js'
 import { EXTERNREF, F32, F64, FUNCREF, I32, I64, type ModuleInfo, type ValType } from './types.js'
 
 export class BodyReader {
   protected readonly info: ModuleInfo
   protected readonly tables: ModuleTables
-  protected bytes: Uint8Array = new Uint8Array(0)
-  /** The same bytes. */
-  protected view: DataView = new DataView(new ArrayBuffer(0))
+  protected readonly memory: ScanMemory
+  /** All of the memory, by bytes and by words. */
+  protected bytes: Uint8Array
+  protected words: Int32Array
   /** The body's range, locals declaration to final `end`. */
   protected start = 0
   protected end = 0
@@ -21,15 +23,12 @@ export class BodyReader {
   protected funcIndex = 0
   protected next = 0
 
-  constructor(info: ModuleInfo) {
+  constructor(info: ModuleInfo, memory: ScanMemory) {
     this.info = info
     this.tables = new ModuleTables(info)
-  }
-
-  protected setBytes(bytes: Uint8Array): void {
-    if (this.bytes === bytes) return
-    this.bytes = bytes
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.memory = memory
+    this.bytes = memory.bytes
+    this.words = memory.words
   }
 
   protected fail(message: string, pos: number): never {

@@ -2,76 +2,62 @@
  * The operand and control stacks of the validator (specification appendix "Validation Algorithm") and every rule about
  * them, in their general form: unreachable code, several values, and the words of V8 when a rule is broken.
  *
- * Operand types and control frames live in int32 arrays that are reused for every function. The array of types always has
+ * They live in the memory of the scan (scan/memory.ts), which goes on where the step leaves them. It always has
  * room for one more operand for each byte that the body has left (`reserveOperands`), so pushing one never asks.
  */
-import { FunctionFacts } from './facts.js'
 import { MAX_OPERANDS } from './limits.js'
 import { FC_BASE, opcodeInfo, PREFIX_FC } from './opcodes.js'
+import {
+  FRAME_AT,
+  FRAME_BASE,
+  FRAME_DEAD,
+  FRAME_END,
+  FRAME_KIND,
+  FRAME_LABEL,
+  FRAME_LOOP,
+  FRAME_SIG,
+  FRAME_SIZE,
+  KIND_ELSE,
+  KIND_FUNC,
+  KIND_IF,
+  KIND_LOOP,
+} from './scan/layout.js'
+import type { ScanMemory } from './scan/memory.js'
 import { BOT, valTypeName, type ModuleInfo, type ValType } from './types.js'
 import { BodyReader } from './validator-reader.js'
 
-export const FrameKind = { Func: 0, Block: 1, Loop: 2, If: 3, Else: 4 } as const
-
-/**
- * A control frame is a record of int32 words in one array, so that pushing one touches one cache line. Frames are named
- * by the index of their first word; the function's is 0.
- */
+/** Fields of a control frame (scan/layout.ts), as words. */
 export const Frame = {
-  kind: 0,
-  /** Signature id of the block type. */
-  sig: 1,
-  /** Height of the operand stack below the frame's parameters. */
-  base: 2,
-  /** 1 when the rest of the frame cannot be reached: its operands are then whatever is needed. */
-  dead: 3,
-  /** Position of the opcode that opened it. */
-  at: 4,
-  /** The one type that a branch to the frame carries, 0 for none, -1 for several. */
-  label: 5,
-  /**
-   * What its `end` must find: one type, or 0 for nothing. -1 when there is more to it: several values, a loop, the
-   * function, an `if` that has a result and no `else` yet.
-   */
-  end: 6,
-  /** Of a loop: its ordinal. */
-  loop: 7,
-  words: 8,
+  kind: FRAME_KIND >> 2,
+  sig: FRAME_SIG >> 2,
+  base: FRAME_BASE >> 2,
+  dead: FRAME_DEAD >> 2,
+  at: FRAME_AT >> 2,
+  label: FRAME_LABEL >> 2,
+  end: FRAME_END >> 2,
+  loop: FRAME_LOOP >> 2,
+  words: FRAME_SIZE >> 2,
 } as const
 
-/**
- * Where the operand stack begins. The scan reads two operands before it knows whether there are any; these below the
- * stack have no type.
- */
-export const STACK_BOTTOM = 2
-
-/** Room for results of calls and blocks, so that few functions have to enlarge the operand stack. */
-const OPERAND_SLACK = 1024
-
 export abstract class ValidatorStacks extends BodyReader {
-  protected facts = new FunctionFacts()
   /** Position of the opcode at work. */
   protected at = 0
 
-  // --- operands ---
-  protected types = new Int32Array(2 * OPERAND_SLACK)
-  protected sp = STACK_BOTTOM
+  // Operands and frames are named by the index of their first word.
+  protected sp = 0
   /** The greatest `sp` so far. */
-  protected height = STACK_BOTTOM
-  /** Position of the opcode that pushed each operand; only kept while tracing. */
-  protected sources = new Int32Array(0)
-  protected tracing = false
-
-  // --- control frames ---
+  protected height = 0
   protected frame = 0
-  protected frames = new Int32Array(64 * Frame.words)
+  /** What made each operand, by its number; only kept while tracing. */
+  protected readonly sources: number[] = []
+  protected tracing = false
 
   /** The br_table that last checked a label of this type, by signature id (twice: parameters, results). */
   protected readonly labelChecked: Int32Array
   protected brTables = 0
 
-  constructor(info: ModuleInfo) {
-    super(info)
+  constructor(info: ModuleInfo, memory: ScanMemory) {
+    super(info, memory)
     this.labelChecked = new Int32Array(2 * this.tables.sigParams.length)
   }
 
@@ -85,8 +71,8 @@ export abstract class ValidatorStacks extends BodyReader {
     return opcodeInfo[id]?.name ?? `<0x${byte.toString(16)}>`
   }
 
-  /** Validates the current body from its start. */
-  protected abstract walk(): void
+  /** Validates the current body from its start, step by step. */
+  protected abstract stepAll(): void
 
   /**
    * The operand `slot` does not have the type that the opcode at work needs for its operand number `index`. V8 says what
@@ -96,16 +82,14 @@ export abstract class ValidatorStacks extends BodyReader {
   protected failType(index: number, expected: string, slot: number): never {
     if (!this.tracing) {
       this.tracing = true
-      this.sources = new Int32Array(this.types.length)
       try {
-        this.walk()
+        this.stepAll()
       } finally {
         this.tracing = false
-        this.sources = new Int32Array(0)
       }
     }
-    const source = this.sources[slot]
-    const found = `found ${this.opName(source)} of type ${valTypeName(this.types[slot])}`
+    const source = this.sources[slot - this.memory.bottom]
+    const found = `found ${this.opName(source)} of type ${valTypeName(this.words[slot])}`
     return this.fail(`${this.opName(this.at)}[${index}] expected ${expected}, ${found}`, source)
   }
 
@@ -117,22 +101,22 @@ export abstract class ValidatorStacks extends BodyReader {
   // --- operands -----------------------------------------------------------------------------------------------------
 
   protected get base(): number {
-    return this.frames[this.frame + Frame.base]
+    return this.words[this.frame + Frame.base] >> 2
   }
 
   protected get dead(): boolean {
-    return this.frames[this.frame + Frame.dead] !== 0
+    return this.words[this.frame + Frame.dead] !== 0
   }
 
   /** The rest of the frame cannot be reached. */
   protected setDead(): void {
-    this.frames[this.frame + Frame.dead] = 1
+    this.words[this.frame + Frame.dead] = 1
     this.sp = this.base
   }
 
   protected push(type: ValType): void {
-    this.types[this.sp] = type
-    if (this.tracing) this.sources[this.sp] = this.at
+    this.words[this.sp] = type
+    if (this.tracing) this.sources[this.sp - this.memory.bottom] = this.at
     this.sp++
     if (this.sp > this.height) this.height = this.sp
   }
@@ -144,7 +128,7 @@ export abstract class ValidatorStacks extends BodyReader {
    */
   protected pop(expected: ValType, index: number, popped: number): ValType {
     if (this.sp > this.base) {
-      const type = this.types[this.sp - 1]
+      const type = this.words[this.sp - 1]
       if (type !== expected && type !== BOT && expected !== BOT) {
         this.failType(index, `type ${valTypeName(expected)}`, this.sp - 1)
       }
@@ -163,7 +147,7 @@ export abstract class ValidatorStacks extends BodyReader {
     const popped = Math.min(there, count)
     for (let i = count - popped; i < count; i++) {
       const slot = this.sp - count + i
-      const type = this.types[slot]
+      const type = this.words[slot]
       if (type !== sigTypes[from + i] && type !== BOT) this.failType(i, `type ${valTypeName(sigTypes[from + i])}`, slot)
     }
     this.sp -= popped
@@ -174,22 +158,20 @@ export abstract class ValidatorStacks extends BodyReader {
     this.reserveOperands(this.sp + count, this.at)
     const { sigTypes } = this.tables
     for (let i = 0; i < count; i++) {
-      this.types[this.sp + i] = sigTypes[from + i]
-      if (this.tracing) this.sources[this.sp + i] = source
+      this.words[this.sp + i] = sigTypes[from + i]
+      if (this.tracing) this.sources[this.sp + i - this.memory.bottom] = source
     }
     this.sp += count
     if (this.sp > this.height) this.height = this.sp
   }
 
-  /** Makes room for `height` operands and for one more for each byte of the body from `pos` on. */
-  protected reserveOperands(height: number, pos: number): void {
-    const need = height + this.end - pos + 1
-    if (need <= this.types.length) return
-    if (height - STACK_BOTTOM > MAX_OPERANDS)
+  /** Makes room for operands up to `sp`, and for one more for each byte of the body from `pos` on. */
+  protected reserveOperands(sp: number, pos: number): void {
+    if (sp - this.memory.bottom > MAX_OPERANDS)
       this.fail(`operand stack exceeds internal limit of ${MAX_OPERANDS} elements`, pos)
-    const size = Math.max(need, 2 * this.types.length)
-    this.types = enlarge(this.types, size)
-    if (this.tracing) this.sources = enlarge(this.sources, size)
+    this.memory.reserve(4 * (sp + this.end - pos + 1))
+    this.bytes = this.memory.bytes
+    this.words = this.memory.words
   }
 
   /**
@@ -206,7 +188,7 @@ export abstract class ValidatorStacks extends BodyReader {
     const { sigTypes } = this.tables
     for (let i = Math.max(0, count - there); i < count; i++) {
       const slot = this.sp - count + i
-      const type = this.types[slot]
+      const type = this.words[slot]
       const expected = sigTypes[from + i]
       if (type === expected || type === BOT) continue
       const wanted = valTypeName(expected)
@@ -217,14 +199,13 @@ export abstract class ValidatorStacks extends BodyReader {
 
   // --- control frames -----------------------------------------------------------------------------------------------
 
-  /** Opens the frame of the function itself, whose code starts at `pos`. */
-  protected openFunction(sig: number, pos: number): void {
-    this.sp = STACK_BOTTOM
-    this.height = STACK_BOTTOM
-    this.frame = -Frame.words
-    this.reserveOperands(OPERAND_SLACK, pos)
+  /** Opens the frame of the function itself. */
+  protected openFunction(sig: number): void {
+    this.sp = this.memory.bottom
+    this.height = this.memory.bottom
+    this.frame = this.memory.firstFrame - Frame.words
     this.at = this.start
-    this.addFrame(FrameKind.Func, sig)
+    this.addFrame(KIND_FUNC, sig)
   }
 
   /**
@@ -240,7 +221,7 @@ export abstract class ValidatorStacks extends BodyReader {
     this.addFrame(kind, sig)
     if (there - base < params) this.pushRange(from, params, this.at)
     else {
-      for (let i = 0; i < params; i++) this.types[base + i] = this.tables.sigTypes[from + i]
+      for (let i = 0; i < params; i++) this.words[base + i] = this.tables.sigTypes[from + i]
       this.sp = there
     }
   }
@@ -248,71 +229,68 @@ export abstract class ValidatorStacks extends BodyReader {
   private addFrame(kind: number, sig: number): void {
     const { sigParam, sigParamCount, sigResult } = this.tables
     this.frame += Frame.words
-    const { frame } = this
-    if (frame === this.frames.length) this.frames = enlarge(this.frames, 2 * this.frames.length)
-    const { frames } = this
+    const { frame, words } = this
     const result = sigResult[sig]
-    const oneArmed = kind === FrameKind.If && (result !== 0 || sigParamCount[sig] !== 0)
-    const simple = kind !== FrameKind.Loop && kind !== FrameKind.Func && !oneArmed
-    frames[frame + Frame.kind] = kind
-    frames[frame + Frame.sig] = sig
-    frames[frame + Frame.base] = this.sp
-    frames[frame + Frame.dead] = 0
-    frames[frame + Frame.at] = this.at
-    frames[frame + Frame.label] = kind === FrameKind.Loop ? sigParam[sig] : result
-    frames[frame + Frame.end] = simple ? result : -1
+    const oneArmed = kind === KIND_IF && (result !== 0 || sigParamCount[sig] !== 0)
+    words[frame + Frame.kind] = kind
+    words[frame + Frame.sig] = sig
+    words[frame + Frame.base] = 4 * this.sp
+    words[frame + Frame.dead] = 0
+    words[frame + Frame.at] = this.at
+    words[frame + Frame.label] = kind === KIND_LOOP ? sigParam[sig] : result
+    words[frame + Frame.end] = oneArmed ? -1 : result
   }
 
   /** What a branch to a frame carries: first index in `sigTypes`. */
   protected labelTypes(frame: number): number {
-    const sig = this.frames[frame + Frame.sig]
-    const loop = this.frames[frame + Frame.kind] === FrameKind.Loop
+    const sig = this.words[frame + Frame.sig]
+    const loop = this.words[frame + Frame.kind] === KIND_LOOP
     return loop ? this.tables.sigParams[sig] : this.tables.sigResults[sig]
   }
 
   /** How many values a branch to a frame carries. */
   protected labelCount(frame: number): number {
-    const sig = this.frames[frame + Frame.sig]
-    const loop = this.frames[frame + Frame.kind] === FrameKind.Loop
+    const sig = this.words[frame + Frame.sig]
+    const loop = this.words[frame + Frame.kind] === KIND_LOOP
     return loop ? this.tables.sigParamCount[sig] : this.tables.sigResultCount[sig]
   }
 
   /** Checks what the innermost frame leaves and makes it its results; the frame stays open. */
   protected endFrame(): void {
-    const { frame, frames } = this
+    const { frame, words } = this
     const { sigResults, sigResultCount } = this.tables
-    const kind = frames[frame + Frame.kind]
-    const sig = frames[frame + Frame.sig]
-    if (kind === FrameKind.If) this.checkOneArmed(sig)
+    const kind = words[frame + Frame.kind]
+    const sig = words[frame + Frame.sig]
+    if (kind === KIND_IF) this.checkOneArmed(sig)
     const results = sigResultCount[sig]
     this.checkMerge(sigResults[sig], results, true, 'fallthru')
     // What falls out of a loop is named by what made it, other results by the block, as in V8's messages.
-    if (kind === FrameKind.Loop && !this.dead) return
+    if (kind === KIND_LOOP && !this.dead) return
     this.sp = this.base
-    this.pushRange(sigResults[sig], results, frames[frame + Frame.at])
+    this.pushRange(sigResults[sig], results, words[frame + Frame.at])
   }
 
   /** The second arm of an `if` starts. */
   protected elseFrame(): void {
-    const { frame, frames } = this
+    const { frame, words } = this
     const { sigParams, sigParamCount, sigResults, sigResultCount } = this.tables
-    const kind = frames[frame + Frame.kind]
-    if (kind !== FrameKind.If) {
-      this.fail(kind === FrameKind.Else ? 'else already present for if' : 'else does not match an if', this.at)
+    const kind = words[frame + Frame.kind]
+    if (kind !== KIND_IF) {
+      this.fail(kind === KIND_ELSE ? 'else already present for if' : 'else does not match an if', this.at)
     }
-    const sig = frames[frame + Frame.sig]
+    const sig = words[frame + Frame.sig]
     this.checkMerge(sigResults[sig], sigResultCount[sig], true, 'fallthru')
-    frames[frame + Frame.kind] = FrameKind.Else
-    frames[frame + Frame.dead] = 0
-    frames[frame + Frame.end] = this.tables.sigResult[sig]
+    words[frame + Frame.kind] = KIND_ELSE
+    words[frame + Frame.dead] = 0
+    words[frame + Frame.end] = this.tables.sigResult[sig]
     this.sp = this.base
-    this.pushRange(sigParams[sig], sigParamCount[sig], frames[frame + Frame.at])
+    this.pushRange(sigParams[sig], sigParamCount[sig], words[frame + Frame.at])
   }
 
   /** An `if` without `else` passes its parameters on as its results. */
   private checkOneArmed(sig: number): void {
     const { sigParams, sigParamCount, sigResults, sigResultCount, sigTypes } = this.tables
-    const at = this.frames[this.frame + Frame.at]
+    const at = this.words[this.frame + Frame.at]
     const count = sigParamCount[sig]
     if (count !== sigResultCount[sig]) this.fail('start-arity and end-arity of one-armed if must match', at)
     for (let i = 0; i < count; i++) {
@@ -322,10 +300,4 @@ export abstract class ValidatorStacks extends BodyReader {
       this.fail(`type error in merge[${i}] (expected ${valTypeName(result)}, got ${valTypeName(param)})`, at)
     }
   }
-}
-
-function enlarge(from: Int32Array, size: number): Int32Array<ArrayBuffer> {
-  const into = new Int32Array(size)
-  into.set(from)
-  return into
 }

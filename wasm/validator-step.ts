@@ -1,14 +1,15 @@
 /**
- * One step of the validator: any opcode in its general form (specification section 3.3), with every check. `validator.ts`
- * runs over the common cases much faster and leaves all others to this; alone, step after step, this file is a
- * complete validator, and that is how it is run to find the words of an error.
+ * One step of the validator: any opcode in its general form (specification section 3.3), with every check. The scan
+ * (scan/scan.as.ts) runs over the common cases much faster and leaves all others to this; alone, step after step, this
+ * file is a complete validator, and that is how it is run to find the words of an error.
  */
 import { MAX_BR_TABLE_SIZE, MAX_LOCALS } from './limits.js'
 import { FC_BASE, Op, opcodeInfo, PREFIX_FC } from './opcodes.js'
 import { BOT, EXTERNREF, F32, F64, FUNCREF, I32, I64, isRef, valTypeName } from './types.js'
-import { fixedParams, fixedResult, naturalAlign } from './validator-ops.js'
+import { naturalAlign, operandTypes, resultTypes } from './validator-ops.js'
 import { ValidatorFacts } from './validator-facts.js'
-import { Frame, FrameKind } from './validator-stacks.js'
+import { KIND_BLOCK, KIND_FUNC, KIND_IF, KIND_LOOP } from './scan/layout.js'
+import { Frame } from './validator-stacks.js'
 
 export abstract class StepValidator extends ValidatorFacts {
   /** Position of the next opcode. */
@@ -19,37 +20,28 @@ export abstract class StepValidator extends ValidatorFacts {
     const sig = this.tables.funcSig[this.funcIndex]
     this.pos = this.readLocals(sig)
     this.beginFacts()
-    this.openFunction(sig, this.pos)
+    this.openFunction(sig)
   }
 
-  /** Reads the locals declaration at `start` into the facts; returns the position behind it. */
+  /** Reads the locals declaration at `start`; returns the position behind it. */
   private readLocals(sig: number): number {
-    const { facts } = this
     const { sigTypes, sigParams, sigParamCount } = this.tables
     const params = sigParamCount[sig]
     const groups = this.u32(this.start, 'local decls count')
-    const first = this.next
-    if (groups > this.end - first) this.fail('local decls count bigger than remaining function size', this.start)
+    if (groups > this.end - this.next) {
+      this.fail('local decls count bigger than remaining function size', this.start)
+    }
+    for (let i = 0; i < params; i++) this.addLocals(i, 1, sigTypes[sigParams[sig] + i])
     let count = params
-    let pos = first
+    let pos = this.next
     for (let i = 0; i < groups; i++) {
       const size = this.u32(pos, 'local count')
       if (size > MAX_LOCALS - count) this.fail('local count too large', pos)
+      this.addLocals(count, size, this.valType(this.next))
       count += size
-      this.valType(this.next)
       pos = this.next
     }
-    facts.reset(count)
-    const { localTypes } = facts
-    for (let i = 0; i < params; i++) localTypes[i] = sigTypes[sigParams[sig] + i]
-    let local = params
-    pos = first
-    for (let i = 0; i < groups; i++) {
-      const size = this.u32(pos, 'local count')
-      const type = this.bytes[this.next]
-      for (const end = local + size; local < end; local++) localTypes[local] = type
-      pos = this.next + 1
-    }
+    this.localCount = count
     return pos
   }
 
@@ -76,16 +68,16 @@ export abstract class StepValidator extends ValidatorFacts {
         this.setDead()
         break
       case Op.Block:
-        this.openFrame(FrameKind.Block, this.blockType(pos))
+        this.openFrame(KIND_BLOCK, this.blockType(pos))
         break
       case Op.Loop:
-        this.openFrame(FrameKind.Loop, this.blockType(pos))
+        this.openFrame(KIND_LOOP, this.blockType(pos))
         this.enterLoop()
         break
       case Op.If: {
         const sig = this.blockType(pos)
         this.pop(I32, 0, 0)
-        this.openFrame(FrameKind.If, sig)
+        this.openFrame(KIND_IF, sig)
         break
       }
       case Op.Else:
@@ -106,7 +98,12 @@ export abstract class StepValidator extends ValidatorFacts {
         this.setDead()
         break
       case Op.Return:
-        this.checkMerge(this.labelTypes(0), this.labelCount(0), false, 'return')
+        this.checkMerge(
+          this.labelTypes(this.memory.firstFrame),
+          this.labelCount(this.memory.firstFrame),
+          false,
+          'return',
+        )
         this.setDead()
         break
       case Op.Call:
@@ -128,21 +125,18 @@ export abstract class StepValidator extends ValidatorFacts {
 
   private endBlock(): boolean {
     this.endFrame()
-    const kind = this.frames[this.frame + Frame.kind]
-    if (kind === FrameKind.Loop) this.leaveLoop()
-    if (kind !== FrameKind.Func) {
-      this.frame -= Frame.words
-      return false
-    }
-    this.completeFacts()
-    return true
+    const kind = this.words[this.frame + Frame.kind]
+    if (kind === KIND_LOOP) this.leaveLoop()
+    if (kind === KIND_FUNC) return true
+    this.frame -= Frame.words
+    return false
   }
 
   /** The frame that the label index at `pos` names. */
   private label(pos: number, what = 'branch depth'): number {
     const depth = this.u32(pos, what)
     const target = this.frame - depth * Frame.words
-    if (target < 0) this.fail(`invalid branch depth: ${depth}`, pos)
+    if (target < this.memory.firstFrame) this.fail(`invalid branch depth: ${depth}`, pos)
     return target
   }
 
@@ -165,7 +159,7 @@ export abstract class StepValidator extends ValidatorFacts {
    * labels, however many values they carry.
    */
   private branchTable(pos: number): void {
-    const { frames } = this
+    const { words } = this
     const labels = this.u32(pos, 'table count')
     if (labels > MAX_BR_TABLE_SIZE) this.fail(`invalid table count (> max br_table size): ${labels}`, pos)
     if (labels > this.end - this.next) this.fail(`expected ${labels} bytes, fell off end`, this.at)
@@ -177,7 +171,7 @@ export abstract class StepValidator extends ValidatorFacts {
       const count = this.labelCount(target)
       if (arity < 0) arity = count
       else if (arity !== count) this.fail(`br_table: label arity inconsistent with previous arity ${arity}`, labelAt)
-      const key = 2 * frames[target + Frame.sig] + (frames[target + Frame.kind] === FrameKind.Loop ? 1 : 0)
+      const key = 2 * words[target + Frame.sig] + (words[target + Frame.kind] === KIND_LOOP ? 1 : 0)
       if (this.labelChecked[key] === serial) continue
       this.labelChecked[key] = serial
       this.branch(target)
@@ -214,7 +208,7 @@ export abstract class StepValidator extends ValidatorFacts {
   // --- the rest -----------------------------------------------------------------------------------------------------
 
   private local(pos: number): number {
-    return this.index(pos, this.facts.localCount, 'local index', 'invalid local index')
+    return this.index(pos, this.localCount, 'local index', 'invalid local index')
   }
 
   private table(pos: number): number {
@@ -231,14 +225,13 @@ export abstract class StepValidator extends ValidatorFacts {
 
   /** Pops the operands of an opcode with a fixed signature and pushes its result, if it has one. */
   private fixed(id: number): void {
-    const params = fixedParams[id] ?? []
+    const params = operandTypes[id] ?? []
     for (let i = params.length - 1; i >= 0; i--) this.pop(params[i], i, params.length - 1 - i)
-    const result = fixedResult[id]
+    const result = resultTypes[id]
     if (result !== 0) this.push(result)
   }
 
   private plain(opcode: number, pos: number): void {
-    const { localTypes } = this.facts
     const { globalTypes } = this.tables
     switch (opcode) {
       case Op.Drop:
@@ -247,15 +240,15 @@ export abstract class StepValidator extends ValidatorFacts {
       case Op.LocalGet: {
         const local = this.local(pos)
         this.noteUse(local)
-        this.push(localTypes[local])
+        this.push(this.localType(local))
         break
       }
       case Op.LocalSet:
       case Op.LocalTee: {
         const local = this.local(pos)
         this.noteAssignment(local)
-        this.pop(localTypes[local], 0, 0)
-        if (opcode === Op.LocalTee) this.push(localTypes[local])
+        this.pop(this.localType(local), 0, 0)
+        if (opcode === Op.LocalTee) this.push(this.localType(local))
         break
       }
       case Op.GlobalGet:

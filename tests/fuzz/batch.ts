@@ -3,12 +3,16 @@
  */
 import { WebAssembly as Windlass } from '../../api/index.js'
 import { MidEnd } from '../../tiers/optimizing/egraph/optimize.js'
+import { startScan } from '../../wasm/scan/memory.js'
 import { irNamespace } from '../support/ir-machine.js'
 import { generateModule } from './generator.js'
 import type { BatchReply, BatchRequest } from './main.js'
 import { mutate } from './mutate.js'
 import { observe, type Namespace } from './observe.js'
 import { Random } from './random.js'
+
+// Small modules are validated without it.
+startScan()
 
 let ours = Windlass as unknown as Namespace
 const theirs = (globalThis as unknown as { WebAssembly: Namespace }).WebAssembly

@@ -74,11 +74,11 @@ describe('layers', () => {
     expect(wrong).toEqual([])
   })
 
-  it("no room uses V8's own WebAssembly", () => {
+  it("no room uses V8's own WebAssembly, but for the validator's scan", () => {
     const wrong = Object.keys(allowed)
       .flatMap(sources)
-      .filter((file) => /globalThis\.WebAssembly/.test(readFileSync(file, 'utf8')))
+      .filter((file) => /\bWebAssembly\b.*\bglobalThis\b|globalThis\.WebAssembly/.test(readFileSync(file, 'utf8')))
       .map((file) => relative(root, file))
-    expect(wrong).toEqual([])
+    expect(wrong).toEqual(['wasm/scan/host.ts'])
   })
 })

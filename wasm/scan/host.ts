@@ -1,0 +1,36 @@
+/**
+ * The host's own `WebAssembly`, which runs the scan (scan.as.ts) and nothing else: no guest's code ever gets there. Taken
+ * when this module loads, so that an embedder who puts Windlass in its place afterwards changes nothing here. Typed here
+ * because the build takes neither the DOM's types nor any that Windlass does not define itself.
+ */
+import { SCAN_CODE } from './code.gen.js'
+
+/** The scan's program; see scan.as.ts for what its functions do. */
+export interface ScanProgram {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+  scan(): number
+  body(start: number, end: number): number
+  bodies(): number
+}
+
+interface Host {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object) => { readonly exports: object }
+}
+
+const { WebAssembly: host } = globalThis as unknown as { readonly WebAssembly?: Host }
+
+/** A new instance of the scan; undefined where the host has no WebAssembly (`node --jitless`) or no room for a memory. */
+export function createScan(): ScanProgram | undefined {
+  if (host === undefined) return undefined
+  const text = atob(SCAN_CODE)
+  const code = new Uint8Array(text.length)
+  for (let i = 0; i < code.length; i++) code[i] = text.charCodeAt(i)
+  try {
+    return new host.Instance(new host.Module(code)).exports as ScanProgram
+  } catch (error) {
+    // The host reserves gigabytes of addresses for a memory, of which a process may have few.
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}

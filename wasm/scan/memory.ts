@@ -1,0 +1,159 @@
+/**
+ * The memory of the scan and the step (layout.ts), and the program that scans in it.
+ *
+ * There is one with a program a thread, since every memory of the host reserves gigabytes of addresses: a body is validated from start to
+ * end before the next one comes, so all that must be kept from one to the next is the module's tables, and those are
+ * copied in again when another module's body comes. The window holds the body, or many that stand one behind the
+ * other. Room for loops, frames and operands follows from its size: an opcode that opens a frame takes two bytes,
+ * one that pushes an operand takes one. Pages that nothing was written to cost nothing.
+ */
+import type { ModuleTables } from '../module-tables.js'
+import { FC_BASE, opcodes } from '../opcodes.js'
+import { FUNCREF } from '../types.js'
+import { naturalAlign, operandTypes, resultTypes } from '../validator-ops.js'
+import { createScan, type ScanProgram } from './host.js'
+import * as Layout from './layout.js'
+
+const PAGE = 1 << 16
+/** Bodies in the window at once, in bytes: as much as stays in the processor's cache with what is written about them. */
+export const BATCH = 1 << 17
+/** A body with its size in front takes at least this. */
+const SMALLEST_BODY = 3
+/** What opens a block takes this. */
+const SMALLEST_BLOCK = 2
+/** The scan reads this far beyond a body. */
+const READ_AHEAD = 16
+/** It also reads two operands below the first before it asks whether they are there. */
+const BELOW_BOTTOM = 16
+/** Room for results of calls and blocks, so that few functions have to enlarge the operand stack. */
+const OPERAND_SLACK = 1024
+
+export class ScanMemory {
+  /** The whole memory; replaced when it grows. */
+  bytes: Uint8Array
+  words: Int32Array
+  readonly program: ScanProgram | undefined
+  /** Where bodies go; how much room there is. */
+  window = 0
+  private windowSize = 0
+  /** Where ranges of bodies are written. */
+  ranges = 0
+  /** Index of the function's frame and of the first operand among `words`. */
+  firstFrame = 0
+  bottom = 0
+  private tables: ModuleTables | undefined
+  /** End of the module's tables. */
+  private tablesEnd = Layout.MODULE
+
+  /** @param program undefined: nothing is scanned, the step does everything */
+  constructor(program: ScanProgram | undefined) {
+    this.program = program
+    this.bytes = new Uint8Array(program?.memory.buffer ?? new ArrayBuffer(Layout.MODULE))
+    this.words = new Int32Array(this.bytes.buffer)
+    this.describeOpcodes()
+  }
+
+  /**
+   * Prepares for a body of a module, or for several.
+   * @param size how many bytes have to fit into the window
+   */
+  open(tables: ModuleTables, size: number): void {
+    if (this.tables === tables && size <= this.windowSize) return
+    if (this.tables !== tables) {
+      const { words, sigs, funcSigs, globals, blocks } = tables.image
+      this.tables = tables
+      this.tablesEnd = Layout.MODULE + words.byteLength
+      this.reserve(this.tablesEnd)
+      this.words.set(words, Layout.MODULE >> 2)
+      this.words.set(blocks, Layout.BLOCKS >> 2)
+      this.words[Layout.MEMORIES >> 2] = tables.memories
+      this.words[Layout.FUNC_TABLE >> 2] = tables.tableTypes.length > 0 && tables.tableTypes[0] === FUNCREF ? 1 : 0
+      this.words[Layout.SIGS >> 2] = sigs
+      this.words[Layout.SIG_COUNT >> 2] = tables.typeCount
+      this.words[Layout.FUNC_SIGS >> 2] = funcSigs
+      this.words[Layout.FUNC_COUNT >> 2] = tables.funcSig.length
+      this.words[Layout.GLOBALS >> 2] = globals
+      this.words[Layout.GLOBAL_COUNT >> 2] = tables.globalTypes.length
+    }
+    this.layOut(Math.max(size, this.windowSize))
+  }
+
+  private layOut(size: number): void {
+    this.windowSize = size
+    const blocks = Math.ceil(size / SMALLEST_BLOCK) + 2
+    let at = this.tablesEnd
+    const place = (bytes: number): number => {
+      const start = at
+      at = (at + bytes + 7) & -8
+      return start
+    }
+    this.ranges = place(8 * Math.ceil(Math.min(size, BATCH) / SMALLEST_BODY))
+    const loops = place(Layout.LOOP_SIZE * blocks)
+    const frames = place(Layout.FRAME_SIZE * blocks)
+    this.window = place(size + READ_AHEAD + BELOW_BOTTOM)
+    this.firstFrame = frames >> 2
+    this.bottom = at >> 2
+    this.words[Layout.LOOPS >> 2] = loops
+    this.words[Layout.FIRST_FRAME >> 2] = frames
+    this.words[Layout.BOTTOM >> 2] = at
+    this.reserve(at + 4 * (size + OPERAND_SLACK))
+  }
+
+  /** Makes the memory reach to `end` at least. */
+  reserve(end: number): void {
+    const { length } = this.bytes
+    if (end <= length) return
+    if (this.program === undefined) {
+      const bytes = new Uint8Array(Math.max(Math.ceil(end / PAGE) * PAGE, 2 * length))
+      bytes.set(this.bytes)
+      this.bytes = bytes
+    } else {
+      this.program.memory.grow(Math.ceil((end - length) / PAGE))
+      this.bytes = new Uint8Array(this.program.memory.buffer)
+    }
+    this.words = new Int32Array(this.bytes.buffer)
+  }
+
+  private describeOpcodes(): void {
+    const { words, bytes } = this
+    for (const { id } of opcodes) {
+      const prefixed = id >= FC_BASE && id < FC_BASE + Layout.OP_COUNT - Layout.OPS_FC
+      if (id >= Layout.OPS_FC && !prefixed) continue
+      const operands = operandTypes[id]
+      if (operands === undefined || operands.length < 1 || operands.length > 2) continue
+      const at = Layout.OPS + Layout.OP_SIZE * (prefixed ? id - FC_BASE + Layout.OPS_FC : id)
+      const [top, second] = operands.toReversed()
+      words[at >> 2] = second ?? 0
+      words[(at >> 2) + 1] = top
+      words[(at + Layout.OP_MASK) >> 2] = second === undefined ? 0 : -1
+      words[((at + Layout.OP_MASK) >> 2) + 1] = -1
+      words[(at + Layout.OP_RESULT) >> 2] = resultTypes[id]
+      bytes[at + Layout.OP_POPS] = 4 * operands.length
+      bytes[at + Layout.OP_PUSHES] = resultTypes[id] === 0 ? 0 : 4
+      bytes[at + Layout.OP_ALIGN] = Math.max(0, naturalAlign[id])
+    }
+  }
+}
+
+/** Bytes of code from which on the scan saves more than it takes to start, a millisecond or two. */
+const WORTH_SCANNING = 4096
+
+let plain: ScanMemory | undefined
+let scanned: ScanMemory | undefined
+
+/**
+ * The memory of this thread for bodies of a module.
+ * @param codeSize of the module's code: a short run never starts the scan
+ */
+export function memoryFor(codeSize: number): ScanMemory {
+  if (scanned !== undefined) return scanned
+  if (codeSize >= WORTH_SCANNING) return startScan()
+  plain ??= new ScanMemory(undefined)
+  return plain
+}
+
+/** Starts the scan now, for modules of any size. */
+export function startScan(): ScanMemory {
+  scanned ??= new ScanMemory(createScan())
+  return scanned
+}
