@@ -6,6 +6,7 @@
  * program counter in a version can take its description out of the port without waiting for anybody.
  */
 import type { CompiledFunction } from '../tiers/compiled.js'
+import type { LoopState } from './loop-state.js'
 import type { LinkTargets } from './relocate.js'
 
 /** A module that jobs will be about. */
@@ -68,9 +69,11 @@ export type Finished =
       readonly outcome: 'published'
       readonly address: number
       readonly parts: VersionParts
+      /** Of a version that is entered at a loop: how a frame of baseline code gets there. */
+      readonly loopState: LoopState | undefined
       readonly duration: number
     }
   /** The space of the module is used up: `needed` bytes did not fit. */
   | { readonly job: number; readonly outcome: 'full'; readonly needed: number }
-  /** The optimizing compiler does not take the function, or failed: `why` says so. */
-  | { readonly job: number; readonly outcome: 'refused'; readonly why: string; readonly duration: number }
+  /** The optimizing compiler does not take the function, or failed. */
+  | { readonly job: number; readonly outcome: 'refused'; readonly duration: number }

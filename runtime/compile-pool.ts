@@ -10,6 +10,7 @@ import { MessageChannel, Worker, receiveMessageOnPort, type MessagePort } from '
 import { setPendingVersions, type ModuleCode } from './code.js'
 import { contextAddress } from './context.js'
 import type { Finished, ToWorker } from './compile-messages.js'
+import type { LoopState } from './loop-state.js'
 import type { Module } from './module.js'
 
 /** Least and greatest space that is set aside at once for a module's optimized code. Pages are used as they are written. */
@@ -29,7 +30,7 @@ export interface CompileJob {
   readonly feedback: Int32Array
   readonly priority: number
   /** Called once, on this thread; `version` is undefined when the function stays as it is. */
-  readonly done: (version: number | undefined, duration: number, why: string) => void
+  readonly done: (version: number | undefined, duration: number, loopState?: LoopState) => void
 }
 
 interface CompileWorker {
@@ -99,7 +100,7 @@ function bury(dead: CompileWorker): void {
   workers.splice(at, 1)
   deaths++
   drainWorker(dead)
-  for (const job of dead.jobs.values()) job.done(undefined, 0, 'the compile worker ended')
+  for (const job of dead.jobs.values()) job.done(undefined, 0)
   dead.jobs.clear()
   dead.port.close()
 }
@@ -196,9 +197,9 @@ function finish(worker: CompileWorker, message: Finished): void {
   const { code, defined, loop } = job
   if (message.outcome === 'published') {
     const version = code.adopt(defined, loop, message.address, message.parts)
-    job.done(version, message.duration, '')
+    job.done(version, message.duration, message.loopState)
   } else if (message.outcome === 'refused') {
-    job.done(undefined, message.duration, message.why)
+    job.done(undefined, message.duration)
   } else {
     retryWithSpace(worker, job, message.needed)
   }
@@ -211,8 +212,8 @@ function retryWithSpace(worker: CompileWorker, job: CompileJob, needed: number):
   try {
     // Somebody else's job may have been the first to find the space full.
     if (known.space.size - Atomics.load(known.space.used, 0) < needed) known.space = makeSpace(job.code, 2 * needed)
-  } catch (error) {
-    job.done(undefined, 0, String(error))
+  } catch {
+    job.done(undefined, 0)
     return
   }
   for (const each of workers) if (each.modules.has(known.id)) sendSpace(each, known)
@@ -240,7 +241,7 @@ export async function stopWorkers(): Promise<void> {
   const ended = workers.splice(0)
   for (const each of ended) {
     drainWorker(each)
-    for (const job of each.jobs.values()) job.done(undefined, 0, 'the compile workers were stopped')
+    for (const job of each.jobs.values()) job.done(undefined, 0)
     each.jobs.clear()
     each.port.close()
   }

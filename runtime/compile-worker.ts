@@ -6,20 +6,35 @@
  * takes all messages before it chooses the job of the highest priority. What it writes into memory that others run: code into a part of
  * the module's space that is nobody else's, then the entry slot and the jump, each by one atomic store (docs/architecture.md).
  */
+import { setPriority } from 'node:os'
 import { receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { vmctxLayout } from '../tiers/abi.js'
-import { INLINE_WORDS, RELOC_WORDS, SITE_WORDS, type CompiledFunction } from '../tiers/compiled.js'
+import {
+  INLINE_WORDS,
+  RELOC_WORDS,
+  SITE_WORDS,
+  type CompiledFunction,
+  type FunctionCompiler,
+} from '../tiers/compiled.js'
 import type { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import type { ModuleInfo } from '../wasm/types.js'
 import { CODE_ALIGN } from './arena.js'
 import type { Finished, JobMessage, ModuleMessage, SpaceMessage, ToWorker, VersionParts } from './compile-messages.js'
+import { loopStateOf, type LoopState } from './loop-state.js'
 import { JUMP_LENGTH, JUMP_SIZE, jumpEntry } from './jumps.js'
 import { native, type CodeArena } from './native.js'
 import { relocate } from './relocate.js'
-import { createOptimizer } from './tier.js'
+import { createCompiler, createOptimizer } from './tier.js'
 
 const addon = native()
+
+/** How much more willingly this thread waits for a processor than those that run guests: it should use what they leave. */
+const NICENESS = 5
+// On Linux the number 0 means this thread, not the process. Where it is refused, nothing is lost.
+try {
+  setPriority(0, NICENESS)
+} catch {}
 
 interface Space {
   readonly message: SpaceMessage
@@ -33,6 +48,7 @@ interface KnownModule {
   readonly bytes: Uint8Array
   readonly info: ModuleInfo
   readonly compiler: OptimizingCompiler
+  readonly baseline: FunctionCompiler
   space: Space | undefined
 }
 
@@ -61,8 +77,9 @@ function learn(message: ModuleMessage): void {
     moduleBytes: () => bytes,
   }
   const compiler = createOptimizer(env)
+  const baseline = createCompiler(env, 'baseline')
   const arena = addon.openArena(message.arena)
-  modules.set(message.module, { message, arena, bytes, info, compiler, space: undefined })
+  modules.set(message.module, { message, arena, bytes, info, compiler, baseline, space: undefined })
 }
 
 function forget(id: number): void {
@@ -122,6 +139,11 @@ function post(finished: Finished): void {
   port.postMessage(finished)
 }
 
+function findLoopState({ defined, loop }: JobMessage, { baseline, bytes, info }: KnownModule): LoopState | undefined {
+  const start = info.bodyStart[defined]
+  return loopStateOf(baseline.compile(defined, bytes, start, info.bodyEnd[defined], start, true, null), loop)
+}
+
 function run(job: JobMessage, known: KnownModule): void {
   const begin = performance.now()
   const { info, bytes, compiler, space } = known
@@ -130,7 +152,7 @@ function run(job: JobMessage, known: KnownModule): void {
   const compiled = compiler.tryCompile(job.defined, bytes, start, info.bodyEnd[job.defined], start, false, null, job)
   const duration = performance.now() - begin
   if ('refused' in compiled) {
-    post({ job: job.job, outcome: 'refused', why: compiled.refused, duration })
+    post({ job: job.job, outcome: 'refused', duration })
     return
   }
   const { codeSize } = compiled
@@ -145,7 +167,9 @@ function run(job: JobMessage, known: KnownModule): void {
     importCall: (type) => importCalls[type],
     guardFailures: () => job.guardFailures,
   })
-  post({ job: job.job, outcome: 'published', address, parts: partsOf(compiled), duration })
+  const parts = partsOf(compiled)
+  const loopState = job.loop < 0 ? undefined : findLoopState(job, known)
+  post({ job: job.job, outcome: 'published', address, parts, loopState, duration })
   if (job.loop >= 0) {
     // A frame waits: have it look.
     addon.interrupt(job.context)
@@ -172,9 +196,9 @@ function work(): void {
     if (known === undefined) continue
     try {
       run(job, known)
-    } catch (error) {
+    } catch {
       // A defect of the compiler costs this function its optimization, nothing else.
-      post({ job: job.job, outcome: 'refused', why: String(error), duration: 0 })
+      post({ job: job.job, outcome: 'refused', duration: 0 })
     }
   }
 }

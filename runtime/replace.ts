@@ -13,6 +13,7 @@ import { F32, I32 } from '../wasm/types.js'
 import { findVersion, type CodeVersion, type ModuleCode } from './code.js'
 import { Cell64, addressBits, control64, controlAddress, slab } from './context.js'
 import { peek, peek32, poke } from './fiber-words.js'
+import { findPollState, type LoopState } from './loop-state.js'
 import { POLL_SAVED } from './stubs.js'
 
 /** A frame that stands at a loop's poll. */
@@ -62,16 +63,6 @@ function statesOf(version: CodeVersion): Int32Array | undefined {
   return words
 }
 
-/** Where the state of a poll begins. A call's return address may be its address too, but that state comes first. */
-function findState(words: Int32Array, codeOffset: number): number {
-  let found = -1
-  for (let at = 0; at < words.length;) {
-    if (words[at] === codeOffset) found = at
-    at += FRAME_HEAD_WORDS + (words[at + 2] + words[at + 3]) * FRAME_VALUE_WORDS
-  }
-  return found
-}
-
 /** Address of the 8 bytes in which a value is, on the stack. */
 function placeOf(where: number, payload: number, stub: number, fp: number): number {
   if (where === Where.Frame) return fp + payload
@@ -104,15 +95,21 @@ function fillCells(words: Int32Array, state: number, stub: number, fp: number): 
 
 /**
  * Lets a frame go on in a version that is entered at its loop, when the guest is resumed.
- * @param stub address of the replace stub
+ * @param known the state of the frame's code at that loop, if somebody has found it out
+ * @param replaceStub address of the replace stub
  * @returns false when that is not possible
  */
-export function replaceFrame(frame: LoopFrame, target: number, replaceStub: number): boolean {
+export function replaceFrame(
+  frame: LoopFrame,
+  target: number,
+  known: LoopState | undefined,
+  replaceStub: number,
+): boolean {
   const { version, fp } = frame
   const stub = controlAddress(ExecContext.fp)
-  const words = statesOf(version)
+  const words = known?.codeSize === version.size ? known.words : statesOf(version)
   if (words === undefined) return false
-  const state = findState(words, pollOffset(version, peek(stub + 8)))
+  const state = findPollState(words, pollOffset(version, peek(stub + 8)))
   if (state < 0 || words[state + 2] + words[state + 3] > slab.f64.length) return false
   fillCells(words, state, stub, fp)
   control64[Cell64.callee] = addressBits(target)

@@ -2,13 +2,14 @@
  * Tiering: watches where the guest spends its time, and has what is worth it optimized (tiers/policy/ decides, compile-pool.ts
  * does the work). One for each thread, for all engines with `tier: 'auto'`.
  *
- * It begins when the first function is compiled. A sampler sees the program counter every millisecond of guest time; every
+ * It begins when the first function is compiled. A sampler sees the program counter every few milliseconds of guest time; every
  * few samples the guest is interrupted and the samples are charged to functions. What a worker has compiled it publishes
  * itself; with no workers allowed the same jobs are done here, within a share of the run's time.
  */
 import type { CompiledTier } from '../tiers/compiled.js'
-import { CostModel } from '../tiers/policy/cost.js'
+import { CostModel, WORKER_START } from '../tiers/policy/cost.js'
 import { Hotness, MIN_RUN_MS } from '../tiers/policy/hotness.js'
+import { Pace } from '../tiers/policy/pace.js'
 import { findVersion, type ModuleCode } from './code.js'
 import { callProfile, sampleCalls } from './call-samples.js'
 import { drain, postJob } from './compile-pool.js'
@@ -16,13 +17,11 @@ import { addon, contextAddress } from './context.js'
 import { replaceStub } from './engine.js'
 import type { TierUpReason } from './events.js'
 import { visitPolls } from './interrupts.js'
+import type { LoopState } from './loop-state.js'
 import type { Module } from './module.js'
 import { loopFrame, replaceFrame, type LoopFrame } from './replace.js'
 import { SampleState, SampleWord, Sampler, sampleState } from './sampling.js'
 
-const SAMPLE_US = 1000
-/** So many samples, and a running guest is interrupted to have them looked at. */
-const WAKE_SAMPLES = 10
 /** Addresses of a sample: where the function is, and from where it was called, for the feedback. */
 const DEPTH = 4
 const RING_BYTES = 64 << 10
@@ -41,12 +40,20 @@ const WAITING_PRIORITY = 1e9
 /** What is known of a function's optimization. Pinned functions change only when they are asked for. */
 const FunctionState = { Idle: 0, Queued: 1, Optimized: 2, Refused: 3, Pinned: 4 } as const
 
+/** A version that is entered at a loop: its number, -1 while there is none yet, and how a frame gets there. */
+interface LoopVersion {
+  readonly version: number
+  readonly state: LoopState | undefined
+}
+
+const AWAITED: LoopVersion = { version: -1, state: undefined }
+
 interface ModuleTiering {
   readonly module: WeakRef<Module>
   readonly hotness: Hotness
   readonly state: Uint8Array
-  /** Versions that are entered at a loop, by the loop's offset in the module; -1 while there is none yet. */
-  readonly loops: Map<number, number>
+  /** Versions that are entered at a loop, by the loop's offset in the module. */
+  readonly loops: Map<number, LoopVersion>
   /** How many each function has. */
   readonly loopCount: Uint8Array
 }
@@ -56,12 +63,15 @@ const states = new WeakMap<ModuleCode, ModuleTiering>()
 let touched: ModuleTiering[] = []
 const cost = new CostModel()
 let sampler: Sampler | undefined
+const pace = new Pace()
 /** Milliseconds of guest time seen by samples. */
 let guestMs = 0
 /** Milliseconds of processor time of this thread at the last sample. */
 let lastCpu = 0
 /** Milliseconds spent optimizing on this thread. */
 let syncMs = 0
+/** A compile worker was started. That it may have been stopped since is of no account. */
+let hasWorkers = false
 
 function stateOf(module: Module): ModuleTiering {
   let state = states.get(module.code)
@@ -86,11 +96,19 @@ export function watch(module: Module, defined: number): void {
   if (force.includes('osr')) addon.interrupt(contextAddress)
   if (sampler !== undefined) return
   visitPolls(answerLoop)
+  startSampler()
+}
+
+/** Samples at the pace of now. */
+function startSampler(): void {
+  const before = sampler
+  const { intervalUs, wakeSamples: wakeRecords } = pace.current
   try {
-    const options = { intervalUs: SAMPLE_US, depth: DEPTH, ringBytes: RING_BYTES, wakeRecords: WAKE_SAMPLES }
+    const options = { intervalUs, depth: DEPTH, ringBytes: RING_BYTES, wakeRecords }
     sampler = new Sampler({ ...options, visit: takeSample, drained: consider })
+    before?.stop()
   } catch {
-    // Every sampler of the thread is taken: it goes on in the baseline tier but for what is asked for.
+    // Every sampler of the thread is taken: it goes on as before, at first in the baseline tier but for what is asked for.
   }
 }
 
@@ -103,17 +121,19 @@ function takeSample(words: Uint32Array, at: number): void {
   sampleCalls(words, at)
   const pc = words[at + SampleWord.addresses] + words[at + SampleWord.addresses + 1] * 2 ** 32
   const found = findVersion(pc)
-  if (found === undefined || found.tier !== 'baseline') return
-  const owner = found.code.owner
-  if (owner?.engine.options.tier !== 'auto') return
+  const owner = found?.tier === 'baseline' ? found.code.owner : undefined
+  if (found === undefined || owner?.engine.options.tier !== 'auto') {
+    pace.note(elapsed, false)
+    return
+  }
   const state = stateOf(owner)
+  pace.note(elapsed, state.state[found.defined] <= FunctionState.Queued)
   state.hotness.charge(found.defined, elapsed)
   if (!touched.includes(state)) touched.push(state)
 }
 
 /** Looks at the functions with new samples. */
 function consider(): void {
-  drain()
   if (guestMs < MIN_RUN_MS) return
   const list = touched
   touched = []
@@ -126,9 +146,16 @@ function consider(): void {
       if (state[defined] !== FunctionState.Idle) continue
       const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
       if (!inBackground && syncMs + price > guestMs * SYNC_SHARE) continue
-      if (hotness.isWorthIt(defined, price, inBackground)) request(owner, defined, 'hot', -1)
+      if (isWorthIt(hotness, defined, price, inBackground)) request(owner, defined, 'hot', -1)
     }
   }
+  if (pace.review()) startSampler()
+}
+
+function isWorthIt(hotness: Hotness, defined: number, price: number, inBackground: boolean): boolean {
+  if (!inBackground) return hotness.isWorthIt(defined, price, 0)
+  if (hasWorkers) return hotness.isWorthIt(defined, 0, price)
+  return hotness.isWorthIt(defined, WORKER_START.foreground, WORKER_START.background + price)
 }
 
 /** Has a function optimized, for its callers or for a frame that waits at a loop. */
@@ -139,11 +166,13 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
   const { events } = engine
   if (events.wants('tierUp')) events.emit('tierUp', { code, defined, loop, reason, time: performance.now() })
   const threads = engine.options.compileThreads
-  const done = (version: number | undefined, duration: number): void => {
+  const done = (version: number | undefined, duration: number, loopState?: LoopState): void => {
     if (duration > 0) cost.learn(info.bodyEnd[defined] - info.bodyStart[defined], duration)
-    if (loop < 0) state[defined] = version === undefined ? FunctionState.Refused : FunctionState.Optimized
+    // It was pinned meanwhile: the worker's stores came later.
+    if (loop < 0 && state[defined] === FunctionState.Pinned) code.pinBaseline(defined)
+    else if (loop < 0) state[defined] = version === undefined ? FunctionState.Refused : FunctionState.Optimized
     else if (version !== undefined) {
-      loops.set(loop, version)
+      loops.set(loop, { version, state: loopState })
       chase = MAX_CHASE
     }
     if (version === undefined || !events.wants('publish')) return
@@ -151,7 +180,10 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
   }
   const priority = hotness.timeOf(defined) + (loop < 0 ? 0 : WAITING_PRIORITY)
   const feedback = callProfile(code).feedback(info, defined)
-  if (threads > 0 && postJob(module, { code, defined, loop, feedback, priority, done }, threads)) return
+  if (threads > 0 && postJob(module, { code, defined, loop, feedback, priority, done }, threads)) {
+    hasWorkers = true
+    return
+  }
   const begin = performance.now()
   const version = module.optimizeNow(defined, { loop, feedback })
   const duration = performance.now() - begin
@@ -191,19 +223,19 @@ function answerLoop(): void {
 
 /** Lets the frame go on in the version for its loop. @returns whether there is one */
 function enterLoop(module: Module, frame: LoopFrame, forced: boolean): boolean {
-  drain()
+  if (hasWorkers) drain()
   const { loops } = stateOf(module)
   const { defined, code } = frame.version
   if (forced && !loops.has(frame.loop)) {
-    loops.set(frame.loop, -1)
+    loops.set(frame.loop, AWAITED)
     request(module, defined, 'forced', frame.loop)
   }
-  const target = loops.get(frame.loop) ?? -1
-  if (target < 0 || !replaceFrame(frame, code.versions.start[target], replaceStub())) return false
+  const { version, state } = loops.get(frame.loop) ?? AWAITED
+  if (version < 0 || !replaceFrame(frame, code.versions.start[version], state, replaceStub())) return false
   chase = 0
   const { events } = module.engine
   if (events.wants('osr')) {
-    events.emit('osr', { from: frame.version, to: code.describe(target), time: performance.now() })
+    events.emit('osr', { from: frame.version, to: code.describe(version), time: performance.now() })
   }
   return true
 }
@@ -214,7 +246,7 @@ function wantLoop(module: Module, frame: LoopFrame, forced: boolean, isSame: boo
   const { defined } = frame.version
   const isHot = state[defined] === FunctionState.Queued || state[defined] === FunctionState.Optimized
   if (forced || !isSame || !isHot || loops.has(frame.loop) || loopCount[defined] >= MAX_LOOP_VERSIONS) return
-  loops.set(frame.loop, -1)
+  loops.set(frame.loop, AWAITED)
   loopCount[defined]++
   request(module, defined, 'hot', frame.loop)
 }

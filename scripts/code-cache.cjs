@@ -9,6 +9,27 @@ const { load, loaded } = require('../bin/bundle.js')
 
 const example = path.join(__dirname, '../examples/hello.wat')
 
+/** Hot for about half a second in a function that is called again and again, and in a loop that is entered in the middle. */
+const HOT = `(module (memory 1) (table funcref (elem $mix $sum))
+  (func $mix (param i32 i32) (result i32)
+    (i32.store (i32.and (local.get 0) (i32.const 0xfffc)) (local.get 1))
+    (i32.rotl (i32.mul (i32.add (local.get 0) (local.get 1)) (i32.const 31)) (i32.const 5)))
+  (func $sum (param i32 i32) (result i32) (local f64)
+    (loop $l
+      (local.set 2 (f64.add (local.get 2) (f64.convert_i32_s (i32.load8_u (i32.and (local.get 0) (i32.const 0xffff))))))
+      (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (if (result i32) (f64.lt (local.get 2) (f64.const 1e6)) (then (i32.trunc_sat_f64_s (local.get 2))) (else (local.get 1))))
+  (func (export "_start") (local i32 i32 i32)
+    (local.set 0 (i32.const 1000000))
+    (loop $l
+      (local.set 1 (call $mix (local.get 0) (call $sum (i32.const 200) (local.get 1))))
+      (local.set 1 (call_indirect (param i32 i32) (result i32) (i32.const 9) (local.get 1) (i32.and (local.get 0) (i32.const 1))))
+      (local.set 2 (i32.const 200))
+      (loop $m
+        (local.set 1 (i32.xor (i32.add (local.get 1) (local.get 2)) (i32.load (i32.and (local.get 1) (i32.const 0xfffc)))))
+        (br_if $m (local.tee 2 (i32.sub (local.get 2) (i32.const 1)))))
+      (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))`
+
 /**
  * V8 keeps no function whose bytecode it has dropped or compiled further. The flags are part of what makes a cache fit, so they are put back
  * before it is written.
@@ -21,6 +42,8 @@ async function main() {
   const directory = mkdtempSync(path.join(tmpdir(), 'windlass-'))
   const program = path.join(directory, 'hello.wasm')
   writeFileSync(program, assemble(readFileSync(example, 'utf8')))
+  const hot = path.join(directory, 'hot.wasm')
+  writeFileSync(hot, assemble(HOT))
   const { main: command } = load('cli.js')
   load('api.js')
   load('wasi.js')
@@ -29,11 +52,16 @@ async function main() {
     ['run', '--compile=eager', program],
     ['run', '--tier=optimizing', program],
     ['run', example],
+    // Workers have files of the bundle, too, but what they load is what this thread has, but for the worker's own.
+    ['run', '--tier=auto', '--compile-threads=1', hot],
+    ['run', '--tier=optimizing', hot],
   ]
   // In a checkout there are programs by real compilers, which use more of the baseline compiler.
   for (const name of ['hello', 'args', 'compute']) {
     const file = path.join(__dirname, `../tests/programs/wasi/${name}.wasm`)
     if (existsSync(file)) runs.push(['run', '--compile=eager', file])
+    if (existsSync(file) && name === 'compute')
+      runs.push(['compile', '--tier=optimizing', file, '-o', `${directory}/out.cwasm`])
   }
   for (const words of runs) await command(words)
   rmSync(directory, { recursive: true })

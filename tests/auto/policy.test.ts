@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { CostModel } from '#dist/tiers/policy/cost.js'
 import { Hotness } from '#dist/tiers/policy/hotness.js'
+import { Pace } from '#dist/tiers/policy/pace.js'
 
 describe('cost', () => {
   test('follows the compiler’s speed', () => {
@@ -28,22 +29,42 @@ describe('cost', () => {
   })
 })
 
+describe('pace', () => {
+  test('watches closely until little is left to decide, and again when there is something new', () => {
+    const pace = new Pace()
+    const close = pace.current
+    const spend = (open: number, decided: number): boolean => {
+      for (let i = 0; i < open; i++) pace.note(1, true)
+      for (let i = 0; i < decided; i++) pace.note(1, false)
+      return pace.review()
+    }
+    expect(spend(20, 79)).toBe(false)
+    expect(spend(0, 1)).toBe(true)
+    expect(pace.current.intervalUs).toBeGreaterThan(close.intervalUs)
+    expect(spend(20, 90)).toBe(false)
+    expect(spend(50, 60)).toBe(true)
+    expect(pace.current).toBe(close)
+  })
+})
+
 describe('hotness', () => {
   test('one sample is not enough, however cheap the function', () => {
     const hotness = new Hotness(3)
     hotness.charge(1, 1000)
-    expect(hotness.isWorthIt(1, 0.1, true)).toBe(false)
+    expect(hotness.isWorthIt(1, 0, 0.1)).toBe(false)
     hotness.charge(1, 1)
-    expect(hotness.isWorthIt(1, 0.1, true)).toBe(true)
+    expect(hotness.isWorthIt(1, 0, 0.1)).toBe(true)
   })
 
   test('waits until what could have been saved is what it costs, longer in the foreground', () => {
     const hotness = new Hotness(1)
     for (let i = 0; i < 10; i++) hotness.charge(0, 1)
-    expect(hotness.isWorthIt(0, 4.1, false)).toBe(false)
-    expect(hotness.isWorthIt(0, 3.9, false)).toBe(true)
-    expect(hotness.isWorthIt(0, 15, true)).toBe(true)
-    expect(hotness.isWorthIt(0, 17, true)).toBe(false)
+    expect(hotness.isWorthIt(0, 4.1, 0)).toBe(false)
+    expect(hotness.isWorthIt(0, 3.9, 0)).toBe(true)
+    expect(hotness.isWorthIt(0, 0, 15)).toBe(true)
+    expect(hotness.isWorthIt(0, 0, 17)).toBe(false)
+    expect(hotness.isWorthIt(0, 2, 7)).toBe(true)
+    expect(hotness.isWorthIt(0, 2, 9)).toBe(false)
   })
 
   test('tells which functions were charged, once', () => {

@@ -14,6 +14,12 @@ const INITIAL_WEIGHT_BYTES = 4000
 /** Whatever its size, a job has to be posted, decoded, published. */
 const JOB_NS = 50_000
 
+/**
+ * Milliseconds that the first compile worker costs: those of the thread that starts it (Node compiles its library of worker
+ * threads for it), and those until the worker, with the compiler loaded, begins its first job.
+ */
+export const WORKER_START = { foreground: 5, background: 35 } as const
+
 export class CostModel {
   private weight = INITIAL_WEIGHT_BYTES
   private sum = INITIAL_WEIGHT_BYTES * INITIAL_NS_PER_BYTE

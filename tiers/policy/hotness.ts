@@ -51,10 +51,10 @@ export class Hotness {
     return this.time[defined]
   }
 
-  /** @param cost milliseconds that optimizing the function is expected to take, in the background or not */
-  isWorthIt(defined: number, cost: number, inBackground: boolean): boolean {
+  /** @param foreground milliseconds that optimizing the function is expected to take of the guest's thread @param background of others */
+  isWorthIt(defined: number, foreground: number, background: number): boolean {
     if (this.samples[defined] < MIN_SAMPLES) return false
-    return this.time[defined] * SAVED_PART >= cost * (inBackground ? BACKGROUND_PRICE : 1)
+    return this.time[defined] * SAVED_PART >= foreground + background * BACKGROUND_PRICE
   }
 }
 

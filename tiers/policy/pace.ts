@@ -1,0 +1,42 @@
+/**
+ * How closely a run is watched. A sample and the poll at which samples are read cost the guest a few microseconds each, some
+ * per cent of its time when both come often. That is worth it while there is something to decide; a run whose time is
+ * spent in optimized code is only looked at now and then, until it comes to new code.
+ */
+export interface Watching {
+  /** Microseconds between two samples. */
+  readonly intervalUs: number
+  /** So many samples, and a running guest is interrupted to have them looked at. */
+  readonly wakeSamples: number
+}
+
+const CLOSE: Watching = { intervalUs: 1000, wakeSamples: 10 }
+const LOOSE: Watching = { intervalUs: 5000, wakeSamples: 4 }
+
+/** Guest time after which the pace is thought over. */
+const WINDOW_MS = 100
+/** Part of its time in code about which nothing is decided above which a run is watched closely. */
+const OPEN_PART = 0.25
+
+export class Pace {
+  current = CLOSE
+  private total = 0
+  private open = 0
+
+  /** Takes in time of the guest. @param isOpen it was spent in code that may be optimized yet */
+  note(milliseconds: number, isOpen: boolean): void {
+    this.total += milliseconds
+    if (isOpen) this.open += milliseconds
+  }
+
+  /** Thinks the pace over. @returns whether it is another one now */
+  review(): boolean {
+    if (this.total < WINDOW_MS) return false
+    const next = this.open >= this.total * OPEN_PART ? CLOSE : LOOSE
+    this.total = 0
+    this.open = 0
+    if (next === this.current) return false
+    this.current = next
+    return true
+  }
+}
