@@ -20,7 +20,7 @@ import { printVCode } from './lower/print.js'
 import { VCode } from './lower/vcode.js'
 import { Allocator } from './regalloc/allocator.js'
 import { checkAllocation, type FrameView } from './regalloc/checker.js'
-import { MAX_BODY, MAX_LIVENESS_WORDS, MAX_MILLISECONDS, MAX_VALUES } from './limits.js'
+import { limit, LimitError, MAX_BODY, MAX_MILLISECONDS, MAX_VALUES } from './limits.js'
 import { emptyStats, type OptimizingOptions, type OptimizingStats, type PassName } from './options.js'
 import { INLINE_LIMITS } from './translate/inline.js'
 import { Translator } from './translate/translator.js'
@@ -44,11 +44,6 @@ export interface Variant {
 }
 
 const WHOLE: Variant = { loop: -1, feedback: NO_FEEDBACK }
-
-/** A limit is passed. */
-class LimitError extends Error {
-  override readonly name = 'LimitError'
-}
 
 /** The passes with their arrays. */
 class Passes {
@@ -162,7 +157,6 @@ export class OptimizingCompiler implements FunctionCompiler {
     lowering.ownSignature = lowering.signature(info.funcTypes[info.importedFuncs + defined])
     lowering.run(f)
     this.end('lower', frames)
-    limit(((code.vregCount + 31) >> 5) * code.blockCount, MAX_LIVENESS_WORDS, 'words of liveness')
     options.dump?.('lower', defined, () => printVCode(code))
     allocator.run(code, options.pressure)
     this.end('allocate', frames)
@@ -208,11 +202,6 @@ function frameView(lowering: Lowering, allocator: Allocator): FrameView {
         .filter((vreg) => vreg >= 0),
     locationAt: (vreg, pos) => allocator.locationAt(vreg, pos),
   }
-}
-
-/** @throws LimitError */
-function limit(size: number, most: number, what: string): void {
-  if (size > most) throw new LimitError(`it has ${size} ${what}, the limit is ${most}`)
 }
 
 function zero(): number {

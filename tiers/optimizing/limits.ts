@@ -8,10 +8,27 @@
 export const MAX_BODY = 2 << 20
 /** Values in the IR after the mid-end: about 100 bytes each, over all passes. */
 export const MAX_VALUES = 1 << 21
-/** Words of one liveness set of all blocks (there are four: 64 MiB); the allocator's time grows with them. */
-export const MAX_LIVENESS_WORDS = 1 << 22
+/**
+ * Pairs of a block and a value live where it begins: 12 bytes each. Real functions have 10 to 60 for each block; a body of
+ * megabytes with a thousand live variables in ten thousand blocks is beyond it.
+ */
+export const MAX_LIVE = 1 << 24
+/** Virtual registers: values, and what instructions need besides. */
+export const MAX_VREGS = 1 << 22
+/** Moves between the places of one value or along edges: 30 bytes each. */
+export const MAX_MOVES = 1 << 22
 /**
  * Milliseconds for one function, asked between passes: ten times what the largest body should take. Not asked when frame
  * states are wanted, since then the code has been made before.
  */
 export const MAX_MILLISECONDS = 30_000
+
+/** A limit is passed: no error of the compiler. */
+export class LimitError extends Error {
+  override readonly name = 'LimitError'
+}
+
+/** @throws LimitError */
+export function limit(size: number, most: number, what: string): void {
+  if (size > most) throw new LimitError(`it has ${size} ${what}, the limit is ${most}`)
+}

@@ -1,5 +1,6 @@
 // What the optimizing compiler leaves to the fallback: functions over a limit, and those on which a pass fails.
 import { describe, expect, it } from 'vitest'
+import { largeFunction } from '#dist/bench/large-function.js'
 import { BaselineCompiler } from '#dist/tiers/baseline/compiler.js'
 import { OptimizingCompiler } from '#dist/tiers/optimizing/compiler.js'
 import { MAX_BODY } from '#dist/tiers/optimizing/limits.js'
@@ -44,6 +45,12 @@ describe('a function over a limit', () => {
     const compiler = new OptimizingCompiler(env, new BaselineCompiler(env), { clock })
     const { bodyStart, bodyEnd } = env.info
     expect(compiler.compile(0, one, bodyStart[0], bodyEnd[0], bodyStart[0], true).tier).toBe('optimizing')
+  })
+})
+
+describe('a large function', () => {
+  it.each([64, 1000])('of %i kB is optimized', (kilobytes) => {
+    expect(tiers(largeFunction(1000 * kilobytes, 1), { strict: true }).made).toEqual(['optimizing'])
   })
 })
 

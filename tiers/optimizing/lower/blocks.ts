@@ -2,32 +2,29 @@
  * The blocks of the machine code: those of the IR in reverse postorder, and one for each critical edge, right after the
  * block it leaves, so that moves along an edge always have a place. Also the order in which they are emitted.
  */
+import { sized } from '../../grown.js'
 import type { Cfg } from '../ir/cfg.js'
 import type { IrFunction } from '../ir/function.js'
 import { IrOp } from '../ir/ops.js'
 import type { Loops } from '../ir/loops.js'
 import type { VCode } from './vcode.js'
 
-function sized(old: Int32Array, need: number): Int32Array {
-  return old.length >= need ? old : new Int32Array(Math.max(need, old.length * 2))
-}
-
 export class BlockOrder {
   /** IR block of each machine block, -1 for that of an edge. */
-  irBlock: Int32Array = new Int32Array(64)
+  irBlock = new Int32Array(64)
   /** Block call (offset in the IR's pool) of an edge's block. */
-  edgeCall: Int32Array = new Int32Array(64)
+  edgeCall = new Int32Array(64)
   /** Machine block by IR block. */
-  blockOf: Int32Array = new Int32Array(64)
+  blockOf = new Int32Array(64)
   /** First entry in `target` of each machine block's terminator. */
-  targetStart: Int32Array = new Int32Array(64)
+  targetStart = new Int32Array(64)
   /** Machine blocks that the block calls of terminators lead to: an edge's block or the IR block's. */
-  target: Int32Array = new Int32Array(64)
+  target = new Int32Array(64)
   private targetCount = 0
   /** By loop header: the block of its last critical back edge, -1 for none. */
-  private turnOf: Int32Array = new Int32Array(64)
+  private turnOf = new Int32Array(64)
   /** Edge block to an IR block without arguments, from the terminator at hand; shared by the entries of a table. */
-  private shared: Int32Array = new Int32Array(64)
+  private shared = new Int32Array(64)
 
   compute(f: IrFunction, cfg: Cfg, loops: Loops, code: VCode): void {
     let edges = 0

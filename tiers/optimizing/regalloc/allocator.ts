@@ -2,6 +2,7 @@
  * The register allocator as the pipeline calls it: liveness, intervals, linear scan, then slots, operand locations and
  * moves. Afterwards every operand of the code has a location and `moves` is what must be emitted between instructions.
  */
+import { limit, MAX_VREGS } from '../limits.js'
 import { OP_FIXED_SHIFT, OP_KIND_MASK, OpKind, RegClass, SLOT_BASE, type VCode } from '../lower/vcode.js'
 import { Intervals, SPILLED } from './intervals.js'
 import { grown } from '../../grown.js'
@@ -32,15 +33,24 @@ export class Allocator {
   /** By slot: the class of its values. One class each, since moves.ts orders the moves of each class by themselves. */
   private slotClass = new Int32Array(64)
   private sortKeys = new Float64Array(1024)
+  /** By block: the last one whose edge to it was seen to. */
+  private edgeFrom = new Int32Array(64)
   private code!: VCode
 
-  /** @param pressure see LinearScan.run */
+  /**
+   * @param pressure see LinearScan.run
+   * @throws LimitError
+   */
   run(code: VCode, pressure?: number): void {
+    limit(code.vregCount, MAX_VREGS - 1, 'registers')
     this.code = code
     this.moves.reset()
     this.liveness.compute(code)
     this.intervals.build(code, this.liveness)
     this.scan.run(code, this.intervals, pressure)
+    this.intervals.listChildren(code.vregCount)
+    if (this.edgeFrom.length < code.blockCount) this.edgeFrom = new Int32Array(code.blockCount * 2)
+    this.edgeFrom.fill(-1, 0, code.blockCount)
     this.assignSlots()
     for (let block = 0; block < code.blockCount; block++) {
       this.paramStores(block)
@@ -83,14 +93,14 @@ export class Allocator {
       if (intervals.firstRange[v] < 0) continue
       for (let child = v; child >= 0; child = intervals.next[child]) {
         if (intervals.loc[child] !== SPILLED) continue
-        this.sortKeys[spilled++] = intervals.start(v) * 2 ** 21 + v
+        this.sortKeys[spilled++] = intervals.start(v) * MAX_VREGS + v
         break
       }
     }
     const keys = this.sortKeys.subarray(0, spilled)
     keys.sort()
     for (let i = 0; i < spilled; i++) {
-      const v = keys[i] % 2 ** 21
+      const v = keys[i] % MAX_VREGS
       this.late[v] = this.isSpilledOutside(v) ? 1 : 0
       this.slotOf[v] = SLOT_BASE + this.takeSlot(intervals.start(v), this.lifeEnd(v), code.vregClass[v])
     }
@@ -209,23 +219,28 @@ export class Allocator {
 
   /** Where a block's successors expect values elsewhere than it leaves them. */
   private edges(block: number): void {
-    const { code, liveness } = this
+    const { code, liveness, intervals } = this
     const end = code.blockEnd[block] * 4 - 1
     let edge = code.blockSuccs[block]
     for (let i = 0; i < code.blockSuccCount[block]; i++) {
       const succ = code.pool[edge]
       const args = code.pool[edge + 1]
+      // Entries of a table may share a target: its moves are made once.
+      if (this.edgeFrom[succ] === block) {
+        edge += 2 + args
+        continue
+      }
+      this.edgeFrom[succ] = block
       const start = code.blockStart[succ] * 4
       const key = code.blockSuccCount[block] === 1 ? (code.blockEnd[block] - 1) * 4 + 1 : start + 1
-      const base = succ * liveness.words
-      for (let w = 0; w < liveness.words; w++) {
-        for (let set = liveness.liveIn[base + w]; set !== 0; set &= set - 1) {
-          const vreg = w * 32 + 31 - Math.clz32(set & -set)
-          const to = this.required(vreg, start)
-          // A value with a slot was stored there when it was defined, or is now.
-          if (to >= SLOT_BASE && this.late[vreg] === 0) continue
-          this.moves.want(key, this.required(vreg, end), to, this.isXmm(vreg))
-        }
+      for (let at = liveness.start[succ]; at < liveness.start[succ + 1]; at++) {
+        const vreg = liveness.live[at]
+        // What was never split is in one place.
+        if (intervals.next[vreg] < 0) continue
+        const to = this.required(vreg, start)
+        // A value with a slot was stored there when it was defined, or is now.
+        if (to >= SLOT_BASE && this.late[vreg] === 0) continue
+        this.moves.want(key, this.required(vreg, end), to, this.isXmm(vreg))
       }
       for (let k = 0; k < args; k++) {
         const vreg = code.pool[edge + 2 + k]

@@ -13,10 +13,11 @@ import {
   InstFlag, isDefKind, OP_FIXED_SHIFT, OP_KIND_MASK, OpKind, RegClass, SLOT_BASE, XMM_BASE, type VCode,
 } from '../lower/vcode.js' // oxfmt-ignore
 import { ALLOCATABLE, AllocatorError } from './linear-scan.js'
+import { Liveness } from './liveness.js'
 import { SCRATCH_GPR_LOC, SCRATCH_XMM_LOC, type Moves } from './moves.js'
 
 /** By location: the virtual registers whose value it has. */
-type State = (readonly number[] | undefined)[]
+type State = Map<number, readonly number[]>
 
 /** What frame states will say: the registers in a state, and where each is told to be, -1 for nowhere. */
 export interface FrameView {
@@ -40,10 +41,16 @@ class Checker {
   private readonly moves: Moves
   private readonly frames: FrameView | undefined
   private readonly places: number
-  /** State at the start of each block, as far as known. */
+  /**
+   * State at the start of each block, as far as known: only of what is live there, so that huge functions can be checked.
+   * Wrong liveness makes the checker refuse what is right, never accept what is wrong.
+   */
   private readonly entry: (State | undefined)[] = []
-  /** The state at hand, and by virtual register in how many places it is there. */
-  private state: State = []
+  private readonly liveness = new Liveness()
+  /** By virtual register: the last edge along which it is live. */
+  private readonly liveAlong: Int32Array
+  /** The state at hand by location, and by virtual register in how many places it is there. */
+  private readonly state: (readonly number[] | undefined)[]
   private readonly held: Int32Array
   /** First move of each index's gap and after; one more at the end. */
   private readonly firstMove: Int32Array
@@ -55,6 +62,8 @@ class Checker {
     this.frames = frames
     this.places = SLOT_BASE + slotCount
     this.held = new Int32Array(code.vregCount)
+    this.liveAlong = new Int32Array(code.vregCount).fill(-1)
+    this.state = Array.from({ length: this.places }, () => undefined)
     this.firstMove = new Int32Array(code.indexCount + 1)
     for (let vreg = 0; vreg < code.vregCount; vreg++) this.single.push([vreg])
   }
@@ -62,13 +71,14 @@ class Checker {
   run(): void {
     const { code, entry } = this
     this.findMoves()
+    this.liveness.compute(code)
     for (let block = 0; block < code.blockCount; block++) {
       for (let index = code.blockStart[block] + 1; index < code.blockEnd[block]; index++) this.constraints(index)
     }
-    entry[0] = Array.from({ length: this.places }, () => undefined)
+    entry[0] = new Map()
     const work = [0]
     for (let block = work.pop(); block !== undefined; block = work.pop()) {
-      this.begin(entry[block] ?? [])
+      this.begin(entry[block] ?? new Map())
       this.block(block)
       let edge = code.blockSuccs[block]
       for (let i = 0; i < code.blockSuccCount[block]; i++) {
@@ -123,8 +133,8 @@ class Checker {
 
   private begin(at: State): void {
     this.held.fill(0)
-    this.state = at.slice()
-    for (const set of at) if (set !== undefined) for (const vreg of set) this.held[vreg]++
+    this.state.fill(undefined)
+    for (const [loc, set] of at) this.put(loc, set)
   }
 
   private put(loc: number, set: readonly number[] | undefined): void {
@@ -154,13 +164,12 @@ class Checker {
       return true
     }
     let changed = false
-    for (let loc = 0; loc < this.places; loc++) {
-      const a = before[loc]
-      const b = next[loc]
-      if (a === undefined || a === b) continue
-      const both = b === undefined ? [] : a.filter((vreg) => b.includes(vreg))
-      if (both.length === a.length) continue
-      before[loc] = both.length === 0 ? undefined : both
+    for (const [loc, set] of before) {
+      const other = next.get(loc)
+      const both = other === undefined ? [] : set.filter((vreg) => other.includes(vreg))
+      if (both.length === set.length) continue
+      if (both.length === 0) before.delete(loc)
+      else before.set(loc, both)
       changed = true
     }
     return changed
@@ -168,26 +177,23 @@ class Checker {
 
   /** Where an argument's value is, the parameter's is too; old values of the parameters are gone. */
   private alongEdge(edge: number): State {
-    const { code, held } = this
+    const { code, liveness, liveAlong } = this
     const succ = code.pool[edge]
     const args = code.pool[edge + 1]
-    const next = this.state.slice()
     if (args !== code.blockParamCount[succ]) throw new AllocatorError(`an edge to block ${succ} has ${args} arguments`)
-    if (args === 0) return next
-    const params = code.pool.subarray(code.blockParams[succ], code.blockParams[succ] + args)
+    for (let at = liveness.start[succ]; at < liveness.start[succ + 1]; at++) liveAlong[liveness.live[at]] = edge
     const paramsOf = new Map<number, number[]>()
-    let old = false
     for (let k = 0; k < args; k++) {
       const arg = code.pool[edge + 2 + k]
-      paramsOf.set(arg, [...(paramsOf.get(arg) ?? []), params[k]])
-      if (held[params[k]] > 0) old = true
+      paramsOf.set(arg, [...(paramsOf.get(arg) ?? []), code.pool[code.blockParams[succ] + k]])
     }
+    const next: State = new Map()
     for (let loc = 0; loc < this.places; loc++) {
-      const set = next[loc]
+      const set = this.state[loc]
       if (set === undefined) continue
-      const kept = old ? set.filter((vreg) => !params.includes(vreg)) : set
-      const added = set.flatMap((vreg) => paramsOf.get(vreg) ?? [])
-      if (kept !== set || added.length > 0) next[loc] = [...kept, ...added]
+      const kept = set.every((vreg) => liveAlong[vreg] === edge) ? set : set.filter((vreg) => liveAlong[vreg] === edge)
+      const added = args === 0 ? [] : set.flatMap((vreg) => paramsOf.get(vreg) ?? [])
+      if (kept.length + added.length > 0) next.set(loc, added.length === 0 ? kept : [...kept, ...added])
     }
     return next
   }

@@ -8,7 +8,7 @@
  */
 import { InstFlag, OP_FIXED_SHIFT, OP_KIND_MASK, OpKind, SLOT_BASE, type VCode } from '../lower/vcode.js'
 import type { Liveness } from './liveness.js'
-import { grown } from '../../grown.js'
+import { grown, sized } from '../../grown.js'
 
 export const UNASSIGNED = -1
 /** Location of a child that lives in its register's slot. */
@@ -54,8 +54,10 @@ export class Intervals {
   nextTurn = new Int32Array(INITIAL)
   /** By loop header: end of the last block that jumps back to it, 0 for other blocks. */
   loopEnd = new Int32Array(64)
-  /** By virtual register: the child that was asked for last. */
-  private cursor = new Int32Array(INITIAL)
+  /** By virtual register that was split: its children in order, from where to where in `children`. */
+  private childFrom = new Int32Array(INITIAL)
+  private childEnd = new Int32Array(INITIAL)
+  private children = new Int32Array(INITIAL)
 
   build(code: VCode, live: Liveness): void {
     this.rangeCount = 0
@@ -68,7 +70,6 @@ export class Intervals {
       this.hintReg = new Int32Array(this.count * 2)
       this.hintVreg = new Int32Array(this.count * 2)
       this.hintVreg2 = new Int32Array(this.count * 2)
-      this.cursor = new Int32Array(this.count * 2)
       this.nextTurn = new Int32Array(this.count * 2)
     }
     for (let v = 0; v < this.count; v++) {
@@ -81,7 +82,6 @@ export class Intervals {
       this.hintReg[v] = -1
       this.hintVreg[v] = -1
       this.hintVreg2[v] = -1
-      this.cursor[v] = v
       this.nextTurn[v] = -1
     }
     if (this.loopEnd.length < code.blockCount) this.loopEnd = new Int32Array(code.blockCount * 2)
@@ -101,23 +101,26 @@ export class Intervals {
   private walkBlock(code: VCode, live: Liveness, block: number): void {
     const blockFrom = code.blockStart[block] * 4
     const blockTo = code.blockEnd[block] * 4
-    const base = block * live.words
-    for (let w = 0; w < live.words; w++) {
-      for (let set = live.liveOut[base + w]; set !== 0; set &= set - 1) {
-        this.addRange(w * 32 + 31 - Math.clz32(set & -set), blockFrom, blockTo)
-      }
-    }
     let edge = code.blockSuccs[block]
+    let previous = -1
     for (let i = 0; i < code.blockSuccCount[block]; i++) {
-      const params = code.blockParams[code.pool[edge]]
+      const succ = code.pool[edge]
+      const params = code.blockParams[succ]
       const args = code.pool[edge + 1]
+      // The runs of equal targets in a table count once.
+      if (succ !== previous) {
+        for (let at = live.start[succ]; at < live.start[succ + 1]; at++)
+          this.addRange(live.live[at], blockFrom, blockTo)
+      }
+      previous = succ
       for (let k = 0; k < args; k++) {
         const arg = code.pool[edge + 2 + k]
+        this.addRange(arg, blockFrom, blockTo)
         this.addUse(arg, blockTo - 1, 0)
         this.join(arg, code.pool[params + k])
-        if (code.pool[edge] <= block) this.nextTurn[code.pool[params + k]] = arg
+        if (succ <= block) this.nextTurn[code.pool[params + k]] = arg
       }
-      if (code.pool[edge] <= block) this.loopEnd[code.pool[edge]] = Math.max(this.loopEnd[code.pool[edge]], blockTo)
+      if (succ <= block) this.loopEnd[succ] = Math.max(this.loopEnd[succ], blockTo)
       edge += 2 + args
     }
     for (let index = code.blockEnd[block] - 1; index > code.blockStart[block]; index--) {
@@ -125,17 +128,14 @@ export class Intervals {
     }
     const params = code.blockParams[block]
     for (let i = 0; i < code.blockParamCount[block]; i++) this.define(code.pool[params + i], blockFrom)
-    if (this.loopEnd[block] > 0) this.useAtLoopEnd(live, base, this.loopEnd[block] - 1)
+    if (this.loopEnd[block] > 0) this.useAtLoopEnd(live, block, this.loopEnd[block] - 1)
   }
 
   /** What a loop uses in every turn is used again after its end, as far as choosing what to spill is concerned. */
-  private useAtLoopEnd(live: Liveness, base: number, pos: number): void {
-    for (let w = 0; w < live.words; w++) {
-      for (let set = live.liveIn[base + w]; set !== 0; set &= set - 1) {
-        const vreg = w * 32 + 31 - Math.clz32(set & -set)
-        const first = this.firstUse[vreg]
-        if (first >= 0 && this.usePos[first] < pos) this.addUse(vreg, pos, 0)
-      }
+  private useAtLoopEnd(live: Liveness, block: number, pos: number): void {
+    for (let at = live.start[block]; at < live.start[block + 1]; at++) {
+      const first = this.firstUse[live.live[at]]
+      if (first >= 0 && this.usePos[first] < pos) this.addUse(live.live[at], pos, 0)
     }
   }
 
@@ -347,18 +347,37 @@ export class Intervals {
     return range >= 0 && this.from[range] <= pos
   }
 
-  /** The child of a virtual register that has a position, if only in a hole; -1 when none does. */
+  /** After splitting: makes `childAt` fast also for registers with thousands of children. */
+  listChildren(vregs: number): void {
+    this.childFrom = sized(this.childFrom, vregs)
+    this.childEnd = sized(this.childEnd, vregs)
+    this.children = sized(this.children, this.count)
+    const { next, children } = this
+    let at = 0
+    for (let v = 0; v < vregs; v++) {
+      if (next[v] < 0) continue
+      this.childFrom[v] = at
+      for (let child = v; child >= 0; child = next[child]) children[at++] = child
+      this.childEnd[v] = at
+    }
+  }
+
+  /** The child of a virtual register that has a position, if only in a hole; -1 when none does. After `listChildren`. */
   childAt(vreg: number, pos: number): number {
     if (this.firstRange[vreg] < 0) return -1
-    // Questions come mostly in ascending order, and a register may have thousands of children.
-    let child = this.cursor[vreg]
-    if (this.start(child) > pos) child = vreg
-    for (; child >= 0; child = this.next[child]) {
-      if (pos >= this.lastTo[child]) continue
-      this.cursor[vreg] = child
-      return this.start(child) <= pos ? child : -1
+    let child = vreg
+    if (this.next[vreg] >= 0) {
+      const { children, firstRange, from } = this
+      let low = this.childFrom[vreg]
+      let high = this.childEnd[vreg] - 1
+      while (low < high) {
+        const middle = (low + high + 1) >> 1
+        if (from[firstRange[children[middle]]] <= pos) low = middle
+        else high = middle - 1
+      }
+      child = children[low]
     }
-    return -1
+    return pos < this.lastTo[child] && this.from[this.firstRange[child]] <= pos ? child : -1
   }
 
   private growIntervals(): void {

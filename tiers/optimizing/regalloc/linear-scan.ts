@@ -7,6 +7,7 @@
  * store in a loop is there only when the definition is. Splits are in gaps; they are moved out of loops where possible.
  */
 import { Reg } from '../../abi.js'
+import { grown } from '../../grown.js'
 import { RegClass, XMM_BASE, type VCode } from '../lower/vcode.js'
 import { SPILLED, UNASSIGNED, type Intervals } from './intervals.js'
 
@@ -29,6 +30,10 @@ const MAX_STEPS = 64
 const MAX_CHAIN = 8
 /** Blocks looked at for a better place to leave a register. */
 const MAX_RELEASE_SEARCH = 64
+/** Intervals in holes that are looked at for every new one; others keep their registers through theirs. */
+const MAX_INACTIVE = 32
+/** Ranges compared before two intervals are taken to meet: bounds the work for those that reach through a huge function. */
+const MAX_RANGES = 256
 
 export class LinearScan {
   private intervals!: Intervals
@@ -38,10 +43,11 @@ export class LinearScan {
   private heapSize = 0
   /** Interval that holds each register now, -1 for none. */
   private readonly active = new Int32Array(32)
-  private inactive = new Int32Array(256)
+  private readonly inactive = new Int32Array(MAX_INACTIVE)
   private inactiveCount = 0
-  /** Range that an interval is at, by interval. */
+  /** Range that an interval is at, and its first use from the present position on, by interval. */
   private at = new Int32Array(1024)
+  private useAt = new Int32Array(1024)
   /** Next demanded range of each register, and place in `clobbers`, at the present position. */
   private readonly fixedAt = new Int32Array(32)
   private clobberAt = 0
@@ -87,11 +93,11 @@ export class LinearScan {
 
   private setAt(interval: number): void {
     if (interval >= this.at.length) {
-      const next = new Int32Array(Math.max(this.at.length * 2, interval + 1))
-      next.set(this.at)
-      this.at = next
+      this.at = grown(this.at, interval + 1)
+      this.useAt = grown(this.useAt, interval + 1)
     }
     this.at[interval] = this.intervals.firstRange[interval]
+    this.useAt[interval] = this.intervals.firstUse[interval]
   }
 
   /** Moves on to `pos`: intervals end, go into holes and come out of them. */
@@ -108,8 +114,11 @@ export class LinearScan {
       while (range >= 0 && to[range] <= pos) range = nextRange[range]
       this.at[it] = range
       if (range >= 0 && from[range] <= pos) continue
-      active[reg] = -1
-      if (range >= 0) this.addInactive(it)
+      if (range < 0) active[reg] = -1
+      else if (this.inactiveCount < MAX_INACTIVE) {
+        active[reg] = -1
+        this.inactive[this.inactiveCount++] = it
+      }
     }
     let kept = 0
     for (let i = 0; i < this.inactiveCount; i++) {
@@ -126,23 +135,15 @@ export class LinearScan {
     while (this.clobberAt < clobberCount && clobbers[this.clobberAt] < pos) this.clobberAt++
   }
 
-  private addInactive(interval: number): void {
-    if (this.inactiveCount === this.inactive.length) {
-      const next = new Int32Array(this.inactiveCount * 2)
-      next.set(this.inactive)
-      this.inactive = next
-    }
-    this.inactive[this.inactiveCount++] = interval
-  }
-
-  /** First position that two lists of ranges have in common, NEVER when there is none. */
-  private intersection(a: number, b: number): number {
+  /** First position before `limit` that two lists of ranges have in common, NEVER when there is none. */
+  private intersection(a: number, b: number, limit: number): number {
     const { from, to, nextRange } = this.intervals
     let x = a
     let y = b
-    while (x >= 0 && y >= 0) {
-      const low = Math.max(from[x], from[y])
-      if (low < to[x] && low < to[y]) return low
+    for (let steps = 0; x >= 0 && y >= 0; steps++) {
+      const low = from[x] > from[y] ? from[x] : from[y]
+      if (low >= limit) return NEVER
+      if ((low < to[x] && low < to[y]) || steps === MAX_RANGES) return low
       if (to[x] < to[y]) x = nextRange[x]
       else y = nextRange[y]
     }
@@ -173,12 +174,13 @@ export class LinearScan {
     for (let i = 0; i < count; i++) {
       const reg = regs[i]
       if (active[reg] >= 0) freeUntil[reg] = 0
-      else freeUntil[reg] = Math.min(clobber, fixedAt[reg] < 0 ? NEVER : this.intersection(ranges, fixedAt[reg]))
+      else freeUntil[reg] = Math.min(clobber, this.intersection(ranges, fixedAt[reg], clobber))
     }
     for (let i = 0; i < this.inactiveCount; i++) {
       const it = this.inactive[i]
       const reg = intervals.loc[it]
-      if (freeUntil[reg] > pos) freeUntil[reg] = Math.min(freeUntil[reg], this.intersection(ranges, this.at[it]))
+      if (freeUntil[reg] > pos)
+        freeUntil[reg] = Math.min(freeUntil[reg], this.intersection(ranges, this.at[it], freeUntil[reg]))
     }
     let best = regs[0]
     for (let i = 1; i < count; i++) if (freeUntil[regs[i]] > freeUntil[best]) best = regs[i]
@@ -268,7 +270,7 @@ export class LinearScan {
     const value = this.claim[reg]
     if (value < 0 || intervals.loc[value] !== UNASSIGNED || intervals.vreg[current] === value) return false
     if (intervals.start(value) <= intervals.start(current)) return false
-    return this.intersection(intervals.firstRange[current], intervals.firstRange[value]) !== NEVER
+    return this.intersection(intervals.firstRange[current], intervals.firstRange[value], NEVER) !== NEVER
   }
 
   /** Register at the end of a chain of copies, such as the loop variable that a value is computed for. */
@@ -313,13 +315,13 @@ export class LinearScan {
     const clobber = this.firstClobber(current)
     for (let i = 0; i < count; i++) {
       const reg = regs[i]
-      blocked[reg] = Math.min(clobber, fixedAt[reg] < 0 ? NEVER : this.intersection(ranges, fixedAt[reg]))
+      blocked[reg] = Math.min(clobber, this.intersection(ranges, fixedAt[reg], clobber))
       nextUse[reg] = active[reg] < 0 ? NEVER : this.useAfter(active[reg], pos)
     }
     for (let i = 0; i < this.inactiveCount; i++) {
       const it = this.inactive[i]
       const reg = intervals.loc[it]
-      blocked[reg] = Math.min(blocked[reg], this.intersection(ranges, this.at[it]))
+      blocked[reg] = Math.min(blocked[reg], this.intersection(ranges, this.at[it], blocked[reg]))
     }
     let best = -1
     for (let i = 0; i < count; i++) {
@@ -345,10 +347,13 @@ export class LinearScan {
 
   /** Next use of an active interval; 0 when the instruction at `pos` needs it. */
   private useAfter(interval: number, pos: number): number {
-    const { usePos, useNeeds, nextUse, firstUse } = this.intervals
+    const { usePos, useNeeds, nextUse } = this.intervals
     const gap = pos & ~3
-    for (let use = firstUse[interval]; use >= 0; use = nextUse[use]) {
-      if (usePos[use] < gap) continue
+    // Positions only ascend, so that what lies before is never looked at again.
+    let use = this.useAt[interval]
+    while (use >= 0 && usePos[use] < gap) use = nextUse[use]
+    this.useAt[interval] = use
+    for (; use >= 0; use = nextUse[use]) {
       if (useNeeds[use] !== 0 && usePos[use] >> 2 === pos >> 2) return 0
       if (usePos[use] > pos) return usePos[use]
     }
@@ -420,11 +425,7 @@ export class LinearScan {
   // --- heap ------------------------------------------------------------------------------------------------------------
 
   private push(interval: number): void {
-    if (this.heapSize === this.heap.length) {
-      const next = new Int32Array(this.heapSize * 2)
-      next.set(this.heap)
-      this.heap = next
-    }
+    if (this.heapSize === this.heap.length) this.heap = grown(this.heap)
     const { heap, intervals } = this
     const key = intervals.start(interval)
     let at = this.heapSize++

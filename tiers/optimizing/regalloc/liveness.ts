@@ -1,105 +1,172 @@
 /**
- * Which virtual registers are live where a block begins: backward data flow over bit sets, to a fixed point. Exact for
- * any order of the blocks, so that neither loops nor cold code need be contiguous.
+ * Which virtual registers are live where a block begins: for each use that is not in its definition's block, the blocks
+ * before it are marked back to the definition (Boissinot and others, "Computing Liveness Sets for SSA-Form Programs",
+ * 2011). The code is in SSA form, so no fixed point is needed; time and memory are what the answer has, not registers
+ * times blocks. Exact for any order of the blocks, so that neither loops nor cold code need be contiguous.
  */
+import { grown, sized } from '../../grown.js'
+import { limit, MAX_LIVE } from '../limits.js'
 import { isDefKind, OP_KIND_MASK, OpKind, type VCode } from '../lower/vcode.js'
 
+const INITIAL = 1024
+
 export class Liveness {
-  /** Words of one block's set. */
-  words = 0
-  /** Sets by block: live on entry, without and at the end with nothing of the block's own parameters. */
-  liveIn: Int32Array = new Int32Array(0)
-  liveOut: Int32Array = new Int32Array(0)
-  private gen: Int32Array = new Int32Array(0)
-  private kill: Int32Array = new Int32Array(0)
+  /** Registers live where block b begins, ascending: `live[start[b]]` up to, not including, `live[start[b + 1]]`. */
+  start = new Int32Array(INITIAL)
+  live = new Int32Array(INITIAL)
 
+  /** Block that defines each register. */
+  private defBlock = new Int32Array(INITIAL)
+  /** Uses outside of the definition's block: by register a list of blocks, each block once. */
+  private firstUse = new Int32Array(INITIAL)
+  private useBlock = new Int32Array(INITIAL)
+  private nextUse = new Int32Array(INITIAL)
+  private useCount = 0
+  /** Predecessors of block b: `preds[predStart[b]]` up to, not including, `preds[predStart[b + 1]]`. */
+  private predStart = new Int32Array(INITIAL)
+  private preds = new Int32Array(INITIAL)
+  /** By block: the register that was found live there last. */
+  private marked = new Int32Array(INITIAL)
+  private stack = new Int32Array(INITIAL)
+  /** What was found, in the order of registers. */
+  private foundBlock = new Int32Array(INITIAL)
+  private foundVreg = new Int32Array(INITIAL)
+  private foundCount = 0
+
+  /** @throws LimitError */
   compute(code: VCode): void {
-    const words = (code.vregCount + 31) >> 5
-    const total = words * code.blockCount
-    this.words = words
-    if (this.liveIn.length < total) {
-      const size = Math.max(total, this.liveIn.length * 2)
-      this.liveIn = new Int32Array(size)
-      this.liveOut = new Int32Array(size)
-      this.gen = new Int32Array(size)
-      this.kill = new Int32Array(size)
-    } else {
-      this.liveOut.fill(0, 0, total)
-      this.gen.fill(0, 0, total)
-      this.kill.fill(0, 0, total)
+    const { blockCount, vregCount } = code
+    this.defBlock = sized(this.defBlock, vregCount)
+    this.firstUse = sized(this.firstUse, vregCount)
+    this.marked = sized(this.marked, blockCount)
+    this.start = sized(this.start, blockCount + 1)
+    this.defBlock.fill(-1, 0, vregCount)
+    this.firstUse.fill(-1, 0, vregCount)
+    this.marked.fill(-1, 0, blockCount)
+    this.useCount = 0
+    this.foundCount = 0
+    this.findPredecessors(code)
+    for (let block = 0; block < blockCount; block++) this.findDefinitions(code, block)
+    for (let block = 0; block < blockCount; block++) this.findUses(code, block)
+    for (let vreg = 0; vreg < vregCount; vreg++) {
+      for (let use = this.firstUse[vreg]; use >= 0; use = this.nextUse[use]) this.mark(vreg, this.useBlock[use])
+      limit(this.foundCount, MAX_LIVE, 'values live where blocks begin')
     }
-    for (let block = 0; block < code.blockCount; block++) this.local(code, block)
-    this.liveIn.set(this.gen.subarray(0, total))
-    for (let changed = true; changed;) {
-      changed = false
-      for (let block = code.blockCount - 1; block >= 0; block--) if (this.flow(code, block)) changed = true
+    this.sortByBlock(blockCount)
+  }
+
+  private findPredecessors(code: VCode): void {
+    const { blockCount } = code
+    this.predStart = sized(this.predStart, blockCount + 1)
+    const { predStart } = this
+    let total = 0
+    for (let block = 0; block < blockCount; block++) {
+      total += code.blockPredCount[block]
+      // The end for now: filling goes backwards and leaves the start.
+      predStart[block] = total
+    }
+    predStart[blockCount] = total
+    this.preds = sized(this.preds, total)
+    for (let block = blockCount - 1; block >= 0; block--) {
+      let edge = code.blockSuccs[block]
+      for (let i = 0; i < code.blockSuccCount[block]; i++) {
+        this.preds[--predStart[code.pool[edge]]] = block
+        edge += 2 + code.pool[edge + 1]
+      }
     }
   }
 
-  /** True when a register is live where a block begins. */
-  isLiveIn(block: number, vreg: number): boolean {
-    return ((this.liveIn[block * this.words + (vreg >> 5)] >>> (vreg & 31)) & 1) !== 0
-  }
-
-  /** What a block reads before it writes it, and what it writes. */
-  private local(code: VCode, block: number): void {
-    const { kill } = this
-    const base = block * this.words
+  private findDefinitions(code: VCode, block: number): void {
+    const { defBlock } = this
+    const { order, operandStart, operandCount, opKind, opVreg, pool } = code
     const params = code.blockParams[block]
-    for (let i = 0; i < code.blockParamCount[block]; i++) {
-      const vreg = code.pool[params + i]
-      kill[base + (vreg >> 5)] |= 1 << (vreg & 31)
-    }
-    for (let index = code.blockStart[block]; index < code.blockEnd[block]; index++) {
-      const inst = code.order[index]
-      const start = code.operandStart[inst]
-      const end = start + code.operandCount[inst]
-      for (let at = start; at < end; at++) {
-        const kind = code.opKind[at] & OP_KIND_MASK
-        if (isDefKind(kind) || kind >= OpKind.Temp) continue
-        this.use(base, code.opVreg[at])
+    const paramsEnd = params + code.blockParamCount[block]
+    for (let at = params; at < paramsEnd; at++) defBlock[pool[at]] = block
+    const last = code.blockEnd[block]
+    for (let index = code.blockStart[block]; index < last; index++) {
+      const inst = order[index]
+      const end = operandStart[inst] + operandCount[inst]
+      for (let at = operandStart[inst]; at < end; at++) {
+        if (isDefKind(opKind[at] & OP_KIND_MASK)) defBlock[opVreg[at]] = block
       }
-      for (let at = start; at < end; at++) {
-        if (!isDefKind(code.opKind[at] & OP_KIND_MASK)) continue
-        const vreg = code.opVreg[at]
-        kill[base + (vreg >> 5)] |= 1 << (vreg & 31)
+    }
+  }
+
+  private findUses(code: VCode, block: number): void {
+    const { defBlock } = this
+    const { order, operandStart, operandCount, opKind, opVreg, pool } = code
+    const last = code.blockEnd[block]
+    for (let index = code.blockStart[block]; index < last; index++) {
+      const inst = order[index]
+      const end = operandStart[inst] + operandCount[inst]
+      for (let at = operandStart[inst]; at < end; at++) {
+        if ((opKind[at] & OP_KIND_MASK) < OpKind.Def && defBlock[opVreg[at]] !== block) this.addUse(opVreg[at], block)
       }
     }
     let edge = code.blockSuccs[block]
-    for (let i = 0; i < code.blockSuccCount[block]; i++) {
-      const args = code.pool[edge + 1]
+    for (let i = code.blockSuccCount[block]; i > 0; i--) {
+      const args = pool[edge + 1]
+      edge += 2
       for (let k = 0; k < args; k++) {
-        const vreg = code.pool[edge + 2 + k]
-        this.use(base, vreg)
-        this.liveOut[base + (vreg >> 5)] |= 1 << (vreg & 31)
+        const vreg = pool[edge + k]
+        if (defBlock[vreg] !== block) this.addUse(vreg, block)
       }
-      edge += 2 + args
+      edge += args
     }
   }
 
-  private use(base: number, vreg: number): void {
-    const word = base + (vreg >> 5)
-    const bit = 1 << (vreg & 31)
-    if ((this.kill[word] & bit) === 0) this.gen[word] |= bit
+  private addUse(vreg: number, block: number): void {
+    const first = this.firstUse[vreg]
+    if (first >= 0 && this.useBlock[first] === block) return
+    const use = this.useCount++
+    if (use === this.useBlock.length) {
+      this.useBlock = grown(this.useBlock)
+      this.nextUse = grown(this.nextUse)
+    }
+    this.useBlock[use] = block
+    this.nextUse[use] = first
+    this.firstUse[vreg] = use
   }
 
-  private flow(code: VCode, block: number): boolean {
-    const { words, liveIn, liveOut, gen, kill } = this
-    const base = block * words
-    let changed = false
-    let edge = code.blockSuccs[block]
-    for (let i = 0; i < code.blockSuccCount[block]; i++) {
-      const from = code.pool[edge] * words
-      for (let w = 0; w < words; w++) {
-        const next = liveOut[base + w] | liveIn[from + w]
-        if (next === liveOut[base + w]) continue
-        liveOut[base + w] = next
-        changed = true
+  /** The register is live where `block` begins, and so where those before it end, back to its definition. */
+  private mark(vreg: number, block: number): void {
+    const { marked, preds, predStart } = this
+    const definition = this.defBlock[vreg]
+    if (marked[block] === vreg) return
+    marked[block] = vreg
+    let depth = 0
+    let at = block
+    for (;;) {
+      this.found(vreg, at)
+      for (let i = predStart[at]; i < predStart[at + 1]; i++) {
+        const pred = preds[i]
+        if (pred === definition || marked[pred] === vreg) continue
+        marked[pred] = vreg
+        if (depth === this.stack.length) this.stack = grown(this.stack)
+        this.stack[depth++] = pred
       }
-      edge += 2 + code.pool[edge + 1]
+      if (depth === 0) return
+      at = this.stack[--depth]
     }
-    if (!changed) return false
-    for (let w = 0; w < words; w++) liveIn[base + w] = gen[base + w] | (liveOut[base + w] & ~kill[base + w])
-    return true
+  }
+
+  private found(vreg: number, block: number): void {
+    const at = this.foundCount++
+    if (at === this.foundBlock.length) {
+      this.foundBlock = grown(this.foundBlock)
+      this.foundVreg = grown(this.foundVreg)
+    }
+    this.foundBlock[at] = block
+    this.foundVreg[at] = vreg
+  }
+
+  private sortByBlock(blockCount: number): void {
+    const { start, foundBlock, foundVreg, foundCount } = this
+    this.live = sized(this.live, foundCount)
+    const { live } = this
+    start.fill(0, 0, blockCount + 1)
+    for (let i = 0; i < foundCount; i++) start[foundBlock[i]]++
+    for (let block = 1; block <= blockCount; block++) start[block] += start[block - 1]
+    for (let i = foundCount - 1; i >= 0; i--) live[--start[foundBlock[i]]] = foundVreg[i]
   }
 }

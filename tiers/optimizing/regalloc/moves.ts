@@ -7,6 +7,7 @@
  * block's last jump, or behind the head of a block with one predecessor; there 4i+2 are the stores of parameters.
  */
 import { SCRATCH, SCRATCH_XMM } from '../../abi.js'
+import { limit, MAX_MOVES } from '../limits.js'
 import { SLOT_BASE, XMM_BASE } from '../lower/vcode.js'
 import { grown } from '../../grown.js'
 
@@ -62,17 +63,17 @@ export class Moves {
   /** Orders everything wanted; `slots` is the number of slots in use. */
   resolve(slots: number): void {
     const n = this.wantedCount
+    limit(n, MAX_MOVES - 1, 'moves')
     if (this.readers.length < SLOT_BASE + slots) this.readers = new Int32Array(2 * (SLOT_BASE + slots))
     const keys = this.sortKeys.subarray(0, n)
-    const STRIDE = 2 ** 22
-    for (let i = 0; i < n; i++) keys[i] = (this.wantedKey[i] * 2 + this.wantedXmm[i]) * STRIDE + i
+    for (let i = 0; i < n; i++) keys[i] = (this.wantedKey[i] * 2 + this.wantedXmm[i]) * MAX_MOVES + i
     keys.sort()
     let at = 0
     while (at < n) {
-      const group = Math.floor(keys[at] / STRIDE)
+      const group = Math.floor(keys[at] / MAX_MOVES)
       this.groupSize = 0
-      for (; at < n && Math.floor(keys[at] / STRIDE) === group; at++) {
-        const i = keys[at] % STRIDE
+      for (; at < n && Math.floor(keys[at] / MAX_MOVES) === group; at++) {
+        const i = keys[at] % MAX_MOVES
         this.addToGroup(this.wantedSrc[i], this.wantedDst[i])
       }
       this.resolveGroup(group >> 1, (group & 1) !== 0)
