@@ -49,7 +49,7 @@ function load(name) {
   const known = loaded.get(name)
   if (known !== undefined) return known.module.exports
   const file = path.join(directory, name)
-  const script = new vm.Script(readFileSync(file, 'latin1'), { filename: file, cachedData: cacheOf(file) })
+  const script = new vm.Script(readFileSync(file, 'utf8'), { filename: file, cachedData: cacheOf(file) })
   const module = { exports: {} }
   loaded.set(name, { script, file, module })
   script.runInThisContext()(module.exports, requireFrom, module, file, directory)

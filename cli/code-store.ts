@@ -10,10 +10,10 @@ import { CommandError, UsageError } from './errors.js'
 import { assembleInput, displayName, readInput } from './load.js'
 import type { ParsedOptions } from './options.js'
 
-/** Smaller modules are compiled faster than looked up; node:crypto alone takes 5 ms to load. */
-const MIN_CACHED_MODULE = 32 << 10
+/** Smaller modules are compiled faster than looked up. */
+const MIN_CACHED_MODULE = 1 << 10
 /** With less new machine code than this a run leaves the cache as it is: not worth the writing. */
-const MIN_NEW_CODE = 4 << 10
+const MIN_NEW_CODE = 1 << 10
 
 export class CodeStore {
   private readonly engine: Engine
@@ -41,7 +41,7 @@ export class CodeStore {
     if (this.directory === undefined || bytes.length < MIN_CACHED_MODULE)
       return new Module(this.engine, bytes, '', true)
     this.cache ??= await openCache(this.engine, this.directory)
-    const image = this.cache.find(bytes)
+    const image = this.cache?.find(bytes)
     const module =
       image === undefined ? new Module(this.engine, bytes, '', true) : Module.withCode(this.engine, bytes, image)
     module.record()
@@ -70,7 +70,12 @@ export class CodeStore {
   }
 }
 
-async function openCache(engine: Engine, directory: string): Promise<CodeCache> {
+/** Undefined where there can be none: without a home directory, say. */
+async function openCache(engine: Engine, directory: string): Promise<CodeCache | undefined> {
   const { CodeCache, defaultCacheDirectory } = await import('../runtime/code-cache.js')
-  return new CodeCache(engine, directory === '' ? defaultCacheDirectory() : directory)
+  try {
+    return new CodeCache(engine, directory === '' ? defaultCacheDirectory() : directory)
+  } catch {
+    return undefined
+  }
 }

@@ -15,6 +15,8 @@ import type { Engine } from './engine.js'
 
 /** Default limit of the directory: some dozens of large programs. */
 export const DEFAULT_CACHE_BYTES = 512 << 20
+/** And of its files, since each is looked at when one is added. */
+export const MAX_CACHE_FILES = 500
 const SUFFIX = '.wlcode'
 /** Readable and writable for the owner alone: who can write it can run code as the user. */
 const DIRECTORY_MODE = 0o700
@@ -95,9 +97,9 @@ export class CodeCache {
       })
       .toSorted((a, b) => b.mtimeMs - a.mtimeMs)
     let total = 0
-    for (const { file, size } of files) {
+    files.forEach(({ file, size }, i) => {
       total += size
-      if (total > this.maxBytes) rmSync(file, { force: true })
-    }
+      if (total > this.maxBytes || i >= MAX_CACHE_FILES) rmSync(file, { force: true })
+    })
   }
 }

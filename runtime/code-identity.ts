@@ -2,16 +2,16 @@
  * What compiled code depends on besides its module: the build of Windlass, the CPU features it may use, and the options that change
  * code. Code is kept on disk under a digest of all that, so an older build's code is never run.
  */
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { DIGEST } from './code-image.js'
+import { addon } from './context.js'
 import type { Engine } from './engine.js'
 
 /** What the compiler writes about a build: a digest of every source file is in it. In `dist`, above this file and the bundle. */
 const BUILD_INFO = new URL('../build.tsbuildinfo', import.meta.url)
 
 export function digestOf(bytes: Uint8Array): Uint8Array {
-  return createHash('blake2b512').update(bytes).digest().subarray(0, DIGEST)
+  return new Uint8Array(addon.digest(bytes), 0, DIGEST)
 }
 
 let build: Uint8Array | undefined

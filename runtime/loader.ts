@@ -29,7 +29,7 @@ const LAZY_ROOM = 64 << 10
 const MAX_ROOM = 4 << 20
 
 /** What was learned about the body validated last; bodies are handled one after the other. */
-const facts = new FunctionFacts()
+let facts: FunctionFacts | undefined
 
 /** The front end and the tier of one module: validates a body, and compiles it with what was learned. */
 export class BodyCompiler {
@@ -38,7 +38,7 @@ export class BodyCompiler {
   private readonly env: CompileEnv
   private readonly tier: Tier
   private readonly settings: OptimizerSettings
-  private readonly validator: FunctionValidator
+  private validator: FunctionValidator | undefined
   /** Made when first needed: it has large buffers, and many modules have hardly any code. */
   private compiler: TierCompiler | undefined
   private optimizer: OptimizingCompiler | undefined
@@ -47,7 +47,6 @@ export class BodyCompiler {
     this.env = env
     this.tier = tier
     this.settings = settings
-    this.validator = new FunctionValidator(env.info)
   }
 
   /** What the optimizing compiler did; undefined when there is none. */
@@ -57,6 +56,7 @@ export class BodyCompiler {
 
   /** Validates a body that is not compiled now. @throws WasmError when it is not valid */
   check(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): void {
+    this.validator ??= new FunctionValidator(this.env.info)
     this.validator.validate(defined, bytes, start, end, moduleOffset, null)
   }
 
@@ -67,6 +67,8 @@ export class BodyCompiler {
 
   /** Validates a body for `compile`. @throws WasmError when it is not valid */
   validate(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): void {
+    this.validator ??= new FunctionValidator(this.env.info)
+    facts ??= new FunctionFacts()
     this.validator.validate(defined, bytes, start, end, moduleOffset, facts)
   }
 
@@ -81,7 +83,10 @@ export class BodyCompiler {
   ): void {
     const begin = milliseconds()
     this.compiler ??= createCompiler(this.env, this.tier, this.settings)
-    const version = code.publish(defined, this.compiler.compile(defined, bytes, start, end, moduleOffset, false, facts))
+    const version = code.publish(
+      defined,
+      this.compiler.compile(defined, bytes, start, end, moduleOffset, false, facts ?? null),
+    )
     const duration = milliseconds() - begin
     this.compileMs += duration
     const { events } = code.engine

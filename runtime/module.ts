@@ -206,6 +206,7 @@ export class Module implements CodeOwner {
       const compiled = this.stored.function(defined)
       this.code.publish(defined, compiled)
       this.storedBytes += compiled.codeSize
+      if (compiled.tier === 'baseline') this.watch(defined)
       return
     }
     const start = this.info.bodyStart[defined]
@@ -213,6 +214,11 @@ export class Module implements CodeOwner {
     // Once more, for the facts: keeping those of every function would cost more memory than this costs time.
     this.bodies.validate(defined, this.bytes, start, end, start)
     this.bodies.compile(this.code, defined, this.bytes, start, end, start)
+    this.watch(defined)
+  }
+
+  /** A function in the baseline tier has been called first. */
+  private watch(defined: number): void {
     if (this.engine.options.tier === 'auto') watch(this, defined)
   }
 }

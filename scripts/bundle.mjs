@@ -11,6 +11,8 @@ const out = at('dist/bundle')
 rmSync(out, { recursive: true, force: true })
 /** What short runs never need: chunks that are loaded at the first use of one of their exports. */
 const LATER = [
+  { name: 'validator', test: /dist\/wasm\/(validator|validate-module|facts)/ },
+  { name: 'compiler', test: /dist\/tiers\/baseline\// },
   { name: 'optimizer', test: /dist\/tiers\/optimizing\// },
   { name: 'pool', test: /dist\/runtime\/compile-pool/ },
   { name: 'coredump', test: /dist\/runtime\/coredump\/(?!capture)/ },
@@ -18,8 +20,14 @@ const LATER = [
 ]
 /** What every run needs, in few files: each costs about as much as 10 KB of code. The rest is cut as the imports say. */
 const ALWAYS = [
-  { name: 'format', test: /dist\/wasm\/[^/]*$/ },
-  { name: 'engine', test: /dist\/(runtime\/(?!compile-worker|code-cache|code-identity)|tiers\/)/ },
+  {
+    name: 'run',
+    test: /dist\/cli\/(run|load|groups|link|values|engine-options|code-store|trap-report|coredump-write|profile-requests)/,
+  },
+  {
+    name: 'engine',
+    test: /dist\/(wasm\/[^/]*$|runtime\/(?!compile-worker)|tiers\/|wasi\/(?!errno|index))/,
+  },
 ]
 
 const bundle = await rolldown({
@@ -47,13 +55,17 @@ function requireBuiltins(code) {
   return code.replace(/\bimport\("(node:[^"]+)"\)/g, 'Promise.resolve(require("$1"))')
 }
 
-/** Makes what is imported from a LATER chunk load when it is used. Uses are property reads, `require_x.name`. */
-function requireLater(code) {
+/**
+ * Makes what is imported from a LATER chunk load when it is used. Uses are property reads, `require_x.name`, which are slow then:
+ * those chunks themselves import each other at once.
+ */
+function requireLater(code, fileName) {
   const names = LATER.map(({ name }) => name).join('|')
+  if (LATER.some(({ name }) => fileName === `${name}.js`)) return code
   return code.replace(new RegExp(`(= )require\\("(\\./(?:${names})\\.js)"\\)`, 'g'), '$1require.later("$2")')
 }
 
-/** The loader reads Latin-1, which V8 keeps as it is; an escape means the same in a string or a template. */
+/** ASCII is what Node reads fastest; an escape means the same in a string or a template. */
 function escapeNonAscii(code) {
   return code.replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
@@ -66,13 +78,24 @@ function useRequire(code) {
   return code.replaceAll('(0, node_module.createRequire)(require("url").pathToFileURL(__filename).href)', 'require')
 }
 
+/** Files of the package by their path instead of their URL, for the same reason. */
+function usePaths(code) {
+  const url = /new URL\("(\.\.?\/[^"]+)", require\("url"\)\.pathToFileURL\(__filename\)\.href\)/.source
+  const path = 'require("node:path").join(__dirname, "$1")'
+  return code
+    .replace(new RegExp(`\\(0, node_url\\.fileURLToPath\\)\\(${url}\\)`, 'g'), path)
+    .replace(new RegExp(url, 'g'), path)
+}
+
 /** The loader runs the function that the text is. On the same line, so that lines in stacks are those of the file. */
 function wrap(code) {
   return `(function (exports, require, module, __filename, __dirname) {${code}\n})`
 }
 
-const finish = (code) => wrap(escapeNonAscii(useRequire(requireLater(requireBuiltins(code)))))
-for (const { fileName, code } of output) writeFileSync(`${out}/${fileName}`, finish(code))
+for (const { fileName, code } of output) {
+  const finished = wrap(escapeNonAscii(usePaths(useRequire(requireLater(requireBuiltins(code), fileName)))))
+  writeFileSync(`${out}/${fileName}`, finished)
+}
 writeFileSync(`${out}/package.json`, '{ "type": "commonjs" }\n')
 
 // Where the compile pool looks for its worker: beside itself.

@@ -11,6 +11,7 @@
 #include "arena.h"
 #include "arguments.h"
 #include "attention.h"
+#include "blake2b.h"
 #include "context.h"
 #include "cpu.h"
 #include "debug_objects.h"
@@ -252,6 +253,23 @@ napi_value copyRanges(napi_env env, napi_callback_info info) {
     if (bytes != 0) memmove(target + to, source + from, bytes);
   }
   return nullptr;
+}
+
+napi_value digest(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  napi_typedarray_type type = {};
+  void *data = nullptr;
+  size_t bytes = 0;
+  if (napi_get_typedarray_info(env, args[0], &type, &bytes, &data, nullptr, nullptr) != napi_ok ||
+      type != napi_uint8_array) {
+    throwTypeError(env, "bytes has to be a Uint8Array");
+    return nullptr;
+  }
+  void *result = nullptr;
+  napi_value buffer = nullptr;
+  if (napi_create_arraybuffer(env, blake2bBytes, &result, &buffer) != napi_ok) return nullptr;
+  blake2b(static_cast<const uint8_t *>(data), bytes, static_cast<uint8_t *>(result));
+  return buffer;
 }
 
 // --- code -----------------------------------------------------------------------------------------------------------
@@ -651,7 +669,7 @@ struct Function {
 constexpr Function functions[] = {
     {"reserve", reserve},           {"commit", commit},         {"decommit", decommit},
     {"release", release},           {"view", view},             {"detach", detach},
-    {"copyRanges", copyRanges},
+    {"copyRanges", copyRanges},     {"digest", digest},
     {"lend", lend},                 {"isLent", isLent},         {"watch", watch},
     {"isCollected", isCollected},   {"watched", watched},       {"unwatch", unwatch},       {"collectGarbage", collectGarbage},
     {"addressOf", addressOf},       {"createArena", makeArena}, {"openArena", openArena},

@@ -9,16 +9,17 @@ import { windlass } from './windlass.js'
 
 const FUNCTIONS = 200
 
-/** A program large enough for the cache: many functions, called one by one, and a long data segment. */
-function source(): string {
+/** A program of many functions, called one by one, with a long data segment. */
+function source(padding = 40_000, more = ''): string {
   const indices = Array.from({ length: FUNCTIONS }, (_, i) => i)
   const functions = indices.map(
     (i) => `(func $f${i} (param i32) (result i32)
     (i32.xor (i32.mul (local.get 0) (i32.const ${i * 2 + 1})) (i32.shr_u (local.get 0) (i32.const ${i % 31}))))`,
   )
   const calls = indices.map((i) => `(local.set 0 (call $f${i} (local.get 0)))`)
-  return `(module (memory 1) (data (i32.const 0) "${'x'.repeat(40_000)}")
+  return `(module (memory 1) (data (i32.const 0) "${'x'.repeat(padding)}")
     ${functions.join('\n')}
+    ${more}
     (func (export "run") (param i32) (result i32) ${calls.join('\n')} (local.get 0)))`
 }
 
@@ -61,6 +62,29 @@ describe('the code cache', () => {
     })
     expect(out).toMatch(/^-?\d+\n$/)
     expect(readdirSync(join(directory, 'xdg/windlass'))).toHaveLength(1)
+  })
+
+  it('has the code of small programs too, and optimizes what it has when that gets hot', () => {
+    const cache = join(directory, 'small')
+    const file = join(directory, 'small.wasm')
+    const hot = `(func $f (param i32) (result i32) (i32.add (local.get 0) (i32.const 7)))
+      (func (export "spin") (param i32) (result i32) (local i32)
+        (loop (local.set 1 (call $f (local.get 1)))
+          (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+        (local.get 1))`
+    writeFileSync(file, assemble(source(100, hot)))
+    const spin = (turns: number, ...words: string[]): ReturnType<typeof windlass> =>
+      run(`--cache=${cache}`, ...words, '--invoke', 'spin', file, String(turns))
+    expect(run(`--cache=${cache}`, '--invoke', 'run', file, '7').code).toBe(0)
+    expect(spin(3).out).toBe('21\n')
+    expect(readdirSync(cache)).toHaveLength(1)
+    const { out, err } = spin(300_000_000, '--stats')
+    expect(out).toBe('2100000000\n')
+    expect(err).toMatch(/^optimizing hot .*spin$/m)
+  })
+
+  it('costs nothing but time where there can be none', () => {
+    expect(invoke(join(program, 'below-a-file'))).toBe(invoke('off'))
   })
 
   it('wants a directory', () => {

@@ -1,4 +1,5 @@
 // Reservations, views, arenas and fibers as JavaScript sees them, and what wrong arguments get.
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 
 import { native } from '#dist/runtime/native.js'
@@ -179,5 +180,24 @@ describe('copyRanges', () => {
   it('wants typed arrays of the right kind', () => {
     expect(() => copy([], source, new Uint32Array(0))).toThrow(TypeError)
     expect(() => copy(source, source, new Float64Array(3))).toThrow(TypeError)
+  })
+})
+
+describe('digest', () => {
+  it('is BLAKE2b', () => {
+    for (const length of [0, 1, 127, 128, 129, 255, 256, 257, 100_000]) {
+      const bytes = Uint8Array.from({ length }, (_, i) => (i * 7) ^ (i >> 8))
+      expect(Buffer.from(n.digest(bytes)).equals(createHash('blake2b512').update(bytes).digest())).toBe(true)
+    }
+  })
+
+  it('is that of the bytes in view alone', () => {
+    const bytes = new Uint8Array(300).fill(1)
+    expect(n.digest(bytes.subarray(3, 20))).toEqual(n.digest(new Uint8Array(17).fill(1)))
+  })
+
+  it('wants bytes', () => {
+    expect(() => n.digest(new Uint16Array(2) as unknown as Uint8Array)).toThrow(TypeError)
+    expect(() => n.digest({} as unknown as Uint8Array)).toThrow(TypeError)
   })
 })
