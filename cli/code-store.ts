@@ -7,6 +7,7 @@ import { ImageError, isImage } from '../runtime/code-image.js'
 import type { Engine } from '../runtime/engine.js'
 import { Module } from '../runtime/module.js'
 import { CommandError, UsageError } from './errors.js'
+import { groupSettings } from './groups.js'
 import { assembleInput, displayName, readInput } from './load.js'
 import type { ParsedOptions } from './options.js'
 
@@ -30,7 +31,8 @@ export class CodeStore {
     this.engine = engine
     // Code from the cache would not be printed.
     const isWatched = engine.options.dumpIr !== '' || engine.options.reportRefusals
-    this.directory = value === 'off' || isWatched ? undefined : (value ?? '')
+    const isOff = value === 'off' || groupSettings(parsed, 'codegen').flag('cache') === false
+    this.directory = isOff || isWatched ? undefined : (value ?? '')
   }
 
   /** Loads a module in any form, with the code that is known of it. @throws CommandError, CompileError */

@@ -11,7 +11,7 @@ interface Key {
   readonly value?: string
   readonly help: string
   /** Accepted for compatibility, or not there yet. */
-  readonly status?: 'engine' | 'no effect' | 'not yet'
+  readonly status?: 'engine' | 'no effect'
 }
 
 const GROUPS: Readonly<Record<string, { readonly letter: string; readonly keys: Readonly<Record<string, Key>> }>> = {
@@ -30,7 +30,7 @@ const GROUPS: Readonly<Record<string, { readonly letter: string; readonly keys: 
     letter: 'C',
     keys: {
       compiler: { value: 'NAME', help: 'auto, baseline (or winch), optimizing (or cranelift)' },
-      cache: { value: 'y|n', help: 'cache of compiled code', status: 'not yet' },
+      cache: { value: 'y|n', help: 'keep compiled code; --cache says where' },
     },
   },
   optimize: {
@@ -74,7 +74,7 @@ export interface GroupSettings {
 function groupHelp(name: string): string {
   const { letter, keys } = GROUPS[name]
   const lines = Object.entries(keys).map(([key, { value, help, status }]) => {
-    const note = status === 'not yet' || status === 'no effect' ? ` (${status})` : ''
+    const note = status === 'no effect' ? ' (no effect)' : ''
     return `  -${letter} ${`${key}${value === undefined ? '' : `=${value}`}`.padEnd(30)}${help}${note}`
   })
   return [`Keys of -${letter} (--${name}), several separated by commas:`, ...lines].join('\n')
@@ -91,7 +91,7 @@ export function answerGroupHelp(parsed: ParsedOptions): boolean {
   return false
 }
 
-/** @throws UsageError for an unknown key, or one that is not there yet */
+/** @throws UsageError for an unknown key */
 export function groupSettings(parsed: ParsedOptions, name: string): GroupSettings {
   const { letter, keys } = GROUPS[name]
   const settings = new Map<string, string>()
@@ -106,7 +106,6 @@ export function groupSettings(parsed: ParsedOptions, name: string): GroupSetting
       )
     }
     const { status } = keys[key]
-    if (status === 'not yet') throw new UsageError(`-${letter} ${key} is not supported yet`)
     if (status === 'engine') engineSettings.push(setting)
     else settings.set(key, equals < 0 ? 'y' : setting.slice(equals + 1))
   }

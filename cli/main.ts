@@ -2,15 +2,31 @@
  * The `windlass` command: finds the subcommand, parses its options, runs it and turns what goes wrong into a message
  * and an exit code. Everything that a subcommand needs is loaded by the subcommand.
  */
-import { DEFAULT_COMMAND, findCommand, type CommandSpec } from './commands.js'
+import { existsSync } from 'node:fs'
+import { COMMANDS, DEFAULT_COMMAND, findCommand, type CommandSpec } from './commands.js'
 import { CommandError, ExitCode, UsageError } from './errors.js'
 import { parseOptions } from './options.js'
+import { suggest } from './suggest.js'
 import { complain, print, printError } from './terminal.js'
 
-/** The command that the words name, and the words that are its own. Without a name it is `run`. */
+/** The word for a command, or nearly, that is no file: then it is hardly meant as a program to run. */
+function checkFile(word: string): void {
+  if (/[./\\]|^-/.test(word) || existsSync(word)) return
+  const meant = suggest(word, [...COMMANDS.map(({ name }) => name), 'version'])
+  if (meant === undefined) return
+  const spelling = meant === 'version' ? '--version' : meant
+  throw new UsageError(`there is no command or file '${word}'; did you mean ${spelling}?`)
+}
+
+/**
+ * The command that the words name, and the words that are its own. Without a name it is `run`.
+ * @throws UsageError
+ */
 function chooseCommand(words: readonly string[]): { command: CommandSpec; rest: readonly string[] } {
-  const command = words.length > 0 ? findCommand(words[0]) : undefined
-  return command === undefined ? { command: DEFAULT_COMMAND, rest: words } : { command, rest: words.slice(1) }
+  const command = findCommand(words[0])
+  if (command !== undefined) return { command, rest: words.slice(1) }
+  checkFile(words[0])
+  return { command: DEFAULT_COMMAND, rest: words }
 }
 
 async function dispatch(words: readonly string[]): Promise<number> {

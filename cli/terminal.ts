@@ -4,6 +4,7 @@
  */
 import { writeSync } from 'node:fs'
 import { codeOf } from '../wasi/errno.js'
+import { CommandError } from './errors.js'
 
 /** https://no-color.org, https://force-color.org; else colours on a terminal. */
 function wantsColor(stream: { readonly isTTY?: boolean }): boolean {
@@ -32,10 +33,15 @@ export function styled(style: Style, text: string): string {
   return paint(process.stdout, style, text)
 }
 
+const STDOUT = 1
+const STDERR = 2
 /** How long to wait for a reader of our output that is slower than us. */
 const RETRY_MILLISECONDS = 2
 
-/** Writes all of `text`, in order with what the guest writes. A reader that has gone is not our failure. */
+/**
+ * Writes all of `text`, in order with what the guest writes. A reader that has gone is not our failure.
+ * @throws CommandError when standard output cannot be written; of standard error there is nobody to tell
+ */
 function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text)
   let done = 0
@@ -45,7 +51,10 @@ function writeAll(fd: number, text: string): void {
     } catch (error) {
       const code = codeOf(error)
       if (code === 'EPIPE') return
-      if (code !== 'EAGAIN') throw error
+      if (code !== 'EAGAIN') {
+        if (fd === STDERR) return
+        throw new CommandError(`cannot write to standard output: ${error instanceof Error ? error.message : code}`)
+      }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MILLISECONDS)
     }
   }
@@ -53,12 +62,12 @@ function writeAll(fd: number, text: string): void {
 
 /** Prints a line to standard output. */
 export function print(line: string): void {
-  writeAll(1, `${line}\n`)
+  writeAll(STDOUT, `${line}\n`)
 }
 
 /** Prints text to standard error. */
 export function printError(text: string): void {
-  writeAll(2, `${text}\n`)
+  writeAll(STDERR, `${text}\n`)
 }
 
 /** Prints `windlass: message` to standard error. */
@@ -88,11 +97,11 @@ export class Progress {
     this.last = now
     this.shown = true
     const percent = total === 0 ? 100 : Math.floor((100 * done) / total)
-    writeAll(2, `\r${this.label}: ${done} of ${total} functions (${percent}%)`)
+    writeAll(STDERR, `\r${this.label}: ${done} of ${total} functions (${percent}%)`)
   }
 
   /** Removes the line. */
   end(): void {
-    if (this.shown) writeAll(2, '\r\x1b[K')
+    if (this.shown) writeAll(STDERR, '\r\x1b[K')
   }
 }

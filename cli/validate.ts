@@ -5,11 +5,13 @@ import { validateModule } from '../wasm/validate-module.js'
 import { CommandError, ExitCode, UsageError } from './errors.js'
 import { displayName, loadModule } from './load.js'
 import type { ParsedOptions } from './options.js'
-import { print, styled } from './terminal.js'
+import { complain, print, styled } from './terminal.js'
 
 interface Verdict {
   readonly file: string
   readonly valid: boolean
+  /** There was no module to check. */
+  readonly unread?: boolean
   readonly error?: string
   /** Byte offset in the module at which the fault was found. */
   readonly offset?: number
@@ -30,7 +32,7 @@ async function check(file: string): Promise<Verdict> {
         offset: error.offset,
       }
     }
-    if (error instanceof CommandError) return { file: name, valid: false, error: error.message }
+    if (error instanceof CommandError) return { file: name, valid: false, unread: true, error: error.message }
     throw error
   }
 }
@@ -42,11 +44,9 @@ export async function validate(parsed: ParsedOptions): Promise<number> {
     const verdict = await check(file)
     verdicts.push(verdict)
     if (parsed.has('json')) continue
-    print(
-      verdict.valid
-        ? `${verdict.file}: ${styled('green', 'valid')}`
-        : `${verdict.file}: ${styled('red', 'invalid')}: ${verdict.error}`,
-    )
+    if (verdict.unread === true) complain(verdict.error ?? '')
+    else if (verdict.valid) print(`${verdict.file}: ${styled('green', 'valid')}`)
+    else print(`${verdict.file}: ${styled('red', 'invalid')}: ${verdict.error}`)
   }
   if (parsed.has('json')) print(JSON.stringify(verdicts, null, 2))
   return verdicts.every((verdict) => verdict.valid) ? ExitCode.ok : ExitCode.failed

@@ -1,9 +1,10 @@
 // Everything that happens before a module runs: help, mistakes on the command line, files that are no modules.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PROGRAMS, windlass } from './windlass.js'
+import { LAUNCHER, PROGRAMS, windlass } from './windlass.js'
 
 let folder: string
 beforeAll(() => {
@@ -56,13 +57,14 @@ describe('mistakes', () => {
     ['no file', ['run', '--env', 'A=1'], /no module given/],
     ['no file to validate', ['validate'], /no file given/],
     ['unknown help topic', ['help', 'rnu'], /there is no command 'rnu'; did you mean run\?/],
+    ['unknown command', ['vaildate', hello], /there is no command or file 'vaildate'; did you mean validate\?/],
+    ['no command', ['version'], /did you mean --version\?/],
     ['unknown key', ['-W', 'timeot=2', hello], /unknown key 'timeot' of -W; did you mean timeout\?/],
     ['bad duration', ['-W', 'timeout=soon', hello], /-W timeout takes a duration such as/],
     ['bad size', ['-W', 'max-wasm-stack=big', hello], /max-wasm-stack takes a size such as/],
     ['unknown compiler', ['-C', 'compiler=gcc', hello], /-C compiler takes auto, baseline/],
     ['unknown tier', ['--tier', 'fast', hello], /--tier takes baseline/],
     ['unknown pass', ['--tier=optimizing', '--dump-ir=emit', hello], /--dump-ir takes translate, optimize/],
-    ['not yet', ['-C', 'cache=y', hello], /-C cache is not supported yet/],
     ['compile mode', ['--compile=never', hello], /--compile takes lazy or eager/],
     ['directory', ['--dir', '::x', hello], /--dir takes HOST/],
     ['preload', ['--preload', 'x', hello], /--preload takes NAME=FILE/],
@@ -73,7 +75,7 @@ describe('mistakes', () => {
     const { code, out, err } = windlass(args)
     expect([code, out]).toEqual([2, ''])
     expect(err).toMatch(message)
-    expect(err).toMatch(/Try 'windlass \w+ --help'\./)
+    expect(err).toMatch(/Try 'windlass (\w+ )?--help'\./)
   })
 
   test('in WINDLASS_OPTIONS too, and they say so', () => {
@@ -115,6 +117,44 @@ describe('files that are no modules', () => {
       { file: hello, valid: true },
       { file: bad, valid: false, error: expect.any(String) as string },
     ])
+  })
+
+  test('validate tells what it cannot read from what is invalid', () => {
+    const missing = join(folder, 'missing.wasm')
+    expect(windlass(['validate', hello, folder])).toEqual({
+      code: 1,
+      out: `${hello}: valid\n`,
+      err: `windlass: cannot read ${folder}: it is a directory\n`,
+    })
+    expect(JSON.parse(windlass(['validate', '--json', missing]).out)).toMatchObject([{ valid: false, unread: true }])
+  })
+
+  test('a word like a command that is a file is that file', () => {
+    file('rnu', '(module (func (export "_start")))')
+    expect(windlass(['rnu'], { cwd: folder })).toEqual({ code: 0, out: '', err: '' })
+  })
+
+  test('output that cannot be written is a failure in one line', () => {
+    const launch = `exec "$0" "$@" > /dev/full`
+    const { status, stderr } = spawnSync('sh', ['-c', launch, process.execPath, LAUNCHER, 'help'], { encoding: 'utf8' })
+    expect([status, stderr.split('\n').length]).toEqual([1, 2])
+    expect(stderr).toContain('cannot write to standard output: ENOSPC')
+  })
+
+  test('a reader that has gone is no failure', () => {
+    const launch = `"$0" "$@" | head -1; echo "\${PIPESTATUS[0]}"`
+    const { stdout } = spawnSync('bash', ['-c', launch, process.execPath, LAUNCHER, 'help', 'run'], {
+      encoding: 'utf8',
+    })
+    expect(stdout).toMatch(/^Usage: windlass .*\n0\n$/)
+  })
+
+  test('-C cache=n is --cache=off', () => {
+    const home = join(folder, 'cache')
+    expect(windlass(['-C', 'cache=n', hello], { env: { XDG_CACHE_HOME: home } }).code).toBe(0)
+    expect(existsSync(home)).toBe(false)
+    expect(windlass(['-C', 'cache', hello], { env: { XDG_CACHE_HOME: home } }).code).toBe(0)
+    expect(existsSync(home)).toBe(true)
   })
 
   test('colours only when asked for', () => {
