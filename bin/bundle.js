@@ -4,7 +4,8 @@
 // `node -e 0`, bundled they take 75, with their bytecode cached 20. So the bundle is CommonJS, which can be given a code
 // cache on every Node version, and this loader does what `require` does plus that.
 //
-// A code cache that V8 refuses (another version of Node, other flags) costs only time. A bundle older than the compiled
+// A code cache that V8 refuses (another version of Node, other flags) costs only time; the package's install script writes
+// one for the Node that it is installed with. A bundle older than the compiled
 // files, as in a checkout where only `tsc` was run, is not used.
 'use strict'
 const { readFileSync, statSync } = require('node:fs')
@@ -21,10 +22,15 @@ function modified(file) {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs
 }
 
-/** Whether the file of the bundle is there and belongs to the compiled files. */
+/**
+ * Whether the file of the bundle is there and belongs to the compiled files. An installed package has no sources to compile, and
+ * its files' times are those at which each was unpacked.
+ */
 function isFresh(name) {
   const made = modified(path.join(directory, name))
-  return made !== undefined && !(made < (modified(path.join(dist, 'build.tsbuildinfo')) ?? 0))
+  if (made === undefined || modified(path.join(__dirname, '../tsconfig.build.json')) === undefined)
+    return made !== undefined
+  return !(made < (modified(path.join(dist, 'build.tsbuildinfo')) ?? 0))
 }
 
 function cacheOf(file) {

@@ -3,6 +3,7 @@
  * and an exit code. Everything that a subcommand needs is loaded by the subcommand.
  */
 import { existsSync } from 'node:fs'
+import { codeOf } from '../wasi/errno.js'
 import { COMMANDS, DEFAULT_COMMAND, findCommand, type CommandSpec } from './commands.js'
 import { CommandError, ExitCode, UsageError } from './errors.js'
 import { parseOptions } from './options.js'
@@ -60,6 +61,7 @@ async function dispatch(words: readonly string[]): Promise<number> {
 /** Prints what a host error says about itself: it is a bug of ours or of the machine, so all of it. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return `uncaught exception: ${String(error)}`
+  if (codeOf(error) === 'ERR_WINDLASS_ADDON') return error.message
   return error.stack ?? error.message
 }
 

@@ -3,6 +3,7 @@
  * a double holds 53. Everything here but `enter` and `resume` is cold; those two take no arguments and return nothing,
  * operands cross in the execution context.
  */
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface CodeArena {
@@ -215,7 +216,7 @@ let loaded: Native | undefined
 
 /**
  * The addon of this process; built by `npm run build:native`. Every environment (main thread, worker) has its own.
- * @throws Error (code ERR_WINDLASS_ADDON) that names the command to run when the addon is missing or does not load
+ * @throws Error (code ERR_WINDLASS_ADDON) that says what to run when the addon is missing or does not load
  */
 export function native(): Native {
   loaded ??= load()
@@ -228,7 +229,8 @@ function load(): Native {
     return { ...addon, ...openGate(addon) }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-    const message = `cannot load the addon of Windlass: run "npm run build:native" (it needs g++) in its directory. ${why}`
+    const build = join(DIRECTORY, '../build.mjs')
+    const message = `the addon of Windlass cannot be loaded. Build it, which needs g++: node ${build} (${why})`
     throw Object.assign(new Error(message, { cause }), { code: 'ERR_WINDLASS_ADDON' })
   }
 }

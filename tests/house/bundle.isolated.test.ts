@@ -24,7 +24,7 @@ test.each([
 function withCopy(use: (directory: string) => void): void {
   const directory = mkdtempSync(join(tmpdir(), 'windlass-'))
   try {
-    for (const each of ['bin', 'dist', 'package.json'])
+    for (const each of ['bin', 'dist', 'package.json', 'tsconfig.build.json'])
       cpSync(join(root, each), join(directory, each), { recursive: true })
     symlinkSync(join(root, 'native'), join(directory, 'native'))
     use(directory)
@@ -52,5 +52,33 @@ test('the launcher takes the bundle, but not one that is older than the compiled
     expect(version(directory)).toEqual({ text: expect.stringMatching(/^windlass \d/), bundled: true })
     utimesSync(info, now + 1, now + 1)
     expect(version(directory)).toEqual({ text: expect.stringMatching(/^windlass \d/), bundled: false })
+    // In a package there is nothing to compile: its files are older or newer as they were unpacked.
+    rmSync(join(directory, 'tsconfig.build.json'))
+    expect(version(directory)).toEqual({ text: expect.stringMatching(/^windlass \d/), bundled: true })
+  })
+})
+
+test('the code cache that is written on installing fits this Node', () => {
+  withCopy((directory) => {
+    for (const each of ['scripts', 'examples']) cpSync(join(root, each), join(directory, each), { recursive: true })
+    const made = spawnSync(process.execPath, [join(directory, 'scripts/code-cache.cjs')], { encoding: 'utf8' })
+    expect([made.status, made.stderr]).toEqual([0, ''])
+    const script = `const { load, loaded } = require(${JSON.stringify(join(directory, 'bin/bundle.js'))})
+      load('run.js')
+      console.log(JSON.stringify(Array.from(loaded.values(), ({ script }) => script.cachedDataRejected)))`
+    const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' })
+    const rejected = JSON.parse(stdout) as unknown[]
+    expect(rejected).toEqual(rejected.map(() => false))
+    expect(rejected.length).toBeGreaterThan(2)
+  })
+})
+
+test('without the addon the command says what to do, in one line', () => {
+  withCopy((directory) => {
+    rmSync(join(directory, 'native'))
+    const command = [join(directory, 'bin/windlass'), 'run', join(root, 'examples/hello.wat')]
+    const { status, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^windlass: the addon .* Build it, which needs g\+\+: node .*build\.mjs \(.*\)\n$/)
   })
 })

@@ -1,0 +1,14 @@
+// What npm runs when the package is installed: builds the addon, and writes the bundle's code cache for this Node, since V8
+// takes only its own. In a checkout nothing is compiled yet at that time; `npm run build` makes both.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+
+const { status } = spawnSync(process.execPath, [at('native/build.mjs')], { stdio: 'inherit' })
+if (status !== 0) process.exit(status ?? 1)
+// Without a code cache all works, slower.
+if (existsSync(at('dist/bundle/cli.js'))) {
+  spawnSync(process.execPath, [at('scripts/code-cache.cjs')], { stdio: ['ignore', 'ignore', 'inherit'] })
+}
