@@ -73,6 +73,13 @@ export interface Native {
   /** BLAKE2b-512 of some bytes. (Loading node:crypto takes longer than a short run.) */
   digest(bytes: Uint8Array): ArrayBuffer
 
+  // --- files ------------------------------------------------------------------------------------------------------
+  /**
+   * futimens(2) of an open file, or utimensat(2) of a path without following links: `times` are seconds and nanoseconds of the
+   * last access, then of the last change. Node's functions hold microseconds only. @returns an errno, 0 when it was done
+   */
+  setTimes(file: number | string, times: BigInt64Array): number
+
   // --- collection -------------------------------------------------------------------------------------------------
   /** Watches an object without keeping it; unlike a WeakRef, also within one turn of the event loop. */
   watch(object: object): number

@@ -67,7 +67,7 @@ export type Call = (host: WasiHost, ...operands: number[]) => Errno
 export interface CallEntry {
   /**
    * One letter a parameter: `i` i32 as unsigned; `u` i64 as unsigned and `s` as signed number, exact below 2^53; `w`
-   * i64, its low 32 bits only (rights, none of which lies higher).
+   * i64, its low 32 bits only (rights, none of which lies higher); `d` i64 as two operands, the low half first.
    */
   readonly params: string
   readonly call: Call
@@ -91,7 +91,7 @@ export function callsOf(version: Version): Readonly<Record<string, CallEntry>> {
     fd_fdstat_set_rights: { params: 'iww', call: fdFdstatSetRights },
     fd_filestat_get: { params: 'ii', call: (host, fd, out) => fdFilestatGet(host, version, fd, out) },
     fd_filestat_set_size: { params: 'iu', call: fdFilestatSetSize },
-    fd_filestat_set_times: { params: 'iuui', call: fdFilestatSetTimes },
+    fd_filestat_set_times: { params: 'iddi', call: fdFilestatSetTimes },
     fd_pread: { params: 'iiiui', call: fdPread },
     fd_prestat_get: { params: 'ii', call: fdPrestatGet },
     fd_prestat_dir_name: { params: 'iii', call: fdPrestatDirName },
@@ -108,7 +108,7 @@ export function callsOf(version: Version): Readonly<Record<string, CallEntry>> {
       params: 'iiiii',
       call: (host, fd, flags, path, length, out) => pathFilestatGet(host, version, fd, flags, path, length, out),
     },
-    path_filestat_set_times: { params: 'iiiiuui', call: pathFilestatSetTimes },
+    path_filestat_set_times: { params: 'iiiiddi', call: pathFilestatSetTimes },
     path_link: { params: 'iiiiiii', call: pathLink },
     path_open: { params: 'iiiiiwwii', call: pathOpen },
     path_readlink: { params: 'iiiiii', call: pathReadlink },
@@ -202,7 +202,10 @@ export function rawCall(host: WasiHost, entry: CallEntry): (slab: Slab) => void 
         try {
           memory.refresh()
           const operands: number[] = []
-          for (let i = 0; i < params.length; i++) operands.push(operand(slab, params[i], i))
+          for (let i = 0; i < params.length; i++) {
+            operands.push(operand(slab, params[i], i))
+            if (params[i] === 'd') operands.push(slab.u32[2 * i + 1])
+          }
           slab.u32[0] = call(host, ...operands)
         } catch (error) {
           answerError(slab, error)

@@ -1,8 +1,10 @@
 /**
  * Descriptors themselves: status, flags, rights, attributes, sizes and times, preopens, closing.
  */
-import { fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, futimesSync, openSync } from 'node:fs'
+import { fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
+import { getSystemErrorName } from 'node:util'
+import { native } from '../runtime/native.js'
 import { Fdflags, Fstflags, Rights, Size, type Version } from './abi.js'
 import { Errno, WasiError } from './errno.js'
 import type { WasiHost } from './host.js'
@@ -103,46 +105,56 @@ export function fdAdvise(host: WasiHost, fd: number, _offset: number, _length: n
   return descriptor.kind === 'directory' ? Errno.BADF : Errno.SUCCESS
 }
 
+/** Nanoseconds that stand for the present time, and for leaving a time alone: utimensat(2), UTIME_NOW and UTIME_OMIT. */
+const NOW = (1n << 30n) - 1n
+const OMIT = (1n << 30n) - 2n
+const NANOSECONDS = 1_000_000_000n
+
+/** Seconds and nanoseconds of one time. @throws WasiError EINVAL when it is both set and set to the present */
+function newTime(flags: number, set: number, setNow: number, low: number, high: number): [bigint, bigint] {
+  const isSet = (flags & set) !== 0
+  if ((flags & setNow) !== 0) {
+    if (isSet) throw new WasiError(Errno.INVAL)
+    return [0n, NOW]
+  }
+  if (!isSet) return [0n, OMIT]
+  const time = (BigInt(high) << 32n) | BigInt(low)
+  return [time / NANOSECONDS, time % NANOSECONDS]
+}
+
 /**
- * The two times to set, in seconds.
- * @throws WasiError EINVAL for contradicting or unknown flags
+ * Sets times of the open file `file`, or of what is at a path, links not followed.
+ * @throws WasiError EINVAL for contradicting or unknown flags, a system error
  */
-export function newTimes(
-  stats: BigIntStats,
-  atim: number,
-  mtim: number,
+export function setTimes(
+  file: number | string,
+  atimLow: number,
+  atimHigh: number,
+  mtimLow: number,
+  mtimHigh: number,
   flags: number,
-): { readonly atime: number; readonly mtime: number } {
+): void {
   if ((flags & ~Fstflags.all) !== 0) throw new WasiError(Errno.INVAL)
-  const contradicts = (set: number, now: number): boolean => (flags & set) !== 0 && (flags & now) !== 0
-  if (contradicts(Fstflags.Atim, Fstflags.AtimNow) || contradicts(Fstflags.Mtim, Fstflags.MtimNow)) {
-    throw new WasiError(Errno.INVAL)
-  }
-  const now = Date.now() / 1000
-  const choose = (set: number, setNow: number, value: number, old: bigint): number => {
-    if ((flags & setNow) !== 0) return now
-    return secondsOf((flags & set) !== 0 ? value : Number(old))
-  }
-  return {
-    atime: choose(Fstflags.Atim, Fstflags.AtimNow, atim, stats.atimeNs),
-    mtime: choose(Fstflags.Mtim, Fstflags.MtimNow, mtim, stats.mtimeNs),
-  }
+  const times = BigInt64Array.of(
+    ...newTime(flags, Fstflags.Atim, Fstflags.AtimNow, atimLow, atimHigh),
+    ...newTime(flags, Fstflags.Mtim, Fstflags.MtimNow, mtimLow, mtimHigh),
+  )
+  // Node's own functions take seconds as a double, which holds no nanoseconds.
+  const errno = native().setTimes(file, times)
+  if (errno !== 0) throw Object.assign(new Error('setting times'), { code: getSystemErrorName(-errno) })
 }
 
-/**
- * A double holds today's nanoseconds to within 128 and its seconds to within 119 ns; older versions of libuv cut the
- * rest below a microsecond off. Added to a time, this keeps both roundings from losing a whole microsecond.
- */
-const ROUNDING_NANOSECONDS = 256
-
-function secondsOf(nanoseconds: number): number {
-  return (nanoseconds + ROUNDING_NANOSECONDS) / 1e9
-}
-
-export function fdFilestatSetTimes(host: WasiHost, fd: number, atim: number, mtim: number, flags: number): Errno {
+export function fdFilestatSetTimes(
+  host: WasiHost,
+  fd: number,
+  atimLow: number,
+  atimHigh: number,
+  mtimLow: number,
+  mtimHigh: number,
+  flags: number,
+): Errno {
   const descriptor = host.fds.getForChange(fd, Rights.FdFilestatSetTimes)
-  const { atime, mtime } = newTimes(fstatSync(descriptor.host, { bigint: true }), atim, mtim, flags)
-  futimesSync(descriptor.host, atime, mtime)
+  setTimes(descriptor.host, atimLow, atimHigh, mtimLow, mtimHigh, flags)
   return Errno.SUCCESS
 }
 

@@ -8,7 +8,6 @@ import {
   fstatSync,
   linkSync,
   lstatSync,
-  lutimesSync,
   mkdirSync,
   openSync,
   readlinkSync,
@@ -21,7 +20,7 @@ import { DIRECTORY_RIGHTS, Fdflags, FILE_RIGHTS, Filetype, Lookupflags, Oflags, 
 import type { Version } from './abi.js'
 import { codeOf, Errno, WasiError } from './errno.js'
 import { Descriptor, filetypeOf } from './fd-table.js'
-import { newTimes, storeFilestat } from './fd-stat.js'
+import { setTimes, storeFilestat } from './fd-stat.js'
 import type { WasiHost } from './host.js'
 import { hostFlags, WRITING_RIGHTS } from './open-flags.js'
 import { withPath, withTwoPaths, type Final } from './path-resolution.js'
@@ -76,15 +75,16 @@ export function pathFilestatSetTimes(
   flags: number,
   path: number,
   length: number,
-  atim: number,
-  mtim: number,
+  atimLow: number,
+  atimHigh: number,
+  mtimLow: number,
+  mtimHigh: number,
   fstflags: number,
 ): Errno {
   const base = host.fds.getForChange(fd, Rights.PathFilestatSetTimes)
-  withPath(base.host, host.memory.string(path, length), finalOf(flags), (at) => {
-    const { atime, mtime } = newTimes(lstatSync(at, { bigint: true }), atim, mtim, fstflags)
-    lutimesSync(at, atime, mtime)
-  })
+  withPath(base.host, host.memory.string(path, length), finalOf(flags), (at) =>
+    setTimes(at, atimLow, atimHigh, mtimLow, mtimHigh, fstflags),
+  )
   return Errno.SUCCESS
 }
 

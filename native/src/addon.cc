@@ -2,6 +2,9 @@
 // what belongs to one environment (main thread or worker). Plain C Node-API: the two hot functions take no arguments and
 // return nothing, and the others are cold.
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -253,6 +256,37 @@ napi_value copyRanges(napi_env env, napi_callback_info info) {
     if (bytes != 0) memmove(target + to, source + from, bytes);
   }
   return nullptr;
+}
+
+// Sets times of an open file, or of what is at a path (links are not followed), to the nanosecond. Returns an errno, 0 when it was done.
+napi_value setTimes(napi_env env, napi_callback_info info) {
+  constexpr size_t words = 4;
+  const Arguments args(env, info);
+  napi_typedarray_type type = {};
+  void *data = nullptr;
+  size_t length = 0;
+  if (napi_get_typedarray_info(env, args[1], &type, &length, &data, nullptr, nullptr) != napi_ok ||
+      type != napi_bigint64_array || length != words) {
+    throwTypeError(env, "times has to be a BigInt64Array of seconds and nanoseconds, twice");
+    return nullptr;
+  }
+  const auto *const word = static_cast<const int64_t *>(data);
+  const timespec times[2] = {{word[0], word[1]}, {word[2], word[3]}};
+  int file = -1;
+  char path[PATH_MAX];
+  size_t pathLength = 0;
+  int result = 0;
+  if (napi_get_value_int32(env, args[0], &file) == napi_ok) {
+    result = futimens(file, times);
+  } else if (napi_get_value_string_utf8(env, args[0], path, sizeof path, &pathLength) != napi_ok) {
+    throwTypeError(env, "file has to be a number or a path");
+    return nullptr;
+  } else if (pathLength == sizeof path - 1) {
+    return makeNumber(env, ENAMETOOLONG);
+  } else {
+    result = utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW);
+  }
+  return makeNumber(env, result == 0 ? 0 : errno);
 }
 
 napi_value digest(napi_env env, napi_callback_info info) {
@@ -669,7 +703,7 @@ struct Function {
 constexpr Function functions[] = {
     {"reserve", reserve},           {"commit", commit},         {"decommit", decommit},
     {"release", release},           {"view", view},             {"detach", detach},
-    {"copyRanges", copyRanges},     {"digest", digest},
+    {"copyRanges", copyRanges},     {"digest", digest},         {"setTimes", setTimes},
     {"lend", lend},                 {"isLent", isLent},         {"watch", watch},
     {"isCollected", isCollected},   {"watched", watched},       {"unwatch", unwatch},       {"collectGarbage", collectGarbage},
     {"addressOf", addressOf},       {"createArena", makeArena}, {"openArena", openArena},
