@@ -54,22 +54,26 @@ export class BodyCompiler {
     return this.compiler?.stats ?? this.optimizer?.stats
   }
 
+  /** Made when first needed: a module with code from the cache is not validated. */
+  private frontEnd(): FunctionValidator {
+    this.validator ??= new FunctionValidator(this.env.info)
+    return this.validator
+  }
+
   /** Validates a body that is not compiled now. @throws WasmError when it is not valid */
   check(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): void {
-    this.validator ??= new FunctionValidator(this.env.info)
-    this.validator.validate(defined, bytes, start, end, moduleOffset, null)
+    this.frontEnd().validate(defined, bytes, start, end, moduleOffset, null)
   }
 
   /** Validates bodies that stand one behind the other; see `FunctionValidator.validateRun`. @throws WasmError */
   checkRun(bytes: Uint8Array, start: number, end: number, first: number, left: number): number {
-    return this.validator.validateRun(bytes, start, end, first, left)
+    return this.frontEnd().validateRun(bytes, start, end, first, left)
   }
 
   /** Validates a body for `compile`. @throws WasmError when it is not valid */
   validate(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): void {
-    this.validator ??= new FunctionValidator(this.env.info)
     facts ??= new FunctionFacts()
-    this.validator.validate(defined, bytes, start, end, moduleOffset, facts)
+    this.frontEnd().validate(defined, bytes, start, end, moduleOffset, facts)
   }
 
   /** Compiles the body that was validated last, and publishes it. @throws CodeSpaceError */
