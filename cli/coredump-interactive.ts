@@ -1,4 +1,7 @@
-/** The interactive mode of `windlass coredump`: lines with history and completion; an empty line repeats the last one. */
+/**
+ * The interactive mode of `windlass coredump`: lines with history and completion; an empty line repeats the last one, Ctrl-C drops a line,
+ * Ctrl-D ends.
+ */
 import { appendFileSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -30,11 +33,13 @@ function keep(line: string): void {
   }
 }
 
-/** What the word before the cursor may become. */
+/** What the word before the cursor may become: a command, a value, or behind `.` and `->` a member of one. */
 export function complete(session: Session, line: string): [string[], string] {
   const word = /\S*$/.exec(line)?.[0] ?? ''
   const isFirst = line.trimStart() === word
-  const candidates = isFirst ? commandNames() : session.valueNames()
+  const [, path, separator] = /^(.+)(\.|->)[\w$]*$/.exec(word) ?? []
+  const members = path === undefined ? [] : session.memberNames(path).map((name) => `${path}${separator}${name}`)
+  const candidates = isFirst ? commandNames() : members.length > 0 ? members : session.valueNames()
   return [candidates.filter((each) => each.startsWith(word)), word]
 }
 
@@ -49,11 +54,21 @@ export async function interact(session: Session): Promise<void> {
     removeHistoryDuplicates: true,
     completer: (line: string) => complete(session, line),
   })
+  // As in other debuggers: what has been typed is dropped, and only `quit` or the end of the input ends.
+  lines.on('SIGINT', () => {
+    lines.write(null, { ctrl: true, name: 'e' })
+    const isEmpty = lines.line === ''
+    lines.write(null, { ctrl: true, name: 'u' })
+    print(isEmpty ? '\n(quit or Ctrl-D ends)' : '')
+    lines.prompt()
+  })
   let last = ''
+  let isQuit = false
   lines.prompt()
   for await (const typed of lines) {
     const line = typed.trim() === '' ? last : typed.trim()
-    if (line === 'quit' || line === 'q' || line === 'exit') break
+    isQuit = line === 'quit' || line === 'q' || line === 'exit'
+    if (isQuit) break
     if (line !== last && process.stdin.isTTY) keep(line)
     last = line
     try {
@@ -64,5 +79,7 @@ export async function interact(session: Session): Promise<void> {
     }
     lines.prompt()
   }
+  // The shell's prompt gets a line of its own.
+  if (!isQuit && process.stdin.isTTY) print('')
   lines.close()
 }

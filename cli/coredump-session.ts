@@ -4,6 +4,7 @@
  */
 import type { CoreMemory } from '../wasm/coredump-memory.js'
 import type { CoreThread, CoreValue } from '../wasm/coredump.js'
+import type { Variable } from '../wasm/debug/variables.js'
 import { F32, F64, I64, valTypeName } from '../wasm/types.js'
 import { examine, frameDetails, frameLines, hexDump, parseFormat, valueLine } from './coredump-text.js'
 import { functionName, valueText, type CoredumpView, type FrameView } from './coredump-view.js'
@@ -31,11 +32,14 @@ export class Session {
   readonly view: CoredumpView
   private threadIndex = 0
   private frameIndex = 0
+  private readonly columns: number
   /** Where `x` without an address goes on. */
   private next = 0
 
-  constructor(view: CoredumpView) {
+  /** @param columns of the terminal, if it is one */
+  constructor(view: CoredumpView, columns = Infinity) {
     this.view = view
+    this.columns = columns
   }
 
   /** Runs one command line. @throws SessionError */
@@ -88,14 +92,23 @@ export class Session {
   selectFrame(index: number): string[] {
     const frame = this.frameAt(index)
     this.frameIndex = index
-    return [...frameLines(frame, true), ...frameDetails(frame)]
+    return [...frameLines(frame, true), ...shortDetails(frame)]
   }
 
   /** A frame for the overview: its variables where debug information knows any, else its wasm locals. */
   summary(index: number): string[] {
     const frame = this.frameAt(index)
-    const hasVariables = frame.variables.some(({ value }) => value !== undefined)
-    return [...frameLines(frame), ...frameDetails(hasVariables ? { ...frame, locals: [] } : frame)]
+    return [...frameLines(frame), ...shortDetails(frame)]
+  }
+
+  locals(argument: string): string[] {
+    if (argument !== '' && argument !== 'all')
+      throw new SessionError(`locals takes 'all' or nothing, not '${argument}'`)
+    const { frame } = this
+    if (argument === 'all') return frameDetails(frame)
+    const lines = shortDetails(frame)
+    const hidden = hasKnownVariables(frame) ? frame.locals.length : 0
+    return hidden === 0 ? lines : [...lines, `  (and ${hidden} wasm locals: locals all)`]
   }
 
   /** @param step towards the caller when positive */
@@ -126,6 +139,8 @@ export class Session {
     if (argument === '') throw new SessionError('print what? A name, $N for a local, or an expression such as $0 + 16')
     const variable = this.frame.variables.find(({ name }) => name === argument)
     if (variable !== undefined) return [`${argument}: ${variable.type} = ${variable.value ?? '<optimized out>'}`]
+    const path = this.follow(argument)
+    if (path !== undefined) return [`${argument}: ${path.type} = ${path.value ?? '<not available>'}`]
     const value = this.valueNamed(argument)
     if (value !== undefined)
       return [value.type === 0 ? '<not available>' : `${valTypeName(value.type)} ${valueText(value)}`]
@@ -133,10 +148,18 @@ export class Session {
     return [`${number} (0x${(number < 0 ? number + 2 ** 32 : number).toString(16)})`]
   }
 
+  /** What a path of the frame leads to, undefined when it is none. @throws SessionError when it leads nowhere */
+  private follow(path: string): Variable | undefined {
+    if (this.thread.frames.length === 0) return undefined
+    const found = this.view.follow(this.thread, this.frameIndex, path)
+    if (found !== undefined && 'problem' in found) throw new SessionError(`${path}: ${found.problem}`)
+    return found
+  }
+
   dumpMemory(argument: string): string[] {
     const [address = '', length = String(DEFAULT_BYTES)] = argument.split(/\s+/)
     const at = address === '' ? this.next : this.evaluate(address)
-    const lines = hexDump(this.memoryAt(at), at, wholeNumber(length))
+    const lines = hexDump(this.memoryAt(at), at, wholeNumber(length), this.columns)
     this.next = at + wholeNumber(length)
     return lines
   }
@@ -156,7 +179,9 @@ export class Session {
     if (pattern === undefined)
       throw new SessionError('find what? "text", 0xNN bytes as hexadecimal, or a number (32 bits)')
     const matches = this.memory().find(pattern)
-    const lines = matches.slice(0, SHOWN_MATCHES).flatMap((address) => hexDump(this.memory(), address, 16))
+    const lines = matches
+      .slice(0, SHOWN_MATCHES)
+      .flatMap((address) => hexDump(this.memory(), address, 16, this.columns))
     if (matches.length > SHOWN_MATCHES) lines.push(`... ${matches.length - SHOWN_MATCHES} more`)
     return matches.length === 0 ? ['not found'] : lines
   }
@@ -202,6 +227,11 @@ export class Session {
     return [...variables.map(({ name }) => name), ...named]
   }
 
+  /** Names that completion offers behind `PATH.` and `PATH->`. */
+  memberNames(path: string): string[] {
+    return this.thread.frames.length === 0 ? [] : this.view.members(this.thread, this.frameIndex, path)
+  }
+
   private get instanceIndex(): number {
     return this.thread.frames.at(this.frameIndex)?.instance ?? 0
   }
@@ -241,7 +271,7 @@ export class Session {
     let sum = 0
     let sign = 1
     let expectsTerm = true
-    for (const token of text.match(/[+-]|[^\s+-]+/g) ?? []) {
+    for (const token of text.match(/[+-](?!>)|(?:->|[^\s+-])+/g) ?? []) {
       if (token === '+' || token === '-') {
         sign = token === '-' ? -sign : expectsTerm ? sign : 1
         if (!expectsTerm) sign = token === '-' ? -1 : 1
@@ -260,7 +290,9 @@ export class Session {
   private term(token: string): number {
     if (/^(?:0x[0-9a-f]+|\d+)$/i.test(token)) return Number(token)
     const variable =
-      this.thread.frames.length === 0 ? undefined : this.frame.variables.find(({ name }) => name === token)
+      this.thread.frames.length === 0
+        ? undefined
+        : (this.frame.variables.find(({ name }) => name === token) ?? this.follow(token))
     if (variable?.value !== undefined && /^(?:0x[0-9a-f]+|-?\d+)/i.test(variable.value)) {
       return Number(/^(?:0x[0-9a-f]+|-?\d+)/i.exec(variable.value)?.[0])
     }
@@ -270,6 +302,16 @@ export class Session {
     if (value.type === F32 || value.type === F64) return Number(valueText(value))
     return value.type === I64 ? value.hi * 2 ** 32 + value.lo : value.lo
   }
+}
+
+function hasKnownVariables(frame: FrameView): boolean {
+  return frame.variables.some(({ value }) => value !== undefined)
+}
+
+/** A frame's variables where debug information knows any, else its wasm locals; and its operands. */
+function shortDetails(frame: FrameView): string[] {
+  const lines = frameDetails(hasKnownVariables(frame) ? { ...frame, locals: [] } : frame)
+  return lines.length === 0 ? ['  no variables, locals or operands'] : lines
 }
 
 function wholeNumber(text: string): number {
@@ -305,19 +347,19 @@ const COMMANDS: readonly SessionCommand[] = [
     run: (s, a) => (a === '' ? s.move(0) : s.selectFrame(wholeNumber(a))),
   },
   { names: ['up'], usage: 'up', help: "the current frame's caller", run: (s) => s.move(1) },
-  { names: ['down'], usage: 'down', help: 'the frame that the current one called', run: (s) => s.move(-1) },
+  { names: ['down'], usage: 'down', help: 'what the current frame called', run: (s) => s.move(-1) },
   {
     names: ['locals', 'l'],
-    usage: 'locals',
-    help: 'variables, locals and operands of the frame',
-    run: (s) => frameDetails(s.frame),
+    usage: 'locals [all]',
+    help: 'variables and operands (all: wasm locals, too)',
+    run: (s, a) => s.locals(a),
   },
   { names: ['globals'], usage: 'globals', help: "globals of the frame's instance", run: (s) => s.globals() },
-  { names: ['table'], usage: 'table [N]', help: 'elements of a table that are not null', run: (s, a) => s.table(a) },
+  { names: ['table'], usage: 'table [N]', help: 'entries of a table that are not null', run: (s, a) => s.table(a) },
   {
     names: ['print', 'p'],
     usage: 'print EXPR',
-    help: 'a variable, a local ($N or its name), an operand (@N), or a sum of those and numbers',
+    help: 'a variable (a->b[1].c, *a, &a), local $N, operand @N, sum',
     run: (s, a) => s.print(a),
   },
   { names: ['x'], usage: 'x/16xw ADDR', help: 'memory: count, x d u f c s, b h w g', run: (s, a) => s.examine('', a) },
@@ -325,7 +367,7 @@ const COMMANDS: readonly SessionCommand[] = [
   {
     names: ['find'],
     usage: 'find WHAT',
-    help: '"text", 0x bytes or a 32-bit number in memory',
+    help: 'memory: "text", 0x bytes or a 32-bit number',
     run: (s, a) => s.find(a),
   },
   { names: ['thread'], usage: 'thread [N]', help: 'list threads, or choose one', run: (s, a) => s.selectThread(a) },

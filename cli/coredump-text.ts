@@ -39,20 +39,23 @@ export function frameDetails(frame: FrameView): string[] {
 }
 
 const BYTES_PER_LINE = 16
+/** Columns that a line of so many bytes takes; a narrower terminal gets half of them. */
+const DUMP_COLUMNS = 78
 
 function addressText(address: number): string {
   return `0x${address.toString(16).padStart(8, '0')}`
 }
 
 /** Lines of 16 bytes: address, hexadecimal, printable characters. */
-export function hexDump(memory: CoreMemory, address: number, length: number): string[] {
+export function hexDump(memory: CoreMemory, address: number, length: number, columns: number): string[] {
   const bytes = memory.read(address, length)
+  const perLine = columns < DUMP_COLUMNS ? BYTES_PER_LINE / 2 : BYTES_PER_LINE
   const lines: string[] = []
-  for (let at = 0; at < bytes.length; at += BYTES_PER_LINE) {
-    const row = Array.from(bytes.subarray(at, at + BYTES_PER_LINE))
+  for (let at = 0; at < bytes.length; at += perLine) {
+    const row = Array.from(bytes.subarray(at, at + perLine))
     const hex = row.map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
     const text = row.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('')
-    lines.push(`${addressText(address + at)}  ${hex.padEnd(BYTES_PER_LINE * 3 - 1)}  ${text}`)
+    lines.push(`${addressText(address + at)}  ${hex.padEnd(perLine * 3 - 1)}  ${text}`)
   }
   return lines
 }

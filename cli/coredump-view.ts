@@ -7,6 +7,8 @@ import { debugFiles } from '../runtime/debug-files.js'
 import type { CoreFrame, CoreThread, CoreValue, Coredump } from '../wasm/coredump.js'
 import { DebugInfo, type SourceFrame } from '../wasm/debug/debug-info.js'
 import { demangle } from '../wasm/debug/demangle.js'
+import type { Machine } from '../wasm/debug/expression.js'
+import { followPath, membersBehind, type PathResult } from '../wasm/debug/paths.js'
 import { variablesAt, type Variable } from '../wasm/debug/variables.js'
 import { decodeModule } from '../wasm/decoder.js'
 import { WasmError } from '../wasm/error.js'
@@ -125,19 +127,40 @@ export class CoredumpView {
       source: offset === undefined ? [] : (module?.debug.locate(offset) ?? []),
       locals: localViews(module, frame),
       stack: frame.stack.map((value, i) => valueView(value, i, undefined, undefined)),
-      variables: module === undefined || offset === undefined ? [] : this.variables(module, frame, offset),
+      variables:
+        module === undefined || offset === undefined ? [] : variablesAt(module.debug, offset, this.machine(frame)),
     }
   }
 
-  private variables(module: DumpModule, frame: CoreFrame, offset: number): Variable[] {
+  /** What a path such as `shape->next->name` leads to, undefined when it does not begin with a variable of the frame. */
+  follow(thread: CoreThread, index: number, path: string): PathResult | undefined {
+    const frame = thread.frames[index]
+    const module = this.moduleOf(frame.instance)
+    const { offset } = this.frame(thread, index)
+    return module === undefined || offset === undefined
+      ? undefined
+      : followPath(module.debug, offset, this.machine(frame), path)
+  }
+
+  /** Names of the members of what a path leads to. */
+  members(thread: CoreThread, index: number, path: string): string[] {
+    const frame = thread.frames[index]
+    const module = this.moduleOf(frame.instance)
+    const { offset } = this.frame(thread, index)
+    return module === undefined || offset === undefined
+      ? []
+      : membersBehind(module.debug, offset, this.machine(frame), path)
+  }
+
+  private machine(frame: CoreFrame): Machine {
     const instance = this.dump.instances.at(frame.instance)
     const memory = this.dump.memories.at(instance?.memories.at(0) ?? -1)
-    return variablesAt(module.debug, offset, {
+    return {
       local: (index) => frame.locals.at(index),
       operand: (index) => frame.stack.at(index),
       global: (index) => this.dump.globals.at(instance?.globals.at(index) ?? -1),
       memory: (address, length) => memory?.read(address, length) ?? new Uint8Array(0),
-    })
+    }
   }
 
   globals(instance: number): ValueView[] {

@@ -31,7 +31,7 @@ function heading({ dump }: CoredumpView): string[] {
   lines.push(`${String(notes.engine)}, process ${String(notes.pid)}, ${String(notes.time)}`)
   lines.push(`${String(notes.reason)}: ${styled('red', String(notes.message))}`)
   const values = Object.entries(notes.trap ?? {})
-    .filter(([key]) => key !== 'code' && key !== 'name')
+    .filter(([key, value]) => key !== 'code' && key !== 'name' && !(Array.isArray(value) && value.length === 0))
     .map(([key, value]) => `${key} ${Array.isArray(value) ? value.map(String).join(' ') : String(value)}`)
   if (values.length > 0) lines.push(`  ${values.join(', ')}`)
   return lines
@@ -85,7 +85,7 @@ export async function coredump(parsed: ParsedOptions): Promise<number> {
   if (parsed.operands.length > 1) throw new UsageError('one file at a time; --module names the program')
   const dump = read(file)
   const view = new CoredumpView(dump, await findModules(dump, file, parsed.values('module')))
-  const session = new Session(view)
+  const session = new Session(view, process.stdout.columns)
   const commands = parsed.values('command')
   if (parsed.has('json')) {
     print(asJson(view))

@@ -10,6 +10,7 @@ import { ExecContext, POLL_LENGTH } from '../tiers/abi.js'
 import { positionText } from '../wasm/debug/debug-info.js'
 import { CALL_SOURCE } from './call-source.js'
 import { findVersion, type CodeVersion } from './code.js'
+import { MAX_CALL_BYTES } from './versions.js'
 import { controlAddress } from './context.js'
 import type { RuntimeError, WasmFrame } from './errors.js'
 import { peek } from './fiber-words.js'
@@ -50,6 +51,8 @@ export function codeFramesAt(pc: number, isReturn: boolean): readonly CodeFrame[
   const offset = pc - found.start
   let site = versions.findSite(version, offset, isReturn)
   if (site < 0 && isReturn) site = versions.findSite(version, offset - POLL_LENGTH, false)
+  // At a call that has no room for its return address the place is the call's; else it is that of the site before.
+  if (site < 0 && !isReturn) site = versions.callAfter(version, offset, MAX_CALL_BYTES)
   if (site < 0 && !isReturn) site = versions.siteBefore(version, offset)
   // An overflow in the prologue has no site: the function as a whole is the place.
   if (site < 0) return [{ owner, defined: found.defined, offset: owner.info.bodyStart[found.defined] }]

@@ -4,8 +4,9 @@
  * with frame states takes longer than all else that a replacement costs.
  */
 import {
-  FRAME_HEAD_WORDS,
-  FRAME_VALUE_WORDS,
+  BETWEEN_SITES,
+  FRAMES_START,
+  frameStateEnd,
   SITE_WORDS,
   SiteKind,
   siteKind,
@@ -15,7 +16,7 @@ import {
 export interface LoopState {
   /** Size of the baseline code that it is about: code of another size is other code. */
   readonly codeSize: number
-  /** One frame state (tiers/compiled.ts). */
+  /** Frame states (tiers/compiled.ts) of which only this one is there. */
   readonly words: Int32Array
 }
 
@@ -30,9 +31,8 @@ function pollOf({ sites, siteCount }: CompiledFunction, loop: number): number {
 /** Where the state of a poll begins, -1 without one. A call's return address may be its address too, but that state comes first. */
 export function findPollState(words: Int32Array, codeOffset: number, end = words.length): number {
   let found = -1
-  for (let at = 0; at < end;) {
-    if (words[at] === codeOffset) found = at
-    at += FRAME_HEAD_WORDS + (words[at + 2] + words[at + 3]) * FRAME_VALUE_WORDS
+  for (let at = FRAMES_START; at < end; at = frameStateEnd(words, at)) {
+    if (words[at] === codeOffset && words[at + 1] !== BETWEEN_SITES) found = at
   }
   return found
 }
@@ -46,6 +46,8 @@ export function loopStateOf(compiled: CompiledFunction, loop: number): LoopState
   const { frames, frameWords, codeSize } = compiled
   const at = findPollState(frames, pollOf(compiled, loop), frameWords)
   if (at < 0) return undefined
-  const words = FRAME_HEAD_WORDS + (frames[at + 2] + frames[at + 3]) * FRAME_VALUE_WORDS
-  return { codeSize, words: frames.slice(at, at + words) }
+  const state = frames.subarray(at, frameStateEnd(frames, at))
+  const words = new Int32Array(FRAMES_START + state.length)
+  words.set(state, FRAMES_START)
+  return { codeSize, words }
 }

@@ -32,6 +32,9 @@ export interface VersionKey {
   readonly feedback: Int32Array
 }
 
+/** Longest call instruction of compiled code, with room. */
+export const MAX_CALL_BYTES = 8
+
 export class VersionTable {
   count = 0
   /** Address of each version's code, and its size in bytes. */
@@ -146,6 +149,17 @@ export class VersionTable {
       else high = middle
     }
     return low === 0 ? -1 : first + (low - 1) * SITE_WORDS
+  }
+
+  /** The first site of a call whose code offset is above `offset` by at most `most`, -1 when there is none. */
+  callAfter(version: number, offset: number, most: number): number {
+    const end = this.siteStart[version] + this.siteCount[version] * SITE_WORDS
+    const before = this.siteBefore(version, offset)
+    for (let at = before < 0 ? this.siteStart[version] : before; at < end && this.sites[at] <= offset + most;) {
+      if (this.sites[at] > offset && siteKind(this.sites[at + 2]) === SiteKind.Call) return at
+      at += SITE_WORDS
+    }
+    return -1
   }
 
   /** Calls `visit` with the code offset and the wasm offset of each site that is not in inlined code, in code order. */

@@ -87,17 +87,41 @@ export const Where = {
   Frame: 3,
   /** payload, payloadHi = the bits */
   Const: 4,
+  /** payload = word of the state's expressions at which one begins that computes it from what is somewhere */
+  Computed: 5,
 } as const
 
 /**
- * Frame states as a flat Int32Array, in the order of the wasm code (out-of-line sites come last in the table
- * of sites, so look them up by code offset): code offset, node of the inline tree, number of locals, number of operands,
- * then for each value four words: value type, Where, payload, payloadHi. A site in inlined code has one such state
- * for each of its frames, the innermost first, all with its code offset; a caller's is the one before its call. At a trap the
- * operands are those before the instruction, in both tiers.
+ * Frame states as a flat Int32Array. Its first word is the size of the prologue: before its end, parameters are still where the caller put
+ * them. Then the states follow, in the order of the wasm code (out-of-line sites come last in the table of sites, so look them up
+ * by code offset): code offset, node of the inline tree, number of locals, number of operands, number of
+ * words of expressions; then for each value four words: value type, Where, payload, payloadHi; then the expressions. A site in
+ * inlined code has one such state for each of its frames, the innermost first, all with its code offset; a caller's is the
+ * one before its call. At a trap the operands are those before the instruction, in both tiers.
+ *
+ * An expression (only the optimizing tier has them) is what code after the site would compute if it came so far: EXPRESSION_HEAD_WORDS
+ * words (operation, type, aux, number of operands, as in tiers/optimizing/ir), then its operands like values, with IR types
+ * (tiers/optimizing/rematerialize.ts).
  */
-export const FRAME_HEAD_WORDS = 4
+export const FRAMES_START = 1
+/**
+ * Node of a frame state that is of no site: it holds from its code offset up to the next such state or site. Where a call saves values to the frame,
+ * the stack may end without an instruction that traps.
+ */
+export const BETWEEN_SITES = -1
+export const FRAME_HEAD_WORDS = 5
 export const FRAME_VALUE_WORDS = 4
+export const EXPRESSION_HEAD_WORDS = 4
+
+/** Where the expressions of the frame state at a place begin. */
+export function frameExpressions(frames: Int32Array, at: number): number {
+  return at + FRAME_HEAD_WORDS + (frames[at + 2] + frames[at + 3]) * FRAME_VALUE_WORDS
+}
+
+/** Where the frame state at a place ends, which is where the next one begins. */
+export function frameStateEnd(frames: Int32Array, at: number): number {
+  return frameExpressions(frames, at) + frames[at + 4]
+}
 
 /** CPU features that code generation may use, detected by the addon. SSE4.1 and POPCNT are required. */
 export interface CpuFeatures {

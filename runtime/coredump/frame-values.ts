@@ -5,12 +5,15 @@
  */
 import { POLL_LENGTH, Reg, TableEntry, TrapCode, signatureOf } from '../../tiers/abi.js'
 import {
-  FRAME_HEAD_WORDS, FRAME_VALUE_WORDS, Where, siteAux, siteKind, SiteKind, siteTrap, type CompiledTier,
+  BETWEEN_SITES, FRAMES_START, FRAME_HEAD_WORDS, FRAME_VALUE_WORDS, frameExpressions, frameStateEnd, Where, siteAux, siteKind, SiteKind, siteTrap,
+  type CompiledTier,
 } from '../../tiers/compiled.js' // oxfmt-ignore
+import { rematerialize } from '../../tiers/optimizing/rematerialize.js'
 import { F32, I32, isRef, V128, type ValType } from '../../wasm/types.js'
 import type { ModuleCode } from '../code.js'
 import type { Instance } from '../instance.js'
 import { POLL_SAVED } from '../stubs.js'
+import { MAX_CALL_BYTES } from '../versions.js'
 import type { GuestSnapshot, StackFrame } from './snapshot.js'
 
 /** A local or an operand. 32-bit values have their bits in `lo`. */
@@ -42,7 +45,7 @@ export interface GuestFrame {
 /** SIGFPE. */
 const DIVIDE_SIGNAL = 8
 
-const NO_STATES = new Int32Array(0)
+const NO_STATES = Int32Array.of(0)
 
 /** Finds out what a snapshot's frames hold. Frame states are kept, since a recursion has the same function again and again. */
 export class FrameReader {
@@ -65,13 +68,7 @@ export class FrameReader {
     if (owner === undefined) return []
     const { info } = owner
     const site = siteOf(frame)
-    const base = { code: version.code, instance: frame.instance, tier: version.tier }
-    if (site < 0) {
-      const { defined } = version
-      const funcIndex = info.importedFuncs + defined
-      const locals = this.entryLocals(frame, funcIndex)
-      return [{ ...base, defined, funcIndex, offset: info.bodyStart[defined], inlined: false, locals, operands: [] }]
-    }
+    if (site < 0) return this.readWithoutSite(frame, info.bodyStart[version.defined])
     const words = this.statesOf(frame)
     const isCall = siteKind(versions.siteWord(site + 2)) === SiteKind.Call
     const states = findStates(words, versions.siteWord(site), isCall)
@@ -85,7 +82,31 @@ export class FrameReader {
         this.recoverIndex(frame, site, operands)
         this.recoverDividend(frame, operands)
       }
-      return { ...base, defined, funcIndex, offset, inlined: i < places.length - 1, locals, operands }
+      return { ...base(frame), defined, funcIndex, offset, inlined: i < places.length - 1, locals, operands }
+    })
+  }
+
+  /**
+   * Where the stack ended without an instruction that may trap: in a prologue, the parameters are still where they arrived; where a call saves
+   * values, a state between sites says where they are; elsewhere nothing is known of them.
+   */
+  private readWithoutSite(frame: StackFrame, bodyStart: number): GuestFrame[] {
+    const { versions, owner } = frame.version.code
+    const before = versions.siteBefore(frame.version.version, frame.offset)
+    const words = this.statesOf(frame)
+    const isPrologue = frame.offset < words[0]
+    const state = isPrologue ? -1 : stateBetween(words, before < 0 ? 0 : versions.siteWord(before), frame.offset)
+    const places =
+      isPrologue || before < 0
+        ? [[frame.version.defined, bodyStart] as const]
+        : versions.framesAt(frame.version.version, before)
+    return places.map(([defined, offset], i) => {
+      const funcIndex = (owner?.info.importedFuncs ?? 0) + defined
+      const common = { ...base(frame), defined, funcIndex, offset, inlined: i < places.length - 1 }
+      if (isPrologue) return { ...common, locals: this.entryLocals(frame, funcIndex), operands: [] }
+      if (state < 0) return { ...common, locals: this.unknownLocals(frame, funcIndex), operands: [] }
+      const [locals, operands] = this.values(frame, words, state)
+      return { ...common, locals, operands }
     })
   }
 
@@ -109,44 +130,63 @@ export class FrameReader {
     const count = locals + words[at + 3]
     const values: FrameValue[] = []
     for (let i = 0, word = at + FRAME_HEAD_WORDS; i < count; i++, word += FRAME_VALUE_WORDS) {
-      values.push(this.value(frame, words[word], words[word + 1], words[word + 2], words[word + 3]))
+      const [type, where, payload, high] = words.subarray(word, word + FRAME_VALUE_WORDS)
+      const isComputed = where === Where.Computed
+      values.push(
+        isComputed ? this.computed(frame, words, at, type, payload) : this.value(frame, type, where, payload, high),
+      )
     }
     return [values.slice(0, locals), values.slice(locals)]
   }
 
+  /** A value that the code would have computed later. */
+  private computed(frame: StackFrame, words: Int32Array, state: number, type: ValType, payload: number): FrameValue {
+    const bits = rematerialize(words, frameExpressions(words, state), payload, (where, low, high) => {
+      const place = this.place(frame, where, low, high)
+      return place === undefined ? undefined : (BigInt(place[1] >>> 0) << 32n) | BigInt(place[0] >>> 0)
+    })
+    if (bits === undefined || isRef(type)) return { type, known: false, lo: 0, hi: 0 }
+    return found(type, Number(bits & 0xffff_ffffn), Number(bits >> 32n))
+  }
+
   private value(frame: StackFrame, type: ValType, where: number, payload: number, high: number): FrameValue {
-    const gone = { type, known: false, lo: 0, hi: 0 }
-    if (type === V128 || isRef(type)) return gone
+    const place = type === V128 || isRef(type) ? undefined : this.place(frame, where, payload, high)
+    return place === undefined ? { type, known: false, lo: 0, hi: 0 } : found(type, place[0], place[1])
+  }
+
+  /** The 8 bytes at a place, low half first; undefined when they are not there any more. */
+  private place(frame: StackFrame, where: number, payload: number, high: number): [number, number] | undefined {
+    const { snapshot } = this
     switch (where) {
       case Where.Const:
-        return found(type, payload, high)
+        return [payload, high]
       case Where.Frame:
-        return found(type, this.snapshot.word(frame.fp + payload), this.snapshot.word(frame.fp + payload + 4))
+        return [snapshot.word(frame.fp + payload), snapshot.word(frame.fp + payload + 4)]
       case Where.Gpr:
-        return this.gpr(frame, payload, type) ?? gone
+        return this.gpr(frame, payload)
       case Where.Xmm:
-        return this.xmm(frame, payload, type) ?? gone
+        return this.xmm(frame, payload)
       default:
-        return gone
+        return undefined
     }
   }
 
   /** A general register of a frame: the fault's, or what the poll stub saved. No other frame has values in registers. */
-  private gpr(frame: StackFrame, reg: number, type: ValType): FrameValue | undefined {
+  private gpr(frame: StackFrame, reg: number): [number, number] | undefined {
     const { snapshot } = this
-    if (!frame.isReturn) return found(type, snapshot.gprs[reg * 2], snapshot.gprs[reg * 2 + 1])
+    if (!frame.isReturn) return [snapshot.gprs[reg * 2], snapshot.gprs[reg * 2 + 1]]
     const order = POLL_SAVED.indexOf(reg)
     if (!isAtPoll(frame) || order < 0) return undefined
     const at = frame.callee - 8 * (order + 1)
-    return found(type, snapshot.word(at), snapshot.word(at + 4))
+    return [snapshot.word(at), snapshot.word(at + 4)]
   }
 
-  private xmm(frame: StackFrame, reg: number, type: ValType): FrameValue | undefined {
+  private xmm(frame: StackFrame, reg: number): [number, number] | undefined {
     const { snapshot } = this
-    if (!frame.isReturn) return found(type, snapshot.xmms[reg * 4], snapshot.xmms[reg * 4 + 1])
+    if (!frame.isReturn) return [snapshot.xmms[reg * 4], snapshot.xmms[reg * 4 + 1]]
     if (!isAtPoll(frame)) return undefined
     const at = frame.callee - 8 * POLL_SAVED.length - 16 * (16 - reg)
-    return found(type, snapshot.word(at), snapshot.word(at + 4))
+    return [snapshot.word(at), snapshot.word(at + 4)]
   }
 
   /** At a failed call_indirect the index has become the address of the table entry, from which it is computed back. */
@@ -202,17 +242,33 @@ function found(type: ValType, lo: number, hi: number): FrameValue {
   return { type, known: true, lo: lo >>> 0, hi: is32 ? 0 : hi >>> 0 }
 }
 
-/** The site that a frame is at (index into the version table's words), -1 in a prologue. */
+function base({ version, instance }: StackFrame): Pick<GuestFrame, 'code' | 'instance' | 'tier'> {
+  return { code: version.code, instance, tier: version.tier }
+}
+
+/** The site that a frame is at (index into the version table's words), -1 in a prologue and where the stack ended within the function. */
 export function siteOf(frame: StackFrame): number {
   const { code, version } = frame.version
   const site = code.versions.findSite(version, frame.offset, frame.isReturn)
-  if (site >= 0 || !frame.isReturn) return site
+  if (site >= 0) return site
+  // A call has no room for its return address: nothing of the function called has run.
+  if (!frame.isReturn) return code.versions.callAfter(version, frame.offset, MAX_CALL_BYTES)
   return code.versions.findSite(version, frame.offset - POLL_LENGTH, false)
 }
 
 function isAtPoll(frame: StackFrame): boolean {
   const { code, version } = frame.version
   return code.versions.findSite(version, frame.offset, true) < 0
+}
+
+/** The state that holds at an offset without a site, -1 when there is none since the site before. */
+function stateBetween(words: Int32Array, before: number, offset: number): number {
+  let found = -1
+  for (let at = FRAMES_START; at < words.length; at = frameStateEnd(words, at)) {
+    if (words[at + 1] === BETWEEN_SITES && words[at] >= before && words[at] <= offset) found = at
+  }
+  // An empty one says that nothing is known from there on.
+  return found >= 0 && words[found + 2] + words[found + 3] > 0 ? found : -1
 }
 
 /**
@@ -222,14 +278,12 @@ function isAtPoll(frame: StackFrame): boolean {
 function findStates(words: Int32Array, codeOffset: number, isCall: boolean): number[] {
   let states: number[] = []
   let isComplete = false
-  for (let at = 0; at < words.length;) {
-    if (words[at] === codeOffset) {
-      if (isComplete && isCall) break
-      if (isComplete) states = []
-      states.push(at)
-      isComplete = words[at + 1] === 0
-    }
-    at += FRAME_HEAD_WORDS + (words[at + 2] + words[at + 3]) * FRAME_VALUE_WORDS
+  for (let at = FRAMES_START; at < words.length; at = frameStateEnd(words, at)) {
+    if (words[at] !== codeOffset || words[at + 1] === BETWEEN_SITES) continue
+    if (isComplete && isCall) break
+    if (isComplete) states = []
+    states.push(at)
+    isComplete = words[at + 1] === 0
   }
   return states
 }

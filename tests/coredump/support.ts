@@ -1,6 +1,7 @@
 /** Takes dumps of guests that fail and reads them back. */
 import { Engine } from '#dist/runtime/engine.js'
 import type { RuntimeError } from '#dist/runtime/errors.js'
+import type { EngineOptions } from '#dist/runtime/options.js'
 import { Instance, type Extern } from '#dist/runtime/instance.js'
 import { Module } from '#dist/runtime/module.js'
 import { Store } from '#dist/runtime/store.js'
@@ -8,11 +9,27 @@ import { Coredump, type CoreFrame, type CoreValue } from '#dist/wasm/coredump.js
 import { assemble } from '#dist/wasm/text/assemble.js'
 import { F32, F64, I32, I64 } from '#dist/wasm/types.js'
 
-export type Tier = 'baseline' | 'optimizing'
-export const TIERS: readonly Tier[] = ['baseline', 'optimizing']
+/** Options of an engine, by tier. */
+export const MODES = {
+  baseline: { tier: 'baseline' },
+  optimizing: { tier: 'optimizing' },
+  /** Every function is optimized as soon as it may be. */
+  auto: { tier: 'auto', force: ['optimize'], compileThreads: 0 },
+  /** Every loop is left for optimized code in the middle of a call. */
+  osr: { tier: 'auto', force: ['osr'], compileThreads: 0 },
+} as const satisfies Record<string, EngineOptions>
+
+export type Tier = keyof typeof MODES
+export const TIERS = Object.keys(MODES) as readonly Tier[]
 
 export function storeOf(tier: Tier): Store {
-  return new Store(new Engine({ tier }))
+  return new Store(new Engine(MODES[tier]))
+}
+
+/** Whether a dump of a tier says nothing wrong of values: optimized code need not know all. */
+export function agrees(tier: Tier, actual: readonly unknown[], expected: readonly unknown[]): boolean {
+  if (actual.length !== expected.length) return false
+  return actual.every((value, i) => (tier !== 'baseline' && value === undefined) || Object.is(value, expected[i]))
 }
 
 export function instantiate(store: Store, source: string | Uint8Array, ...imports: Extern[]): Instance {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { TrapCode } from '#dist/tiers/abi.js'
 import { hostWebAssembly } from '../support/host-wasm.js'
-import { dumpOf, failure, instantiate, localsOf, stackOf, storeOf, TIERS } from './support.js'
+import { agrees, dumpOf, failure, instantiate, localsOf, stackOf, storeOf, TIERS } from './support.js'
 
 const SOURCE = `(module
   (memory 1 2)
@@ -32,6 +32,18 @@ const SOURCE = `(module
   (func (export "set") (param i32) (table.set $t (local.get 0) (ref.null func)))
   (func (export "tcopy") (param i32) (table.copy $t $t (local.get 0) (i32.const 1) (i32.const 2)))
   (func (export "unreachable") (param f32) (local i32) (local.set 1 (i32.const -3)) (unreachable))
+  (func $in-load (param i32) (result i32) (i32.load offset=8 (local.get 0)))
+  (func (export "in-load") (param $x i32) (local $y i64)
+    (local.set $y (i64.const 6)) (drop (call $in-load (i32.add (local.get $x) (i32.const 1)))))
+  (func $in-div (param i32 i32) (result i32) (i32.div_u (local.get 0) (local.get 1)))
+  (func (export "in-div") (param $x i32) (local $y f32)
+    (local.set $y (f32.const 1.5)) (drop (call $in-div (i32.const 12) (local.get $x))))
+  (func $in-trunc (param f32) (result i32) (i32.trunc_f32_u (local.get 0)))
+  (func (export "in-trunc") (param $x i32) (drop (call $in-trunc (f32.convert_i32_s (local.get $x)))))
+  (func $in-call (param i32) (result i32) (call_indirect $t (type $unary) (i32.const 9) (local.get 0)))
+  (func (export "in-call") (param $x i32) (drop (call $in-call (i32.mul (local.get $x) (i32.const 2)))))
+  (func $in-stop (param i32) (if (i32.gt_u (local.get 0) (i32.const 5)) (then (unreachable))))
+  (func (export "in-stop") (param $x i32) (call $in-stop (local.get $x)))
   (func $deep (export "deep") (param i32 i64) (result i32)
     (i32.add (i32.const 1) (call $deep (i32.add (local.get 0) (i32.const 1)) (local.get 1)))))`
 
@@ -89,7 +101,14 @@ const cases: readonly Case[] = [
     locals: [65500],
     stack: [0, 65500, 100],
   },
-  { call: 'init', args: [3], message: OOB, trap: { operands: [3, 2, 9] }, locals: [3], stack: [] },
+  {
+    call: 'init',
+    args: [3],
+    message: OOB,
+    trap: { instruction: 'memory.init', operands: [3, 2, 9] },
+    locals: [3],
+    stack: [],
+  },
   {
     call: 'div',
     args: [-8, 0],
@@ -182,6 +201,7 @@ describe.each(TIERS)('%s tier', (tier) => {
     }
     expectKnown(localsOf(frame), locals)
     if (tier === 'baseline') expect(stackOf(frame)).toEqual(stack)
+    else expectKnown(stackOf(frame), stack)
     expect(hostWebAssembly.validate(bytes)).toBe(true)
     expect(dump.notes?.message).toBe(message)
   })
@@ -191,9 +211,9 @@ describe.each(TIERS)('%s tier', (tier) => {
     expect(wrong.message).toBe(MISMATCH)
     expect(wrong.trap).toMatchObject({ code: TrapCode.FuncSigMismatch, expected: '[i32] -> [i32]' })
     const empty = failure(instance, 'indirect', 0)
-    if (tier !== 'baseline') return
     expect(wrong.trap).toMatchObject({ index: 1, found: '[i64] -> [i64]' })
     expect(empty.trap).toMatchObject({ index: 0, found: 'null' })
+    if (tier !== 'baseline') return
     expect(stackOf(dumpOf(wrong).dump.threads[0].frames[0])).toEqual([9, 1])
   })
 
@@ -203,11 +223,32 @@ describe.each(TIERS)('%s tier', (tier) => {
     expect(error.trap).toMatchObject({ name: 'stack-overflow' })
     const { frames } = dumpOf(error).dump.threads[0]
     expect(frames.length).toBeGreaterThan(1000)
-    if (tier !== 'baseline') return
     // The innermost frame is not made yet, or just made: its parameters are where the caller put them.
     const depth = frames.length
-    frames.forEach((frame, i) => expect(localsOf(frame)).toEqual([depth - i, 0x1234567890n]))
+    frames.forEach((frame, i) => {
+      const locals = localsOf(frame)
+      const isRight = agrees(tier, locals, [depth - i, 0x1234567890n])
+      if (!isRight) expect(locals, `frame ${i}`).toEqual([depth - i, 0x1234567890n])
+    })
     expect(stackOf(frames[1])).toEqual([1])
+  })
+
+  test.each<[name: string, argument: number, trap: object]>([
+    ['in-load', 70_000, { instruction: 'i32.load', address: 70_009, bytes: 4, bound: 65536, operands: [70_001] }],
+    ['in-div', 0, { name: 'divide-by-zero', instruction: 'i32.div_u', operands: [12, 0] }],
+    ['in-trunc', -2, { name: 'float-unrepresentable', instruction: 'i32.trunc_f32_u', operands: [-2] }],
+    ['in-call', 9, { name: 'table-out-of-bounds', index: 18, bound: 4 }],
+    ['in-call', 0, { name: 'signature-mismatch', index: 0, expected: '[i32] -> [i32]', found: 'null' }],
+    ['in-stop', 6, { name: 'unreachable', instruction: 'unreachable' }],
+  ])('in a function that optimized code inlines: %s(%d)', (name, argument, trap) => {
+    const error = failure(instance, name, argument)
+    expect(error.trap).toMatchObject(trap)
+    const { frames } = dumpOf(error).dump.threads[0]
+    expect(frames).toHaveLength(2)
+    expect(frames[0].funcIndex).toBe(frames[1].funcIndex - 1)
+    expect(error.frames?.map(({ funcIndex }) => funcIndex)).toEqual(frames.map(({ funcIndex }) => funcIndex))
+    const [outer] = localsOf(frames[1])
+    expect([argument, tier === 'baseline' ? argument : undefined]).toContain(outer)
   })
 
   test('nothing of it shows on the error itself', () => {

@@ -8,10 +8,15 @@ import { captureHostErrors } from '#dist/runtime/coredump/capture.js'
 import { Coredump as Dump } from '#dist/runtime/coredump/coredump.js'
 import { CoredumpError, coredumpPath, writeCoredump } from '#dist/runtime/coredump/write.js'
 import { Func } from '#dist/runtime/func.js'
+import { Global } from '#dist/runtime/global.js'
+import { Instance } from '#dist/runtime/instance.js'
+import { Module } from '#dist/runtime/module.js'
+import { Table } from '#dist/runtime/table.js'
 import { Coredump } from '#dist/wasm/coredump.js'
-import { F64, I32 } from '#dist/wasm/types.js'
+import { assemble } from '#dist/wasm/text/assemble.js'
+import { F64, FUNCREF, I32 } from '#dist/wasm/types.js'
 import { hostWebAssembly } from '../support/host-wasm.js'
-import { dumpOf, failure, instantiate, localsOf, stackOf, storeOf } from './support.js'
+import { agrees, dumpOf, failure, instantiate, localsOf, MODES, stackOf, storeOf, TIERS } from './support.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'windlass-coredump-'))
 afterAll(() => rmSync(directory, { recursive: true }))
@@ -63,7 +68,9 @@ describe('memories', () => {
   })
 })
 
-describe('several instances', () => {
+describe.each(TIERS)('several instances, %s tier', (tier) => {
+  const store = storeOf(tier)
+
   test('each frame has its own, shared memories and globals are one', () => {
     const library = instantiate(
       store,
@@ -81,7 +88,7 @@ describe('several instances', () => {
     const { dump } = dumpOf(failure(one, 'run', 0))
     const { frames } = dump.threads[0]
     expect(frames.map(({ instance }) => instance)).toEqual([0, 1])
-    expect(localsOf(frames[0])).toEqual([0])
+    expect(agrees(tier, localsOf(frames[0]), [0])).toBe(true)
     expect(stackOf(frames[1])).toEqual([7])
     expect(dump.modules).toHaveLength(2)
     expect(dump.memories).toHaveLength(1)
@@ -102,13 +109,63 @@ describe('several instances', () => {
       '(module (import "h" "f" (func $f (param i32))) (func (export "run") (param i32 f64) (call $f (local.get 0))))',
       back,
     )
-    const { dump } = dumpOf(failure(outer, 'run', 3, 0.5))
-    expect(dump.threads[0].frames.map((frame) => [frame.instance, localsOf(frame)])).toEqual([
-      [0, [11]],
-      [1, [3, 0.5]],
-    ])
+    const { frames } = dumpOf(failure(outer, 'run', 3, 0.5)).dump.threads[0]
+    expect(frames.map((frame) => frame.instance)).toEqual([0, 1])
+    expect(agrees(tier, localsOf(frames[0]), [11])).toBe(true)
+    expect(agrees(tier, localsOf(frames[1]), [3, 0.5])).toBe(true)
+  })
+
+  test('instances of one module call each other', () => {
+    const table = new Table(store, { element: FUNCREF, min: 4, max: 4 }, null)
+    // Each instance keeps its number in a global, its memory and its slot of the table, and calls the next one's function.
+    const source = `(module
+      (import "h" "number" (global $number i32)) (import "h" "table" (table $t 4 funcref))
+      (memory 1) (type $next (func (param i32) (result i32)))
+      (func $enter (param i32)
+        (i32.store (i32.const 8) (global.get $number))
+        (table.set $t (global.get $number) (ref.func $step)))
+      (func $step (export "run") (param $left i32) (result i32) (local $mine i32)
+        (local.set $mine (i32.add (i32.mul (global.get $number) (i32.const 1000)) (local.get $left)))
+        (if (i32.eqz (local.get $left)) (then (unreachable)))
+        (i32.add
+          (call_indirect $t (type $next) (i32.sub (local.get $left) (i32.const 1))
+            (i32.rem_u (i32.add (global.get $number) (i32.const 1)) (i32.const 3)))
+          (local.get $mine)))
+      (func (export "enter") (call $enter (i32.const 0))) (elem declare func $step))`
+    const module = new Module(store.engine, assemble(source))
+    const instances = [0, 1, 2].map((number) => {
+      const own = new Global(store, { type: I32, mutable: false }, number)
+      const instance = new Instance(store, module, [own, table])
+      instance.getFunc('enter')?.callable()
+      return instance
+    })
+    const { dump } = dumpOf(failure(instances[0], 'run', 7))
+    const { frames } = dump.threads[0]
+    expect(dump.modules).toHaveLength(1)
+    expect(dump.instances).toHaveLength(3)
+    frames.forEach((frame, i) => {
+      // Frame i has i left, and the instances take turns.
+      const number = (7 - i) % 3
+      const { memories, globals } = dump.instances[frame.instance]
+      expect(dump.globals[globals[0]].lo, `frame ${i}`).toBe(number)
+      expect([...dump.memories[memories[0]].read(8, 4)], `frame ${i}`).toEqual([number, 0, 0, 0])
+      const expected = [i, number * 1000 + i]
+      if (!agrees(tier, localsOf(frame), expected)) expect(localsOf(frame), `frame ${i}`).toEqual(expected)
+      if (i > 0) expect(localsOf(frame)[1], `frame ${i}`).toBe(number * 1000 + i)
+    })
+    expect(frames).toHaveLength(8)
   })
 })
+
+/** A loop, then a call that traps; what it summed up is needed after it. */
+const WORKER_SOURCE = `(module
+  (func $stop (param i64) (if (i64.ne (local.get 0) (i64.const 0)) (then (unreachable))))
+  (func (export "f") (param $x i64) (param $n i32) (result i64) (local $sum i64)
+    (loop $l
+      (local.set $sum (i64.add (local.get $sum) (local.get $x)))
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (call $stop (local.get $x))
+    (i64.add (i64.add (local.get $sum) (local.get $x)) (i64.extend_i32_u (local.get $n)))))`
 
 describe('other ends', () => {
   test('an error of a host function, when such are captured', () => {
@@ -162,14 +219,14 @@ describe('other ends', () => {
     expect([localsOf(frame), stackOf(frame)]).toEqual([[9n], [4]])
   })
 
-  test('a worker', async () => {
+  test.each(TIERS)('a worker, %s tier', async (tier) => {
     const api = new URL('../../dist/api/index.js', import.meta.url).href
     const text = `const { parentPort } = require('node:worker_threads')
       import(${JSON.stringify(api)}).then(({ Engine, Instance, Module, Store }) => {
-        const bytes = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 1, 126, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 5, 1, 3, 0, 0, 11)
-        const engine = new Engine()
+        const bytes = Uint8Array.of(${assemble(WORKER_SOURCE).join()})
+        const engine = new Engine(${JSON.stringify(MODES[tier])})
         const instance = new Instance(new Store(engine), new Module(engine, bytes), [])
-        try { instance.getFunc('f').callable(77n) } catch (error) { parentPort.postMessage(error.coredump()) }
+        try { instance.getFunc('f').callable(77n, 500) } catch (error) { parentPort.postMessage(error.coredump()) }
       })`
     const worker = new Worker(text, { eval: true })
     const bytes = await new Promise<Uint8Array>((resolve, reject) => {
@@ -179,7 +236,9 @@ describe('other ends', () => {
     await worker.terminate()
     const { threads } = Coredump.read(bytes)
     expect(threads[0].name).toMatch(/^worker \d+$/)
-    expect(threads[0].frames.map(localsOf)).toEqual([[77n]])
+    const [inner, outer] = threads[0].frames
+    expect(agrees(tier, localsOf(inner), [77n])).toBe(true)
+    expect(localsOf(outer)).toEqual([77n, 0, 77n * 500n])
   })
 })
 

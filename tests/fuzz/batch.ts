@@ -5,6 +5,8 @@ import { WebAssembly as Windlass } from '../../api/index.js'
 import { MidEnd } from '../../tiers/optimizing/egraph/optimize.js'
 import { startScan } from '../../wasm/scan/memory.js'
 import { irNamespace } from '../support/ir-machine.js'
+import { damagedDump } from './coredumps.js'
+import { compareDumps } from './dumps.js'
 import { generateModule } from './generator.js'
 import type { BatchReply, BatchRequest } from './main.js'
 import { mutate } from './mutate.js'
@@ -66,7 +68,7 @@ process.on('message', (request: BatchRequest) => {
     const midEnd = new MidEnd()
     ours = irNamespace((f) => midEnd.run(f))
   }
-  const run = request.mode === 'mutate' ? mutation : differential
+  const run = { mutate: mutation, differential, dumps: compareDumps, coredump: damagedDump }[request.mode]
   for (let seed = request.first; seed < request.first + request.count; seed++) {
     let failure: string | undefined
     try {

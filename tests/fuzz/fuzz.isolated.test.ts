@@ -24,3 +24,11 @@ test('generated modules behave as in V8 in every tier', () => {
 test.each(['', '--bounds=explicit', '--compile=eager'])('generated modules behave as in V8 %s', (options) => {
   expect(fuzz('differential', 200, options)).toContain('200 passed, 0 failed')
 })
+
+test('dumps of optimized code tell what those of the baseline tier do', () => {
+  expect(fuzz('dumps', 60)).toContain('60 passed, 0 failed')
+})
+
+test('damaged core dumps are refused or shown', () => {
+  expect(fuzz('coredump', 3000)).toContain('3000 passed, 0 failed')
+})

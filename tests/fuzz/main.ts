@@ -1,11 +1,13 @@
 /**
- * `npm run fuzz -- --seconds N [--seed S] [--mode mutate|differential|both] [--tries N] [--tiers TIER,...]`
+ * `npm run fuzz -- --seconds N [--seed S] [--mode mutate|differential|dumps|coredump|both] [--tries N] [--tiers TIER,...]`
  *
  * differential: generated modules must behave in Windlass as in V8, call by call; with `--tiers` in each of these tiers, one
  *               after the other: baseline, optimizing (no fallback allowed), chaos (optimizing, with arbitrary choices, few
  *               registers, made-up targets of indirect calls and every allocation checked), ir (the interpreter of the IR, after the mid-end), auto.
  * mutate:       damaged modules must be refused or compiled without a crash, hang or leak; what V8 refuses for a reason
  *               that is not a newer feature, Windlass refuses too.
+ * dumps:        at every stop of a generated module, the dumps of optimized code must not contradict the baseline tier's.
+ * coredump:     damaged core dumps must be refused or shown, by every command of their reader.
  *
  * The work is done in child processes, batch after batch, so that a crash costs one batch and names its seeds. Prints
  * `N passed, N failed` at the end and exits 1 when anything failed.
@@ -38,7 +40,7 @@ const TIERS = {
 export type FuzzTier = keyof typeof TIERS
 
 export interface BatchRequest {
-  readonly mode: 'mutate' | 'differential'
+  readonly mode: 'mutate' | 'differential' | 'dumps' | 'coredump'
   /** Tier of a differential batch; undefined: as `WINDLASS_OPTIONS` says. */
   readonly tier: FuzzTier | undefined
   readonly first: number
@@ -116,9 +118,13 @@ async function main(): Promise<void> {
   const tiers = values.tiers?.split(',') ?? []
   // Tiers differ in what code does, not in what they refuse.
   const mode = values.mode ?? (tiers.length > 0 ? 'differential' : 'both')
-  const isKnown = ['both', 'mutate', 'differential'].includes(mode) && tiers.every((tier) => Object.hasOwn(TIERS, tier))
+  const isKnown =
+    ['both', 'mutate', 'differential', 'dumps', 'coredump'].includes(mode) &&
+    tiers.every((tier) => Object.hasOwn(TIERS, tier))
   if (values.help || !isKnown) {
-    console.log('usage: npm run fuzz -- [--seconds N] [--tries N] [--seed S] [--mode mutate|differential|both]')
+    console.log(
+      'usage: npm run fuzz -- [--seconds N] [--tries N] [--seed S] [--mode mutate|differential|dumps|coredump|both]',
+    )
     console.log(`       [--tiers ${Object.keys(TIERS).join(',')}]`)
     process.exitCode = values.help ? 0 : 2
     return
@@ -126,15 +132,17 @@ async function main(): Promise<void> {
   const end = Date.now() + Number(values.seconds) * 1000
   const tries = values.tries === undefined ? undefined : Number(values.tries)
   const modes: Pick<BatchRequest, 'mode' | 'tier'>[] = []
-  if (mode !== 'differential') modes.push({ mode: 'mutate', tier: undefined })
-  if (mode !== 'mutate' && tiers.length === 0) modes.push({ mode: 'differential', tier: undefined })
-  if (mode !== 'mutate') for (const tier of tiers) modes.push({ mode: 'differential', tier: tier as FuzzTier })
+  if (mode === 'dumps' || mode === 'coredump') modes.push({ mode, tier: undefined })
+  if (mode === 'mutate' || mode === 'both') modes.push({ mode: 'mutate', tier: undefined })
+  const isDifferential = mode === 'differential' || mode === 'both'
+  if (isDifferential && tiers.length === 0) modes.push({ mode: 'differential', tier: undefined })
+  if (isDifferential) for (const tier of tiers) modes.push({ mode: 'differential', tier: tier as FuzzTier })
   const tally: Tally = { passed: 0, accepted: 0, failures: [] }
   let next = Number(values.seed)
   let started = 0
   while (tries === undefined ? Date.now() < end : started < tries) {
     for (const what of modes) {
-      const count = Math.min(what.mode === 'mutate' ? BATCH * 20 : BATCH, tries ?? Infinity)
+      const count = Math.min(what.mode === 'mutate' || what.mode === 'coredump' ? BATCH * 20 : BATCH, tries ?? Infinity)
       await runBatch({ ...what, first: next, count }, tally)
       started += count
     }
@@ -142,7 +150,7 @@ async function main(): Promise<void> {
     if (process.stderr.isTTY) process.stderr.write(`\r${tally.passed} passed, ${tally.failures.length} failed`)
   }
   for (const failure of tally.failures.slice(0, 20)) console.log(failure)
-  console.log(`${tally.accepted} of the damaged modules were valid`)
+  if (modes.some((what) => what.mode === 'mutate')) console.log(`${tally.accepted} of the damaged modules were valid`)
   console.log(`${tally.passed} passed, ${tally.failures.length} failed`)
   process.exitCode = tally.failures.length > 0 ? 1 : 0
 }

@@ -13,7 +13,8 @@ export interface Namespace {
   readonly validate: (bytes: Uint8Array) => boolean
 }
 
-const FUEL = 300
+/** Fuel of each call. */
+export const FUEL = 300
 /** Calls of each exported function, with arguments of their own. */
 const CALLS = 4
 
@@ -29,7 +30,8 @@ function show(value: unknown): string {
   return String(value)
 }
 
-function argument(type: ValType, random: Random): unknown {
+/** A value of a type, the interesting ones more often. */
+export function argument(type: ValType, random: Random): unknown {
   switch (type) {
     case I32:
       return interestingI32(random)

@@ -26,7 +26,7 @@ import { Cc, Form } from '../isa/x64/forms.js'
 import { I32 } from '../../wasm/types.js'
 import { restoreInstance } from './far-calls.js'
 import { forgetRegisters, saveLocals } from './locals.js'
-import { site, trapIf } from './metadata.js'
+import { beginSaving, endSaving, site, trapIf } from './metadata.js'
 import { readU32 } from './reader.js'
 import { isFloat, Kind, XMM } from './kinds.js'
 import { copyOperand, popReg, pushHome, pushReg, spillBelow, storeOperand, unwind } from './operands.js'
@@ -51,8 +51,10 @@ const lateOperand = new Int32Array(32)
  * below are put in their homes.
  */
 export function beforeCall(s: State, height: number): void {
+  if (s.meta.wantFrames) beginSaving(s, height)
   saveLocals(s)
   spillBelow(s, height)
+  if (s.meta.wantFrames) endSaving(s)
   pending = 0
   lateCount = 0
 }

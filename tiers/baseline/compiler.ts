@@ -71,11 +71,12 @@ export class BaselineCompiler implements FunctionCompiler {
     skipLocals(s)
     choosePins(s, s.signature)
     prologue(s, s.signature)
+    s.meta.endPrologue(s.asm.size)
     enterFunction(s)
     s.fuel?.enter()
     emitBody(s)
     s.far.emit(s)
-    s.meta.emitTraps(s)
+    s.meta.emitTraps(s.asm)
     const frameSize = finishFrame(s)
     s.asm.finish()
     const { asm, meta } = s

@@ -6,6 +6,8 @@ import { declareMutable } from '../../wasm/mutable-fields.js'
 import { FRAME_VMCTX, MEMBASE, Reg, TableEntry, TrapCode, VMCTX, Vmctx } from '../abi.js'
 import { SiteKind } from '../compiled.js'
 import { Form } from '../isa/x64/forms.js'
+import { UNPLACED } from '../metadata.js'
+import { addFrame } from './metadata.js'
 import type { State } from './state.js'
 
 /** label, return label, register of the entry, position of the opcode */
@@ -46,7 +48,7 @@ export class FarCalls {
     this.rows[at + 2] = entry
     this.rows[at + 3] = s.opPos
     this.frameAt[this.count++] = s.meta.frameWords
-    if (s.meta.wantFrames) s.meta.addFrame(s, -1, TrapCode.None)
+    if (s.meta.wantFrames) addFrame(s, UNPLACED, TrapCode.None)
   }
 
   emit(s: State): void {

@@ -28,7 +28,7 @@ import { declareMutable } from '../../wasm/mutable-fields.js'
 import { ControlStack } from './control-stack.js'
 import { FarCalls } from './far-calls.js'
 import { GPRS, Kind, XMM, XMMS } from './kinds.js'
-import { Metadata } from './metadata.js'
+import { FunctionMetadata } from '../metadata.js'
 import { SignatureCache } from './signatures.js'
 
 /** A violated invariant of the compiler: a bug of ours, never of the guest. */
@@ -59,7 +59,7 @@ export class State {
   loopCount = 0
   /** br_tables met so far. */
   tableCount = 0
-  readonly meta = new Metadata()
+  readonly meta = new FunctionMetadata()
   /** Where fuel is charged; undefined when it is not counted. */
   readonly fuel: FuelMeter | undefined
   /** No code is reachable until the end of the block or its else. */

@@ -165,7 +165,8 @@ export class OptimizingCompiler implements FunctionCompiler {
     options.dump?.('allocate', defined, () => printVCode(code, allocator.moves))
     const frameSize = emitter.run(code, allocator, lowering, frames)
     this.end('emit', frames)
-    const { asm, meta } = emitter
+    const { asm } = emitter
+    const meta = emitter.meta.table
     return {
       tier: 'optimizing',
       code: asm.bytes,
@@ -198,6 +199,7 @@ function frameView(lowering: Lowering, allocator: Allocator): FrameView {
     vregsOf: (frame) =>
       lowering.f
         .stateValues(frame)
+        .flatMap((value) => lowering.f.copiesOf(value))
         .map((value) => lowering.placedVreg(value))
         .filter((vreg) => vreg >= 0),
     locationAt: (vreg, pos) => allocator.locationAt(vreg, pos),

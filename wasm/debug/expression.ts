@@ -219,3 +219,11 @@ export function read(machine: Machine, address: number, length: number): number 
   for (let i = length - 1; i >= 0; i--) value = value * 256 + bytes[i]
   return value
 }
+
+/** The bits of a value of up to 8 bytes at a place, low half first; undefined when the memory is not there. */
+export function load(place: Location, size: number, machine: Machine): readonly [lo: number, hi: number] | undefined {
+  if (place.kind === 'value') return [place.lo, place.hi]
+  const low = read(machine, place.address, Math.min(4, size))
+  const high = size > 4 ? read(machine, place.address + 4, size - 4) : 0
+  return low === undefined || high === undefined ? undefined : [low, high]
+}

@@ -3,19 +3,23 @@
  * pointers are followed a little way, so that a value is a line and a circle of types ends.
  */
 import { At, Encoding, Tag } from './dwarf-names.js'
-import { Kind } from './dwarf-reader.js'
-import { read, type Location, type Machine } from './expression.js'
+import { load, type Location, type Machine } from './expression.js'
+import { membersOf } from './members.js'
 import type { Unit } from './unit.js'
 
 /** How deep types are followed for names, and for values. */
 const MAX_NAME_DEPTH = 12
 const MAX_VALUE_DEPTH = 3
 /** Members and elements that are shown of one value. */
-const MAX_SHOWN = 8
+const MAX_MEMBERS = 32
+const MAX_ELEMENTS = 16
 /** Characters of a string that a pointer to char leads to. */
 const MAX_STRING = 64
 
 const utf8 = new TextDecoder()
+/** What text has none of: control characters but for white space and zeros, and what is no UTF-8. */
+// oxlint-disable-next-line no-control-regex
+const NO_TEXT = /[\x01-\x08\x0e-\x1f\x7f\ufffd]/
 
 /** Name of a type, in C's way; -1 is void. */
 export function typeName(unit: Unit, type: number, depth = 0): string {
@@ -35,10 +39,10 @@ export function typeName(unit: Unit, type: number, depth = 0): string {
       return `volatile ${inner()}`
     case Tag.atomicType:
       return `_Atomic ${inner()}`
-    case Tag.arrayType: {
-      const count = elementCount(unit, type)
-      return `${inner()}[${count ?? ''}]`
-    }
+    case Tag.arrayType:
+      return `${inner()}${dimensions(unit, type)
+        .map((count) => `[${count ?? ''}]`)
+        .join('')}`
     case Tag.subroutineType:
       return `${inner()} ()`
     case Tag.structureType:
@@ -50,21 +54,32 @@ export function typeName(unit: Unit, type: number, depth = 0): string {
   }
 }
 
-/** Number of elements of an array, undefined when its length is not fixed. */
-function elementCount(unit: Unit, type: number): number | undefined {
-  let total: number | undefined
+/** Number of elements in each dimension of an array, undefined where its length is not fixed. */
+export function dimensions(unit: Unit, type: number): (number | undefined)[] {
+  const counts: (number | undefined)[] = []
   unit.eachChild(type, (child) => {
     if (unit.tag(child) !== Tag.subrangeType) return
-    const count = unit.number(child, At.count)
     const upper = unit.number(child, At.upperBound)
-    const length = count ?? (upper === undefined ? undefined : upper + 1)
-    if (length !== undefined) total = (total ?? 1) * length
+    counts.push(unit.number(child, At.count) ?? (upper === undefined ? undefined : upper + 1))
   })
-  return total
+  return counts
+}
+
+/** Bytes that a value of a type takes, undefined when that is not known. */
+export function typeSize(unit: Unit, type: number): number | undefined {
+  const plain = plainType(unit, type)
+  if (plain < 0) return undefined
+  const tag = unit.tag(plain)
+  if (tag === Tag.pointerType || tag === Tag.referenceType || tag === Tag.rvalueReferenceType) return unit.addressSize
+  if (tag !== Tag.arrayType) return unit.number(plain, At.byteSize)
+  const element = typeSize(unit, unit.referred(plain, At.type))
+  return element === undefined
+    ? undefined
+    : dimensions(unit, plain).reduce<number>((product, count) => product * (count ?? 0), element)
 }
 
 /** The type without typedefs and qualifiers. */
-function plainType(unit: Unit, type: number): number {
+export function plainType(unit: Unit, type: number): number {
   let at = type
   for (let depth = 0; at >= 0 && depth < MAX_NAME_DEPTH; depth++) {
     const tag = unit.tag(at)
@@ -74,8 +89,15 @@ function plainType(unit: Unit, type: number): number {
   return at
 }
 
-/** Text of a value at a place, undefined when it cannot be shown. */
-export function showValue(unit: Unit, type: number, place: Location, machine: Machine, depth = 0): string | undefined {
+/** Text of a value at a place, undefined when it cannot be shown. @param dimension of an array that the place is a part of */
+export function showValue(
+  unit: Unit,
+  type: number,
+  place: Location,
+  machine: Machine,
+  depth = 0,
+  dimension = 0,
+): string | undefined {
   const plain = plainType(unit, type)
   if (plain < 0) return undefined
   switch (unit.tag(plain)) {
@@ -92,7 +114,7 @@ export function showValue(unit: Unit, type: number, place: Location, machine: Ma
     case Tag.unionType:
       return showMembers(unit, plain, place, machine, depth)
     case Tag.arrayType:
-      return showElements(unit, plain, place, machine, depth)
+      return showElements(unit, plain, place, machine, depth, dimension)
     default:
       return undefined
   }
@@ -105,23 +127,17 @@ const asI64 = new BigInt64Array(words.buffer)
 const asU64 = new BigUint64Array(words.buffer)
 
 /** Loads the bits of a value of up to 8 bytes into `words`. */
-function load(place: Location, size: number, machine: Machine): boolean {
-  if (place.kind === 'value') {
-    words[0] = place.lo
-    words[1] = place.hi
-    return true
-  }
-  const low = read(machine, place.address, Math.min(4, size))
-  const high = size > 4 ? read(machine, place.address + 4, size - 4) : 0
-  words[0] = low ?? 0
-  words[1] = high ?? 0
-  return low !== undefined && high !== undefined
+function loadWords(place: Location, size: number, machine: Machine): boolean {
+  const bits = load(place, size, machine)
+  words[0] = bits?.[0] ?? 0
+  words[1] = bits?.[1] ?? 0
+  return bits !== undefined
 }
 
 function showNumber(unit: Unit, type: number, place: Location, machine: Machine): string | undefined {
   const size = unit.number(type, At.byteSize) ?? 4
   const encoding = unit.number(type, At.encoding) ?? Encoding.unsigned
-  if (size > 8 || !load(place, size, machine)) return undefined
+  if (size > 8 || !loadWords(place, size, machine)) return undefined
   if (encoding === Encoding.float) return String(size === 4 ? asF32[0] : asF64[0])
   if (size > 4) return String(encoding === Encoding.signed ? asI64[0] : asU64[0])
   const shift = 32 - 8 * size
@@ -134,7 +150,7 @@ function showNumber(unit: Unit, type: number, place: Location, machine: Machine)
 
 function showEnumerator(unit: Unit, type: number, place: Location, machine: Machine): string | undefined {
   const size = unit.number(type, At.byteSize) ?? 4
-  if (size > 4 || !load(place, size, machine)) return undefined
+  if (size > 4 || !loadWords(place, size, machine)) return undefined
   const value = words[0] & (size === 4 ? -1 : 2 ** (8 * size) - 1)
   let name: string | undefined
   unit.eachChild(type, (child) => {
@@ -147,7 +163,7 @@ function showEnumerator(unit: Unit, type: number, place: Location, machine: Mach
 }
 
 function showPointer(unit: Unit, type: number, place: Location, machine: Machine): string | undefined {
-  if (!load(place, 4, machine)) return undefined
+  if (!loadWords(place, 4, machine)) return undefined
   const address = words[0]
   const text = `0x${address.toString(16)}`
   const target = plainType(unit, unit.referred(type, At.type))
@@ -163,30 +179,53 @@ function showPointer(unit: Unit, type: number, place: Location, machine: Machine
 
 function showMembers(unit: Unit, type: number, place: Location, machine: Machine, depth: number): string | undefined {
   if (place.kind !== 'memory' || depth >= MAX_VALUE_DEPTH) return depth >= MAX_VALUE_DEPTH ? '{...}' : undefined
-  const members: string[] = []
-  unit.eachChild(type, (child) => {
-    if (unit.tag(child) !== Tag.member) return true
-    const offset = unit.attribute(child, At.dataMemberLocation)
-    if (offset !== undefined && offset.kind !== Kind.Number) return true
-    const at: Location = { kind: 'memory', address: place.address + (offset?.number ?? 0) }
-    const value = showValue(unit, unit.referred(child, At.type), at, machine, depth + 1)
-    members.push(`${unit.text(child, At.name) ?? '?'} = ${value ?? '?'}`)
-    return members.length < MAX_SHOWN
+  const members = membersOf(unit, type, place.address, machine)
+  const shown = members.slice(0, MAX_MEMBERS).map((member) => {
+    const value = showValue(unit, member.type, member.place, machine, depth + 1) ?? '?'
+    if (member.name === undefined) return value
+    return member.isBase ? `<${member.name}> = ${value}` : `${member.name} = ${value}`
   })
-  return `{${members.join(', ')}${members.length === MAX_SHOWN ? ', ...' : ''}}`
+  return `{${shown.join(', ')}${members.length > MAX_MEMBERS ? ', ...' : ''}}`
 }
 
-function showElements(unit: Unit, type: number, place: Location, machine: Machine, depth: number): string | undefined {
+function showElements(
+  unit: Unit,
+  type: number,
+  place: Location,
+  machine: Machine,
+  depth: number,
+  dimension: number,
+): string | undefined {
   if (place.kind !== 'memory' || depth >= MAX_VALUE_DEPTH) return depth >= MAX_VALUE_DEPTH ? '[...]' : undefined
   const element = unit.referred(type, At.type)
-  const plain = plainType(unit, element)
-  const size = plain < 0 ? undefined : unit.tag(plain) === Tag.pointerType ? 4 : unit.number(plain, At.byteSize)
-  const count = elementCount(unit, type) ?? 0
-  if (size === undefined) return undefined
+  const counts = dimensions(unit, type)
+  const count = counts.at(dimension) ?? 0
+  const isLast = dimension + 1 >= counts.length
+  const inner = counts.slice(dimension + 1).reduce<number>((product, each) => product * (each ?? 0), 1)
+  const size = (typeSize(unit, element) ?? 0) * inner
+  if (size === 0) return undefined
+  const text = isLast ? showText(unit, element, place.address, count, machine) : undefined
+  if (text !== undefined) return text
   const shown: string[] = []
-  for (let i = 0; i < Math.min(count, MAX_SHOWN); i++) {
+  for (let i = 0; i < Math.min(count, MAX_ELEMENTS); i++) {
     const at: Location = { kind: 'memory', address: place.address + i * size }
-    shown.push(showValue(unit, element, at, machine, depth + 1) ?? '?')
+    const value = isLast
+      ? showValue(unit, element, at, machine, depth + 1)
+      : showElements(unit, type, at, machine, depth, dimension + 1)
+    shown.push(value ?? '?')
   }
-  return `[${shown.join(', ')}${count > MAX_SHOWN ? ', ...' : ''}]`
+  return `[${shown.join(', ')}${count > MAX_ELEMENTS ? ', ...' : ''}]`
+}
+
+/** An array of char as a string, without the zeros at its end; undefined when it does not hold text. */
+function showText(unit: Unit, element: number, address: number, count: number, machine: Machine): string | undefined {
+  const type = plainType(unit, element)
+  const isChar = type >= 0 && unit.tag(type) === Tag.baseType && unit.number(type, At.encoding) === Encoding.signedChar
+  if (!isChar || unit.number(type, At.byteSize) !== 1) return undefined
+  const bytes = machine.memory(address, Math.min(count, MAX_STRING))
+  let end = bytes.length
+  while (end > 0 && bytes[end - 1] === 0) end--
+  const text = utf8.decode(bytes.subarray(0, end))
+  if (count === 0 || bytes.length === 0 || NO_TEXT.test(text)) return undefined
+  return `${JSON.stringify(text)}${count > MAX_STRING ? '...' : ''}`
 }

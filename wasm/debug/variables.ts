@@ -25,28 +25,71 @@ export interface Variable {
 /** More variables in one scope are not shown: generated code has thousands. */
 const MAX_VARIABLES = 500
 
+/** A variable with where it is. */
+export interface PlacedVariable {
+  readonly unit: Unit
+  readonly name: string
+  /** Entry of its type, -1 for none. */
+  readonly type: number
+  readonly parameter: boolean
+  /** Undefined when the compiler kept no value. */
+  readonly place: Location | undefined
+}
+
+/** Calls `visit` with each variable at an instruction, those of inner scopes first, until it returns false. */
+function eachVariable(
+  debug: DebugInfo,
+  offset: number,
+  machine: Machine,
+  visit: (variable: PlacedVariable) => boolean,
+): void {
+  const found = debug.scopesAt(offset)
+  if (found === undefined) return
+  const { index, scopes } = found
+  const { unit } = index
+  const pc = offset - debug.codeStart
+  const base = undamaged(() => frameBase(unit, scopes[0], pc, machine), undefined)
+  let goesOn = true
+  // Inlined functions have variables of their own: the innermost function's are what belongs to the instruction.
+  for (const scope of scopes.toReversed()) {
+    unit.eachChild(scope, (child) => {
+      const tag = unit.tag(child)
+      if (!goesOn || (tag !== Tag.variable && tag !== Tag.formalParameter)) return goesOn
+      const variable = undamaged(() => placed(unit, child, pc, base, machine), undefined)
+      if (variable !== undefined) goesOn = visit(variable)
+      return goesOn
+    })
+  }
+}
+
 /** The variables at an instruction, those of inner scopes first. Never throws. */
 export function variablesAt(debug: DebugInfo, offset: number, machine: Machine): Variable[] {
-  return undamaged(() => {
-    const found = debug.scopesAt(offset)
-    if (found === undefined) return []
-    const { index, scopes } = found
-    const { unit } = index
-    const pc = offset - debug.codeStart
-    const base = undamaged(() => frameBase(unit, scopes[0], pc, machine), undefined)
-    const variables: Variable[] = []
-    // Inlined functions have variables of their own: the innermost function's are what belongs to the instruction.
-    for (const scope of scopes.toReversed()) {
-      unit.eachChild(scope, (child) => {
-        const tag = unit.tag(child)
-        if (tag !== Tag.variable && tag !== Tag.formalParameter) return true
-        const variable = undamaged(() => describe(unit, child, pc, base, machine), undefined)
-        if (variable !== undefined) variables.push(variable)
-        return variables.length < MAX_VARIABLES
-      })
-    }
-    return variables
-  }, [])
+  const variables: Variable[] = []
+  undamaged(() => {
+    eachVariable(debug, offset, machine, (variable) => {
+      const shown = undamaged(() => show(variable, machine), undefined)
+      if (shown !== undefined) variables.push(shown)
+      return variables.length < MAX_VARIABLES
+    })
+  }, undefined)
+  return variables
+}
+
+/** The innermost variable of a name at an instruction, undefined when there is none. Never throws. */
+export function findVariable(
+  debug: DebugInfo,
+  offset: number,
+  machine: Machine,
+  name: string,
+): PlacedVariable | undefined {
+  let found: PlacedVariable | undefined
+  undamaged(() => {
+    eachVariable(debug, offset, machine, (variable) => {
+      if (variable.name === name) found = variable
+      return found === undefined
+    })
+  }, undefined)
+  return found
 }
 
 function frameBase(unit: Unit, func: number, pc: number, machine: Machine): number | undefined {
@@ -58,19 +101,23 @@ function frameBase(unit: Unit, func: number, pc: number, machine: Machine): numb
   return found?.kind === 'memory' ? found.address : undefined
 }
 
-function describe(
+function placed(
   unit: Unit,
   entry: number,
   pc: number,
   base: number | undefined,
   machine: Machine,
-): Variable | undefined {
+): PlacedVariable | undefined {
   const name = unit.inheritedText(entry, At.name)
   if (name === undefined) return undefined
   const typed = unit.withAttribute(entry, At.type)
   const type = typed < 0 ? -1 : unit.referred(typed, At.type)
-  const shown = { name, type: typeName(unit, type), parameter: unit.tag(entry) === Tag.formalParameter }
   const place = constantOf(unit, entry) ?? locate(unit, entry, pc, base, machine)
+  return { unit, name, type, parameter: unit.tag(entry) === Tag.formalParameter, place }
+}
+
+function show({ unit, name, type, parameter, place }: PlacedVariable, machine: Machine): Variable {
+  const shown = { name, type: typeName(unit, type), parameter }
   if (place === undefined) return shown
   const value = showValue(unit, type, place, machine)
   const address = place.kind === 'memory' ? { address: place.address } : {}

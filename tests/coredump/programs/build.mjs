@@ -1,7 +1,7 @@
 // Builds the programs of this folder. The built files are in the repository, so that tests need no compiler; run this
 // after changing a source:
 //
-//   apt-get install clang lld rustc libstd-rust-dev-wasm32; npm install --no-save assemblyscript@0.28.20
+//   apt-get install clang lld rustc libstd-rust-dev-wasm32 golang-1.19-go golang-1.19-src; npm install --no-save assemblyscript@0.28.20
 //   node tests/coredump/programs/build.mjs
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,7 +17,22 @@ function run(command, ...args) {
 const clang = ['--target=wasm32', '-nostdlib', '-Wl,--no-entry', '-g', '-fdebug-compilation-dir=/src']
 run('clang', ...clang, '-O0', '-o', 'divide.wasm', 'divide.c')
 run('clang', ...clang, '-O2', '-o', 'divide-optimized.wasm', 'divide.c')
-run('clang++', ...clang, '-O0', '-fno-exceptions', '-fno-rtti', '-o', 'recurse.wasm', 'recurse.cpp')
+run('clang', ...clang, '-O0', '-o', 'shapes.wasm', 'shapes.c')
+run('clang', ...clang, '-O2', '-o', 'mean.wasm', 'mean.c')
+run('clang', ...clang, '-O1', '-o', 'deep.wasm', 'deep.c')
+const clangCpp = [...clang, '-fno-exceptions', '-fno-rtti']
+run('clang++', ...clangCpp, '-O0', '-o', 'recurse.wasm', 'recurse.cpp')
+run('clang++', ...clangCpp, '-O1', '-o', 'callback.wasm', 'callback.cpp')
+run('clang++', ...clangCpp, '-O2', '-o', 'hot.wasm', 'hot.cpp')
+// Go's programs have its whole runtime: kept compressed.
+const go = process.env.GO ?? '/usr/lib/go-1.19/bin/go'
+const goSettings = { ...process.env, GOOS: 'js', GOARCH: 'wasm', GO111MODULE: 'off' }
+execFileSync(go, ['build', '-trimpath', '-o', 'ledger.wasm', 'ledger.go'], {
+  cwd: folder,
+  stdio: 'inherit',
+  env: goSettings,
+})
+run('gzip', '-9', '-n', '-f', 'ledger.wasm')
 run(
   process.env.RUSTC ?? 'rustc',
   '--target=wasm32-unknown-unknown',

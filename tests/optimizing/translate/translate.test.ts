@@ -73,7 +73,7 @@ block1:
     const address = f.arg0[load]
     const five = f.firstResult[0]
     const values = [I32, f.param(0, 0), I32, address, I32, five, I32, address]
-    expect(Array.from(words)).toEqual([f.wasmPos[load], -1, 2, 2, ...values])
+    expect(Array.from(words)).toEqual([f.wasmPos[load], -1, 2, 2, 1, ...values])
   })
 })
 

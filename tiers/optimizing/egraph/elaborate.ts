@@ -43,6 +43,8 @@ export class Elaboration {
   private loopTop = 0
   /** Values placed before each loop. */
   private hoisted: Int32Array = new Int32Array(64)
+  /** There are frame states, which want to know all values of a class. */
+  private keepsCopies = false
   private block = -1
   private work: Int32Array = new Int32Array(256)
   private workTop = 0
@@ -61,7 +63,10 @@ export class Elaboration {
     this.currentGeneration = ensured(this.currentGeneration, cfg.count + 1)
     this.reserve()
     this.scope.fill(-1, 0, f.valueCount)
+    this.keepsCopies = f.stateSize > 0
+    if (this.keepsCopies) f.resetCopies()
     for (let i = 0; i < dom.count; i++) this.elaborateBlock(dom.preorder[i])
+    if (this.keepsCopies) this.describeStates()
   }
 
   private reserve(): void {
@@ -84,7 +89,6 @@ export class Elaboration {
       if (f.hasList(inst)) this.list(f.aux[inst], inst)
       const successors = f.successorCount(inst)
       for (let i = 0; i < successors; i++) this.list(f.successorCall(inst, i) + 1, inst)
-      for (let state = f.frame[inst]; state >= 0; state = f.states[state + 1]) this.describe(state)
     }
   }
 
@@ -113,18 +117,38 @@ export class Elaboration {
     return isLocal && this.f.block[inst] !== this.block ? -1 : value
   }
 
-  /** A frame state keeps nothing alive: it names what is placed already, or an integer constant, or nothing. */
-  private describe(state: number): void {
-    const { f } = this
-    const { states } = f
-    const count = states[state + 2] + states[state + 3]
-    for (let i = 0, at = state + STATE_HEAD_WORDS + 1; i < count; i++, at += STATE_VALUE_WORDS) {
-      if (states[at] < 0) continue
-      const best = this.extraction.bestOf(states[at])
-      const inst = f.definition(best)
-      const isLeaf = inst < 0 || !isPure(f, inst) || f.op[inst] === IrOp.Iconst
-      states[at] = isLeaf ? best : this.find(best)
+  /**
+   * Frame states name classes from here on, each by its best value: it and its copies (IrFunction.nextCopy) are where the value may be.
+   * Only now, when nothing that is asked for can change what has been chosen.
+   */
+  private describeStates(): void {
+    const { states, stateSize, valueCount } = this.f
+    const seen = new Uint8Array(valueCount)
+    for (let at = 0; at < stateSize;) {
+      const values = states[at + 2] + states[at + 3]
+      at += STATE_HEAD_WORDS
+      for (let i = 0; i < values; i++, at += STATE_VALUE_WORDS) {
+        if (states[at + 1] >= 0) states[at + 1] = this.settled(states[at + 1], seen)
+      }
     }
+  }
+
+  /** The best value of a class. What is not placed of the tree below it names best values then, too: it is known by them only. */
+  private settled(value: number, seen: Uint8Array): number {
+    const { f } = this
+    const root = this.extraction.bestOf(value)
+    this.pushWork(root)
+    while (this.workTop > 0) {
+      const best = this.work[--this.workTop]
+      const inst = f.definition(best)
+      if (seen[best] !== 0 || inst < 0 || f.block[inst] >= 0 || !isPure(f, inst)) continue
+      seen[best] = 1
+      for (let i = opArgs[f.op[inst]] - 1; i >= 0; i--) {
+        f.setArg(inst, i, this.extraction.bestOf(f.arg(inst, i)))
+        this.pushWork(f.arg(inst, i))
+      }
+    }
+    return root
   }
 
   // --- values, with explicit stacks: chains of operations can be as long as the function --------------------------------
@@ -191,6 +215,7 @@ export class Elaboration {
     for (let i = 0; i < count; i++) f.setArg(inst, i, this.localArgument(this.done[base + i], target, level, before))
     f.insertBefore(inst, level === this.loopTop ? before : f.lastInst[target])
     const value = f.firstResult[inst]
+    if (this.keepsCopies) f.addCopy(value, best)
     const scope = this.depth[target]
     this.placed[best] = value
     this.scope[best] = scope

@@ -74,10 +74,11 @@ export class Emitter {
     this.tails.begin(code, this.firstMove)
     const size = frameBytes(allocator.slotCount)
     emitPrologue(asm, size)
+    this.meta.table.endPrologue(asm.size)
     for (let i = 0; i < this.emittedCount; i++) this.block(i)
     asm.padJumps = false
     this.emitFarCalls()
-    this.meta.emitTraps(asm)
+    this.meta.table.emitTraps(asm)
     this.emitTables()
     asm.finish()
     return size
@@ -298,6 +299,40 @@ export class Emitter {
     this.site(siteInfo(SiteKind.Trap, trap, aux), 1)
   }
 
+  /**
+   * Where to look values up for the trap that ends a block. Nothing lives there any more; but when the block does nothing else, everything is
+   * still where it was at the branch that leads there, what the other way needs included.
+   */
+  private trapPosition(block: number): number {
+    const { code } = this
+    let at = block
+    while (this.isBare(at) && code.blockPredCount[at] === 1) {
+      const pred = this.predecessor(at)
+      if (pred < 0) break
+      at = pred
+    }
+    return (code.blockEnd[at] - 1) * 4 + 1
+  }
+
+  /** True when a block has nothing but its last instruction. */
+  private isBare(block: number): boolean {
+    const { code } = this
+    return code.blockEnd[block] - code.blockStart[block] === 2 && this.firstMove[block] === this.firstMove[block + 1]
+  }
+
+  /** A block that leads to another, -1 when there is none. */
+  private predecessor(block: number): number {
+    const { code } = this
+    for (let from = 0; from < code.blockCount; from++) {
+      let edge = code.blockSuccs[from]
+      for (let i = 0; i < code.blockSuccCount[from]; i++) {
+        if (code.pool[edge] === block) return from
+        edge += 2 + code.pool[edge + 1]
+      }
+    }
+    return -1
+  }
+
   /** The call just emitted. */
   callSite(): void {
     this.site(siteInfo(SiteKind.Call), 2)
@@ -308,11 +343,17 @@ export class Emitter {
     this.meta.site(this.asm.size, code.wasmPos[inst], info, code.frame[inst], this.index * 4 + phase)
   }
 
-  /** Jumps to a trap out of line when the condition holds. */
-  trapWhen(cc: number, trap: number): void {
+  /** Jumps to a trap out of line when the condition holds. @param aux of the site (TrapCode says what) */
+  trapWhen(cc: number, trap: number, aux = 0): void {
     const { asm, code, inst } = this
     const label = asm.newLabel()
-    this.meta.addTrap(label, trap, code.wasmPos[inst], code.frame[inst], this.index * 4 + 1)
+    this.meta.addTrap(
+      label,
+      siteInfo(SiteKind.Trap, trap, aux),
+      code.wasmPos[inst],
+      code.frame[inst],
+      this.index * 4 + 1,
+    )
     this.jumpWhen(cc, label)
   }
 
@@ -421,10 +462,12 @@ export class Emitter {
       case K.TrapIf:
         this.trapWhen(imm, code.trap[inst])
         break
-      case K.Trap:
-        this.trapSite(code.trap[inst], 0)
+      case K.Trap: {
+        const pos = this.meta.table.wantFrames ? this.trapPosition(block) : 0
+        this.meta.site(asm.size, code.wasmPos[inst], siteInfo(SiteKind.Trap, code.trap[inst]), code.frame[inst], pos)
         asm.op(Form.ud2)
         break
+      }
       case K.Branch:
         this.branch(block, place, imm)
         break

@@ -1,44 +1,36 @@
 /**
- * Sites, frame states and out-of-line traps of an optimized function (tiers/compiled.ts). A frame state names IR values;
- * where the allocation has them at the site is where they are, and what is not there any more is Gone.
+ * Sites, out-of-line traps and frame states of an optimized function (tiers/metadata.ts). A frame state names IR values; where the
+ * allocation has one at the site, or a copy of it, is where it is. What is computed only after the site, or was folded into another
+ * instruction, is described as an expression of values that are somewhere; the rest is Gone.
+ *
+ * States keep nothing alive: what is said here is found in code that was made without asking.
  */
 import {
-  FRAME_HEAD_WORDS, FRAME_VALUE_WORDS, SITE_WORDS, SiteKind, siteInfo, Where,
+  EXPRESSION_HEAD_WORDS, FRAME_HEAD_WORDS, FRAME_VALUE_WORDS, frameExpressions, SiteKind, siteInfo, siteKind, Where,
 } from '../../compiled.js' // oxfmt-ignore
-import type { Assembler } from '../../isa/x64/assembler.js'
-import { Form } from '../../isa/x64/forms.js'
-import { IrOp } from '../ir/ops.js'
-import { STATE_HEAD_WORDS, STATE_VALUE_WORDS } from '../ir/function.js'
+import { FunctionMetadata, UNPLACED } from '../../metadata.js'
+import { isPure } from '../egraph/graph.js'
+import { IrOp, opArgs } from '../ir/ops.js'
+import { FrameValue, STATE_HEAD_WORDS, STATE_VALUE_WORDS } from '../ir/function.js'
 import type { Lowering } from '../lower/lowering.js'
 import { SLOT_BASE, XMM_BASE } from '../lower/vcode.js'
 import type { Allocator } from '../regalloc/allocator.js'
 import { slotOffset } from './frame.js'
-import { grown } from '../../grown.js'
 
-/** Code offset of the states of a trap whose code is not emitted yet. */
-const UNPLACED = -1
+/** Operations in the expression of one value: more is rare, and a reader has to work through them. */
+const MAX_OPERATIONS = 32
 
 export class Metadata {
-  sites = new Int32Array(256 * SITE_WORDS)
-  siteCount = 0
-  frames = new Int32Array(1024)
-  frameWords = 0
-  private wantFrames = false
-  private trapCount = 0
-  private trapLabel = new Int32Array(64)
-  private trapCode = new Int32Array(64)
-  private trapPosition = new Int32Array(64)
-  /** Its frame states: from where to where in `frames`. */
-  private trapFrame = new Int32Array(64)
-  private trapFrameEnd = new Int32Array(64)
+  readonly table = new FunctionMetadata()
   private lowering!: Lowering
   private allocator!: Allocator
+  /** Where values are looked up: position of the site (regalloc/intervals.ts). */
+  private pos = 0
+  /** Operations that the expression being tried may still have. */
+  private fuel = 0
 
   reset(wantFrames: boolean, lowering: Lowering, allocator: Allocator): void {
-    this.siteCount = 0
-    this.frameWords = 0
-    this.trapCount = 0
-    this.wantFrames = wantFrames
+    this.table.reset(wantFrames)
     this.lowering = lowering
     this.allocator = allocator
   }
@@ -48,98 +40,103 @@ export class Metadata {
    * @param state offset in the IR's states or -1 @param pos where the state's values are looked up
    */
   site(code: number, position: number, info: number, state: number, pos: number): void {
-    if (this.siteCount * SITE_WORDS === this.sites.length) this.sites = grown(this.sites)
-    const at = this.siteCount++ * SITE_WORDS
-    this.sites[at] = code
     const { inlines } = this.lowering.f
-    this.sites[at + 1] = inlines.offsetOf(position)
-    this.sites[at + 2] = info | siteInfo(0, 0, 0, inlines.nodeOf(position))
-    if (this.wantFrames) this.addFrames(code, state, pos)
+    this.table.addSite(code, inlines.offsetOf(position), info | siteInfo(0, 0, 0, inlines.nodeOf(position)))
+    if (this.table.wantFrames) this.addFrames(code, state, pos, siteKind(info) === SiteKind.Call)
   }
 
-  /** A trap out of line: bind and emit it by `emitTraps`. */
-  addTrap(label: number, code: number, position: number, state: number, pos: number): void {
-    const at = this.trapCount++
-    if (at === this.trapLabel.length) {
-      this.trapLabel = grown(this.trapLabel)
-      this.trapCode = grown(this.trapCode)
-      this.trapPosition = grown(this.trapPosition)
-      this.trapFrame = grown(this.trapFrame)
-      this.trapFrameEnd = grown(this.trapFrameEnd)
-    }
-    this.trapLabel[at] = label
-    this.trapCode[at] = code
-    this.trapPosition[at] = position
-    this.trapFrame[at] = this.frameWords
-    if (this.wantFrames) this.addFrames(UNPLACED, state, pos)
-    this.trapFrameEnd[at] = this.frameWords
+  /** A trap out of line, to which a jump leads. @param info of its site, without the node */
+  addTrap(label: number, info: number, position: number, state: number, pos: number): void {
+    const { table } = this
+    const { inlines } = this.lowering.f
+    const frame = table.frameWords
+    if (table.wantFrames) this.addFrames(UNPLACED, state, pos, false)
+    table.addTrap(label, inlines.offsetOf(position), info | siteInfo(0, 0, 0, inlines.nodeOf(position)), frame)
   }
 
-  emitTraps(asm: Assembler): void {
-    for (let i = 0; i < this.trapCount; i++) {
-      asm.bind(this.trapLabel[i])
-      this.placeFrames(this.trapFrame[i], this.trapFrameEnd[i], asm.size)
-      this.site(asm.size, this.trapPosition[i], siteInfo(SiteKind.Trap, this.trapCode[i]), -1, 0)
-      asm.op(Form.ud2)
-    }
-  }
-
-  /** Writes a state and those of the callers that it is inlined into. */
-  private addFrames(code: number, state: number, pos: number): void {
+  /** Writes a state and those of the callers that it is inlined into. @param isCall the operands of the instruction are the callee's */
+  private addFrames(code: number, state: number, pos: number, isCall: boolean): void {
     const { states } = this.lowering.f
-    for (let at = state; at >= 0; at = states[at + 1]) this.addFrame(code, at, pos)
+    this.pos = pos
+    for (let at = state; at >= 0; at = states[at + 1]) this.addFrame(code, at, isCall || at !== state)
   }
 
-  /** Gives frame states between two places in `frames` their code offset. */
-  private placeFrames(from: number, end: number, code: number): void {
-    for (let at = from; at < end;) {
-      this.frames[at] = code
-      at += FRAME_HEAD_WORDS + (this.frames[at + 2] + this.frames[at + 3]) * FRAME_VALUE_WORDS
-    }
-  }
-
-  private addFrame(code: number, state: number, pos: number): void {
-    const { f } = this.lowering
-    const locals = f.states[state + 2]
-    const operands = f.states[state + 3]
-    const words = FRAME_HEAD_WORDS + (locals + operands) * FRAME_VALUE_WORDS
-    if (this.frameWords + words > this.frames.length) this.frames = grown(this.frames, this.frameWords + words)
-    let at = this.frameWords
-    this.frameWords += words
-    this.frames[at] = code
-    this.frames[at + 1] = f.inlines.nodeOf(f.states[state])
-    this.frames[at + 2] = locals
-    this.frames[at + 3] = operands
-    at += FRAME_HEAD_WORDS
+  private addFrame(code: number, state: number, isCall: boolean): void {
+    const { table } = this
+    const { states, inlines } = this.lowering.f
+    const locals = states[state + 2]
+    const operands = states[state + 3] - (isCall ? states[state + 4] : 0)
+    let at = table.addFrame(code, inlines.nodeOf(states[state]), locals, operands)
+    const frame = at - FRAME_HEAD_WORDS
     let from = state + STATE_HEAD_WORDS
     for (let i = 0; i < locals + operands; i++, at += FRAME_VALUE_WORDS, from += STATE_VALUE_WORDS) {
-      this.frames[at] = f.states[from]
-      this.placeValue(at + 1, f.states[from + 1], pos)
+      const value = states[from + 1]
+      this.fuel = MAX_OPERATIONS
+      if (value === FrameValue.Zero) table.setValue(at, states[from], Where.Const, 0, 0)
+      else if (value >= 0 && this.isKnown(value)) this.describe(frame, at, states[from], value)
+      else table.setValue(at, states[from], Where.Gone, 0, 0)
     }
   }
 
-  private placeValue(at: number, value: number, pos: number): void {
-    if (value < 0) {
-      this.place(at, Where.Gone, 0, 0)
-      return
-    }
+  /** The location of a value or a copy of it at the site, -1 when nothing holds it there. */
+  private locationOf(value: number): number {
+    const { nextCopy } = this.lowering.f
+    let copy = value
+    do {
+      const vreg = this.lowering.placedVreg(copy)
+      const loc = vreg < 0 ? -1 : this.allocator.locationAt(vreg, this.pos)
+      if (loc >= 0) return loc
+      copy = nextCopy[copy]
+    } while (copy !== value)
+    return -1
+  }
+
+  private isConstant(def: number): boolean {
+    const op = def < 0 ? -1 : this.lowering.f.op[def]
+    return op === IrOp.Iconst || op === IrOp.Fconst
+  }
+
+  /** True when a value is somewhere at the site, or can be computed from what is. Uses fuel. */
+  private isKnown(value: number): boolean {
     const { f } = this.lowering
     const def = f.definition(this.lowering.source(value))
-    if (def >= 0 && (f.op[def] === IrOp.Iconst || f.op[def] === IrOp.Fconst)) {
-      this.place(at, Where.Const, f.immLo[def], f.immHi[def])
-      return
-    }
-    const vreg = this.lowering.placedVreg(value)
-    const loc = vreg < 0 ? -1 : this.allocator.locationAt(vreg, pos)
-    if (loc < 0) this.place(at, Where.Gone, 0, 0)
-    else if (loc >= SLOT_BASE) this.place(at, Where.Frame, slotOffset(loc), 0)
-    else if (loc >= XMM_BASE) this.place(at, Where.Xmm, loc - XMM_BASE, 0)
-    else this.place(at, Where.Gpr, loc, 0)
+    if (this.isConstant(def) || this.locationOf(value) >= 0) return true
+    if (def < 0 || !isPure(f, def) || this.fuel-- <= 0) return false
+    for (let i = 0; i < opArgs[f.op[def]]; i++) if (!this.isKnown(f.arg(def, i))) return false
+    return true
   }
 
-  private place(at: number, where: number, payload: number, high: number): void {
-    this.frames[at] = where
-    this.frames[at + 1] = payload
-    this.frames[at + 2] = high
+  /** Writes where a known value is. @param frame the state that it belongs to, or whose expressions it is in */
+  private describe(frame: number, at: number, type: number, value: number): void {
+    const { table, lowering } = this
+    const { f } = lowering
+    const def = f.definition(lowering.source(value))
+    if (this.isConstant(def)) {
+      table.setValue(at, type, Where.Const, f.immLo[def], f.immHi[def])
+      return
+    }
+    const loc = this.locationOf(value)
+    if (loc >= SLOT_BASE) table.setValue(at, type, Where.Frame, slotOffset(loc), 0)
+    else if (loc >= XMM_BASE) table.setValue(at, type, Where.Xmm, loc - XMM_BASE, 0)
+    else if (loc >= 0) table.setValue(at, type, Where.Gpr, loc, 0)
+    else table.setValue(at, type, Where.Computed, this.express(frame, def), 0)
+  }
+
+  /** Adds the expression of an instruction. @returns the word among the state's expressions where it is */
+  private express(frame: number, inst: number): number {
+    const { table } = this
+    const { f } = this.lowering
+    const count = opArgs[f.op[inst]]
+    const at = table.addExpressionWords(frame, EXPRESSION_HEAD_WORDS + count * FRAME_VALUE_WORDS)
+    const { frames } = table
+    frames[at] = f.op[inst]
+    frames[at + 1] = f.ty[inst]
+    frames[at + 2] = f.aux[inst]
+    frames[at + 3] = count
+    for (let i = 0; i < count; i++) {
+      const arg = f.arg(inst, i)
+      this.describe(frame, at + EXPRESSION_HEAD_WORDS + i * FRAME_VALUE_WORDS, f.vType[arg], arg)
+    }
+    return at - frameExpressions(table.frames, frame)
   }
 }

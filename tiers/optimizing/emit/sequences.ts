@@ -355,7 +355,7 @@ function emitCall(e: Emitter, kind: number, imm: number): void {
       const other = asm.newLabel()
       const done = asm.newLabel()
       asm.miReloc(Form.cmp32MI & ~SHORT_IMM, Reg.r10, TableEntry.sig, RelocKind.SigId, imm)
-      e.trapWhen(Cc.ne, TrapCode.FuncSigMismatch)
+      e.trapWhen(Cc.ne, TrapCode.FuncSigMismatch, 1 + Reg.r10)
       asm.mem(Form.cmp64RM, VMCTX, Reg.r10, TableEntry.ctx)
       asm.jcc(Cc.ne, other)
       asm.m(Form.callM, Reg.r10, TableEntry.code)

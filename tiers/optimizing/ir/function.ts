@@ -25,10 +25,20 @@ import { Ty } from './types.js'
 
 export const ValueKind = { Result: 0, Param: 1, Union: 2 } as const
 
-/** Words of a frame state before its values: position, state of the caller that it is inlined into or -1, locals, operands. */
-export const STATE_HEAD_WORDS = 4
-/** Words for each value: Wasm value type, IR value or -1. */
+/**
+ * Words of a frame state before its values: position, state of the caller that it is inlined into or -1, locals, operands, how many of these
+ * the instruction takes (they are not the frame's any more while what it calls runs).
+ */
+export const STATE_HEAD_WORDS = 5
+/** Words for each value: Wasm value type, IR value or one of `FrameValue`. */
 export const STATE_VALUE_WORDS = 2
+/** What a frame state says of a local or an operand that no IR value stands for. */
+export const FrameValue = {
+  /** Nobody needs it: nothing is known. */
+  Gone: -1,
+  /** It still has the value that declared locals begin with. */
+  Zero: -2,
+} as const
 
 const INITIAL_CAPACITY = 1024
 
@@ -106,6 +116,8 @@ export class IrFunction {
   poolSize = 0
   states = new Int32Array(INITIAL_CAPACITY)
   stateSize = 0
+  /** By value: the next in the ring of those that were placed for one class (egraph/elaborate.ts). Only with frame states. */
+  nextCopy = new Int32Array(0)
 
   /** Position that new instructions get. */
   currentPos = 0
@@ -142,6 +154,31 @@ export class IrFunction {
     this.paramCount[block] = 0
     this.cold[block] = 0
     return block
+  }
+
+  /** No value has copies. */
+  resetCopies(): void {
+    if (this.nextCopy.length < this.valueCount) this.nextCopy = new Int32Array(this.valueCount * 2)
+    for (let value = 0; value < this.nextCopy.length; value++) this.nextCopy[value] = value
+  }
+
+  addCopy(value: number, of: number): void {
+    if (value === of) return
+    const old = this.nextCopy.length
+    if (value >= old) {
+      this.nextCopy = grownInt32(this.nextCopy, this.valueCount * 2)
+      for (let each = old; each < this.nextCopy.length; each++) this.nextCopy[each] = each
+    }
+    this.nextCopy[value] = this.nextCopy[of]
+    this.nextCopy[of] = value
+  }
+
+  /** A value and its copies; for tests and checks. */
+  copiesOf(value: number): number[] {
+    const copies: number[] = []
+    do copies.push(copies.length === 0 ? value : this.nextCopy[copies[copies.length - 1]])
+    while (this.nextCopy[copies[copies.length - 1]] !== value)
+    return copies
   }
 
   /** Puts a block at the end of the layout. The first one becomes the entry. */

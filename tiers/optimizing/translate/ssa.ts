@@ -16,7 +16,7 @@
  * of assigned locals are 64 bits, a local's bit is its index modulo 64.
  */
 import type { FunctionFacts } from '../../../wasm/facts.js'
-import { ValueKind, STATE_HEAD_WORDS, STATE_VALUE_WORDS, type IrFunction } from '../ir/function.js'
+import { FrameValue, ValueKind, STATE_HEAD_WORDS, STATE_VALUE_WORDS, type IrFunction } from '../ir/function.js'
 import { IrOp } from '../ir/ops.js'
 import { Ty, tyOfWasm } from '../ir/types.js'
 import { Definitions } from './definitions.js'
@@ -25,6 +25,8 @@ import { grown } from '../../grown.js'
 const INITIAL_CAPACITY = 256
 /** `phiState` of a parameter of which no argument has been seen yet. */
 const UNKNOWN = -2
+/** The first of the notes that frame states hold until `finish`. */
+const OPEN = FrameValue.Zero - 1
 
 export class SsaBuilder {
   private readonly f: IrFunction
@@ -84,6 +86,11 @@ export class SsaBuilder {
   private worklist = new Int32Array(INITIAL_CAPACITY)
   private queued = new Uint8Array(INITIAL_CAPACITY)
 
+  /** What frame states left open, by number: the block and the local whose value at its start is asked for. */
+  private openCount = 0
+  private openBlock = new Int32Array(INITIAL_CAPACITY)
+  private openLocal = new Int32Array(INITIAL_CAPACITY)
+
   constructor(f: IrFunction) {
     this.f = f
   }
@@ -96,6 +103,7 @@ export class SsaBuilder {
     this.operandCount = 0
     this.phiCount = 0
     this.argCount = 0
+    this.openCount = 0
     this.block = -1
     this.assignedLo = 0
     this.assignedHi = 0
@@ -360,16 +368,53 @@ export class SsaBuilder {
     return value
   }
 
-  /** As `read`, but makes nothing: -1 where a parameter would be needed. */
-  peek(index: number): number {
-    const local = this.firstLocal + index
-    let { block } = this
-    for (;;) {
-      const value = this.defined(block, local)
-      if (value >= 0) return value
-      block = this.passable(block, local)
-      if (block < 0) return -1
+  // --- frame states ------------------------------------------------------------------------------------------------------
+
+  /**
+   * What a frame state of this place says of a local: its value, or a note (below FrameValue.Zero) that `finish` replaces, since a read
+   * that is yet to come may make the parameter that the state wants. Makes nothing itself: states leave the code as it is.
+   */
+  describe(index: number): number {
+    return this.describeNumber(this.firstLocal + index)
+  }
+
+  /** As `describe`, for a slot of `begin`. */
+  describeSlot(slot: number): number {
+    return this.describeNumber(slot)
+  }
+
+  private describeNumber(local: number): number {
+    const { block } = this
+    const value = this.defined(block, local)
+    if (value >= 0) return value
+    if (this.openCount === this.openBlock.length) {
+      this.openBlock = grown(this.openBlock)
+      this.openLocal = grown(this.openLocal)
     }
+    const open = this.openCount++
+    this.openBlock[open] = block
+    this.openLocal[open] = local
+    return OPEN - open
+  }
+
+  /** The value of a local at the start of a block, when all reads have been seen: FrameValue.Gone where none asked for it. */
+  private atStart(start: number, local: number): number {
+    for (let block = start; ;) {
+      for (let phi = this.firstPhi[block]; phi >= 0; phi = this.phiNext[phi]) {
+        if (this.phiLocal[phi] === local) return this.renamed(this.phiValue[phi])
+      }
+      const up = this.passable(block, local)
+      if (up < 0) return block === this.f.entry ? FrameValue.Zero : FrameValue.Gone
+      const value = this.defined(up, local)
+      if (value >= 0) return this.renamed(value)
+      block = up
+    }
+  }
+
+  private described(value: number): number {
+    return value <= OPEN
+      ? this.atStart(this.openBlock[OPEN - value], this.openLocal[OPEN - value])
+      : this.renamed(value)
   }
 
   /** The block before `block` with the same value of a local, -1 when `block` itself decides about it. */
@@ -558,7 +603,7 @@ export class SsaBuilder {
     for (let at = 0; at < f.stateSize;) {
       const values = states[at + 2] + states[at + 3]
       at += STATE_HEAD_WORDS
-      for (let i = 0; i < values; i++, at += STATE_VALUE_WORDS) states[at + 1] = this.renamed(states[at + 1])
+      for (let i = 0; i < values; i++, at += STATE_VALUE_WORDS) states[at + 1] = this.described(states[at + 1])
     }
   }
 

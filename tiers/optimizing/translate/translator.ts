@@ -22,7 +22,7 @@ import { EXTERNREF, F32, F64, I32, I64, type ModuleInfo, type ValType } from '..
 import type { CompileEnv } from '../../compiled.js'
 import { NO_FEEDBACK } from '../../feedback.js'
 import { FuelMeter } from '../../fuel.js'
-import { IrFunction } from '../ir/function.js'
+import { FrameValue, IrFunction } from '../ir/function.js'
 import { Effect, IrOp, opEffect } from '../ir/ops.js'
 import { Ty, tyOfWasm } from '../ir/types.js'
 import { Cursor } from './cursor.js'
@@ -327,25 +327,30 @@ export class Translator {
     return list
   }
 
-  /** The state before the current opcode. */
+  /** The state before the current opcode, which has popped its operands. */
   private frameState(): number {
-    if (this.state >= 0) return this.state
     const { f, ssa, activation } = this
+    if (this.state >= 0) {
+      // An opcode may pop the rest only now.
+      f.states[this.state + 4] = Math.max(f.states[this.state + 4], this.opHeight - this.sp)
+      return this.state
+    }
     const { localCount, localTypes } = activation.facts
     this.state = f.stateSize
     f.pushState(f.currentPos)
     f.pushState(activation.callerState)
     f.pushState(localCount)
     f.pushState(this.opHeight - activation.base)
+    f.pushState(this.opHeight - this.sp)
     for (let i = 0; i < localCount; i++) {
       f.pushState(localTypes[i])
-      f.pushState(ssa.peek(i))
+      f.pushState(ssa.describe(i))
     }
     for (let i = activation.base; i < this.opHeight; i++) {
       const value = this.stack[i]
       const ty = value < 0 ? this.slotTy[-2 - value] : f.vType[value]
       f.pushState(operandTypes[ty])
-      f.pushState(ty === Ty.Ref ? -1 : value)
+      f.pushState(ty === Ty.Ref ? FrameValue.Gone : value < 0 ? ssa.describeSlot(-2 - value) : value)
     }
     return this.state
   }
@@ -635,7 +640,6 @@ export class Translator {
     const { f, cursor, info, inliner, activation: caller } = this
     const next = cursor.bytes[cursor.pos]
     if (!inliner.wants(func, this.callOffset(), this.level, this.loopDepth > 0, next, f.inlines)) return false
-    const callerState = this.recordStates ? this.frameState() : -1
     const typeIndex = info.funcTypes[func]
     const { params } = info.types[typeIndex]
     const defined = func - info.importedFuncs
@@ -643,6 +647,7 @@ export class Translator {
     caller.returnTo = cursor.pos
     caller.bytes = cursor.bytes
     this.sp -= params.length
+    const callerState = this.recordStates ? this.frameState() : -1
     const callee = inliner.at(++this.level)
     this.activation = callee
     callee.defined = defined

@@ -1,0 +1,146 @@
+/**
+ * Whether what optimized code's frame states tell is true: a generated module runs in the baseline tier, whose states have every
+ * local and operand, and in others; at every trap and at every call of the host, the frames must be the same ones, and every value
+ * that is known the same value.
+ */
+import { TrapCode } from '../../tiers/abi.js'
+import { Engine } from '../../runtime/engine.js'
+import type { EngineOptions } from '../../runtime/options.js'
+import { DumpWorld } from '../../runtime/coredump/world.js'
+import { GuestSnapshot, remainsOf } from '../../runtime/coredump/snapshot.js'
+import type { FrameValue } from '../../runtime/coredump/frame-values.js'
+import { Func } from '../../runtime/func.js'
+import { Instance, type Extern } from '../../runtime/instance.js'
+import { Module } from '../../runtime/module.js'
+import { Store } from '../../runtime/store.js'
+import { F32, F64 } from '../../wasm/types.js'
+import { HOST_FUNCTIONS, generateModule, type GeneratedModule } from './generator.js'
+import { argument, FUEL } from './observe.js'
+import { Random } from './random.js'
+
+/** The tiers whose dumps are compared with the baseline's. */
+export const DUMP_TIERS = {
+  optimizing: { tier: 'optimizing' },
+  auto: { tier: 'auto', force: ['optimize'], compileThreads: 0 },
+  osr: { tier: 'auto', force: ['osr'], compileThreads: 0 },
+} as const satisfies Record<string, EngineOptions>
+
+/** Calls of each exported function, with arguments of their own. */
+const CALLS = 3
+/** Stops looked into in one module: a loop may call the host hundreds of times. */
+const MAX_STOPS = 40
+
+/** What is known of the guest at one stop: function and place of each frame, and its values (undefined: not known). */
+interface Stop {
+  /** A memory access trapped. */
+  readonly isAccess: boolean
+  readonly places: readonly string[]
+  readonly values: readonly (readonly (string | undefined)[])[]
+}
+
+function valueText({ type, known, lo, hi }: FrameValue): string | undefined {
+  if (!known) return undefined
+  // The payload of a NaN is not specified.
+  if (type === F32 && (lo & 0x7fff_ffff) > 0x7f80_0000) return 'nan'
+  const isNan64 = (hi & 0x7fff_ffff) > 0x7ff0_0000 || ((hi & 0x7fff_ffff) === 0x7ff0_0000 && lo !== 0)
+  if (type === F64 && isNan64) return 'nan'
+  return `${type}:${hi.toString(16)}:${lo.toString(16)}`
+}
+
+function stopAt(snapshot: GuestSnapshot, isAccess: boolean): Stop {
+  const frames = new DumpWorld(snapshot).frames.map(({ frame }) => frame)
+  return {
+    isAccess,
+    places: frames.map(({ funcIndex, offset, locals, operands }) =>
+      [funcIndex, `0x${offset.toString(16)}`, locals.length, operands.length].join(' '),
+    ),
+    values: frames.map(({ locals, operands }) => [...locals, ...operands].map(valueText)),
+  }
+}
+
+/** Every stop of a module's run, in order. */
+function stops(module: GeneratedModule, seed: number, engine: Engine): Stop[] {
+  const found: Stop[] = []
+  const add = (snapshot: GuestSnapshot, isAccess = false): void => {
+    if (found.length < MAX_STOPS) found.push(stopAt(snapshot, isAccess))
+  }
+  const store = new Store(engine)
+  const results: readonly ((...args: never[]) => unknown)[] = [
+    (a: number) => (a ^ 0x55) | 0,
+    (a: bigint, b: number) => a + BigInt(b),
+    (a: number, b: number) => (Number.isFinite(a + b) ? a + b : 0),
+    () => [found.length, 7n],
+  ]
+  const imports: Extern[] = HOST_FUNCTIONS.map(({ params, results: types }, i) =>
+    Func.host(store, { kind: 'func', params, results: types }, (...args: never[]) => {
+      add(new GuestSnapshot(false))
+      return results[i](...args)
+    }),
+  )
+  const instance = new Instance(store, new Module(store.engine, module.bytes), imports)
+  const fuel = instance.getGlobal('fuel')
+  const random = new Random(seed)
+  module.signatures.forEach((signature, i) => {
+    for (let call = 0; call < CALLS; call++) {
+      const args = signature.params.map((type) => argument(type, random))
+      if (fuel !== undefined) fuel.value = FUEL
+      try {
+        instance.getFunc(`f${i}`)?.callable(...args)
+      } catch (error) {
+        const remains = remainsOf(error)
+        if (remains === undefined) throw error
+        add(remains.snapshot, remains.trap()?.code === TrapCode.MemoryOutOfBounds)
+      }
+    }
+  })
+  return found
+}
+
+/** Values known in the baseline tier and how many of them the others knew, for who wants to see that something is compared. */
+export const compared = { all: 0, known: 0 }
+
+const engines = new Map<string, Engine>()
+
+/** One engine a tier will do for all modules. */
+function engineOf(name: string, options: EngineOptions): Engine {
+  let engine = engines.get(name)
+  if (engine === undefined) {
+    engine = new Engine(options)
+    engines.set(name, engine)
+  }
+  return engine
+}
+
+/** The first difference between the tiers' dumps of a generated module, undefined when there is none. */
+export function compareDumps(seed: number): string | undefined {
+  const module = generateModule(new Random(seed))
+  const expected = stops(module, seed, engineOf('baseline', { tier: 'baseline' }))
+  for (const [name, options] of Object.entries(DUMP_TIERS)) {
+    const actual = stops(module, seed, engineOf(name, options))
+    if (actual.length !== expected.length) return `${name}: ${actual.length} stops instead of ${expected.length}`
+    for (const [i, stop] of actual.entries()) {
+      const difference = compareStops(stop, expected[i])
+      if (difference !== undefined) return `${name}: stop ${i}: ${difference}`
+    }
+  }
+  return undefined
+}
+
+function compareStops(stop: Stop, wanted: Stop): string | undefined {
+  for (const [k, place] of stop.places.entries()) {
+    if (place !== wanted.places[k]) {
+      // Of several loads that trap, either may be the one that does (lower/schedule.ts).
+      if (k === 0 && stop.isAccess && place.split(' ')[0] === wanted.places[0].split(' ')[0]) continue
+      return `at ${stop.places.join(', ')} instead of ${wanted.places.join(', ')}`
+    }
+    for (const [n, value] of stop.values[k].entries()) {
+      const expected = wanted.values[k][n]
+      if (expected === undefined) continue
+      compared.all++
+      if (value === undefined) continue
+      compared.known++
+      if (value !== expected) return `frame ${k} (${place}): value ${n} is ${value} instead of ${expected}`
+    }
+  }
+  return stop.places.length === wanted.places.length ? undefined : `${stop.places.length} frames`
+}
