@@ -34,7 +34,17 @@ export class DataSegments {
     this.rows[row] = target
     this.rows[row + 1] = start
     this.rows[row + 2] = size
-    const end = (target >>> 0) + size
+    this.reach((target >>> 0) + size)
+  }
+
+  /** Adds rows of such segments; `reach` must be told how far they go. */
+  addPlainRows(rows: Int32Array): void {
+    this.rows.set(rows, this.length * SEGMENT_WORDS)
+    this.length += rows.length / SEGMENT_WORDS
+  }
+
+  /** Some plain segment writes up to the address `end`. */
+  reach(end: number): void {
     if (end > this.extent) this.extent = end
   }
 

@@ -20,8 +20,8 @@ import {
 } from './limits.js'
 import { DataSegments } from './data-segments.js'
 import type { ModuleBuilder } from './module-builder.js'
-import { Op } from './opcodes.js'
 import type { Reader } from './reader.js'
+import { readPlainSegments } from './scan/segments.js'
 import {
   EXTERNREF,
   ExternKind,
@@ -373,6 +373,9 @@ export function readDataCountSection(r: Reader, module: ModuleBuilder): void {
   module.dataCount = r.count('data segments count', MAX_DATA_SEGMENTS)
 }
 
+/** Segments that are read one by one before many at once are tried again: a try that finds none is not free. */
+const PLAIN_STEP = 64
+
 export function readDataSection(r: Reader, module: ModuleBuilder): void {
   const count = r.count('data segments count', MAX_DATA_SEGMENTS)
   if (module.dataCount >= 0 && count !== module.dataCount) {
@@ -383,7 +386,7 @@ export function readDataSection(r: Reader, module: ModuleBuilder): void {
   module.datas = datas
   const hasMemory = module.memories.length > 0
   while (datas.length < count) {
-    if (hasMemory) readPlainSegments(r, datas, count)
+    if (hasMemory && datas.length % PLAIN_STEP === 0) readPlainSegments(r, datas, count - datas.length)
     if (datas.length < count) readSegment(r, module, datas)
   }
 }
@@ -405,47 +408,6 @@ function readSegment(r: Reader, module: ModuleBuilder, datas: DataSegments): voi
   const start = r.skip(size)
   if (offset === undefined) datas.addPassive(start, size)
   else datas.addActive(memory, offset, start, size)
-}
-
-/** Most bytes that the head of a plain segment takes: flags, `i32.const`, its operand, `end`, the size. */
-const PLAIN_HEAD = 13
-/** LEB128 continuation beyond which a number has more than 28 bits; the general reader checks those. */
-const MAX_SHIFT = 28
-
-/**
- * Reads segments as long as they are what nearly all are: active, of memory 0, at `i32.const`, well-formed. One flat loop, since in a
- * fresh process this runs before V8 has optimized anything. The first other one is left to `readSegment`.
- */
-function readPlainSegments(r: Reader, datas: DataSegments, count: number): void {
-  const { bytes, end } = r
-  let { pos } = r
-  for (let left = count - datas.length; left > 0 && end - pos >= PLAIN_HEAD; left--) {
-    if (bytes[pos] !== 0 || bytes[pos + 1] !== Op.I32Const) break
-    let at = pos + 2
-    let target = 0
-    let shift = 0
-    let byte = bytes[at++]
-    while (byte >= 0x80 && shift < MAX_SHIFT) {
-      target |= (byte & 0x7f) << shift
-      shift += 7
-      byte = bytes[at++]
-    }
-    if (shift >= MAX_SHIFT || bytes[at++] !== Op.End) break
-    target |= ((byte << 25) >> 25) << shift
-    let size = 0
-    shift = 0
-    byte = bytes[at++]
-    while (byte >= 0x80 && shift < MAX_SHIFT) {
-      size |= (byte & 0x7f) << shift
-      shift += 7
-      byte = bytes[at++]
-    }
-    size |= byte << shift
-    if (shift >= MAX_SHIFT || size > end - at) break
-    datas.addPlain(target, at, size)
-    pos = at + size
-  }
-  r.pos = pos
 }
 
 /** `r` spans the section's contents: a name, then bytes that nobody checks. */

@@ -21,7 +21,8 @@ const { default: asc } = await import('assemblyscript/asc')
 const directory = fileURLToPath(new URL('../../wasm/scan/', import.meta.url))
 const read = (name) => readFileSync(`${directory}${name}`, 'utf8')
 const opcodes = Object.entries({ ...Op, PrefixFc: PREFIX_FC }).map(([name, id]) => `export const ${name}: i32 = ${id}`)
-const sources = { 'scan.ts': read('scan.as.ts'), 'layout.ts': read('layout.ts'), 'opcodes.ts': opcodes.join('\n') }
+const sources = { 'layout.ts': read('layout.ts'), 'opcodes.ts': opcodes.join('\n') }
+for (const name of ['scan', 'segments', 'leb']) sources[`${name}.ts`] = read(`${name}.as.ts`)
 
 let program
 const options = ['--runtime', 'stub', '-O3', '--converge', '--noAssert', '--initialMemory', '13']

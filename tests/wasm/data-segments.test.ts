@@ -1,5 +1,5 @@
-// Data segments as the decoder leaves them: the flat loop for plain segments and the general reader must agree on where one
-// ends and the other goes on.
+// Data segments as the decoder leaves them: the program that reads many plain segments at once and the general reader must
+// agree on where one ends and the other goes on.
 import { describe, expect, it } from 'vitest'
 
 import type { DataSegments } from '#dist/wasm/data-segments.js'
@@ -63,6 +63,46 @@ describe('data segments', () => {
     expect(datas.expression(2)).toEqual({ kind: 'global', index: 0 })
     expect([datas.expression(3), datas.target(3), datas.target(4)]).toEqual([undefined, 3, 6])
     expect(datas.allPlain).toBe(false)
+  })
+
+  it('reads thousands, large ones and others among them', () => {
+    const offsets = [
+      [0],
+      [0x7f],
+      [0xff, 0],
+      [0x80, 0x80, 4],
+      [0x80, 0x80, 0x80, 0x80, 0x78],
+      [0xff, 0xff, 0xff, 0xff, 7],
+    ]
+    const targets = [0, 0xffff_ffff, 127, 65536, 0x8000_0000, 0x7fff_ffff]
+    const large = Array.from({ length: 300_000 }, (_, i) => i & 0xff)
+    const segments: Segment[] = []
+    const expected: [number, number, boolean][] = []
+    for (let i = 0; i < 5000; i++) {
+      const bytes = i === 2000 ? large : FILLER.slice(0, i % 20)
+      const passive = i % 700 === 699
+      const which = i % targets.length
+      segments.push(passive ? [1, ...leb(bytes.length), ...bytes] : plain(offsets[which], bytes))
+      expected.push([passive ? 0 : targets[which], bytes.length, !passive])
+    }
+    const { datas, bytes } = decode(...segments)
+    expect(expected.map((_, i) => [datas.target(i), datas.size(i), datas.isActive(i)])).toEqual(expected)
+    expect([...bytes.subarray(datas.start(4999), datas.start(4999) + 19)]).toEqual(FILLER.slice(0, 19))
+    expect(datas.extent).toBe(0xffff_ffff + 19)
+    expect(datas.allPlain).toBe(false)
+  })
+
+  it('finds the errors of thousands where the general reader does', () => {
+    const many = Array.from({ length: 2999 }, () => plain([0], [1])).flat()
+    const tooLong = (bad: Segment): (() => void) => {
+      const bytes = moduleOf(MEMORY, section(11, [...leb(3000), ...many, ...bad]))
+      return () => decodeModule(bytes)
+    }
+    expect(tooLong([0, I32_CONST, 0, 1, 0])).toThrow('opcode nop is not allowed in constant expressions')
+    expect(tooLong([0, I32_CONST, 0, END, 0xff, 0xff, 0xff, 0xff, 0x0f, ...FILLER])).toThrow(/4294967295 bytes/)
+    expect(tooLong([0, I32_CONST, 0x80, 0x80, 0x80, 0x80, 0x08, END, 1, ...FILLER])).toThrow('extra bits in varint')
+    expect(tooLong([3, 0])).toThrow('illegal flag value 3')
+    expect(tooLong([])).toThrow()
   })
 
   it('finds the errors of a long section where the general reader does', () => {

@@ -5,12 +5,13 @@
  */
 import { SCAN_CODE } from './code.gen.js'
 
-/** The scan's program; see scan.as.ts for what its functions do. */
+/** The scan's program; see scan.as.ts and segments.as.ts for what its functions do. */
 export interface ScanProgram {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
   scan(): number
   body(start: number, end: number): number
   bodies(): number
+  segments(): void
 }
 
 interface Host {

@@ -45,6 +45,8 @@ export const LEFT = 72
 /** Where ranges of bodies go, two words each, and what makes an address an offset in the module. */
 export const RANGES = 76
 export const ORIGIN = 80
+/** Of data segments, in two words: one past the highest address that one writes. */
+export const EXTENT = 120
 
 // State that a module sets.
 export const MEMORIES = 84

@@ -78,6 +78,13 @@ export class ScanMemory {
     this.layOut(Math.max(size, this.windowSize))
   }
 
+  /** Prepares for bytes that belong to no body. @param size how many have to fit into the window */
+  openWindow(size: number): void {
+    this.tables = undefined
+    this.tablesEnd = Layout.MODULE
+    this.layOut(Math.max(size, this.windowSize))
+  }
+
   private layOut(size: number): void {
     this.windowSize = size
     const blocks = Math.ceil(size / SMALLEST_BLOCK) + 2

@@ -18,6 +18,7 @@
  * Every opcode pushes at most one operand and opens at most one frame, so stacks that have room for one for each byte
  * of the body cannot overflow here.
  */
+import { leb, skipS32, skipS64 } from './leb'
 import * as Op from './opcodes'
 import {
   BLOCKS, BLOCK_SIG_SHIFT, BODY, BOTTOM, DEPTH, END, FIRST_FRAME, FRAME, FRAME_AT, FRAME_BASE, FRAME_DEAD, FRAME_END, FRAME_KIND,
@@ -29,41 +30,14 @@ import {
   SIG_PARAM_COUNT, SIG_RESULT, SIG_SIZE, SLOTS, SP, WANTED, WEIGHT,
 } from './layout' // oxfmt-ignore
 
+export { segments } from './segments'
+
 const I32: i32 = 0x7f
 const I64: i32 = 0x7e
 const F32: i32 = 0x7d
 const F64: i32 = 0x7c
 const FUNCREF: i32 = 0x70
 const EXTERNREF: i32 = 0x6f
-
-/** Value of the unsigned LEB128 at `pos`, and in the upper half the position behind it: 0 when it is not of 32 bits. */
-function leb(pos: i32): u64 {
-  let value: u32 = 0
-  for (let shift = 0; shift < 28; shift += 7) {
-    const byte: u32 = load<u8>(pos++)
-    value |= (byte & 0x7f) << shift
-    if (byte < 0x80) return ((<u64>pos) << 32) | value
-  }
-  const last: u32 = load<u8>(pos++)
-  if (last > 0x0f) return 0
-  return ((<u64>pos) << 32) | value | (last << 28)
-}
-
-/** Position behind the signed LEB128 of 32 bits at `pos`, 0 when it is none. */
-function skipS32(pos: i32): i32 {
-  const last = pos + 4
-  while (pos < last) if (load<u8>(pos++) < 0x80) return pos
-  const rest = load<u8>(pos) & 0xf8
-  return rest == 0 || rest == 0x78 ? pos + 1 : 0
-}
-
-/** The same of 64 bits. */
-function skipS64(pos: i32): i32 {
-  const last = pos + 9
-  while (pos < last) if (load<u8>(pos++) < 0x80) return pos
-  const rest = load<u8>(pos)
-  return rest == 0 || rest == 0x7f ? pos + 1 : 0
-}
 
 /** Writes the record of the loop that ends: what it contains was last noted behind its opcode. */
 function noteLoop(frame: i32, lastCall: i32): void {
