@@ -15,10 +15,10 @@ import { addon, addressBits } from './context.js'
 import type { ImageBuilder } from './code-image.js'
 import type { Engine, EngineType } from './engine.js'
 import { GuardFailures } from './guard-failures.js'
-import { JUMP_LENGTH, JUMP_SIZE, jumpEntry } from './jumps.js'
+import { JUMP_LENGTH, JUMP_SIZE, jumpEntry, jumpHigh, jumpLow } from './jumps.js'
 import type { Module } from './module.js'
 import { relocate, type LinkTargets, type OwnTargets } from './relocate.js'
-import { emitEntryStub } from './stubs.js'
+import { emitEntryStub, LAZY_RUN, LAZY_STUB_SIZE } from './stubs.js'
 import { VersionTable, type VersionKey } from './versions.js'
 
 /** New chunks grow with the module, between these. */
@@ -169,7 +169,7 @@ export class ModuleCode {
     this.entrySlots = chunk.f64.subarray(0, functionCount)
     this.jumpTable = jumps.f64
     chunk.used = table
-    for (let i = 0; i < functionCount; i++) this.storeEntry(i, engine.lazyStub(i))
+    for (let i = 0; i < functionCount; i += LAZY_RUN) this.leadToLazyStubs(i, Math.min(i + LAZY_RUN, functionCount))
     const { watch, chunks } = this
     const counters: number[] = []
     this.guardFailures = new GuardFailures(counters)
@@ -280,6 +280,32 @@ export class ModuleCode {
     const defined = this.versions.defined[version]
     this.current[defined] = version + 1
     this.storeEntry(defined, this.versions.start[version])
+  }
+
+  /**
+   * Stores the entries of functions whose lazy stubs stand one behind the other. As words, and integers only, since in a
+   * fresh process this runs before V8 has optimized anything.
+   */
+  private leadToLazyStubs(first: number, end: number): void {
+    const { entrySlots, jumpTable } = this
+    const stub = this.engine.lazyStub(first)
+    const high = Math.floor(stub / 2 ** 32)
+    if (Math.floor((stub + (end - first) * LAZY_STUB_SIZE) / 2 ** 32) !== high) {
+      for (let i = first; i < end; i++) this.storeEntry(i, this.engine.lazyStub(i))
+      return
+    }
+    const entries = new Int32Array(entrySlots.buffer, entrySlots.byteOffset, 2 * end)
+    const jumps = new Int32Array(jumpTable.buffer, jumpTable.byteOffset, 2 * end)
+    let low = stub | 0
+    let distance = stub - (this.jump(first) + JUMP_LENGTH)
+    for (let at = 2 * first; at < 2 * end; at += 2) {
+      entries[at] = low
+      entries[at + 1] = high
+      jumps[at] = jumpLow(distance)
+      jumps[at + 1] = jumpHigh(distance)
+      low += LAZY_STUB_SIZE
+      distance += LAZY_STUB_SIZE - JUMP_SIZE
+    }
   }
 
   private storeEntry(defined: number, address: number): void {

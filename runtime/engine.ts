@@ -20,6 +20,7 @@ import { JumpCache } from './jump-cache.js'
 import { Owners, withReclaim } from './owners.js'
 import { environmentOptions, resolveOptions, type EngineOptions } from './options.js'
 import {
+  LAZY_RUN,
   LAZY_STUB_SIZE,
   emitCallPollStub,
   emitEntryStub,
@@ -38,7 +39,7 @@ const ARENA_BYTES = 512 << 20
 const STUB_CHUNK = 64 << 10
 /** Bytes of a chunk of lazy stubs, and how many of them are written at a time: small modules need few. */
 const LAZY_CHUNK = 64 << 10
-const LAZY_BATCH = 2 << 10
+const LAZY_BATCH = LAZY_RUN * LAZY_STUB_SIZE
 
 /** A function type as the engine knows it. */
 export interface EngineType {

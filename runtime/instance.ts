@@ -19,6 +19,7 @@ import {
 import { milliseconds } from './clock.js'
 import { addon, addressBits, contextAddress } from './context.js'
 import { allocate, load32, loadAddress, release, store32, storeAddress } from './data.js'
+import { writeFunctions } from './elements.js'
 import { LinkError, trapError } from './errors.js'
 import { Func } from './func.js'
 import { Global } from './global.js'
@@ -64,8 +65,10 @@ export class Instance {
   /** Imported globals, and those defined ones that were asked for. */
   private readonly globals: (Global | undefined)[] = []
   private readonly funcs: (Func | undefined)[] = []
-  private readonly funcrefs: number
-  private readonly records: number
+  /** @internal Addresses of the slots of all functions' records, and of the records of defined ones. */
+  readonly funcrefs: number
+  /** @internal */
+  readonly records: number
   /** 1 for segments that were dropped. */
   private readonly droppedElems: Uint8Array
   private readonly droppedDatas: Uint8Array
@@ -168,6 +171,7 @@ export class Instance {
     const segment = this.info.elems[elem]
     const length = this.droppedElems[elem] === 0 ? elemLength(segment) : 0
     if (from + count > length || to + count > table.length) return false
+    if (segment.funcs !== undefined && writeFunctions(this, table, to, segment.funcs, from, count)) return true
     for (let k = 0; k < count; k++) table.setBits(to + k, this.elemBits(segment, from + k))
     return true
   }

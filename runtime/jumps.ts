@@ -14,3 +14,12 @@ const JMP_REL32 = 0xe9
 export function jumpEntry(distance: number): number {
   return JMP_REL32 + (distance >>> 0) * 0x100
 }
+
+/** The same in two words. */
+export function jumpLow(distance: number): number {
+  return JMP_REL32 | (distance << 8)
+}
+
+export function jumpHigh(distance: number): number {
+  return distance >>> 24
+}

@@ -281,15 +281,24 @@ export function emitCallPollStub(asm: Assembler): void {
 
 /** Bytes of a lazy stub: `mov r11d, index` (6) and `jmp rel32` (5), padded. */
 export const LAZY_STUB_SIZE = 16
+const LAZY_JUMP_END = 11
+/** From each multiple of this on, so many stubs stand one behind the other. */
+export const LAZY_RUN = 128
 
-/** Writes lazy stubs behind the used part of a chunk until it has `size` bytes. The chunk's first is of function `first`; they jump to `common`. */
+/**
+ * Writes lazy stubs behind the used part of a chunk until it has `size` bytes. The chunk's first is of function `first`; they
+ * jump to `common`. As words, since in a fresh process this runs before V8 has optimized anything.
+ */
 export function writeLazyStubs({ bytes, exec, used }: CodeChunk, size: number, first: number, common: number): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  for (let at = used; at < size; at += LAZY_STUB_SIZE) {
-    view.setUint16(at, 0xbb41, true)
-    view.setUint32(at + 2, first + at / LAZY_STUB_SIZE, true)
-    view.setUint8(at + 6, 0xe9)
-    view.setInt32(at + 7, common - (exec + at + 11), true)
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, size >> 2)
+  let index = first + used / LAZY_STUB_SIZE
+  let distance = common - (exec + used + LAZY_JUMP_END)
+  for (let at = used >> 2; at < words.length; at += LAZY_STUB_SIZE >> 2) {
+    words[at] = 0xbb41 | (index << 16)
+    words[at + 1] = (index >>> 16) | 0xe90000 | (distance << 24)
+    words[at + 2] = distance >>> 8
+    index++
+    distance -= LAZY_STUB_SIZE
   }
 }
 

@@ -221,7 +221,13 @@ export class Table {
     storage.words = new Uint32Array(addon.view(storage.base, size))
   }
 
-  private get words(): Uint32Array {
+  /** @internal What the table lies in, replaced when it grows. */
+  get words(): Uint32Array {
     return this.storage.words
+  }
+
+  /** @internal Index of an entry's first word in `words`. */
+  wordOf(index: number): number {
+    return this.first + index * this.entryWords
   }
 }
