@@ -1,4 +1,4 @@
-// Compiles wasm/scan/scan.as.ts to wasm/scan/code.gen.ts, which is committed: a build does not need the compiler.
+// Compiles wasm/scan/*.as.ts to wasm/scan/code.gen.ts, which is committed: a build does not need the compiler.
 // The opcodes come from the opcode table of the built wasm/opcodes.js.
 //
 //   npm run scan            writes the file
@@ -6,7 +6,7 @@
 //
 // The compiler lives in this folder's own package because of its size; the first run installs it.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Op, PREFIX_FC } from '../../dist/wasm/opcodes.js'
@@ -22,11 +22,11 @@ const directory = fileURLToPath(new URL('../../wasm/scan/', import.meta.url))
 const read = (name) => readFileSync(`${directory}${name}`, 'utf8')
 const opcodes = Object.entries({ ...Op, PrefixFc: PREFIX_FC }).map(([name, id]) => `export const ${name}: i32 = ${id}`)
 const sources = { 'layout.ts': read('layout.ts'), 'opcodes.ts': opcodes.join('\n') }
-for (const name of ['scan', 'segments', 'leb']) sources[`${name}.ts`] = read(`${name}.as.ts`)
+for (const file of readdirSync(directory)) if (file.endsWith('.as.ts')) sources[file.replace('.as.', '.')] = read(file)
 
 let program
 const options = ['--runtime', 'stub', '-O3', '--converge', '--noAssert', '--initialMemory', '13']
-const { error } = await asc.main(['scan.ts', '--outFile', 'scan.wasm', ...options], {
+const { error } = await asc.main(['program.ts', '--outFile', 'scan.wasm', ...options], {
   readFile: (name) => sources[path.basename(name)] ?? null,
   writeFile: (_, contents) => {
     program = contents
@@ -36,7 +36,7 @@ const { error } = await asc.main(['scan.ts', '--outFile', 'scan.wasm', ...option
 })
 if (error !== null) process.exit(1)
 
-const text = `/** The program of scan.as.ts (npm run scan), base64. */
+const text = `/** The program of program.as.ts (npm run scan), base64. */
 export const SCAN_CODE =
   '${Buffer.from(program).toString('base64')}'
 `

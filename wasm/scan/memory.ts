@@ -145,6 +145,9 @@ export class ScanMemory {
 /** Bytes of code from which on the scan saves more than it takes to start, a millisecond or two. */
 const WORTH_SCANNING = 4096
 
+/** A memory that a huge body has made larger than this, in bytes, goes with its module. */
+const MOST_KEPT = 64 << 20
+
 let plain: ScanMemory | undefined
 let scanned: ScanMemory | undefined
 
@@ -153,7 +156,7 @@ let scanned: ScanMemory | undefined
  * @param codeSize of the module's code: a short run never starts the scan
  */
 export function memoryFor(codeSize: number): ScanMemory {
-  if (scanned !== undefined) return scanned
+  if (scanned !== undefined && scanned.bytes.length <= MOST_KEPT) return scanned
   if (codeSize >= WORTH_SCANNING) return startScan()
   plain ??= new ScanMemory(undefined)
   return plain
@@ -161,6 +164,6 @@ export function memoryFor(codeSize: number): ScanMemory {
 
 /** Starts the scan now, for modules of any size. */
 export function startScan(): ScanMemory {
-  scanned ??= new ScanMemory(createScan())
+  if (scanned === undefined || scanned.bytes.length > MOST_KEPT) scanned = new ScanMemory(createScan())
   return scanned
 }

@@ -19,75 +19,22 @@
  * of the body cannot overflow here.
  */
 import { leb, skipS32, skipS64 } from './leb'
+import { enterLoop, leaveLoop, weigh } from './loops'
 import * as Op from './opcodes'
+// oxfmt-ignore
 import {
-  BLOCKS, BLOCK_SIG_SHIFT, BODY, BOTTOM, DEPTH, END, FIRST_FRAME, FRAME, FRAME_AT, FRAME_BASE, FRAME_DEAD, FRAME_END, FRAME_KIND,
-  FRAME_LABEL, FRAME_LOOP, FRAME_SIG, FRAME_SIZE, FUNC, FUNC_COUNT, FUNC_SIGS, FUNC_TABLE, GLOBALS, GLOBAL_COUNT,
-  HEIGHT, KIND_BLOCK, KIND_ELSE, KIND_FUNC, KIND_IF, KIND_LOOP, LAST_CALL, LATE_ASSIGNMENTS, LATE_USES, LEFT, LIMIT,
-  LOCALS, LOCAL_ASSIGNED, LOCAL_COUNT, LOCAL_SIZE, LOCAL_USED, LOCAL_WEIGHT, LOOPS, LOOP_ASSIGNED, LOOP_CALLS,
-  LOOP_COUNT, LOOP_SIZE, MAX_WEIGHT, MAX_WEIGHTED_DEPTH, MEMORIES, MOST_LABELS, MOST_LOCALS, MUTABLE, NEXT, OPS, OPS_FC, OP_ALIGN,
-  OP_MASK, OP_POPS, OP_PUSHES, OP_RESULT, OP_SIZE, ORIGIN, POS, RANGES, SET_BITS, SIGS, SIG_COUNT,
-  SIG_PARAM_COUNT, SIG_RESULT, SIG_SIZE, SLOTS, SP, WANTED, WEIGHT,
-} from './layout' // oxfmt-ignore
-
-export { segments } from './segments'
+  BLOCKS, BLOCK_SIG_SHIFT, END, FIRST_FRAME, FRAME, FRAME_AT, FRAME_BASE, FRAME_DEAD, FRAME_END, FRAME_KIND,
+  FRAME_LABEL, FRAME_SIG, FRAME_SIZE, FUNC_COUNT, FUNC_SIGS, FUNC_TABLE, GLOBALS, GLOBAL_COUNT, HEIGHT, KIND_BLOCK,
+  KIND_ELSE, KIND_FUNC, KIND_IF, KIND_LOOP, LAST_CALL, LATE_ASSIGNMENTS, LATE_USES, LOCALS, LOCAL_ASSIGNED,
+  LOCAL_COUNT, LOCAL_SIZE, LOCAL_USED, MEMORIES, MOST_LABELS, MUTABLE, OPS, OPS_FC, OP_ALIGN, OP_MASK, OP_POPS,
+  OP_PUSHES, OP_RESULT, OP_SIZE, POS, SET_BITS, SIGS, SIG_COUNT, SIG_PARAM_COUNT, SIG_RESULT, SIG_SIZE, SLOTS, SP,
+  WANTED, WEIGHT,
+} from './layout'
 
 const I32: i32 = 0x7f
 const I64: i32 = 0x7e
 const F32: i32 = 0x7d
 const F64: i32 = 0x7c
-const FUNCREF: i32 = 0x70
-const EXTERNREF: i32 = 0x6f
-
-/** Writes the record of the loop that ends: what it contains was last noted behind its opcode. */
-function noteLoop(frame: i32, lastCall: i32): void {
-  const from = load<i32>(frame, FRAME_AT)
-  const locals = load<i32>(LOCAL_COUNT)
-  const count = min(locals, SLOTS)
-  let used: i64 = 0
-  let assigned: i64 = 0
-  for (let i = 0; i < count; i++) {
-    const local = LOCALS + i * LOCAL_SIZE
-    used |= (<i64>(load<i32>(local, LOCAL_USED) > from)) << (i & (SET_BITS - 1))
-    assigned |= (<i64>(load<i32>(local, LOCAL_ASSIGNED) > from)) << (i & (SET_BITS - 1))
-  }
-  if (locals > SLOTS) {
-    for (let i = 0; i < SET_BITS; i++) {
-      used |= (<i64>(load<i32>(i * 4, LATE_USES) > from)) << i
-      assigned |= (<i64>(load<i32>(i * 4, LATE_ASSIGNMENTS) > from)) << i
-    }
-  }
-  const record = load<i32>(frame, FRAME_LOOP)
-  store<i64>(record, used)
-  store<i64>(record, assigned, LOOP_ASSIGNED)
-  store<i32>(record, lastCall > from, LOOP_CALLS)
-}
-
-/** Enters the loop of a frame. */
-function enterLoop(frame: i32): void {
-  if (load<i32>(WANTED)) {
-    const count = load<i32>(LOOP_COUNT)
-    store<i32>(frame, load<i32>(LOOPS) + count * LOOP_SIZE, FRAME_LOOP)
-    store<i32>(LOOP_COUNT, count + 1)
-  }
-  setDepth(load<i32>(DEPTH) + 1)
-}
-
-/** Leaves the loop of a frame. */
-function leaveLoop(frame: i32): void {
-  if (load<i32>(WANTED)) noteLoop(frame, load<i32>(LAST_CALL))
-  setDepth(load<i32>(DEPTH) - 1)
-}
-
-function setDepth(depth: i32): void {
-  store<i32>(DEPTH, depth)
-  store<i32>(WEIGHT, 1 << (3 * min(depth, MAX_WEIGHTED_DEPTH)))
-}
-
-/** Adds to the weight of a local. */
-function weigh(local: i32, weight: i32): void {
-  store<i32>(local, min(load<i32>(local, LOCAL_WEIGHT) + weight, MAX_WEIGHT), LOCAL_WEIGHT)
-}
 
 /**
  * Moves over the valid opcodes of the current body up to the first that it does not know.
@@ -441,96 +388,4 @@ function labels(pos: i32, end: i32, frame: i32, top: i32): i32 {
     } else if (label != wanted) return 0
   }
   return wanted >= 0 && at <= end ? at : 0
-}
-
-/** Reads the locals of the body at `pos`; returns the position behind them, 0 when there is something about them. */
-function readLocals(pos: i32, end: i32, sig: i32): i32 {
-  const params = load<i32>(sig, SIG_PARAM_COUNT)
-  let at = LOCALS
-  const paramTypes = load<i32>(sig)
-  for (let i = 0; i < params; i++) at = addLocal(at, load<i32>(paramTypes + (i << 2)))
-  const counted = leb(pos)
-  pos = <i32>(counted >> 32)
-  if (pos == 0 || <u32>counted > <u32>(end - pos)) return 0
-  for (let groups = <i32>counted; groups > 0; groups--) {
-    const sized = leb(pos)
-    pos = <i32>(sized >> 32)
-    if (pos == 0 || pos >= end) return 0
-    const type: i32 = load<u8>(pos++)
-    if (type > I32 || (type < F64 && type != FUNCREF && type != EXTERNREF)) return 0
-    if (<u32>sized > <u32>(LOCALS + MOST_LOCALS * LOCAL_SIZE - at) / LOCAL_SIZE) return 0
-    for (let count = <i32>sized; count > 0; count--) at = addLocal(at, type)
-  }
-  store<i32>(LOCAL_COUNT, (at - LOCALS) / LOCAL_SIZE)
-  if (at > LOCALS + SLOTS * LOCAL_SIZE && load<i32>(WANTED)) {
-    memory.fill(LATE_USES, 0, SET_BITS * 4)
-    memory.fill(LATE_ASSIGNMENTS, 0, SET_BITS * 4)
-  }
-  return pos < end ? pos : 0
-}
-
-/** Writes the record of a local that nothing has used. */
-function addLocal(at: i32, type: i32): i32 {
-  store<i64>(at, type)
-  store<i64>(at, 0, LOCAL_USED)
-  return at + LOCAL_SIZE
-}
-
-/**
- * Starts the body at `start` of the function FUNC, which ends at `end`, and scans it.
- * @returns 1 when it is valid, 0 when the scan stopped inside, -1 when it did not start
- */
-export function body(start: i32, end: i32): i32 {
-  const sigId = load<i32>(load<i32>(FUNC_SIGS) + (load<i32>(FUNC) << 2))
-  const sig = load<i32>(SIGS) + sigId * SIG_SIZE
-  if (start >= end || load<u8>(end - 1) != Op.End) return -1
-  const pos = readLocals(start, end, sig)
-  if (pos == 0) return -1
-  const bottom = load<i32>(BOTTOM)
-  const frame = load<i32>(FIRST_FRAME)
-  const result = load<i32>(sig, SIG_RESULT)
-  store<i32>(BODY, start)
-  store<i32>(END, end)
-  store<i32>(POS, pos)
-  store<i32>(SP, bottom)
-  store<i32>(HEIGHT, bottom)
-  store<i32>(FRAME, frame)
-  store<i32>(LAST_CALL, 0)
-  store<i32>(DEPTH, 0)
-  store<i32>(WEIGHT, 1)
-  store<i32>(LOOP_COUNT, 0)
-  store<i32>(frame, KIND_FUNC, FRAME_KIND)
-  store<i32>(frame, sigId, FRAME_SIG)
-  store<i32>(frame, bottom, FRAME_BASE)
-  store<i32>(frame, 0, FRAME_DEAD)
-  store<i32>(frame, start, FRAME_AT)
-  store<i32>(frame, result, FRAME_LABEL)
-  store<i32>(frame, result, FRAME_END)
-  return scan()
-}
-
-/**
- * Goes on with the next bodies of the window, which stand one behind the other, each with its size in front.
- * @returns 1 when the scan stopped inside one; 0 when it cannot start the next one, if there is any
- */
-export function bodies(): i32 {
-  const limit = load<i32>(LIMIT)
-  const origin = load<i32>(ORIGIN)
-  while (load<i32>(LEFT) > 0) {
-    const sized = leb(load<i32>(NEXT))
-    const start = <i32>(sized >> 32)
-    if (start == 0 || start > limit || <u32>sized > <u32>(limit - start)) return 0
-    const end = start + <i32>sized
-    const result = body(start, end)
-    if (result < 0) return 0
-    const ranges = load<i32>(RANGES)
-    store<i32>(ranges, start + origin)
-    store<i32>(ranges, end + origin, 4)
-    store<i32>(RANGES, ranges + 8)
-    store<i32>(NEXT, end)
-    store<i32>(LEFT, load<i32>(LEFT) - 1)
-    store<i32>(FUNC, load<i32>(FUNC) + 1)
-    if (result == 0) return 1
-  }
-  return 0
 }
