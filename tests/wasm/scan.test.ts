@@ -1,5 +1,6 @@
 // The validator's two halves: what the scan says "surely valid" to, and the facts it collects, must be what the step alone
 // finds; and bodies validated many at a time get the verdict that they get one by one.
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { decodeModule } from '#dist/wasm/decoder.js'
@@ -135,4 +136,18 @@ it('knows numbers that are longer than they need be, and locals beyond those wit
     )
     compare(bytes, Buffer.from(code).toString('hex'))
   }
+})
+
+it('does without the scan where the host has no WebAssembly', () => {
+  const path = (file: string): string => JSON.stringify(new URL(`../../${file}`, import.meta.url).href)
+  const program = `
+    import { readFileSync } from 'node:fs'
+    import { startScan } from ${path('dist/wasm/scan/memory.js')}
+    import { validateModule } from ${path('dist/wasm/validate-module.js')}
+    const bytes = new Uint8Array(readFileSync(new URL(${path('bench/kernels/raytrace.wasm')})))
+    console.log(startScan().program, validateModule(bytes).bodyStart.length > 0)`
+  const { stdout } = spawnSync(process.execPath, ['--jitless', '--input-type=module', '--eval', program], {
+    encoding: 'utf8',
+  })
+  expect(stdout).toMatch(/undefined true\n$/)
 })
