@@ -11,7 +11,6 @@ interface FunctionStats {
   compileMs: number
   codeBytes: number
   loopEntries: number
-  guardFailures: number
   inlined: number
 }
 
@@ -29,9 +28,6 @@ export class TierStats {
     events.on('osr', ({ from }) => {
       this.of(from.code, from.defined).loopEntries++
     })
-    events.on('guardFailure', ({ version, count }) => {
-      this.of(version.code, version.defined).guardFailures += count
-    })
   }
 
   /** A table, the functions that were optimized first; one line where nothing ran. */
@@ -48,7 +44,7 @@ export class TierStats {
           `${each.codeBytes} B`.padStart(9),
           `${each.loopEntries}`.padStart(5),
           `${each.inlined}`.padStart(8),
-          `${each.guardFailures}`.padStart(7),
+          `${each.code.guardFailures.count(each.defined)}`.padStart(7),
           ` ${nameOf(each)}`,
         ].join(''),
       )
@@ -65,7 +61,7 @@ export class TierStats {
     }
     let found = functions.get(defined)
     if (found === undefined) {
-      const none = { compileMs: 0, codeBytes: 0, loopEntries: 0, guardFailures: 0, inlined: 0 }
+      const none = { compileMs: 0, codeBytes: 0, loopEntries: 0, inlined: 0 }
       found = { code, defined, tier: 'baseline', reason: '', ...none }
       functions.set(defined, found)
     }

@@ -2,9 +2,17 @@
  * What samples of the stack say about calls (tiers/policy/call-profile.ts): frames next to each other are a call and its
  * target, in whatever version they are; in inlined code the inline tree says the same.
  */
+import { feedbackWeight } from '../tiers/feedback.js'
 import { CallProfile } from '../tiers/policy/call-profile.js'
-import { findVersion, type ModuleCode } from './code.js'
+import { findVersion, type CodeVersion, type ModuleCode } from './code.js'
 import { SampleState, SampleWord, sampleState } from './sampling.js'
+
+/** A call that is not inlined, seen from the function called. */
+export interface LeafCall {
+  readonly caller: CodeVersion
+  readonly callee: number
+  readonly isKnown: boolean
+}
 
 const profiles = new WeakMap<ModuleCode, CallProfile>()
 
@@ -15,8 +23,13 @@ export function callProfile(code: ModuleCode): CallProfile {
   return profile
 }
 
-/** Takes in the calls of a sample (SampleVisitor). */
-export function sampleCalls(words: Uint32Array, at: number): void {
+/**
+ * Takes in the calls of a sample (SampleVisitor).
+ * @returns the version that called the function in which the sample was taken, when both belong to one module; and whether its
+ *   feedback knew of that
+ */
+export function sampleCalls(words: Uint32Array, at: number): LeafCall | undefined {
+  let leaf: LeafCall | undefined
   const end = at + words[at + SampleWord.length] * 2
   const isGuest = sampleState(words[at + SampleWord.info]) === SampleState.Guest
   /** The frame above: a function that may have been called from the one at hand, -1 when it is something else. */
@@ -44,9 +57,15 @@ export function sampleCalls(words: Uint32Array, at: number): void {
     const frames = versions.framesAt(version, site)
     for (let i = 0; i < frames.length; i++) {
       const [defined, place] = frames[i]
-      if (callee >= 0 && (i > 0 || calleeCode === code)) callProfile(code).record(defined, place, callee)
+      if (callee >= 0 && (i > 0 || calleeCode === code)) {
+        callProfile(code).record(defined, place, callee)
+        if (i === 0 && word === at + SampleWord.addresses + 2) {
+          leaf = { caller: found, callee, isKnown: feedbackWeight(versions.feedback(version), place, callee) > 1 }
+        }
+      }
       callee = defined
     }
     calleeCode = code
   }
+  return leaf
 }

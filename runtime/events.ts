@@ -39,8 +39,11 @@ export interface EngineEventMap {
   readonly instantiate: { readonly instance: Instance; readonly start: number; readonly duration: number }
 }
 
-/** Why a function is to be optimized: it was seen to be hot, it was asked for, or a test mode wants it. */
-export type TierUpReason = 'hot' | 'requested' | 'forced'
+/**
+ * Why a function is to be optimized: it was seen to be hot, it was asked for, a test mode wants it, or it has been, but
+ * calls other functions than it was made for.
+ */
+export type TierUpReason = 'hot' | 'requested' | 'forced' | 'feedback'
 
 export type EngineEventKind = keyof EngineEventMap
 export type EngineListener<K extends EngineEventKind> = (event: EngineEventMap[K]) => void

@@ -7,11 +7,13 @@
  * itself; with no workers allowed the same jobs are done here, within a share of the run's time.
  */
 import type { CompiledTier } from '../tiers/compiled.js'
+import { MAX_INLINED_BYTES, namesSameTargets } from '../tiers/feedback.js'
 import { CostModel, WORKER_START } from '../tiers/policy/cost.js'
 import { Hotness, MIN_RUN_MS } from '../tiers/policy/hotness.js'
 import { Pace } from '../tiers/policy/pace.js'
-import { findVersion, type ModuleCode } from './code.js'
-import { callProfile, sampleCalls } from './call-samples.js'
+import { SecondLook } from '../tiers/policy/second-look.js'
+import { findVersion, type CodeVersion, type ModuleCode } from './code.js'
+import { callProfile, sampleCalls, type LeafCall } from './call-samples.js'
 import { drain, postJob } from './compile-pool.js'
 import { addon, contextAddress } from './context.js'
 import { replaceStub } from './engine.js'
@@ -22,6 +24,8 @@ import type { Module } from './module.js'
 import { loopFrame, replaceFrame, type LoopFrame } from './replace.js'
 import { SampleState, SampleWord, Sampler, sampleState } from './sampling.js'
 
+/** Part of the time in a function that inlining it may save its caller. */
+const INLINED_PART = 0.25
 /** Addresses of a sample: where the function is, and from where it was called, for the feedback. */
 const DEPTH = 4
 const RING_BYTES = 64 << 10
@@ -51,6 +55,7 @@ const AWAITED: LoopVersion = { version: -1, state: undefined }
 interface ModuleTiering {
   readonly module: WeakRef<Module>
   readonly hotness: Hotness
+  readonly secondLook: SecondLook
   readonly state: Uint8Array
   /** Versions that are entered at a loop, by the loop's offset in the module. */
   readonly loops: Map<number, LoopVersion>
@@ -80,6 +85,7 @@ function stateOf(module: Module): ModuleTiering {
     state = {
       module: new WeakRef(module),
       hotness: new Hotness(functionCount),
+      secondLook: new SecondLook(),
       state: new Uint8Array(functionCount),
       loops: new Map(),
       loopCount: new Uint8Array(functionCount),
@@ -118,18 +124,38 @@ function takeSample(words: Uint32Array, at: number): void {
   lastCpu = cpu
   if (sampleState(words[at + SampleWord.info]) !== SampleState.Guest) return
   guestMs += elapsed
-  sampleCalls(words, at)
+  const call = sampleCalls(words, at)
+  if (call !== undefined) chargeCaller(call, elapsed)
   const pc = words[at + SampleWord.addresses] + words[at + SampleWord.addresses + 1] * 2 ** 32
   const found = findVersion(pc)
-  const owner = found?.tier === 'baseline' ? found.code.owner : undefined
-  if (found === undefined || owner?.engine.options.tier !== 'auto') {
+  const state = found === undefined ? undefined : touch(found)
+  if (found === undefined || state === undefined) {
     pace.note(elapsed, false)
     return
   }
+  const isBaseline = found.tier === 'baseline'
+  pace.note(elapsed, isBaseline && state.state[found.defined] <= FunctionState.Queued)
+  if (isBaseline) state.hotness.charge(found.defined, elapsed)
+  else state.secondLook.see(found.defined)
+}
+
+/** The state of a version's module, which will be looked at; undefined when nothing is to be decided for it. */
+function touch({ code }: CodeVersion): ModuleTiering | undefined {
+  const { owner } = code
+  if (owner?.engine.options.tier !== 'auto') return undefined
   const state = stateOf(owner)
-  pace.note(elapsed, state.state[found.defined] <= FunctionState.Queued)
-  state.hotness.charge(found.defined, elapsed)
   if (!touched.includes(state)) touched.push(state)
+  return state
+}
+
+/** The time in a small function is the caller's too, as far as it could be spared there. */
+function chargeCaller({ caller, callee, isKnown }: LeafCall, elapsed: number): void {
+  const { code, defined, tier } = caller
+  const info = code.owner?.info
+  if (info === undefined || info.bodyEnd[callee] - info.bodyStart[callee] > MAX_INLINED_BYTES) return
+  const state = touch(caller)
+  if (tier === 'baseline') state?.hotness.charge(defined, elapsed * INLINED_PART)
+  else if (!isKnown) state?.secondLook.miss(defined, elapsed)
 }
 
 /** Looks at the functions with new samples. */
@@ -137,7 +163,7 @@ function consider(): void {
   if (guestMs < MIN_RUN_MS) return
   const list = touched
   touched = []
-  for (const { module, hotness, state } of list) {
+  for (const { module, hotness, secondLook, state } of list) {
     const owner = module.deref()
     if (owner === undefined) continue
     const { info, engine } = owner
@@ -148,6 +174,15 @@ function consider(): void {
       if (!inBackground && syncMs + price > guestMs * SYNC_SHARE) continue
       if (isWorthIt(hotness, defined, price, inBackground)) request(owner, defined, 'hot', -1)
     }
+    for (const defined of secondLook.takeTouched()) {
+      if (state[defined] !== FunctionState.Optimized) continue
+      const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
+      if (!inBackground && syncMs + price > guestMs * SYNC_SHARE) continue
+      const failures = owner.code.guardFailures.count(defined)
+      if (!secondLook.isWorthIt(defined, failures, price, inBackground)) continue
+      reportFailures(owner, defined, secondLook.begin(defined, failures))
+      if (isChanged(owner, defined)) request(owner, defined, 'feedback', -1)
+    }
   }
   if (pace.review()) startSampler()
 }
@@ -156,6 +191,19 @@ function isWorthIt(hotness: Hotness, defined: number, price: number, inBackgroun
   if (!inBackground) return hotness.isWorthIt(defined, price, 0)
   if (hasWorkers) return hotness.isWorthIt(defined, 0, price)
   return hotness.isWorthIt(defined, WORKER_START.foreground, WORKER_START.background + price)
+}
+
+/** Whether a function would be compiled for other targets now than it was. */
+function isChanged({ code, info }: Module, defined: number): boolean {
+  const known = code.versions.feedback(code.currentVersion(defined))
+  return !namesSameTargets(known, callProfile(code).feedback(info, defined))
+}
+
+function reportFailures({ code, engine }: Module, defined: number, count: number): void {
+  const { events } = engine
+  if (count === 0 || !events.wants('guardFailure')) return
+  const version = code.describe(code.currentVersion(defined))
+  events.emit('guardFailure', { version, count, time: performance.now() })
 }
 
 /** Has a function optimized, for its callers or for a frame that waits at a loop. */
@@ -179,7 +227,9 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
     events.emit('publish', { version: code.describe(version), time: performance.now(), duration })
   }
   const priority = hotness.timeOf(defined) + (loop < 0 ? 0 : WAITING_PRIORITY)
-  const feedback = callProfile(code).feedback(info, defined)
+  const profile = callProfile(code)
+  const feedback = profile.feedback(info, defined)
+  profile.fade(defined)
   if (threads > 0 && postJob(module, { code, defined, loop, feedback, priority, done }, threads)) {
     hasWorkers = true
     return

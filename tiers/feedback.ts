@@ -3,10 +3,13 @@
  * kept with the code that was made by it, since the same feedback makes the same code.
  *
  * A flat Int32Array of entries, three words each: offset of a call in the module, the defined function that it was seen to
- * call, and how often (samples, so it weighs a call by the time spent in it). Ordered by offset, then by weight,
- * the greatest first. The entries are those of the function itself and of what it may inline.
+ * call (or OTHERS for all that are not named), and how often (samples, so it weighs a call by the time spent in it). Ordered
+ * by offset, then by weight, the greatest first, OTHERS last. The entries are those of the function itself and of what it may inline.
  */
 export const FEEDBACK_WORDS = 3
+export const OTHERS = -1
+/** Bodies larger than this are not inlined, whatever was seen of them: V8's limit. */
+export const MAX_INLINED_BYTES = 500
 /** Targets kept of one call: with more, a chain of guards costs as much as the call. */
 export const MAX_TARGETS = 4
 
@@ -22,4 +25,24 @@ export function feedbackFrom(feedback: Int32Array, offset: number): number {
     else high = middle
   }
   return low * FEEDBACK_WORDS
+}
+
+/** Whether two feedbacks name the same targets of the same calls, whatever the weights: then they make much the same code. */
+export function namesSameTargets(a: Int32Array, b: Int32Array): boolean {
+  const named = (feedback: Int32Array): string[] => {
+    const names: string[] = []
+    for (let at = 0; at < feedback.length; at += FEEDBACK_WORDS) {
+      if (feedback[at + 2] > 1 && feedback[at + 1] !== OTHERS) names.push(`${feedback[at]}:${feedback[at + 1]}`)
+    }
+    return names.toSorted()
+  }
+  return named(a).join() === named(b).join()
+}
+
+/** How often a call was seen to reach a function. */
+export function feedbackWeight(feedback: Int32Array, offset: number, callee: number): number {
+  for (let at = feedbackFrom(feedback, offset); feedback[at] === offset; at += FEEDBACK_WORDS) {
+    if (feedback[at + 1] === callee) return feedback[at + 2]
+  }
+  return 0
 }

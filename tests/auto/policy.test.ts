@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { CostModel } from '#dist/tiers/policy/cost.js'
 import { Hotness } from '#dist/tiers/policy/hotness.js'
 import { Pace } from '#dist/tiers/policy/pace.js'
+import { SecondLook } from '#dist/tiers/policy/second-look.js'
 
 describe('cost', () => {
   test('follows the compiler’s speed', () => {
@@ -32,12 +33,16 @@ describe('cost', () => {
 describe('pace', () => {
   test('watches closely until little is left to decide, and again when there is something new', () => {
     const pace = new Pace()
-    const close = pace.current
+    const first = pace.current
     const spend = (open: number, decided: number): boolean => {
       for (let i = 0; i < open; i++) pace.note(1, true)
       for (let i = 0; i < decided; i++) pace.note(1, false)
       return pace.review()
     }
+    expect(spend(19, 0)).toBe(false)
+    expect(spend(1, 0)).toBe(true)
+    const close = pace.current
+    expect(close.intervalUs).toBeGreaterThan(first.intervalUs)
     expect(spend(20, 79)).toBe(false)
     expect(spend(0, 1)).toBe(true)
     expect(pace.current.intervalUs).toBeGreaterThan(close.intervalUs)
@@ -75,5 +80,38 @@ describe('hotness', () => {
     expect(hotness.takeTouched()).toEqual([3, 1])
     expect(hotness.takeTouched()).toEqual([])
     expect(hotness.timeOf(3)).toBe(2)
+  })
+})
+
+describe('a second look', () => {
+  test('waits for enough samples in functions that were not expected', () => {
+    const look = new SecondLook()
+    for (let i = 0; i < 7; i++) look.miss(3, 10)
+    expect(look.isWorthIt(3, 0, 1, true)).toBe(false)
+    look.miss(3, 10)
+    expect(look.isWorthIt(3, 0, 1, true)).toBe(true)
+    expect(look.isWorthIt(2, 0, 1, true)).toBe(false)
+    expect([...look.takeTouched()]).toEqual([3])
+    expect([...look.takeTouched()]).toEqual([])
+  })
+
+  test('counts guards that have failed since the last, also when the counter has turned over', () => {
+    const look = new SecondLook()
+    expect(look.isWorthIt(0, 1000, 1, true)).toBe(false)
+    expect(look.isWorthIt(0, 1_000_000, 1, true)).toBe(true)
+    expect(look.begin(0, 2 ** 32 - 10)).toBe(2 ** 32 - 10)
+    expect(look.isWorthIt(0, 2 ** 32 - 10, 1, true)).toBe(false)
+    expect(look.begin(0, 90)).toBe(100)
+  })
+
+  test('costs more each time, and comes to an end', () => {
+    const look = new SecondLook()
+    // Of a compilation that costs a millisecond a quarter counts, and a failure three nanoseconds.
+    for (const enough of [84_000, 167_000, 334_000]) {
+      expect(look.isWorthIt(9, enough - 2000, 1, true)).toBe(false)
+      expect(look.isWorthIt(9, enough, 1, true)).toBe(true)
+      look.begin(9, 0)
+    }
+    expect(look.isWorthIt(9, 2 ** 31, 0.001, true)).toBe(false)
   })
 })

@@ -3,13 +3,14 @@
  * nothing, and weighs calls by the time spent in them, which is what inlining wants to know (a counter knows how often a call
  * was made, but not whether it matters).
  */
-import { FEEDBACK_WORDS, MAX_TARGETS, NO_FEEDBACK } from '../feedback.js'
+import { FEEDBACK_WORDS, MAX_INLINED_BYTES, MAX_TARGETS, NO_FEEDBACK, OTHERS } from '../feedback.js'
 import type { ModuleInfo } from '../../wasm/types.js'
 
 /** Entries of one function's feedback: more calls than this are never worth inlining. */
 const MAX_ENTRIES = 256
-/** Whose calls are of interest besides the function's own: what could be inlined into it, by size in bytes. */
-const MAX_CALLEE_BYTES = 2000
+
+/** See `fade`: enough to keep what is inlined. */
+const REMEMBERED = 16
 
 /** Targets of a call with their weights, by its offset in the module. */
 type Calls = Map<number, Map<number, number>>
@@ -26,13 +27,13 @@ export class CallProfile {
     targets.set(callee, (targets.get(callee) ?? 0) + 1)
   }
 
-  /** What was seen so far counts half as much from now on as what will be. */
+  /** What was seen so far of a function's calls counts no more from now on than so many samples of each: what comes shows. */
   fade(caller: number): void {
     for (const targets of this.functions.get(caller)?.values() ?? []) {
-      for (const [callee, weight] of targets) {
-        if (weight > 1) targets.set(callee, weight / 2)
-        else targets.delete(callee)
-      }
+      let total = 0
+      for (const weight of targets.values()) total += weight
+      if (total <= REMEMBERED) continue
+      for (const [callee, weight] of targets) targets.set(callee, (weight * REMEMBERED) / total)
     }
   }
 
@@ -47,13 +48,18 @@ export class CallProfile {
         const best = [...targets].toSorted((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, MAX_TARGETS)
         for (const [callee, weight] of best) {
           entries.push([offset, callee, Math.ceil(weight)])
-          if (info.bodyEnd[callee] - info.bodyStart[callee] <= MAX_CALLEE_BYTES) known.add(callee)
+          if (info.bodyEnd[callee] - info.bodyStart[callee] <= MAX_INLINED_BYTES) known.add(callee)
         }
+        let rest = 0
+        for (const weight of targets.values()) rest += weight
+        for (const [, weight] of best) rest -= weight
+        if (targets.size > best.length) entries.push([offset, OTHERS, Math.ceil(rest)])
       }
     }
     if (entries.length === 0) return NO_FEEDBACK
     const result = new Int32Array(entries.length * FEEDBACK_WORDS)
-    const ordered = entries.toSorted((a, b) => a[0] - b[0] || b[2] - a[2] || a[1] - b[1])
+    const isOther = (entry: readonly number[]): number => (entry[1] === OTHERS ? 1 : 0)
+    const ordered = entries.toSorted((a, b) => a[0] - b[0] || isOther(a) - isOther(b) || b[2] - a[2] || a[1] - b[1])
     ordered.forEach((entry, i) => result.set(entry, i * FEEDBACK_WORDS))
     return result
   }

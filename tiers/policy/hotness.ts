@@ -12,7 +12,7 @@
 /** Part of its time that a function is expected to save by being optimized. */
 const SAVED_PART = 0.4
 /** What background time counts against foreground time: with an idle core it costs nobody anything but energy. */
-const BACKGROUND_PRICE = 0.25
+export const BACKGROUND_PRICE = 0.25
 /** Of one sample nothing can be concluded. */
 const MIN_SAMPLES = 2
 

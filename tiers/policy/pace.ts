@@ -1,8 +1,11 @@
 /**
  * How closely a run is watched. A sample and the poll at which samples are read cost the guest a few microseconds each, some
  * per cent of its time when both come often. That is worth it while there is something to decide; a run whose time is
- * spent in optimized code is only looked at now and then, until it comes to new code.
+ * spent in optimized code is only looked at now and then, until it comes to new code. In the beginning, before anything may be
+ * optimized, it is watched most closely: the first code is made by what these samples show of calls.
  */
+import { MIN_RUN_MS } from './hotness.js'
+
 export interface Watching {
   /** Microseconds between two samples. */
   readonly intervalUs: number
@@ -10,6 +13,7 @@ export interface Watching {
   readonly wakeSamples: number
 }
 
+const FIRST: Watching = { intervalUs: 250, wakeSamples: 40 }
 const CLOSE: Watching = { intervalUs: 1000, wakeSamples: 10 }
 const LOOSE: Watching = { intervalUs: 5000, wakeSamples: 4 }
 
@@ -19,7 +23,7 @@ const WINDOW_MS = 100
 const OPEN_PART = 0.25
 
 export class Pace {
-  current = CLOSE
+  current = FIRST
   private total = 0
   private open = 0
 
@@ -31,8 +35,9 @@ export class Pace {
 
   /** Thinks the pace over. @returns whether it is another one now */
   review(): boolean {
-    if (this.total < WINDOW_MS) return false
-    const next = this.open >= this.total * OPEN_PART ? CLOSE : LOOSE
+    const isFirst = this.current === FIRST
+    if (this.total < (isFirst ? MIN_RUN_MS : WINDOW_MS)) return false
+    const next = isFirst || this.open >= this.total * OPEN_PART ? CLOSE : LOOSE
     this.total = 0
     this.open = 0
     if (next === this.current) return false

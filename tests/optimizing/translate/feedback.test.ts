@@ -1,5 +1,6 @@
 // Inlining by feedback: what is chosen, and the guards before expected targets of indirect calls.
 import { describe, expect, it } from 'vitest'
+import { OTHERS } from '#dist/tiers/feedback.js'
 import type { IrFunction } from '#dist/tiers/optimizing/ir/function.js'
 import { IrOp } from '#dist/tiers/optimizing/ir/ops.js'
 import { printFunction } from '#dist/tiers/optimizing/ir/print.js'
@@ -96,6 +97,11 @@ block3: cold
     expect(operations(f, IrOp.CallIndirect)).toBe(1)
   })
 
+  it('are not made where most calls go elsewhere', () => {
+    const f = translate(module, 3, Int32Array.of(site, 0, 5, site, 1, 4, site, OTHERS, 10))
+    expect(operations(f, IrOp.EntryDiffers)).toBe(0)
+  })
+
   it('are not made for a function with a small share', () => {
     const f = translate(module, 3, feedback([site, 1, 98], [site, 0, 2]))
     expect(operations(f, IrOp.EntryDiffers)).toBe(1)
@@ -142,9 +148,10 @@ describe('the plan', () => {
     expect(names(plan(limits, [call(3, 1), 1, 3], [call(3, 2), 1, 9]))).toEqual([[call(3, 2), 1]])
   })
 
-  it('has no room for large functions, recursion and what was seen once', () => {
+  it('has no room for large functions, endless recursion and what was seen once', () => {
     expect(names(plan({ hot: size(1) - 1 }, [call(3, 1), 1, 9]))).toEqual([])
-    expect(names(plan({}, [call(3), 2, 9], [call(2), 2, 9]))).toEqual([[call(3), 2]])
+    const recursive = [[call(3), 2, [call(2), 2, [call(2), 2]]]]
+    expect(names(plan({ recursion: 2 }, [call(3), 2, 9], [call(2), 2, 9]))).toEqual(recursive)
     expect(names(plan({}, [call(3, 1), 1, 1]))).toEqual([])
   })
 })

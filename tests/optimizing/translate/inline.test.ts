@@ -88,16 +88,29 @@ block3(v5: i32):
     expect(run(4)).toBe(expected)
   })
 
-  it('keeps calls of imports, recursive ones, large ones and those that do not return', () => {
+  it('keeps calls of imports, large ones and those that do not return', () => {
     const f = last(`(module
       (func $host (import "m" "host"))
       (func $panic (call $host))
       (func $large ${'(call $host)'.repeat(60)})
-      (func $self (param i32) (call $host) (call $large)
-        (if (local.get 0) (then (call $panic) unreachable))
-        (call $self (local.get 0))))`)
-    expect(count(f, IrOp.Call)).toBe(4)
+      (func (param i32) (call $host) (call $large)
+        (if (local.get 0) (then (call $panic) unreachable))))`)
+    expect(count(f, IrOp.Call)).toBe(3)
     expect(f.inlines.count).toBe(0)
+  })
+
+  it('unrolls recursion, but not for ever', () => {
+    const small = last(`(module (func $self (param i32) (if (local.get 0) (then (call $self (local.get 0))))))`)
+    expect(small.inlines.count).toBe(INLINE_LIMITS.recursion)
+    expect(count(small, IrOp.Call)).toBe(1)
+    const two = last(`(module
+      (func $even (param i32) (if (local.get 0) (then (call $odd (local.get 0)))))
+      (func $odd (param i32) (if (local.get 0) (then (call $even (local.get 0))))))`)
+    expect(two.inlines.count).toBe(Math.min(2 * INLINE_LIMITS.recursion + 1, INLINE_LIMITS.depth))
+    expect(count(two, IrOp.Call)).toBe(1)
+    const large = last(`(module (func $host (import "m" "host"))
+      (func $self ${'(call $host)'.repeat(60)} (call $self)))`)
+    expect(large.inlines.count).toBe(0)
   })
 
   it('stops at the limit of growth', () => {

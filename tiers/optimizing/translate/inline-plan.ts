@@ -5,7 +5,7 @@
  * A call inside of what is inlined is a candidate when its caller has been chosen. It counts for no more than that caller's own
  * call: the weights are times, and the time of a call holds those of the calls in it.
  */
-import { FEEDBACK_WORDS, feedbackFrom } from '../../feedback.js'
+import { FEEDBACK_WORDS, feedbackFrom, OTHERS } from '../../feedback.js'
 import type { ModuleInfo } from '../../../wasm/types.js'
 import type { InlineLimits } from './inline.js'
 
@@ -62,7 +62,7 @@ export function planInlining(
       const callee = feedback[at + 1]
       const weight = Math.min(feedback[at + 2], body.weight)
       const isTooDeep = depthOf(body) >= limits.depth || occurrences(body, callee) > limits.recursion
-      if (weight < limits.hotWeight || size(callee) > limits.hot || isTooDeep) continue
+      if (callee === OTHERS || weight < limits.hotWeight || size(callee) > limits.hot || isTooDeep) continue
       candidates.push(new PlannedBody(body, feedback[at], callee, weight))
     }
   }

@@ -7,7 +7,7 @@
  * but the module and the feedback. Limits keep the growth of a function in proportion to its size: code and compile time stay linear.
  */
 import type { CompileEnv } from '../../compiled.js'
-import { FEEDBACK_WORDS, MAX_TARGETS, NO_FEEDBACK, feedbackFrom } from '../../feedback.js'
+import { FEEDBACK_WORDS, MAX_INLINED_BYTES, NO_FEEDBACK, OTHERS, feedbackFrom } from '../../feedback.js'
 import { FunctionFacts } from '../../../wasm/facts.js'
 import { Op } from '../../../wasm/opcodes.js'
 import type { FuncType } from '../../../wasm/types.js'
@@ -38,6 +38,8 @@ export interface InlineLimits {
   readonly recursion: number
   /** Part of a call's weight that a target of `call_indirect` needs to get a guard. */
   readonly share: number
+  /** Part of a call's weight that its guarded targets must have together. */
+  readonly coverage: number
 }
 
 export const INLINE_LIMITS: InlineLimits = {
@@ -51,16 +53,17 @@ export const INLINE_LIMITS: InlineLimits = {
   // Chains of wrappers are rarely longer.
   depth: 6,
 
-  // V8's limit for what its counters show to be called.
-  hot: 500,
+  hot: MAX_INLINED_BYTES,
   // Once may be chance.
   hotWeight: 2,
   hotGrowth: 800,
   callBytes: 30,
-  // More was not found to be faster: what such functions do is mostly their calls.
-  recursion: 0,
+  // Twice: each time halves the calls of a recursion that branches. Beyond that code grows faster than anything is won.
+  recursion: 2,
   // A guard costs one or two cycles, the indirect call that it spares four to twenty.
   share: 0.1,
+  // Otherwise the guards are in vain more often than not.
+  coverage: 0.5,
 }
 
 const NO_BYTES = new Uint8Array(0)
@@ -129,15 +132,19 @@ export class Inliner {
    */
   wants(func: number, call: number, depth: number, inLoop: boolean, next: number, tree: InlineTree): boolean {
     const { info } = this.env
-    const { small, smallInLoop, depth: most } = this.limits
+    const { small, smallInLoop, recursion, depth: most } = this.limits
     const defined = func - info.importedFuncs
     // What is followed by `unreachable` is how compilers call what does not return: it is not expected to run.
     if (defined < 0 || depth >= most || next === Op.Unreachable) return false
     const size = info.bodyEnd[defined] - info.bodyStart[defined]
     this.planned = this.activations[depth].plan?.find(call, defined)
     if (this.planned !== undefined) return tree.hasRoom(size)
-    if (size > (inLoop ? smallInLoop : small) || size > this.budget || !tree.hasRoom(size)) return false
-    for (let i = 0; i <= depth; i++) if (this.activations[i].defined === defined) return false
+    let within = 0
+    for (let i = 0; i <= depth; i++) if (this.activations[i].defined === defined) within++
+    // A function that calls itself is a loop, too.
+    const isOften = inLoop || within > 0
+    if (size > (isOften ? smallInLoop : small) || size > this.budget || !tree.hasRoom(size)) return false
+    if (within > recursion) return false
     this.budget -= size
     return true
   }
@@ -162,15 +169,18 @@ export class Inliner {
     const { importedFuncs } = env.info
     const found: number[] = []
     let total = 0
-    let at = feedbackFrom(feedback, call)
-    for (let i = at; feedback[i] === call; i += FEEDBACK_WORDS) total += feedback[i + 2]
+    const first = feedbackFrom(feedback, call)
+    for (let at = first; feedback[at] === call; at += FEEDBACK_WORDS) total += feedback[at + 2]
     if (total === 0 && guess !== undefined) return this.guessed(call, type, guess)
-    for (; feedback[at] === call && found.length < MAX_TARGETS; at += FEEDBACK_WORDS) {
+    let covered = 0
+    for (let at = first; feedback[at] === call && feedback[at + 1] !== OTHERS; at += FEEDBACK_WORDS) {
       const weight = feedback[at + 2]
       const isLikely = weight >= limits.hotWeight && weight >= total * limits.share
-      if (isLikely && this.hasType(feedback[at + 1], type)) found.push(importedFuncs + feedback[at + 1])
+      if (!isLikely || !this.hasType(feedback[at + 1], type)) continue
+      found.push(importedFuncs + feedback[at + 1])
+      covered += weight
     }
-    return found
+    return covered < total * limits.coverage ? [] : found
   }
 
   /** Whether calls through a type reach a defined function. Feedback may be of another module's table. */
