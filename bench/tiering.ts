@@ -1,71 +1,186 @@
 /**
- * `node dist/bench/tiering.js [--rounds N] [KERNEL...]`: what tiering wins and loses. Each kernel runs once, from its bytes to its result,
- * in a fresh process for each tier, tiers interleaved. Prints milliseconds of the main thread's processor time (compiling in
- * the background costs others nothing while a core is free), medians, and `auto` against the better of the other two.
+ * `node dist/bench/tiering.js [--rounds N] [--only TABLE,...] [SUBJECT...]`: what tiering wins and loses, in tables named total, steady,
+ * loop, second and polls. Every measurement is a process of its own, those that are compared follow each other, and the least of
+ * the rounds counts, since whatever disturbs a run makes it longer. Times are processor milliseconds of the thread that calls,
+ * and in brackets those of the clock: compiling in the background costs others nothing while a core is free.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { kernels, readKernel } from './modules.js'
+import { runTimeEngines, type EngineSpec } from './engines.js'
+import { installPrograms, root } from './modules.js'
 import { geomean } from './report.js'
+import { subjects, subjectSuites, type SubjectSuite } from './subjects.js'
+import type { Times } from './tiering-child.js'
 
-const TIERS = ['baseline', 'optimizing', 'auto'] as const
+const CHILD = fileURLToPath(new URL('./tiering-child.js', import.meta.url))
+const TIMEOUT_MS = 120_000
 
-/** Milliseconds of processor time of this thread. */
-function threadTime(): number {
-  return Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[0]) / 1e6
+function engineOf(name: string): EngineSpec {
+  const engine = runTimeEngines.get(name)
+  if (engine === undefined) throw new Error(`no engine ${name}`)
+  return engine
 }
 
-/** One run in this process: prints its milliseconds. */
-async function child(name: string): Promise<void> {
-  const kernel = kernels().find((each) => each.name === name)
-  if (kernel === undefined) throw new Error(`no kernel ${name}`)
-  const bytes = readKernel(kernel)
-  const { WebAssembly } = await import('../api/index.js')
-  const begin = threadTime()
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {})
-  const result = String((instance.exports['run'] as (n: number) => unknown)(kernel.n))
-  const time = threadTime() - begin
-  if (result !== kernel.expected) throw new Error(`${name}: ${result} instead of ${kernel.expected}`)
-  console.log(`TIME ${time}`)
-}
-
-function measure(name: string, tier: string): number {
-  const { stdout, status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), '--child', name], {
-    env: { ...process.env, WINDLASS_OPTIONS: `--tier=${tier}` },
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const time = /^TIME (.*)$/m.exec(stdout)
-  if (status !== 0 || time === null) throw new Error(`${name} failed with --tier=${tier}`)
-  return Number(time[1])
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]
-}
+const baseline = engineOf('baseline')
+const optimizing = engineOf('optimizing')
+const auto: EngineSpec = { name: 'windlass', title: 'auto', flags: [], env: { WINDLASS_OPTIONS: '--tier=auto' } }
+const v8 = engineOf('v8')
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { child: { type: 'string' }, rounds: { type: 'string', default: '3' } },
+  options: { rounds: { type: 'string', default: '3' }, only: { type: 'string' } },
 })
 
-if (values.child !== undefined) {
-  await child(values.child)
-} else {
-  const ratios: number[] = []
-  for (const { name } of kernels()) {
-    if (positionals.length > 0 && !positionals.includes(name)) continue
-    const times = new Map<string, number[]>(TIERS.map((tier) => [tier, []]))
-    for (let round = 0; round < Number(values.rounds); round++) {
-      for (const tier of TIERS) times.get(tier)?.push(measure(name, tier))
-    }
-    const [baseline, optimizing, auto] = TIERS.map((tier) => median(times.get(tier) ?? []))
-    const ratio = auto / Math.min(baseline, optimizing)
-    ratios.push(ratio)
-    const columns = [baseline, optimizing, auto].map((time) => time.toFixed(0).padStart(8)).join('')
-    console.log(`${name.padEnd(16)}${columns}   ${ratio.toFixed(2)}x`)
+/** Undefined when the subject fails there. */
+function once(measure: string, suite: string, subject: string, engine: EngineSpec): Times | undefined {
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    [...engine.flags, CHILD, measure, suite, subject, engine.name],
+    {
+      env: { ...process.env, ...engine.env },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: TIMEOUT_MS,
+    },
+  )
+  const time = /^TIME (\S+) (\S+)$/m.exec(stdout)
+  return status !== 0 || time === null ? undefined : { cpu: Number(time[1]), wall: Number(time[2]) }
+}
+
+/** The least of some rounds in each engine, taken in turn. */
+function measure(what: string, suite: string, subject: string, engines: readonly EngineSpec[]): readonly Times[] {
+  const best = engines.map((): Times => ({ cpu: Infinity, wall: Infinity }))
+  for (let round = 0; round < Number(values.rounds); round++) {
+    engines.forEach((engine, i) => {
+      const times = once(what, suite, subject, engine)
+      if (times === undefined) return
+      best[i] = { cpu: Math.min(best[i].cpu, times.cpu), wall: Math.min(best[i].wall, times.wall) }
+    })
   }
-  console.log(`geomean of auto against the better of the other two: ${geomean(ratios).toFixed(2)}x`)
+  return best
+}
+
+function line(name: string, cells: readonly string[]): void {
+  console.log(name.padEnd(16) + cells.map((cell) => cell.padStart(16)).join(''))
+}
+
+function show({ cpu, wall }: Times): string {
+  return Number.isFinite(cpu) ? `${cpu.toFixed(0)} (${wall.toFixed(0)})` : 'failed'
+}
+
+function ratio(value: number): string {
+  return `${value.toFixed(2)}x`
+}
+
+function chosen(suite: SubjectSuite): readonly string[] {
+  return subjects(suite).filter((name) => positionals.length === 0 || positionals.includes(name))
+}
+
+/** Each kernel and program once, from its bytes to its result. */
+function total(): void {
+  console.log('\nfrom bytes to result')
+  line('', ['baseline', 'optimizing', 'auto', 'V8', 'auto/better', 'auto/V8'])
+  for (const suite of subjectSuites) {
+    const own: number[] = []
+    const others: number[] = []
+    for (const name of chosen(suite)) {
+      const times = measure('total', suite, name, [baseline, optimizing, auto, v8])
+      const [a, b, c, d] = times.map(({ cpu }) => cpu)
+      const [toOwn, toV8] = [c / Math.min(a, b), c / d]
+      line(name, [...times.map(show), ratio(toOwn), ratio(toV8)])
+      if (Number.isFinite(toOwn)) own.push(toOwn)
+      if (Number.isFinite(toV8)) others.push(toV8)
+    }
+    if (own.length > 0) line(`${suite}, geomean`, ['', '', '', '', ratio(geomean(own)), ratio(geomean(others))])
+  }
+}
+
+/** A round of each kernel and program when all is warm. */
+function steady(): void {
+  console.log('\nsteady state')
+  line('', ['baseline', 'optimizing', 'auto', 'auto/optimizing'])
+  for (const suite of subjectSuites) {
+    const ratios: number[] = []
+    for (const name of chosen(suite)) {
+      const times = measure('steady', suite, name, [baseline, optimizing, auto])
+      const [, b, c] = times.map(({ cpu }) => cpu)
+      line(name, [...times.map(show), ratio(c / b)])
+      if (Number.isFinite(c / b)) ratios.push(c / b)
+    }
+    if (ratios.length > 0) line(`${suite}, geomean`, ['', '', '', ratio(geomean(ratios))])
+  }
+}
+
+/** One call of one loop. What optimizing costs first is in the optimizing tier's time. */
+function loop(): void {
+  const times = measure('loop', 'kernels', '-', [baseline, optimizing, auto, v8])
+  console.log('\none long loop in one call')
+  line('', ['baseline', 'optimizing', 'auto', 'V8', 'auto loses'])
+  line('', [...times.map(show), `${(times[2].cpu - times[1].cpu).toFixed(0)} ms`])
+}
+
+const WASI_SHIM = `import { WASI } from 'node:wasi'
+import { readFileSync } from 'node:fs'
+const wasi = new WASI({ version: 'preview1' })
+const { instance } = await WebAssembly.instantiate(readFileSync(process.argv[2]), wasi.getImportObject())
+process.exitCode = wasi.start(instance)
+`
+
+/** Milliseconds by the clock of the least of some runs of a command. */
+function command(words: readonly string[]): number {
+  let least = Infinity
+  for (let round = 0; round < Number(values.rounds); round++) {
+    const begin = performance.now()
+    const { status } = spawnSync(process.execPath, words, { stdio: 'ignore' })
+    if (status !== 0) throw new Error(`node ${words.join(' ')} failed`)
+    least = Math.min(least, performance.now() - begin)
+  }
+  return least
+}
+
+/** Whole processes: the first run of a program, the second with the code that the first has kept, and V8. */
+function second(): void {
+  const directory = mkdtempSync(join(tmpdir(), 'windlass-bench-'))
+  const shim = join(directory, 'wasi.mjs')
+  writeFileSync(shim, WASI_SHIM)
+  const windlass = `${root}bin/windlass`
+  console.log('\nwhole processes, by the clock')
+  line('', ['no cache', 'second run', 'node:wasi', 'second/V8', 'node -e 0'])
+  const bare = command(['-e', '0'])
+  for (const name of ['hello', 'compute']) {
+    const file = `${root}tests/programs/wasi/${name}.wasm`
+    const cache = `--cache=${join(directory, name)}`
+    const first = command([windlass, 'run', '--cache=off', file])
+    spawnSync(process.execPath, [windlass, 'run', cache, file], { stdio: 'ignore' })
+    const again = command([windlass, 'run', cache, file])
+    const other = command(['--no-warnings', shim, file])
+    line(name, [...[first, again, other].map((time) => time.toFixed(0)), ratio(again / other), bare.toFixed(0)])
+  }
+  rmSync(directory, { recursive: true })
+}
+
+/** Baseline code with its polls against the same code without them. There are no counters in it. */
+function polls(): void {
+  console.log('\npolls in baseline code')
+  line('', ['with', 'without', ''])
+  const ratios: number[] = []
+  for (const name of chosen('kernels')) {
+    const [{ cpu: has, wall: hasNot }] = measure('polls', 'kernels', name, [baseline])
+    ratios.push(has / hasNot)
+    line(name, [has.toFixed(1), hasNot.toFixed(1), ratio(has / hasNot)])
+  }
+  line('geomean', ['', '', `${geomean(ratios).toFixed(3)}x`])
+}
+
+const tables: Readonly<Record<string, () => void>> = { total, steady, loop, second, polls }
+const wanted = values.only?.split(',') ?? Object.keys(tables)
+installPrograms()
+for (const name of wanted) {
+  const table = tables[name]
+  if (table === undefined) throw new Error(`no table '${name}'; there are ${Object.keys(tables).join(', ')}`)
+  table()
 }

@@ -6,6 +6,7 @@ import type { CodeCache } from '../runtime/code-cache.js'
 import { ImageError, isImage } from '../runtime/code-image.js'
 import type { Engine } from '../runtime/engine.js'
 import { Module } from '../runtime/module.js'
+import { settle } from '../runtime/tiering.js'
 import { CommandError, UsageError } from './errors.js'
 import { groupSettings } from './groups.js'
 import { assembleInput, displayName, readInput } from './load.js'
@@ -53,6 +54,7 @@ export class CodeStore {
 
   /** Keeps the code that this run has compiled. To be called at the end; never fails. */
   save(): void {
+    settle()
     for (const module of this.modules) {
       if (module.newCodeBytes >= MIN_NEW_CODE)
         this.cache?.keep(module.bytes, module.code.functionCount, module.allCode())

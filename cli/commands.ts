@@ -38,7 +38,10 @@ const engine: Readonly<Record<string, OptionSpec>> = {
     value: 'N',
     help: 'threads that optimize in the background (default: all cores but one); 0: none',
   },
-  force: { value: 'MODE,...', help: 'test modes of --tier=auto: optimize (every function), osr (at every loop)' },
+  force: {
+    value: 'MODE,...',
+    help: 'test modes of --tier=auto: optimize, publish (every function), osr (at every loop)',
+  },
   bounds: { value: 'MODE', help: 'memory bounds: guard (pages, default) or explicit (comparisons)' },
   wasm: { short: 'W', value: 'KEY[=VAL],...', multiple: true, help: 'limits of the guest; -W help lists them' },
   codegen: { short: 'C', value: 'KEY[=VAL],...', multiple: true, help: 'code generation; -C help lists them' },

@@ -9,6 +9,13 @@ import type { CompiledFunction } from '../tiers/compiled.js'
 import type { LoopState } from './loop-state.js'
 import type { LinkTargets } from './relocate.js'
 
+/**
+ * A worker's one shared word. Publishing means that code becomes reachable, so its description must get to the owner: a
+ * worker posts it, then goes from Running to Publishing and back. Whoever stops the worker goes from Running to Stopped, which waits
+ * for the moment that publishing takes, and takes the messages afterwards.
+ */
+export const WorkerState = { Running: 0, Publishing: 1, Stopped: 2 } as const
+
 /** A module that jobs will be about. */
 export interface ModuleMessage {
   readonly kind: 'module'
@@ -21,6 +28,8 @@ export interface ModuleMessage {
   readonly bounds: 'guard' | 'explicit'
   readonly checked: boolean
   readonly fuel: boolean
+  /** Make code reachable at random moments (the forced mode 'publish'). */
+  readonly scatter: boolean
 }
 
 /** From now on the code of a module's jobs goes here: workers take their parts by an atomic addition to `used`. */

@@ -9,7 +9,8 @@
 import { MessageChannel, Worker, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { setPendingVersions, type ModuleCode } from './code.js'
 import { contextAddress } from './context.js'
-import type { Finished, ToWorker } from './compile-messages.js'
+import { WorkerState, type Finished, type ToWorker } from './compile-messages.js'
+import type { WorkerStart } from './compile-worker.js'
 import type { LoopState } from './loop-state.js'
 import type { Module } from './module.js'
 
@@ -18,6 +19,8 @@ const MIN_SPACE = 64 << 10
 const MAX_SPACE = 4 << 20
 /** Code that fails to compile in a worker that dies is not tried for ever. */
 const MAX_DEATHS = 3
+/** Longest time that a stopped worker may take to end. */
+const STOP_MS = 5_000
 /** An idle worker's heap is worth more than the time to start another. */
 const IDLE_MS = 10_000
 
@@ -36,6 +39,8 @@ export interface CompileJob {
 interface CompileWorker {
   readonly worker: Worker
   readonly port: MessagePort
+  /** One word, WorkerState. */
+  readonly state: Int32Array<SharedArrayBuffer>
   /** Numbers of the modules that it knows. */
   readonly modules: Set<number>
   /** Jobs that it has, by number. Strong references: a module with jobs is not collected, so its space stays its own. */
@@ -65,11 +70,12 @@ function send(to: CompileWorker, message: ToWorker): void {
 function start(): CompileWorker | undefined {
   if (deaths >= MAX_DEATHS) return undefined
   const { port1, port2 } = new MessageChannel()
+  const state = new Int32Array(new SharedArrayBuffer(4))
   let worker: Worker
   try {
     worker = new Worker(new URL('./compile-worker.js', import.meta.url), {
       name: 'windlass-compile',
-      workerData: { port: port1 },
+      workerData: { port: port1, state } satisfies WorkerStart,
       transferList: [port1],
       // Not the program's own flags and loaders: they are about the program.
       execArgv: [],
@@ -80,7 +86,7 @@ function start(): CompileWorker | undefined {
     deaths++
     return undefined
   }
-  const made: CompileWorker = { worker, port: port2, modules: new Set(), jobs: new Map() }
+  const made: CompileWorker = { worker, port: port2, state, modules: new Set(), jobs: new Map() }
   worker.unref()
   // An error ends the worker: all that matters is that it has ended.
   worker.on('error', () => undefined)
@@ -143,8 +149,9 @@ function introduce(worker: CompileWorker, module: Module, known: SharedModule): 
   const { bounds, options, arena } = engine
   const { targets } = code
   const importCalls = importCallsOf(module)
-  const { checked, consumeFuel: fuel } = options
-  send(worker, { kind: 'module', module: id, bytes, arena: arena.id, targets, importCalls, bounds, checked, fuel })
+  const { checked, consumeFuel: fuel, force } = options
+  const settings = { bounds, checked, fuel, scatter: force.includes('publish') }
+  send(worker, { kind: 'module', module: id, bytes, arena: arena.id, targets, importCalls, ...settings })
   sendSpace(worker, known)
 }
 
@@ -236,14 +243,35 @@ export function workerCount(): number {
   return workers.length
 }
 
+/** From now on the worker makes no code reachable; what it has made is described by what its port holds now. */
+function halt(state: Int32Array<SharedArrayBuffer>): void {
+  for (;;) {
+    const { Running, Publishing, Stopped } = WorkerState
+    if (Atomics.compareExchange(state, 0, Running, Stopped) !== Publishing) return
+    // It takes two stores; the worker may have lost its processor between them.
+    Atomics.wait(state, 0, Publishing, 1)
+  }
+}
+
 /** Ends all workers; jobs that they have are not done. The next job starts new ones. */
 export async function stopWorkers(): Promise<void> {
   const ended = workers.splice(0)
   for (const each of ended) {
+    halt(each.state)
     drainWorker(each)
     for (const job of each.jobs.values()) job.done(undefined, 0)
     each.jobs.clear()
     each.port.close()
   }
-  await Promise.all(ended.map((each) => each.worker.terminate()))
+  await Promise.all(ended.map(({ worker }) => gone(worker)))
+}
+
+/**
+ * A worker without its port and with `state` Stopped ends by itself, after the job at hand. To end it from outside at any moment
+ * would be rough: one that was still reading its files would leave them open (Node up to 22 at least).
+ */
+function gone(worker: Worker): Promise<unknown> {
+  worker.ref()
+  const last = setTimeout(() => void worker.terminate(), STOP_MS)
+  return new Promise((resolve) => worker.once('exit', resolve)).finally(() => clearTimeout(last))
 }

@@ -20,7 +20,15 @@ import type { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import type { ModuleInfo } from '../wasm/types.js'
 import { CODE_ALIGN } from './arena.js'
-import type { Finished, JobMessage, ModuleMessage, SpaceMessage, ToWorker, VersionParts } from './compile-messages.js'
+import {
+  WorkerState,
+  type Finished,
+  type JobMessage,
+  type ModuleMessage,
+  type SpaceMessage,
+  type ToWorker,
+  type VersionParts,
+} from './compile-messages.js'
 import { loopStateOf, type LoopState } from './loop-state.js'
 import { JUMP_LENGTH, JUMP_SIZE, jumpEntry } from './jumps.js'
 import { native, type CodeArena } from './native.js'
@@ -55,9 +63,11 @@ interface KnownModule {
 /** What the worker was started with. */
 export interface WorkerStart {
   readonly port: MessagePort
+  /** One word, WorkerState. */
+  readonly state: Int32Array<SharedArrayBuffer>
 }
 
-const { port } = workerData as WorkerStart
+const { port, state } = workerData as WorkerStart
 const modules = new Map<number, KnownModule>()
 const jobs: JobMessage[] = []
 
@@ -175,10 +185,27 @@ function run(job: JobMessage, known: KnownModule): void {
     addon.interrupt(job.context)
     return
   }
-  const jump = targets.jumps + job.defined * JUMP_SIZE
-  const toWrite = known.arena.write - known.arena.exec
-  addon.storeAddress(targets.entries + job.defined * 8 + toWrite, address)
+  makeReachable(known, job.defined, address)
+}
+
+/** Longest sleep before a store in the forced mode 'publish'. */
+const MAX_SCATTER_MS = 2
+
+function scatter(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.random() * MAX_SCATTER_MS)
+}
+
+/** Has callers of a function reach code whose description was posted, unless nobody would take the description any more. */
+function makeReachable({ message, arena }: KnownModule, defined: number, address: number): void {
+  const { targets } = message
+  const jump = targets.jumps + defined * JUMP_SIZE
+  const toWrite = arena.write - arena.exec
+  if (message.scatter) scatter()
+  if (Atomics.compareExchange(state, 0, WorkerState.Running, WorkerState.Publishing) !== WorkerState.Running) return
+  addon.storeAddress(targets.entries + defined * 8 + toWrite, address)
+  if (message.scatter) scatter()
   addon.storeAddress(jump + toWrite, jumpEntry(address - (jump + JUMP_LENGTH)))
+  Atomics.store(state, 0, WorkerState.Running)
 }
 
 function nextJob(): JobMessage | undefined {
@@ -190,7 +217,7 @@ function nextJob(): JobMessage | undefined {
 function work(): void {
   for (;;) {
     takeMessages()
-    const job = nextJob()
+    const job = Atomics.load(state, 0) === WorkerState.Stopped ? undefined : nextJob()
     if (job === undefined) return
     const known = modules.get(job.module)
     if (known === undefined) continue

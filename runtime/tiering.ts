@@ -98,7 +98,7 @@ function stateOf(module: Module): ModuleTiering {
 /** A function of the module has been compiled for its first call: from now on its thread is watched. */
 export function watch(module: Module, defined: number): void {
   const { force } = module.engine.options
-  if (force.includes('optimize')) request(module, defined, 'forced', -1)
+  if (force.includes('optimize') || force.includes('publish')) request(module, defined, 'forced', -1)
   if (force.includes('osr')) addon.interrupt(contextAddress)
   if (sampler !== undefined) return
   visitPolls(answerLoop)
@@ -171,7 +171,7 @@ function consider(): void {
     for (const defined of hotness.takeTouched()) {
       if (state[defined] !== FunctionState.Idle) continue
       const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
-      if (!inBackground && syncMs + price > guestMs * SYNC_SHARE) continue
+      if (!inBackground && !isWithinBudget(price)) continue
       if (isWorthIt(hotness, defined, price, inBackground)) request(owner, defined, 'hot', -1)
     }
     for (const defined of secondLook.takeTouched()) {
@@ -185,6 +185,11 @@ function consider(): void {
     }
   }
   if (pace.review()) startSampler()
+}
+
+/** May this thread spend so many milliseconds on optimizing, without workers? */
+function isWithinBudget(price: number): boolean {
+  return syncMs + price <= guestMs * SYNC_SHARE
 }
 
 function isWorthIt(hotness: Hotness, defined: number, price: number, inBackground: boolean): boolean {
@@ -296,9 +301,17 @@ function wantLoop(module: Module, frame: LoopFrame, forced: boolean, isSame: boo
   const { defined } = frame.version
   const isHot = state[defined] === FunctionState.Queued || state[defined] === FunctionState.Optimized
   if (forced || !isSame || !isHot || loops.has(frame.loop) || loopCount[defined] >= MAX_LOOP_VERSIONS) return
+  const { engine, info } = module
+  const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
+  if (engine.options.compileThreads === 0 && !isWithinBudget(price)) return
   loops.set(frame.loop, AWAITED)
   loopCount[defined]++
   request(module, defined, 'hot', frame.loop)
+}
+
+/** Takes in what workers have finished. */
+export function settle(): void {
+  if (hasWorkers) drain()
 }
 
 /** See Engine.optimize. */

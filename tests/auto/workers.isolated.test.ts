@@ -1,9 +1,12 @@
 // Compile workers: they publish while this thread is in guest code, and what they publish can be explained at once.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
 import { findVersion } from '#dist/runtime/code.js'
 import { drain, jobsUnderWay, stopWorkers, workerCount } from '#dist/runtime/compile-pool.js'
 import type { Instance } from '#dist/runtime/instance.js'
 import { I32 } from '#dist/wasm/types.js'
+import { cycle } from '#dist/tests/support/cycles/cycle.js'
+import { Random } from '#dist/tests/fuzz/random.js'
 import { World, call } from '../runtime/world.js'
 
 afterAll(() => stopWorkers())
@@ -83,6 +86,46 @@ test('workers stop and start, with jobs under way', async () => {
     expect(jobsUnderWay()).toBe(0)
     expect(call(instance, 'sum')(10)).toBe(27)
   }
+})
+
+test('engines and workers come and go, publishing at random moments', async () => {
+  const random = new Random(20)
+  // All ten thousand of them: node dist/tests/support/cycles/main.js
+  for (let i = 0; i < 25; i++) await cycle(random)
+})
+
+test('a function pinned while it is being optimized stays', async () => {
+  const world = new World({ tier: 'auto', force: ['publish'], compileThreads: 1 })
+  for (let i = 0; i < 20; i++) {
+    const instance = world.instance(SUM)
+    const func = instance.getFunc('sum')
+    if (func === undefined) throw new Error('no function')
+    expect(func.callable(10)).toBe(27)
+    await sleep(i)
+    world.store.engine.pin(func, 'baseline')
+    for (const end = performance.now() + PATIENCE_MS; jobsUnderWay() > 0 && performance.now() < end;) await sleep(1)
+    expect(func.callable(10)).toBe(27)
+    const { code } = instance.module
+    expect(code.versions.tier(code.currentVersion(0))).toBe('baseline')
+  }
+})
+
+test('without workers a hot loop is left for optimized code, too', () => {
+  const world = new World({ tier: 'auto', compileThreads: 0 })
+  const instance = world.instance(`(module (memory (export "m") 1)
+    (func (export "run") (param i32) (result i32)
+      (loop $l
+        (local.set 0 (i32.add (i32.mul (local.get 0) (i32.const 31)) (i32.const 7)))
+        (br_if $l (i32.eqz (i32.load (i32.const 0)))))
+      (local.get 0)))`)
+  const { buffer } = instance.getMemory('m') ?? { buffer: new ArrayBuffer(4) }
+  let to = ''
+  world.store.engine.events.on('osr', (event) => {
+    to = event.to.tier
+    new Int32Array(buffer)[0] = 1
+  })
+  call(instance, 'run')(1)
+  expect(to).toBe('optimizing')
 })
 
 test('hot code is found by itself, inside one call', () => {
