@@ -331,7 +331,7 @@ napi_value makeArena(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   Arena arena;
-  if (!createArena(bytes, jumpBytes, &arena)) {
+  if (!createArena(bytes, jumpBytes, reinterpret_cast<uintptr_t>(environmentOf(env)->context), &arena)) {
     throwReserveError(env, "a code arena", bytes, errno);
     return nullptr;
   }

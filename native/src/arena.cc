@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <vector>
 
 #include "memory.h"
 
@@ -25,6 +26,7 @@ struct Slot {
   std::atomic<uintptr_t> write{0};
   // The rest belongs to the holder of `mutex`.
   uint64_t jumpsUsed = 0;
+  uintptr_t owner = 0;
   int references = 0;
 
   uintptr_t poll() const { return exec.load(std::memory_order_relaxed) + code.load(std::memory_order_relaxed); }
@@ -35,7 +37,17 @@ Slot slots[maxArenas];
 // One past the highest slot ever used: what the signal handler has to look at.
 std::atomic<int> slotsUsed{0};
 std::mutex mutex;
-bool pollPagesArmed = false;
+
+// Owners whose poll pages are armed: few at any time. `mutex` is held. Never destroyed, like the slots.
+std::vector<uintptr_t> &armedOwners() {
+  static auto *owners = new std::vector<uintptr_t>();
+  return *owners;
+}
+
+bool isArmed(uintptr_t owner) {
+  const auto &owners = armedOwners();
+  return std::find(owners.begin(), owners.end(), owner) != owners.end();
+}
 
 // Where vm.memfd_noexec forbids executable memory files by default, MFD_EXEC asks for one; older kernels refuse the flag.
 int createMemoryFile() {
@@ -91,7 +103,7 @@ uintptr_t Arena::poll() const { return exec + code; }
 
 uintptr_t Arena::jumps() const { return exec + code + pageSize(); }
 
-bool createArena(uint64_t bytes, uint64_t jumpBytes, Arena *out) {
+bool createArena(uint64_t bytes, uint64_t jumpBytes, uintptr_t owner, Arena *out) {
   const uint64_t jumps = roundUp(jumpBytes, pageSize());
   const uint64_t size = roundUp(std::max<uint64_t>(bytes, jumps + 2 * pageSize()), pageSize());
   const uint64_t code = size - jumps - pageSize();
@@ -102,7 +114,7 @@ bool createArena(uint64_t bytes, uint64_t jumpBytes, Arena *out) {
   std::lock_guard<std::mutex> lock(mutex);
   int id = 0;
   while (id < maxArenas && slots[id].references > 0) id++;
-  if (id == maxArenas || (pollPagesArmed && !protect(exec + code, 0, true))) {
+  if (id == maxArenas || (isArmed(owner) && !protect(exec + code, 0, true))) {
     munmap(reinterpret_cast<void *>(exec), size);
     munmap(reinterpret_cast<void *>(write), size);
     if (id == maxArenas) errno = EMFILE;
@@ -111,6 +123,7 @@ bool createArena(uint64_t bytes, uint64_t jumpBytes, Arena *out) {
   Slot &slot = slots[id];
   slot.references = 1;
   slot.jumpsUsed = 0;
+  slot.owner = owner;
   slot.write.store(write, std::memory_order_relaxed);
   slot.bytes.store(size, std::memory_order_relaxed);
   slot.code.store(code, std::memory_order_relaxed);
@@ -146,16 +159,22 @@ bool useJumps(int id, uint64_t bytes) {
   const uint64_t used = roundUp(bytes, pageSize());
   if (used > space) return false;
   if (used <= slot.jumpsUsed) return true;
-  if (pollPagesArmed && !protect(slot.poll(), used, true)) return false;
+  if (isArmed(slot.owner) && !protect(slot.poll(), used, true)) return false;
   slot.jumpsUsed = used;
   return true;
 }
 
-void protectPollPages(bool armed) {
+void protectPollPages(uintptr_t owner, bool armed) {
   std::lock_guard<std::mutex> lock(mutex);
-  pollPagesArmed = armed;
+  if (armed == isArmed(owner)) return;
+  auto &owners = armedOwners();
+  if (armed) {
+    owners.push_back(owner);
+  } else {
+    owners.erase(std::remove(owners.begin(), owners.end(), owner), owners.end());
+  }
   for (int id = 0; id < slotsUsed.load(std::memory_order_relaxed); id++) {
-    if (slots[id].references == 0) continue;
+    if (slots[id].references == 0 || slots[id].owner != owner) continue;
     // Fails only for want of kernel memory to split the mapping. Nobody could do anything about it here: an interrupt
     // is then late, or a poll slow, until the next call.
     protect(slots[id].poll(), slots[id].jumpsUsed, armed);

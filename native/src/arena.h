@@ -1,7 +1,7 @@
 // Code arenas: one memory file mapped twice, readable and executable at one address, readable and writable at another,
 // so that no address is ever both. Compiled code loads from the poll page of its arena at loop headers; behind that page lie
-// the jump tables through which all calls go. Taking away the access to both makes every thread in compiled code fault at
-// its next loop header or call, and neither costs anything before.
+// the jump tables through which all calls go. Taking away the access to both makes the thread that runs the code fault
+// at its next loop header or call, and neither costs anything before.
 //
 // Arenas belong to the process, not to an environment: workers compile into and run code of one arena, so they are
 // counted references. The signal handler asks `find` without locks: slots are atomics, filled base last and emptied base
@@ -33,8 +33,9 @@ struct Arena {
 };
 
 // Makes an arena of `bytes` (rounded up to whole pages, at least one more than there are for jumps) with one reference. The
-// last `jumpBytes` (rounded up to whole pages) are for jump tables. False: errno says why (EMFILE also when all slots are taken).
-bool createArena(uint64_t bytes, uint64_t jumpBytes, Arena *out);
+// last `jumpBytes` (rounded up to whole pages) are for jump tables. Only the thread of the execution context `owner` runs its code.
+// False: errno says why (EMFILE also when all slots are taken).
+bool createArena(uint64_t bytes, uint64_t jumpBytes, uintptr_t owner, Arena *out);
 // Takes another reference; false when no arena has this id.
 bool retainArena(int id, Arena *out);
 void releaseArena(int id);
@@ -43,8 +44,8 @@ void releaseArena(int id);
 // shrinks. A table in use outside of them is not polled. False: the arena is gone, or the system refuses.
 bool useJumps(int id, uint64_t bytes);
 
-// Takes away or gives back the access to the poll pages and jump tables of all arenas, those made later included.
-void protectPollPages(bool armed);
+// Takes away or gives back the access to the poll pages and jump tables of all arenas of an owner, those made later included.
+void protectPollPages(uintptr_t owner, bool armed);
 
 // --- for the signal handler: async-signal-safe ---
 

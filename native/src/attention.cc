@@ -19,11 +19,9 @@ std::vector<ExecContext *> &liveContexts() {
 }
 
 // `mutex` is held.
-void disarmIfAnswered() {
-  for (const ExecContext *context : liveContexts()) {
-    if (__atomic_load_n(&context->interrupt, __ATOMIC_SEQ_CST) != 0) return;
-  }
-  protectPollPages(false);
+void setInterrupt(ExecContext *context, bool set) {
+  __atomic_store_n(&context->interrupt, set ? 1 : 0, __ATOMIC_SEQ_CST);
+  protectPollPages(reinterpret_cast<uintptr_t>(context), set);
 }
 
 }  // namespace
@@ -37,15 +35,14 @@ void unregisterContext(ExecContext *context) {
   std::lock_guard<std::mutex> lock(mutex);
   auto &contexts = liveContexts();
   contexts.erase(std::remove(contexts.begin(), contexts.end(), context), contexts.end());
-  if (__atomic_load_n(&context->interrupt, __ATOMIC_SEQ_CST) != 0) disarmIfAnswered();
+  setInterrupt(context, false);
 }
 
 void interruptContext(uintptr_t contextAddress) {
   std::lock_guard<std::mutex> lock(mutex);
   for (ExecContext *context : liveContexts()) {
     if (reinterpret_cast<uintptr_t>(context) != contextAddress) continue;
-    __atomic_store_n(&context->interrupt, 1, __ATOMIC_SEQ_CST);
-    protectPollPages(true);
+    setInterrupt(context, true);
     return;
   }
 }
@@ -56,21 +53,14 @@ void interruptIfRunning(uintptr_t contextAddress) {
     if (reinterpret_cast<uintptr_t>(context) != contextAddress) continue;
     const bool set = __atomic_load_n(&context->interrupt, __ATOMIC_SEQ_CST) != 0;
     const bool running = __atomic_load_n(&context->running, __ATOMIC_RELAXED) != 0;
-    if (running == set) return;
-    __atomic_store_n(&context->interrupt, running ? 1 : 0, __ATOMIC_SEQ_CST);
-    if (running) {
-      protectPollPages(true);
-    } else {
-      disarmIfAnswered();
-    }
+    if (running != set) setInterrupt(context, running);
     return;
   }
 }
 
 void answerInterrupt(ExecContext *context) {
   std::lock_guard<std::mutex> lock(mutex);
-  __atomic_store_n(&context->interrupt, 0, __ATOMIC_SEQ_CST);
-  disarmIfAnswered();
+  setInterrupt(context, false);
 }
 
 }  // namespace windlass

@@ -1,7 +1,6 @@
-// Getting the attention of running guest code: the registry of live execution contexts, and the rule that ties their
-// `interrupt` words to the poll pages: the pages are armed while any live context's word is set. The pages belong to all
-// threads, so a guest whose own word is clear pays a fault at each poll until the others have answered; that is
-// the price of a poll without a register or a compare, and callers answer soon.
+// Getting the attention of running guest code: the registry of live execution contexts, and the rule that ties a context's
+// `interrupt` word to the poll pages of the arenas whose code its thread runs: they are armed while the word is set. So a
+// poll needs no register and no compare, and other threads are not disturbed.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +16,9 @@ void unregisterContext(ExecContext *context);
 // thread cannot be asked any more.
 void interruptContext(uintptr_t contextAddress);
 // What a repeating timer does: interrupts the context while its guest runs. While it does not, takes an unanswered
-// interrupt back, so that an idle thread never leaves the pages of all threads armed.
+// interrupt back, so that the next call of an idle thread is not disturbed for nothing.
 void interruptIfRunning(uintptr_t contextAddress);
-// Clears the context's own word; disarms the poll pages when no word is set any more.
+// Clears the context's word and disarms its poll pages.
 void answerInterrupt(ExecContext *context);
 
 }  // namespace windlass

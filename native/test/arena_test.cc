@@ -9,9 +9,12 @@
 
 using namespace windlass;
 
+// A context that nothing runs on: only its address counts.
+static constexpr uintptr_t owner = 4096;
+
 TEST(arena_shows_the_same_bytes_twice) {
   Arena arena;
-  CHECK(createArena(100000, 0, &arena));
+  CHECK(createArena(100000, 0, owner, &arena));
   CHECK(arena.exec != arena.write && arena.bytes >= 100000);
   reinterpret_cast<uint8_t *>(arena.write)[77] = 5;
   CHECK(reinterpret_cast<const uint8_t *>(arena.exec)[77] == 5);
@@ -20,7 +23,7 @@ TEST(arena_shows_the_same_bytes_twice) {
 
 TEST(arena_lives_until_its_last_reference) {
   Arena arena;
-  CHECK(createArena(1, 0, &arena));
+  CHECK(createArena(1, 0, owner, &arena));
   CHECK(arena.bytes == 2 * pageSize());
   Arena again;
   CHECK(retainArena(arena.id, &again));
@@ -37,8 +40,8 @@ TEST(arena_lives_until_its_last_reference) {
 TEST(arena_registry_knows_code_and_poll_page) {
   Arena a;
   Arena b;
-  CHECK(createArena(1 << 16, 0, &a));
-  CHECK(createArena(1 << 20, 0, &b));
+  CHECK(createArena(1 << 16, 0, owner, &a));
+  CHECK(createArena(1 << 20, 0, owner, &b));
   CHECK(isArenaCode(a.exec) && isArenaCode(b.exec + b.bytes - 1));
   CHECK(!isArenaCode(a.write) && !isArenaCode(0));
   CHECK(isPollPage(a.poll()) && isPollPage(b.poll() + pageSize() - 1));
@@ -50,10 +53,10 @@ TEST(arena_registry_knows_code_and_poll_page) {
 TEST(arenas_run_out_and_come_back) {
   std::vector<Arena> all;
   Arena arena;
-  while (createArena(1, 0, &arena)) all.push_back(arena);
+  while (createArena(1, 0, owner, &arena)) all.push_back(arena);
   CHECK(all.size() == maxArenas);
   for (const Arena &one : all) releaseArena(one.id);
-  CHECK(createArena(1, 0, &arena));
+  CHECK(createArena(1, 0, owner, &arena));
   CHECK(arena.id == 0);
   releaseArena(arena.id);
 }
@@ -61,10 +64,15 @@ TEST(arenas_run_out_and_come_back) {
 TEST(poll_pages_are_armed_and_disarmed) {
   Arena before;
   Arena later;
-  CHECK(createArena(1, 0, &before));
-  protectPollPages(true);
-  CHECK(createArena(1, 0, &later));
-  protectPollPages(false);
+  CHECK(createArena(1, 0, owner, &before));
+  protectPollPages(owner, true);
+  CHECK(createArena(1, 0, owner, &later));
+  // Somebody else's is left alone.
+  Arena foreign;
+  CHECK(createArena(1, 0, owner + 8, &foreign));
+  CHECK(*reinterpret_cast<const volatile uint8_t *>(foreign.poll()) == 0);
+  releaseArena(foreign.id);
+  protectPollPages(owner, false);
   CHECK(*reinterpret_cast<const volatile uint8_t *>(before.poll()) == 0);
   CHECK(*reinterpret_cast<const volatile uint8_t *>(later.poll()) == 0);
   releaseArena(before.id);
@@ -73,19 +81,19 @@ TEST(poll_pages_are_armed_and_disarmed) {
 
 TEST(jump_tables_are_protected_with_the_poll_page_and_still_lead_somewhere) {
   Arena arena;
-  CHECK(createArena(1 << 16, 2 * pageSize(), &arena));
+  CHECK(createArena(1 << 16, 2 * pageSize(), owner, &arena));
   CHECK(arena.jumps() == arena.poll() + pageSize() && arena.jumps() + 2 * pageSize() == arena.exec + arena.bytes);
   CHECK(isJumpTable(arena.jumps()) && !isJumpTable(arena.poll()) && !isJumpTable(arena.exec) && !isJumpTable(1));
   CHECK(useJumps(arena.id, 8) && !useJumps(arena.id, 2 * pageSize() + 1) && !useJumps(maxArenas, 8));
   const uintptr_t at = arena.jumps() + 16;
   auto *entry = reinterpret_cast<uint64_t *>(arena.write + (at - arena.exec));
-  protectPollPages(true);
+  protectPollPages(owner, true);
   CHECK(useJumps(arena.id, pageSize() + 8));
   *entry = 0xe9 | 0x1234 << 8;
   CHECK(jumpTarget(at) == at + 5 + 0x1234);
   *entry = 0xe9 | static_cast<uint64_t>(static_cast<uint32_t>(-100)) << 8;
   CHECK(jumpTarget(at) == at + 5 - 100);
-  protectPollPages(false);
+  protectPollPages(owner, false);
   CHECK(*reinterpret_cast<const volatile uint8_t *>(at) == 0xe9);
   CHECK(*reinterpret_cast<const volatile uint8_t *>(arena.bytes + arena.exec - 1) == 0);
   releaseArena(arena.id);
@@ -104,12 +112,12 @@ void *lookUp(void *data) {
 
 TEST(arena_registry_is_read_while_others_come_and_go) {
   Arena own;
-  CHECK(createArena(1 << 16, 0, &own));
+  CHECK(createArena(1 << 16, 0, owner, &own));
   pthread_t thread;
   CHECK(pthread_create(&thread, nullptr, lookUp, &own) == 0);
   for (int i = 0; i < 2000; i++) {
     Arena other;
-    CHECK(createArena(1, 0, &other));
+    CHECK(createArena(1, 0, owner, &other));
     releaseArena(other.id);
   }
   stop.store(true);

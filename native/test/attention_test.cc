@@ -13,6 +13,9 @@
 
 using namespace windlass;
 
+// A context that nothing runs on: only its address counts.
+static constexpr uintptr_t owner = 4096;
+
 namespace {
 
 struct LiveContext {
@@ -97,7 +100,7 @@ TEST(timers_end_with_their_context) {
 
 TEST(faults_are_classified) {
   Arena arena;
-  CHECK(createArena(1 << 16, 0, &arena));
+  CHECK(createArena(1 << 16, 0, owner, &arena));
   ExecContext context = {};
   context.fiberLow = 0x100000000;
   context.fiberHigh = context.fiberLow + 65536;
@@ -125,7 +128,7 @@ TEST(faults_are_classified) {
 
   // A call through a jump table.
   Arena calling;
-  CHECK(createArena(1 << 16, 4096, &calling));
+  CHECK(createArena(1 << 16, 4096, owner, &calling));
   const uint64_t jump = calling.jumps() + 8;
   context.interrupt = 0;
   CHECK(classifyFault({jump, inside, jump, true}, context) == FaultAction::stepCall);

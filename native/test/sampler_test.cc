@@ -19,6 +19,9 @@
 
 using namespace windlass;
 
+// A context that nothing runs on: only its address counts.
+static constexpr uintptr_t owner = 4096;
+
 namespace {
 
 constexpr uint32_t depth = 16;
@@ -33,7 +36,7 @@ struct Guest {
 
   Guest() {
     CHECK(fibers.create(65536, &fiber));
-    CHECK(createArena(65536, 4096, &arena));
+    CHECK(createArena(65536, 4096, owner, &arena));
     context->fiberLow = fiber.low;
     context->fiberHigh = fiber.high;
   }
@@ -136,10 +139,10 @@ TEST(samples_find_the_caller_of_a_frame_that_is_not_there_yet) {
   guest.code(528, {0xc2, 0x08, 0x00});
   CHECK(second(528) == 200);
   // At the very end of the code nothing beyond it is read, armed or not.
-  protectPollPages(true);
+  protectPollPages(owner, true);
   CHECK(second(guest.arena.poll() - base - 1) == 100);
   CHECK(second(guest.arena.jumps() - base + 8) == 200);
-  protectPollPages(false);
+  protectPollPages(owner, false);
 }
 
 TEST(damaged_chains_end) {

@@ -72,7 +72,7 @@ describe('poll', () => {
     expect(m.enter(record)).toBe(YieldReason.Done)
   })
 
-  it('is stepped over while another thread has yet to answer', async () => {
+  it('is none while only another thread was interrupted', async () => {
     m.setWord(ExecContext.pollStub, pollStub)
     const worker = new Worker(
       `const { parentPort } = require('node:worker_threads')
@@ -86,7 +86,7 @@ describe('poll', () => {
     await new Promise((resolve) => worker.once('message', resolve))
     const { record } = polling()
     expect(m.enter(record)).toBe(YieldReason.Done)
-    // Our own answer leaves the other's interrupt armed.
+    // Nor is our own answer one to the other's.
     m.native.disarm()
     expect(m.enter(record)).toBe(YieldReason.Done)
     const exit = new Promise((resolve) => worker.once('exit', resolve))
