@@ -140,8 +140,8 @@ export interface Native {
   /** Calls interrupt(contextAddress) from a timer thread after so many milliseconds; returns an id for cancelTimer. */
   startTimer(contextAddress: number, milliseconds: number): number
   /**
-   * Calls interrupt(contextAddress) every so many milliseconds while guest code of that thread runs, until cancelled;
-   * while it does not, takes back an interrupt that nobody has answered. @returns an id for cancelTimer
+   * Calls interrupt(contextAddress) every so many milliseconds while guest code of that thread runs or has called the host,
+   * until cancelled. @returns an id for cancelTimer
    */
   startTicks(contextAddress: number, milliseconds: number): number
   cancelTimer(id: number): void

@@ -47,13 +47,13 @@ void interruptContext(uintptr_t contextAddress) {
   }
 }
 
-void interruptIfRunning(uintptr_t contextAddress) {
+void interruptIfActive(uintptr_t contextAddress) {
   std::lock_guard<std::mutex> lock(mutex);
   for (ExecContext *context : liveContexts()) {
     if (reinterpret_cast<uintptr_t>(context) != contextAddress) continue;
-    const bool set = __atomic_load_n(&context->interrupt, __ATOMIC_SEQ_CST) != 0;
-    const bool running = __atomic_load_n(&context->running, __ATOMIC_RELAXED) != 0;
-    if (running != set) setInterrupt(context, running);
+    const bool active = __atomic_load_n(&context->running, __ATOMIC_RELAXED) != 0 ||
+                        __atomic_load_n(&context->entryBase, __ATOMIC_RELAXED) != 0;
+    if (active) setInterrupt(context, true);
     return;
   }
 }

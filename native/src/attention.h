@@ -15,9 +15,8 @@ void unregisterContext(ExecContext *context);
 // Sets the context's interrupt word and arms the poll pages. Any thread; a context that has gone is ignored, since its
 // thread cannot be asked any more.
 void interruptContext(uintptr_t contextAddress);
-// What a repeating timer does: interrupts the context while its guest runs. While it does not, takes an unanswered
-// interrupt back, so that the next call of an idle thread is not disturbed for nothing.
-void interruptIfRunning(uintptr_t contextAddress);
+// What a repeating timer does: the same while a guest runs, or has called the host. An idle thread is left alone.
+void interruptIfActive(uintptr_t contextAddress);
 // Clears the context's word and disarms its poll pages.
 void answerInterrupt(ExecContext *context);
 

@@ -77,7 +77,7 @@ void *runTimers(void *) {
     }
     pthread_mutex_unlock(&q.mutex);
     if (first.period != 0) {
-      interruptIfRunning(first.context);
+      interruptIfActive(first.context);
     } else {
       interruptContext(first.context);
     }

@@ -1,7 +1,7 @@
 // Aborted signals and time slices: in every tier, in loops, recursion and code that was entered at a loop, with calls in calls and
 // promises under way; and the instance is usable afterwards.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { stopWorkers } from '#dist/runtime/compile-pool.js'
 import { Func } from '#dist/runtime/func.js'
 import type { Instance } from '#dist/runtime/instance.js'
@@ -120,6 +120,7 @@ describe.each(Object.entries(MODES))('%s', (_, mode) => {
   test('a signal that a host function aborts ends the guest, and what the host calls meanwhile', () => {
     const controller = new AbortController()
     const callOff = world.store.abortOn(controller.signal)
+    onTestFinished(callOff)
     let calls = 0
     host = () => {
       if (++calls === 10) controller.abort(new Error('from within'))
