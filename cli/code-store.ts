@@ -12,9 +12,7 @@ import { groupSettings } from './groups.js'
 import { assembleInput, displayName, readInput } from './load.js'
 import type { ParsedOptions } from './options.js'
 
-/** Smaller modules are compiled faster than looked up. */
-const MIN_CACHED_MODULE = 1 << 10
-/** With less new machine code than this a run leaves the cache as it is: not worth the writing. */
+/** With less new machine code than this, none of it optimized, a run leaves the cache as it is: not worth the writing. */
 const MIN_NEW_CODE = 1 << 10
 
 export class CodeStore {
@@ -41,8 +39,7 @@ export class CodeStore {
     const input = readInput(file)
     if (isImage(input)) return this.readImage(file, input)
     const bytes = await assembleInput(file, input)
-    if (this.directory === undefined || bytes.length < MIN_CACHED_MODULE)
-      return new Module(this.engine, bytes, '', true)
+    if (this.directory === undefined) return new Module(this.engine, bytes, '', true)
     this.cache ??= await openCache(this.engine, this.directory)
     const image = this.cache?.find(bytes)
     const module =
@@ -56,7 +53,7 @@ export class CodeStore {
   save(): void {
     settle()
     for (const module of this.modules) {
-      if (module.newCodeBytes >= MIN_NEW_CODE)
+      if (module.newOptimized > 0 || module.newCodeBytes >= MIN_NEW_CODE)
         this.cache?.keep(module.bytes, module.code.functionCount, module.allCode())
     }
   }

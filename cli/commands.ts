@@ -83,7 +83,7 @@ const runCommand: CommandSpec = {
     ...engine,
     cache: {
       value: 'DIR|off',
-      help: "keep compiled code of large modules in DIR (default: the user's cache directory)",
+      help: "keep compiled code in DIR for later runs (default: the user's cache directory)",
     },
     stats: { help: 'print what was optimized, and why, at the end' },
     wasi: { short: 'S', value: 'KEY[=VAL],...', multiple: true, help: 'WASI settings; -S help lists them' },

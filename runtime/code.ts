@@ -148,6 +148,8 @@ export class ModuleCode {
   /** The module, when it is complete. */
   owner: Module | undefined
   compiledCount = 0
+  /** Versions of whole functions that the optimizing tier made. */
+  optimizedCount = 0
   codeBytes = 0
   /** Gets a copy of all that is published, when somebody wants to keep it. */
   recorder: ImageBuilder | undefined
@@ -223,6 +225,7 @@ export class ModuleCode {
     this.chunks[this.chunks.length - 1].versions.push(version)
     this.codeBytes += codeSize
     if (loop >= 0) return version
+    if (tier === 'optimizing') this.optimizedCount++
     if (this.current[defined] === 0) this.compiledCount++
     this.setEntry(version)
     return version
@@ -266,6 +269,7 @@ export class ModuleCode {
     index.versions.splice(at, 0, version)
     this.codeBytes += parts.codeSize
     if (loop >= 0) return version
+    if (parts.tier === 'optimizing') this.optimizedCount++
     this.current[defined] = version + 1
     if (this.recorder !== undefined) {
       const from = address - index.chunk.exec

@@ -57,6 +57,7 @@ export class Module implements CodeOwner {
   /** Code from an earlier run; what it has of a function is published at the first call instead of compiling. */
   private stored: CodeImage | undefined
   private storedBytes = 0
+  private storedOptimized = 0
   private readonly bodies: BodyCompiler
   private readonly validateMs: number
   private hash = ''
@@ -103,6 +104,11 @@ export class Module implements CodeOwner {
   /** Bytes of machine code that did not come from an image. */
   get newCodeBytes(): number {
     return this.code.codeBytes - this.storedBytes
+  }
+
+  /** Functions whose optimized code did not come from an image. */
+  get newOptimized(): number {
+    return this.code.optimizedCount - this.storedOptimized
   }
 
   /** What was recorded, with what the image had beyond it. */
@@ -206,6 +212,7 @@ export class Module implements CodeOwner {
       const compiled = this.stored.function(defined)
       this.code.publish(defined, compiled)
       this.storedBytes += compiled.codeSize
+      if (compiled.tier === 'optimizing') this.storedOptimized++
       if (compiled.tier === 'baseline') this.watch(defined)
       return
     }

@@ -84,6 +84,23 @@ describe('the code cache', () => {
     expect(err).toMatch(/^optimizing hot .*spin$/m)
   })
 
+  it('keeps what was optimized, however small it is', () => {
+    const cache = join(directory, 'tiny')
+    const file = join(directory, 'tiny.wat')
+    writeFileSync(
+      file,
+      `(module (func (export "spin") (param i32) (result i32)
+        (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 0)))`,
+    )
+    const spin = (turns: number): string =>
+      run(`--cache=${cache}`, '--stats', '--invoke', 'spin', file, String(turns)).err
+    expect(spin(10)).not.toMatch(/hot/)
+    expect(existsSync(cache)).toBe(false)
+    expect(spin(1_000_000_000)).toMatch(/^optimizing hot .*spin$/m)
+    expect(readdirSync(cache)).toHaveLength(1)
+    expect(spin(100_000_000)).not.toMatch(/hot/)
+  })
+
   it('costs nothing but time where there can be none', () => {
     expect(invoke(join(program, 'below-a-file'))).toBe(invoke('off'))
   })
