@@ -5,8 +5,9 @@
  * each path.
  *
  * A node whose arguments are all from outside of a loop is placed before the loop. Exceptions: nodes needed in a cold block
- * stay there; a loop gets no more than HOIST_LIMIT values, since each needs a register throughout; integer constants
- * are made anew in every block, for most become immediates.
+ * stay there; a loop gets no more values than there are registers, since each needs one throughout (of a chain of
+ * operations only the last counts); integer constants are made anew in every block, for most become immediates. So is a
+ * comparison with a constant where a branch or trap asks for it: its flags cost no more than the test of a kept result.
  */
 import type { Cfg } from '../ir/cfg.js'
 import type { DomTree } from '../ir/domtree.js'
@@ -15,15 +16,21 @@ import type { Loops } from '../ir/loops.js'
 import { IrOp, opArgs } from '../ir/ops.js'
 import type { Extraction } from './cost.js'
 import { isPure } from './graph.js'
+import { isFloatTy } from '../ir/types.js'
 
-/** Fewer than the 13 or so integer registers of x86-64, with room for what the loop itself computes. */
-const HOIST_LIMIT = 9
+/** Fewer than the 13 integer and 15 float registers, with room for what the loop itself computes. */
+const HOIST_LIMIT = 8
+const FLOAT_HOIST_LIMIT = 10
 
 function ensured(old: Int32Array, size: number): Int32Array {
   if (size <= old.length) return old
   const next = new Int32Array(Math.max(size, 2 * old.length))
   next.set(old)
   return next
+}
+
+function isConditional(op: number): boolean {
+  return op === IrOp.Brif || op === IrOp.Trapz || op === IrOp.Trapnz
 }
 
 export class Elaboration {
@@ -41,8 +48,11 @@ export class Elaboration {
   /** Loops around the current block, the outermost first. */
   private loopStack: Int32Array = new Int32Array(16)
   private loopTop = 0
-  /** Values placed before each loop. */
+  /** Values placed before each loop for its use, integers and floats. */
   private hoisted: Int32Array = new Int32Array(64)
+  private hoistedFloats: Int32Array = new Int32Array(64)
+  /** By value: 1 while it is among those. */
+  private counted: Uint8Array = new Uint8Array(1024)
   /** There are frame states, which want to know all values of a class. */
   private keepsCopies = false
   private block = -1
@@ -60,6 +70,9 @@ export class Elaboration {
     this.depth = depth
     this.hoisted = ensured(this.hoisted, loops.count)
     this.hoisted.fill(0, 0, loops.count)
+    this.hoistedFloats = ensured(this.hoistedFloats, loops.count)
+    this.hoistedFloats.fill(0, 0, loops.count)
+    this.counted.fill(0, 0, f.valueCount)
     this.currentGeneration = ensured(this.currentGeneration, cfg.count + 1)
     this.reserve()
     this.scope.fill(-1, 0, f.valueCount)
@@ -77,6 +90,9 @@ export class Elaboration {
     this.scope = ensured(this.scope, valueCount)
     this.scope.fill(-1, old)
     this.generation = ensured(this.generation, valueCount)
+    const counted = new Uint8Array(this.placed.length)
+    counted.set(this.counted)
+    this.counted = counted
   }
 
   private elaborateBlock(block: number): void {
@@ -86,10 +102,26 @@ export class Elaboration {
     this.findLoops(block)
     for (let inst = f.firstInst[block]; inst >= 0; inst = f.next[inst]) {
       for (let i = opArgs[f.op[inst]] - 1; i >= 0; i--) f.setArg(inst, i, this.elaborate(f.arg(inst, i), inst))
+      if (isConditional(f.op[inst])) f.arg0[inst] = this.localCondition(f.arg0[inst], inst)
       if (f.hasList(inst)) this.list(f.aux[inst], inst)
       const successors = f.successorCount(inst)
       for (let i = 0; i < successors; i++) this.list(f.successorCall(inst, i) + 1, inst)
     }
+  }
+
+  /** The condition of an instruction: a copy of a comparison with a constant that another block has made. */
+  private localCondition(value: number, before: number): number {
+    const { f } = this
+    const inst = f.definition(value)
+    if (inst < 0 || f.block[inst] === this.block) return value
+    const compares = f.op[inst] === IrOp.Icmp && f.op[f.definition(f.arg1[inst])] === IrOp.Iconst
+    if (!compares && f.op[inst] !== IrOp.Ieqz) return value
+    const copy = f.cloneInst(inst)
+    this.extraction.copy(f.firstResult[copy], this.extraction.bestOf(value))
+    this.reserve()
+    if (compares) f.arg1[copy] = this.localArgument(f.arg1[copy], this.block, this.loopTop, before)
+    f.insertBefore(copy, before)
+    return f.firstResult[copy]
   }
 
   private list(at: number, inst: number): void {
@@ -218,6 +250,7 @@ export class Elaboration {
     if (this.keepsCopies) f.addCopy(value, best)
     const scope = this.depth[target]
     this.placed[best] = value
+    this.counted[value] = level === this.loopTop ? 0 : 1
     this.scope[best] = scope
     this.generation[best] = this.currentGeneration[scope]
     this.doneTop = base
@@ -252,7 +285,30 @@ export class Elaboration {
     if (level === loopTop) return level
     const target = this.dom.idom[loops.header[loopStack[level]]]
     if (f.cold[this.block] === 1 && f.cold[target] === 0) return loopTop
-    if (this.hoisted[loopStack[level]]++ >= HOIST_LIMIT) return loopTop
-    return level
+    return this.isRoom(inst, base, loopStack[level], target) ? level : loopTop
+  }
+
+  /** Counts an instruction among what is placed before a loop, in place of those of its arguments that only it needed. */
+  private isRoom(inst: number, base: number, loop: number, target: number): boolean {
+    const { f, counted } = this
+    const ints = this.hoisted
+    const floats = this.hoistedFloats
+    const isFloat = isFloatTy(f.vType[f.firstResult[inst]])
+    let freed = 0
+    const count = opArgs[f.op[inst]]
+    for (let i = 0; i < count; i++) if (this.isChained(this.done[base + i], target, isFloat)) freed++
+    const total = isFloat ? floats : ints
+    if (total[loop] + 1 - freed > (isFloat ? FLOAT_HOIST_LIMIT : HOIST_LIMIT)) return false
+    total[loop] += 1 - freed
+    for (let i = 0; i < count; i++)
+      if (this.isChained(this.done[base + i], target, isFloat)) counted[this.done[base + i]] = 0
+    return true
+  }
+
+  private isChained(value: number, target: number, isFloat: boolean): boolean {
+    const { f } = this
+    const definition = f.definition(value)
+    if (definition < 0 || f.block[definition] !== target) return false
+    return this.counted[value] !== 0 && isFloatTy(f.vType[value]) === isFloat
   }
 }

@@ -70,6 +70,6 @@ export class TailDuplication {
   }
 
   private isBackEdge(from: number, block: number): boolean {
-    return block <= from && this.code.blockLoopDepth[block] > 0
+    return block <= from && this.code.blockIsHeader[block] !== 0
   }
 }

@@ -91,6 +91,11 @@ export class Loops {
     return loop < 0 ? 0 : this.depth[loop]
   }
 
+  isHeader(block: number): boolean {
+    const loop = this.loopOf[block]
+    return loop >= 0 && this.header[loop] === block
+  }
+
   /** True when a block is in a loop or in one inside of it. */
   contains(loop: number, block: number): boolean {
     let at = this.loopOf[block]

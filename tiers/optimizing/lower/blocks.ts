@@ -1,5 +1,5 @@
 /**
- * The blocks of the machine code: those of the IR in reverse postorder, and one for each critical edge, right after the
+ * The blocks of the machine code: those of the IR (calls-last.ts says in which order), and one for each critical edge, right after the
  * block it leaves, so that moves along an edge always have a place. Also the order in which they are emitted.
  */
 import { sized } from '../../grown.js'
@@ -7,6 +7,7 @@ import type { Cfg } from '../ir/cfg.js'
 import type { IrFunction } from '../ir/function.js'
 import { IrOp } from '../ir/ops.js'
 import type { Loops } from '../ir/loops.js'
+import type { CallsLast } from './calls-last.js'
 import type { VCode } from './vcode.js'
 
 export class BlockOrder {
@@ -26,7 +27,8 @@ export class BlockOrder {
   /** Edge block to an IR block without arguments, from the terminator at hand; shared by the entries of a table. */
   private shared = new Int32Array(64)
 
-  compute(f: IrFunction, cfg: Cfg, loops: Loops, code: VCode): void {
+  compute(f: IrFunction, cfg: Cfg, loops: Loops, callsLast: CallsLast, code: VCode): void {
+    const { order } = callsLast
     let edges = 0
     for (let i = 0; i < cfg.count; i++) edges += f.successorCount(f.lastInst[cfg.rpo[i]])
     const most = cfg.count + edges
@@ -41,11 +43,12 @@ export class BlockOrder {
     this.targetCount = 0
     let count = 0
     for (let i = 0; i < cfg.count; i++) {
-      const block = cfg.rpo[i]
+      const block = order[i]
       const number = count++
       this.irBlock[number] = block
       this.blockOf[block] = number
       code.blockLoopDepth[number] = loops.depthOf(block)
+      code.blockIsHeader[number] = loops.isHeader(block) ? 1 : 0
       this.targetStart[number] = this.targetCount
       count = this.splitEdges(f, cfg, loops, code, block, count)
     }
@@ -54,7 +57,7 @@ export class BlockOrder {
     for (let k = 0; k < this.targetCount; k++) {
       if (this.target[k] < 0) this.target[k] = this.blockOf[~this.target[k]]
     }
-    this.layOut(f, cfg, code)
+    this.layOut(f, cfg, callsLast, code)
   }
 
   private splitEdges(f: IrFunction, cfg: Cfg, loops: Loops, code: VCode, block: number, first: number): number {
@@ -79,22 +82,23 @@ export class BlockOrder {
       this.edgeCall[count] = call
       this.targetStart[count] = this.targetCount
       code.blockLoopDepth[count] = Math.min(loops.depthOf(block), loops.depthOf(to))
+      code.blockIsHeader[count] = 0
       this.target[this.targetCount++] = count++
     }
     return count
   }
 
-  private findTurns(f: IrFunction, code: VCode): void {
+  private findTurns(f: IrFunction, cfg: Cfg, callsLast: CallsLast, code: VCode): void {
     this.turnOf = sized(this.turnOf, f.blockCount)
     this.turnOf.fill(-1, 0, f.blockCount)
-    for (let number = 0, from = 0; number < code.blockCount; number++) {
+    for (let number = 0, from = f.entry; number < code.blockCount; number++) {
       if (this.irBlock[number] >= 0) {
-        from = number
+        from = this.irBlock[number]
         continue
       }
       const to = f.pool[this.edgeCall[number]]
-      // In reverse postorder, what leads backwards closes a loop.
-      if (this.blockOf[to] <= from) this.turnOf[to] = number
+      // In reverse postorder, what leads backwards closes a loop. Where a turn calls, entering counts as much.
+      if (cfg.rpoIndex[to] <= cfg.rpoIndex[from] && callsLast.calls[from] === 0) this.turnOf[to] = number
     }
   }
 
@@ -102,9 +106,9 @@ export class BlockOrder {
    * The IR's layout. An edge's block follows the block it leaves, or stands at the end when it leads to cold code. That of a
    * back edge stands before its loop, so that a turn takes one jump and not two; who enters the loop jumps over it.
    */
-  private layOut(f: IrFunction, cfg: Cfg, code: VCode): void {
+  private layOut(f: IrFunction, cfg: Cfg, callsLast: CallsLast, code: VCode): void {
     let at = 0
-    this.findTurns(f, code)
+    this.findTurns(f, cfg, callsLast, code)
     for (let pass = 0; pass < 2; pass++) {
       for (let block = f.entry; block >= 0; block = f.blockNext[block]) {
         if (!cfg.isReachable(block)) continue

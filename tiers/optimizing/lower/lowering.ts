@@ -18,8 +18,9 @@ import type { IrFunction } from '../ir/function.js'
 import { Loops } from '../ir/loops.js'
 import { Effect, IrOp, opArgs, opEffect, Form as IrForm, opForm } from '../ir/ops.js'
 import { ACCESS_SIGNED, ACCESS_WIDTH_MASK, Ty, accessMemory, isFloatTy } from '../ir/types.js'
-import { activeBits, changesNothing } from './bits.js'
+import { KnownBits } from './bits.js'
 import { BlockOrder } from './blocks.js'
+import { CallsLast } from './calls-last.js'
 import { ADDRESS_SHIFT, Address, CONST_SINGLE, K, SCALE_SHIFT } from './kinds.js'
 import { Scheduler } from './schedule.js'
 import { OpKind, RegClass, type VCode } from './vcode.js'
@@ -46,7 +47,9 @@ export class Lowering {
   readonly cfg = new Cfg()
   private readonly dom = new DomTree()
   private readonly loops = new Loops()
+  private readonly callsLast = new CallsLast()
   readonly blocks = new BlockOrder()
+  private readonly bits = new KnownBits()
   private readonly scheduler = new Scheduler()
   private readonly signatures = new Map<number, Signature>()
 
@@ -100,7 +103,9 @@ export class Lowering {
     this.cfg.compute(f)
     this.dom.compute(f, this.cfg)
     this.loops.compute(f, this.cfg, this.dom)
-    this.blocks.compute(f, this.cfg, this.loops, code)
+    this.callsLast.compute(f, this.cfg, this.dom, this.loops)
+    this.blocks.compute(f, this.cfg, this.loops, this.callsLast, code)
+    this.bits.compute(f, this.cfg)
     this.countUses()
     this.scheduler.run(f, this.cfg, this.loops, this.uses)
     this.colorEffects()
@@ -306,7 +311,7 @@ export class Lowering {
     let v = value
     for (;;) {
       const def = f.definition(v)
-      if (def < 0 || !changesNothing(f, def)) return v
+      if (def < 0 || !this.bits.changesNothing(def)) return v
       v = f.arg0[def]
     }
   }
@@ -577,7 +582,7 @@ export class Lowering {
     if (!this.isConst(f.arg1[def])) return -1
     const more = this.constLo(f.arg1[def])
     if (more < 0 || last + more > MAX_DISPLACEMENT) return -1
-    return 2 ** activeBits(f, f.arg0[def]) + more <= 2 ** 32 ? def : -1
+    return 2 ** this.bits.activeBits(f.arg0[def]) + more <= 2 ** 32 ? def : -1
   }
 
   /** The same for a shift to the left by 1 to 3. */
@@ -587,7 +592,7 @@ export class Lowering {
     if (def < 0 || f.op[def] !== IrOp.Ishl || f.ty[def] !== Ty.I32 || this.isWanted(pointer)) return -1
     if (!this.isConst(f.arg1[def])) return -1
     const count = this.constLo(f.arg1[def]) & 31
-    return count >= 1 && count <= 3 && activeBits(f, f.arg0[def]) + count <= 32 ? def : -1
+    return count >= 1 && count <= 3 && this.bits.activeBits(f.arg0[def]) + count <= 32 ? def : -1
   }
 
   private checkBounds(index: number, last: number): void {

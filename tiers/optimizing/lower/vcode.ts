@@ -116,6 +116,8 @@ export class VCode {
   /** Place in the emitted code. */
   blockLayout = new Int32Array(INITIAL)
   blockLoopDepth = new Int32Array(INITIAL)
+  /** 1 for a block that begins a loop. */
+  blockIsHeader = new Int32Array(INITIAL)
 
   pool = new Int32Array(INITIAL)
   poolSize = 0
@@ -192,6 +194,7 @@ export class VCode {
     this.blockPredCount = grown(this.blockPredCount, count)
     this.blockLayout = grown(this.blockLayout, count)
     this.blockLoopDepth = grown(this.blockLoopDepth, count)
+    this.blockIsHeader = grown(this.blockIsHeader, count)
   }
 
   /** Makes room for `count` entries of `order`. */
