@@ -23,7 +23,7 @@ function costTable(): Uint8Array {
   for (const op of [
     IrOp.Iadd, IrOp.Isub, IrOp.Band, IrOp.Bor, IrOp.Bxor, IrOp.Ishl, IrOp.Ushr, IrOp.Sshr, IrOp.Rotl, IrOp.Rotr,
   ]) costs[op] = 3 // oxfmt-ignore
-  costs[IrOp.Imul] = 10
+  for (const op of [IrOp.Imul, IrOp.Umulh, IrOp.Smulh]) costs[op] = 10
   return costs
 }
 

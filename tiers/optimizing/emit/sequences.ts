@@ -36,6 +36,13 @@ export function emitSequence(e: Emitter, kind: number): void {
     case K.Divide:
       divide(e, imm)
       break
+    case K.MulHigh:
+      asm.r(imm === 0 ? Form.mul64M : Form.imul64M, e.reg(3))
+      break
+    case K.MulX:
+      // The low half goes to the same register first, so it is lost.
+      asm.vrr(Form.mulx64RVM, e.reg(0), e.reg(0), e.reg(2))
+      break
     case K.BitScan:
       bitScan(e, imm, code.imm2[inst] !== 0)
       break

@@ -113,6 +113,9 @@ export const IrOp = {
   Iadd:         op('iadd', 2, Same, Pure, Form.Plain, COMMUTATIVE),
   Isub:         op('isub', 2, Same, Pure),
   Imul:         op('imul', 2, Same, Pure, Form.Plain, COMMUTATIVE),
+  /** The high half of the product of twice the width, unsigned and signed. */
+  Umulh:        op('umulh', 2, Same, Pure, Form.Plain, COMMUTATIVE),
+  Smulh:        op('smulh', 2, Same, Pure, Form.Plain, COMMUTATIVE),
   /** Traps: DivideByZero. */
   Udiv:         op('udiv', 2, Same, Idempotent),
   /** Traps: DivideByZero, DivideUnrepresentable. */

@@ -69,6 +69,10 @@ function countZeros(a: Term, fromLowest: boolean): Term {
   return result
 }
 
+function highHalf(a: Term, b: Term): Term {
+  return extract(binary('bvmul', a, b), a.width / 2, a.width / 2)
+}
+
 function countOnes(a: Term): Term {
   let sum = zeroExtend(bit(a, 0), a.width)
   for (let i = 1; i < a.width; i++) sum = binary('bvadd', sum, zeroExtend(bit(a, i), a.width))
@@ -122,6 +126,10 @@ export function integerTerm(op: number, aux: number, args: readonly Term[], widt
       return rotate(a, count(b), true)
     case IrOp.Rotr:
       return rotate(a, count(b), false)
+    case IrOp.Umulh:
+      return highHalf(zeroExtend(a, 2 * a.width), zeroExtend(b, 2 * a.width))
+    case IrOp.Smulh:
+      return highHalf(signExtend(a, 2 * a.width), signExtend(b, 2 * a.width))
     case IrOp.Clz:
       return countZeros(a, false)
     case IrOp.Ctz:

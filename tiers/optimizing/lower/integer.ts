@@ -4,7 +4,7 @@ import { Form } from '../../isa/x64/forms.js'
 import { IrOp } from '../ir/ops.js'
 import { Ty } from '../ir/types.js'
 import { ADDRESS_SHIFT, Address, K, SCALE_SHIFT } from './kinds.js'
-import { WIDE, type Lowering } from './lowering.js'
+import { Unsupported, WIDE, type Lowering } from './lowering.js'
 import { InstFlag, OpKind } from './vcode.js'
 
 /** Largest scale of an address, as a logarithm. */
@@ -222,6 +222,27 @@ export function rotateLeft(l: Lowering, inst: number): void {
   code.flags[made] |= InstFlag.PreferInput
   code.operand(dst, OpKind.Def)
   code.operand(x, OpKind.UseAny)
+}
+
+/** High half of a product of i64. */
+export function multiplyHigh(l: Lowering, inst: number, signed: boolean): void {
+  const { f, code } = l
+  if (f.ty[inst] === Ty.I32) throw new Unsupported('high half of a product of i32')
+  const dst = l.result(inst)
+  const a = l.use(f.arg0[inst])
+  const b = l.use(f.arg1[inst])
+  if (!signed && l.env.features.bmi2) {
+    code.inst(K.MulX)
+    code.operand(dst, OpKind.Def)
+    code.operand(a, OpKind.UseFixed, Reg.rdx)
+    code.operand(b, OpKind.Use)
+    return
+  }
+  code.inst(K.MulHigh, 0, signed ? 1 : 0)
+  code.operand(dst, OpKind.DefFixed, Reg.rdx)
+  code.operand(a, OpKind.UseFixed, Reg.rax)
+  code.operand(-1, OpKind.TempFixed, Reg.rax)
+  code.operand(b, OpKind.Use)
 }
 
 export function divide(l: Lowering, inst: number, signed: boolean, remainder: boolean): void {

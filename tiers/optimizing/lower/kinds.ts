@@ -79,6 +79,10 @@ export const K = {
   Return: kind(),
   /** def fixed, use fixed rax, temp fixed rdx, use: imm bit 0 signed, bit 1 remainder, bit 2 64 bits. */
   Divide: kind(),
+  /** def fixed rdx, use fixed rax, temp fixed rax, use: high half of a product of 64 bits; imm 1 signed. */
+  MulHigh: kind(),
+  /** def, use fixed rdx, use: the same unsigned; BMI2. */
+  MulX: kind(),
   /** Count of leading (trailing) zeros without lzcnt (tzcnt): def early, use; imm the width, imm2 1 for trailing. */
   BitScan: kind(),
   /** def reuse, use: imm 1 max; imm2 1 for f64. */

@@ -5,7 +5,7 @@ import { Ty } from '../ir/types.js'
 import { compare, compareFloats, select, setCondition, testZero } from './conditions.js'
 import { bitcast, floatBinary, floatToInt, floatUnary, intToFloat, overTwo, round } from './float.js'
 import {
-  add, and, binary, countZeros, divide, multiply, over, rotateLeft, shift, subtract, unary, wideOf,
+  add, and, binary, countZeros, divide, multiply, multiplyHigh, over, rotateLeft, shift, subtract, unary, wideOf,
 } from './integer.js' // oxfmt-ignore
 import { K } from './kinds.js'
 import type { Lowering } from './lowering.js'
@@ -29,6 +29,12 @@ export function lowerOperation(l: Lowering, inst: number): boolean {
       break
     case IrOp.Imul:
       multiply(l, inst)
+      break
+    case IrOp.Umulh:
+      multiplyHigh(l, inst, false)
+      break
+    case IrOp.Smulh:
+      multiplyHigh(l, inst, true)
       break
     case IrOp.Band:
       and(l, inst)

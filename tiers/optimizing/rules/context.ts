@@ -5,7 +5,7 @@
 import type { IrFunction } from '../ir/function.js'
 import { IrOp } from '../ir/ops.js'
 import { intCcInverse, Ty, tyBits } from '../ir/types.js'
-import { divideSigned, divideUnsigned } from './division.js'
+import { divideSigned, divideSignedLong, divideUnsigned, divideUnsignedLong } from './division.js'
 
 export abstract class RuleContext {
   f!: IrFunction
@@ -100,20 +100,27 @@ export abstract class RuleContext {
 
   // --- division ------------------------------------------------------------------------------------------------------------
 
-  /** True for a constant i32 that a division by can be a multiplication: neither 0, 1 nor -1. */
+  /** True for a constant that a division by can be a multiplication: neither 0, 1 nor -1. */
   isDivisor(value: number): boolean {
     const lo = this.f.immLo[this.constant[value]]
+    if (this.f.vType[value] === Ty.I64 && this.f.immHi[this.constant[value]] !== lo >> 31) return true
     return lo < -1 || lo > 1
   }
 
   /** x /u c; c is not a power of two. */
   unsignedQuotient(x: number, c: number): number {
-    return divideUnsigned(this, x, this.f.immLo[this.constant[c]])
+    const { immLo, immHi } = this.f
+    const at = this.constant[c]
+    if (this.f.vType[x] === Ty.I64) return divideUnsignedLong(this, x, immLo[at], immHi[at])
+    return divideUnsigned(this, x, immLo[at])
   }
 
   /** x /s c. */
   signedQuotient(x: number, c: number): number {
-    return divideSigned(this, x, this.f.immLo[this.constant[c]])
+    const { immLo, immHi } = this.f
+    const at = this.constant[c]
+    if (this.f.vType[x] === Ty.I64) return divideSignedLong(this, x, immLo[at], immHi[at])
+    return divideSigned(this, x, immLo[at])
   }
 
   // --- conditions --------------------------------------------------------------------------------------------------------

@@ -39,18 +39,18 @@ function rewriteIadd(g: RuleContext, inst: number): void {
         }
       }
     }
-    if (f.op[nodeArg0Inst] === 12 /* ishl */) {
+    if (f.op[nodeArg0Inst] === 14 /* ishl */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
         const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
         if (integerArg1NodeArg0Inst >= 0) {
           for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-            if (f.op[nodeArg1Inst] === 13 /* ushr */) {
+            if (f.op[nodeArg1Inst] === 15 /* ushr */) {
               if (f.ty[nodeArg1Inst] === f.ty[inst]) {
                 if (f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
                   const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
                   if (integerArg1NodeArg1Inst >= 0) {
                     if (g.isWholeTurn(f.ty[inst], integerArg1NodeArg0Inst, integerArg1NodeArg1Inst)) {
-                      return g.subsume(g.make(15 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 125) // shifts.rules:45
+                      return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 125) // shifts.rules:45
                     }
                   }
                 }
@@ -60,18 +60,18 @@ function rewriteIadd(g: RuleContext, inst: number): void {
         }
       }
     }
-    if (f.op[nodeArg0Inst] === 13 /* ushr */) {
+    if (f.op[nodeArg0Inst] === 15 /* ushr */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
         const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
         if (integerArg1NodeArg0Inst >= 0) {
           for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-            if (f.op[nodeArg1Inst] === 12 /* ishl */) {
+            if (f.op[nodeArg1Inst] === 14 /* ishl */) {
               if (f.ty[nodeArg1Inst] === f.ty[inst]) {
                 if (f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
                   const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
                   if (integerArg1NodeArg1Inst >= 0) {
                     if (g.isWholeTurn(f.ty[inst], integerArg1NodeArg1Inst, integerArg1NodeArg0Inst)) {
-                      return g.subsume(g.make(15 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 125) // shifts.rules:45
+                      return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 125) // shifts.rules:45
                     }
                   }
                 }
@@ -166,7 +166,7 @@ function rewriteImul(g: RuleContext, inst: number): void {
   }
   const log2Arg1Inst = g.log2(f.arg1[inst])
   if (log2Arg1Inst >= 0) {
-    g.yield(g.make(12 /* ishl */, f.ty[inst], f.arg0[inst], log2Arg1Inst), 133) // strength.rules:4
+    g.yield(g.make(14 /* ishl */, f.ty[inst], f.arg0[inst], log2Arg1Inst), 133) // strength.rules:4
   }
 }
 
@@ -177,14 +177,12 @@ function rewriteUdiv(g: RuleContext, inst: number): number {
   }
   const log2Arg1Inst = g.log2(f.arg1[inst])
   if (log2Arg1Inst >= 0) {
-    return g.replace(g.make(13 /* ushr */, f.ty[inst], f.arg0[inst], log2Arg1Inst), 135) // strength.rules:10
+    return g.replace(g.make(15 /* ushr */, f.ty[inst], f.arg0[inst], log2Arg1Inst), 135) // strength.rules:10
   }
-  if (f.ty[inst] === 1) {
-    const integerArg1Inst = g.integer(f.arg1[inst])
-    if (integerArg1Inst >= 0) {
-      if (g.isDivisor(integerArg1Inst)) {
-        return g.replace(g.unsignedQuotient(f.arg0[inst], integerArg1Inst), 140) // strength.rules:20
-      }
+  const integerArg1Inst = g.integer(f.arg1[inst])
+  if (integerArg1Inst >= 0) {
+    if (g.isDivisor(integerArg1Inst)) {
+      return g.replace(g.unsignedQuotient(f.arg0[inst], integerArg1Inst), 140) // strength.rules:20
     }
   }
   return -1
@@ -195,12 +193,10 @@ function rewriteSdiv(g: RuleContext, inst: number): number {
   if (g.isInt(f.arg1[inst], 1)) {
     return g.replace(f.arg0[inst], 137) // strength.rules:14
   }
-  if (f.ty[inst] === 1) {
-    const integerArg1Inst = g.integer(f.arg1[inst])
-    if (integerArg1Inst >= 0) {
-      if (g.isDivisor(integerArg1Inst)) {
-        return g.replace(g.signedQuotient(f.arg0[inst], integerArg1Inst), 141) // strength.rules:21
-      }
+  const integerArg1Inst = g.integer(f.arg1[inst])
+  if (integerArg1Inst >= 0) {
+    if (g.isDivisor(integerArg1Inst)) {
+      return g.replace(g.signedQuotient(f.arg0[inst], integerArg1Inst), 141) // strength.rules:21
     }
   }
   return -1
@@ -210,14 +206,12 @@ function rewriteUrem(g: RuleContext, inst: number): number {
   const { f } = g
   const log2Arg1Inst = g.log2(f.arg1[inst])
   if (log2Arg1Inst >= 0) {
-    return g.replace(g.make(9 /* band */, f.ty[inst], f.arg0[inst], g.make(2 /* iadd */, f.ty[inst], g.make(12 /* ishl */, f.ty[inst], g.int(f.ty[inst], 1), log2Arg1Inst), g.int(f.ty[inst], -1))), 136) // strength.rules:12
+    return g.replace(g.make(11 /* band */, f.ty[inst], f.arg0[inst], g.make(2 /* iadd */, f.ty[inst], g.make(14 /* ishl */, f.ty[inst], g.int(f.ty[inst], 1), log2Arg1Inst), g.int(f.ty[inst], -1))), 136) // strength.rules:12
   }
-  if (f.ty[inst] === 1) {
-    const integerArg1Inst = g.integer(f.arg1[inst])
-    if (integerArg1Inst >= 0) {
-      if (g.isDivisor(integerArg1Inst)) {
-        return g.replace(g.make(3 /* isub */, 1, f.arg0[inst], g.make(4 /* imul */, 1, g.unsignedQuotient(f.arg0[inst], integerArg1Inst), integerArg1Inst)), 142) // strength.rules:23
-      }
+  const integerArg1Inst = g.integer(f.arg1[inst])
+  if (integerArg1Inst >= 0) {
+    if (g.isDivisor(integerArg1Inst)) {
+      return g.replace(g.make(3 /* isub */, f.ty[inst], f.arg0[inst], g.make(4 /* imul */, f.ty[inst], g.unsignedQuotient(f.arg0[inst], integerArg1Inst), integerArg1Inst)), 142) // strength.rules:23
     }
   }
   return -1
@@ -231,12 +225,10 @@ function rewriteSrem(g: RuleContext, inst: number): number {
   if (g.isInt(f.arg1[inst], -1)) {
     return g.replace(g.int(f.ty[inst], 0), 139) // strength.rules:17
   }
-  if (f.ty[inst] === 1) {
-    const integerArg1Inst = g.integer(f.arg1[inst])
-    if (integerArg1Inst >= 0) {
-      if (g.isDivisor(integerArg1Inst)) {
-        return g.replace(g.make(3 /* isub */, 1, f.arg0[inst], g.make(4 /* imul */, 1, g.signedQuotient(f.arg0[inst], integerArg1Inst), integerArg1Inst)), 143) // strength.rules:24
-      }
+  const integerArg1Inst = g.integer(f.arg1[inst])
+  if (integerArg1Inst >= 0) {
+    if (g.isDivisor(integerArg1Inst)) {
+      return g.replace(g.make(3 /* isub */, f.ty[inst], f.arg0[inst], g.make(4 /* imul */, f.ty[inst], g.signedQuotient(f.arg0[inst], integerArg1Inst), integerArg1Inst)), 143) // strength.rules:24
     }
   }
   return -1
@@ -247,32 +239,32 @@ function rewriteBand(g: RuleContext, inst: number): void {
   if (f.ty[inst] === 1) {
     if (g.isInt(f.arg1[inst], 1)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-        if (f.op[nodeArg0Inst] === 21 /* icmp */) {
-          return g.subsume(g.make(21 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 6) // conditions.rules:16
+        if (f.op[nodeArg0Inst] === 23 /* icmp */) {
+          return g.subsume(g.make(23 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 6) // conditions.rules:16
         }
-        if (f.op[nodeArg0Inst] === 42 /* fcmp */) {
-          return g.subsume(g.make(42 /* fcmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 7) // conditions.rules:18
+        if (f.op[nodeArg0Inst] === 44 /* fcmp */) {
+          return g.subsume(g.make(44 /* fcmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 7) // conditions.rules:18
         }
-        if (f.op[nodeArg0Inst] === 20 /* ieqz */) {
-          return g.subsume(g.make(20 /* ieqz */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst]), 8) // conditions.rules:20
+        if (f.op[nodeArg0Inst] === 22 /* ieqz */) {
+          return g.subsume(g.make(22 /* ieqz */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst]), 8) // conditions.rules:20
         }
       }
     }
   }
   if (g.isInt(f.arg1[inst], 255)) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 22 /* sext8 */) {
+      if (f.op[nodeArg0Inst] === 24 /* sext8 */) {
         if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          return g.subsume(g.make(9 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.int(f.ty[inst], 255)), 53) // extensions.rules:27
+          return g.subsume(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.int(f.ty[inst], 255)), 53) // extensions.rules:27
         }
       }
     }
   }
   if (g.isInt(f.arg1[inst], 65535)) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 23 /* sext16 */) {
+      if (f.op[nodeArg0Inst] === 25 /* sext16 */) {
         if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          return g.subsume(g.make(9 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.int(f.ty[inst], 65535)), 54) // extensions.rules:28
+          return g.subsume(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.int(f.ty[inst], 65535)), 54) // extensions.rules:28
         }
       }
     }
@@ -289,18 +281,18 @@ function rewriteBand(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 9 /* band */) {
+      if (f.op[nodeArg0Inst] === 11 /* band */) {
         if (f.ty[nodeArg0Inst] === f.ty[inst]) {
           const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
           if (integerArg1NodeArg0Inst >= 0) {
-            return g.subsume(g.make(9 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(9 /* band */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 82) // identities.rules:39
+            return g.subsume(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(11 /* band */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 82) // identities.rules:39
           }
         }
       }
     }
   }
   for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-    if (f.op[nodeArg1Inst] === 10 /* bor */) {
+    if (f.op[nodeArg1Inst] === 12 /* bor */) {
       if (f.ty[nodeArg1Inst] === f.ty[inst]) {
         if (f.arg0[nodeArg1Inst] === f.arg0[inst]) {
           return g.subsume(f.arg0[inst], 92) // identities.rules:60
@@ -312,7 +304,7 @@ function rewriteBand(g: RuleContext, inst: number): void {
     }
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 10 /* bor */) {
+    if (f.op[nodeArg0Inst] === 12 /* bor */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
         if (f.arg0[nodeArg0Inst] === f.arg1[inst]) {
           return g.subsume(f.arg1[inst], 92) // identities.rules:60
@@ -339,18 +331,18 @@ function rewriteBor(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 10 /* bor */) {
+      if (f.op[nodeArg0Inst] === 12 /* bor */) {
         if (f.ty[nodeArg0Inst] === f.ty[inst]) {
           const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
           if (integerArg1NodeArg0Inst >= 0) {
-            return g.subsume(g.make(10 /* bor */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(10 /* bor */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 83) // identities.rules:41
+            return g.subsume(g.make(12 /* bor */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(12 /* bor */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 83) // identities.rules:41
           }
         }
       }
     }
   }
   for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-    if (f.op[nodeArg1Inst] === 9 /* band */) {
+    if (f.op[nodeArg1Inst] === 11 /* band */) {
       if (f.ty[nodeArg1Inst] === f.ty[inst]) {
         if (f.arg0[nodeArg1Inst] === f.arg0[inst]) {
           return g.subsume(f.arg0[inst], 93) // identities.rules:62
@@ -362,7 +354,7 @@ function rewriteBor(g: RuleContext, inst: number): void {
     }
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 9 /* band */) {
+    if (f.op[nodeArg0Inst] === 11 /* band */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
         if (f.arg0[nodeArg0Inst] === f.arg1[inst]) {
           return g.subsume(f.arg1[inst], 93) // identities.rules:62
@@ -372,18 +364,18 @@ function rewriteBor(g: RuleContext, inst: number): void {
         }
       }
     }
-    if (f.op[nodeArg0Inst] === 12 /* ishl */) {
+    if (f.op[nodeArg0Inst] === 14 /* ishl */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
         const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
         if (integerArg1NodeArg0Inst >= 0) {
           for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-            if (f.op[nodeArg1Inst] === 13 /* ushr */) {
+            if (f.op[nodeArg1Inst] === 15 /* ushr */) {
               if (f.ty[nodeArg1Inst] === f.ty[inst]) {
                 if (f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
                   const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
                   if (integerArg1NodeArg1Inst >= 0) {
                     if (g.isWholeTurn(f.ty[inst], integerArg1NodeArg0Inst, integerArg1NodeArg1Inst)) {
-                      return g.subsume(g.make(15 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 124) // shifts.rules:44
+                      return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 124) // shifts.rules:44
                     }
                   }
                 }
@@ -393,18 +385,18 @@ function rewriteBor(g: RuleContext, inst: number): void {
         }
       }
     }
-    if (f.op[nodeArg0Inst] === 13 /* ushr */) {
+    if (f.op[nodeArg0Inst] === 15 /* ushr */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
         const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
         if (integerArg1NodeArg0Inst >= 0) {
           for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-            if (f.op[nodeArg1Inst] === 12 /* ishl */) {
+            if (f.op[nodeArg1Inst] === 14 /* ishl */) {
               if (f.ty[nodeArg1Inst] === f.ty[inst]) {
                 if (f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
                   const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
                   if (integerArg1NodeArg1Inst >= 0) {
                     if (g.isWholeTurn(f.ty[inst], integerArg1NodeArg1Inst, integerArg1NodeArg0Inst)) {
-                      return g.subsume(g.make(15 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 124) // shifts.rules:44
+                      return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 124) // shifts.rules:44
                     }
                   }
                 }
@@ -428,18 +420,18 @@ function rewriteBxor(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 11 /* bxor */) {
+      if (f.op[nodeArg0Inst] === 13 /* bxor */) {
         if (f.ty[nodeArg0Inst] === f.ty[inst]) {
           const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
           if (integerArg1NodeArg0Inst >= 0) {
-            return g.subsume(g.make(11 /* bxor */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(11 /* bxor */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 84) // identities.rules:43
+            return g.subsume(g.make(13 /* bxor */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(13 /* bxor */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 84) // identities.rules:43
           }
         }
       }
     }
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 11 /* bxor */) {
+    if (f.op[nodeArg0Inst] === 13 /* bxor */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
         if (f.arg1[nodeArg0Inst] === f.arg1[inst]) {
           return g.subsume(f.arg0[nodeArg0Inst], 91) // identities.rules:58
@@ -449,18 +441,18 @@ function rewriteBxor(g: RuleContext, inst: number): void {
         }
       }
     }
-    if (f.op[nodeArg0Inst] === 12 /* ishl */) {
+    if (f.op[nodeArg0Inst] === 14 /* ishl */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
         const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
         if (integerArg1NodeArg0Inst >= 0) {
           for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-            if (f.op[nodeArg1Inst] === 13 /* ushr */) {
+            if (f.op[nodeArg1Inst] === 15 /* ushr */) {
               if (f.ty[nodeArg1Inst] === f.ty[inst]) {
                 if (f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
                   const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
                   if (integerArg1NodeArg1Inst >= 0) {
                     if (g.isWholeTurn(f.ty[inst], integerArg1NodeArg0Inst, integerArg1NodeArg1Inst)) {
-                      return g.subsume(g.make(15 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 126) // shifts.rules:46
+                      return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 126) // shifts.rules:46
                     }
                   }
                 }
@@ -470,18 +462,18 @@ function rewriteBxor(g: RuleContext, inst: number): void {
         }
       }
     }
-    if (f.op[nodeArg0Inst] === 13 /* ushr */) {
+    if (f.op[nodeArg0Inst] === 15 /* ushr */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
         const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
         if (integerArg1NodeArg0Inst >= 0) {
           for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-            if (f.op[nodeArg1Inst] === 12 /* ishl */) {
+            if (f.op[nodeArg1Inst] === 14 /* ishl */) {
               if (f.ty[nodeArg1Inst] === f.ty[inst]) {
                 if (f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
                   const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
                   if (integerArg1NodeArg1Inst >= 0) {
                     if (g.isWholeTurn(f.ty[inst], integerArg1NodeArg1Inst, integerArg1NodeArg0Inst)) {
-                      return g.subsume(g.make(15 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 126) // shifts.rules:46
+                      return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 126) // shifts.rules:46
                     }
                   }
                 }
@@ -493,7 +485,7 @@ function rewriteBxor(g: RuleContext, inst: number): void {
     }
   }
   for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-    if (f.op[nodeArg1Inst] === 11 /* bxor */) {
+    if (f.op[nodeArg1Inst] === 13 /* bxor */) {
       if (f.ty[nodeArg1Inst] === f.ty[inst]) {
         if (f.arg1[nodeArg1Inst] === f.arg0[inst]) {
           return g.subsume(f.arg0[nodeArg1Inst], 91) // identities.rules:58
@@ -517,36 +509,36 @@ function rewriteIshl(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     if (g.isWideCount(f.ty[inst], integerArg1Inst)) {
-      return g.subsume(g.make(12 /* ishl */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 103) // shifts.rules:17
+      return g.subsume(g.make(14 /* ishl */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 103) // shifts.rules:17
     }
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 12 /* ishl */) {
+      if (f.op[nodeArg0Inst] === 14 /* ishl */) {
         if (f.ty[nodeArg0Inst] === f.ty[inst]) {
           const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
           if (integerArg1NodeArg0Inst >= 0) {
             const countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst = g.countSum(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)
             if (countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst >= 0) {
-              return g.subsume(g.make(12 /* ishl */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 118) // shifts.rules:35
+              return g.subsume(g.make(14 /* ishl */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 118) // shifts.rules:35
             }
           }
         }
       }
-      if (f.op[nodeArg0Inst] === 13 /* ushr */) {
+      if (f.op[nodeArg0Inst] === 15 /* ushr */) {
         if (f.ty[nodeArg0Inst] === f.ty[inst]) {
           const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
           if (integerArg1NodeArg0Inst >= 0) {
             if (g.isSameCount(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)) {
-              g.yield(g.make(9 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(12 /* ishl */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 122) // shifts.rules:41
+              g.yield(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(14 /* ishl */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 122) // shifts.rules:41
             }
           }
         }
       }
-      if (f.op[nodeArg0Inst] === 14 /* sshr */) {
+      if (f.op[nodeArg0Inst] === 16 /* sshr */) {
         if (f.ty[nodeArg0Inst] === f.ty[inst]) {
           const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
           if (integerArg1NodeArg0Inst >= 0) {
             if (g.isSameCount(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)) {
-              g.yield(g.make(9 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(12 /* ishl */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 123) // shifts.rules:42
+              g.yield(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(14 /* ishl */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 123) // shifts.rules:42
             }
           }
         }
@@ -555,10 +547,10 @@ function rewriteIshl(g: RuleContext, inst: number): void {
   }
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 9 /* band */) {
+      if (f.op[nodeArg1Inst] === 11 /* band */) {
         if (f.ty[nodeArg1Inst] === 1) {
           if (g.isInt(f.arg1[nodeArg1Inst], 31)) {
-            return g.subsume(g.make(12 /* ishl */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 108) // shifts.rules:23
+            return g.subsume(g.make(14 /* ishl */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 108) // shifts.rules:23
           }
         }
       }
@@ -566,10 +558,10 @@ function rewriteIshl(g: RuleContext, inst: number): void {
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 9 /* band */) {
+      if (f.op[nodeArg1Inst] === 11 /* band */) {
         if (f.ty[nodeArg1Inst] === 2) {
           if (g.isInt(f.arg1[nodeArg1Inst], 63)) {
-            return g.subsume(g.make(12 /* ishl */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 113) // shifts.rules:28
+            return g.subsume(g.make(14 /* ishl */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 113) // shifts.rules:28
           }
         }
       }
@@ -588,26 +580,26 @@ function rewriteUshr(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     if (g.isWideCount(f.ty[inst], integerArg1Inst)) {
-      return g.subsume(g.make(13 /* ushr */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 104) // shifts.rules:18
+      return g.subsume(g.make(15 /* ushr */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 104) // shifts.rules:18
     }
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 13 /* ushr */) {
+      if (f.op[nodeArg0Inst] === 15 /* ushr */) {
         if (f.ty[nodeArg0Inst] === f.ty[inst]) {
           const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
           if (integerArg1NodeArg0Inst >= 0) {
             const countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst = g.countSum(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)
             if (countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst >= 0) {
-              return g.subsume(g.make(13 /* ushr */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 119) // shifts.rules:36
+              return g.subsume(g.make(15 /* ushr */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 119) // shifts.rules:36
             }
           }
         }
       }
-      if (f.op[nodeArg0Inst] === 12 /* ishl */) {
+      if (f.op[nodeArg0Inst] === 14 /* ishl */) {
         if (f.ty[nodeArg0Inst] === f.ty[inst]) {
           const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
           if (integerArg1NodeArg0Inst >= 0) {
             if (g.isSameCount(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)) {
-              g.yield(g.make(9 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(13 /* ushr */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 121) // shifts.rules:39
+              g.yield(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(15 /* ushr */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 121) // shifts.rules:39
             }
           }
         }
@@ -616,10 +608,10 @@ function rewriteUshr(g: RuleContext, inst: number): void {
   }
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 9 /* band */) {
+      if (f.op[nodeArg1Inst] === 11 /* band */) {
         if (f.ty[nodeArg1Inst] === 1) {
           if (g.isInt(f.arg1[nodeArg1Inst], 31)) {
-            return g.subsume(g.make(13 /* ushr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 109) // shifts.rules:24
+            return g.subsume(g.make(15 /* ushr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 109) // shifts.rules:24
           }
         }
       }
@@ -627,10 +619,10 @@ function rewriteUshr(g: RuleContext, inst: number): void {
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 9 /* band */) {
+      if (f.op[nodeArg1Inst] === 11 /* band */) {
         if (f.ty[nodeArg1Inst] === 2) {
           if (g.isInt(f.arg1[nodeArg1Inst], 63)) {
-            return g.subsume(g.make(13 /* ushr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 114) // shifts.rules:29
+            return g.subsume(g.make(15 /* ushr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 114) // shifts.rules:29
           }
         }
       }
@@ -652,16 +644,16 @@ function rewriteSshr(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     if (g.isWideCount(f.ty[inst], integerArg1Inst)) {
-      return g.subsume(g.make(14 /* sshr */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 105) // shifts.rules:19
+      return g.subsume(g.make(16 /* sshr */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 105) // shifts.rules:19
     }
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 14 /* sshr */) {
+      if (f.op[nodeArg0Inst] === 16 /* sshr */) {
         if (f.ty[nodeArg0Inst] === f.ty[inst]) {
           const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
           if (integerArg1NodeArg0Inst >= 0) {
             const countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst = g.countSum(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)
             if (countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst >= 0) {
-              return g.subsume(g.make(14 /* sshr */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 120) // shifts.rules:37
+              return g.subsume(g.make(16 /* sshr */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 120) // shifts.rules:37
             }
           }
         }
@@ -670,20 +662,20 @@ function rewriteSshr(g: RuleContext, inst: number): void {
   }
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 9 /* band */) {
+      if (f.op[nodeArg1Inst] === 11 /* band */) {
         if (f.ty[nodeArg1Inst] === 1) {
           if (g.isInt(f.arg1[nodeArg1Inst], 31)) {
-            return g.subsume(g.make(14 /* sshr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 110) // shifts.rules:25
+            return g.subsume(g.make(16 /* sshr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 110) // shifts.rules:25
           }
         }
       }
     }
     if (g.isInt(f.arg1[inst], 24)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-        if (f.op[nodeArg0Inst] === 12 /* ishl */) {
+        if (f.op[nodeArg0Inst] === 14 /* ishl */) {
           if (f.ty[nodeArg0Inst] === 1) {
             if (g.isInt(f.arg1[nodeArg0Inst], 24)) {
-              return g.subsume(g.make(22 /* sext8 */, 1, f.arg0[nodeArg0Inst]), 128) // shifts.rules:50
+              return g.subsume(g.make(24 /* sext8 */, 1, f.arg0[nodeArg0Inst]), 128) // shifts.rules:50
             }
           }
         }
@@ -691,10 +683,10 @@ function rewriteSshr(g: RuleContext, inst: number): void {
     }
     if (g.isInt(f.arg1[inst], 16)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-        if (f.op[nodeArg0Inst] === 12 /* ishl */) {
+        if (f.op[nodeArg0Inst] === 14 /* ishl */) {
           if (f.ty[nodeArg0Inst] === 1) {
             if (g.isInt(f.arg1[nodeArg0Inst], 16)) {
-              return g.subsume(g.make(23 /* sext16 */, 1, f.arg0[nodeArg0Inst]), 129) // shifts.rules:51
+              return g.subsume(g.make(25 /* sext16 */, 1, f.arg0[nodeArg0Inst]), 129) // shifts.rules:51
             }
           }
         }
@@ -703,20 +695,20 @@ function rewriteSshr(g: RuleContext, inst: number): void {
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 9 /* band */) {
+      if (f.op[nodeArg1Inst] === 11 /* band */) {
         if (f.ty[nodeArg1Inst] === 2) {
           if (g.isInt(f.arg1[nodeArg1Inst], 63)) {
-            return g.subsume(g.make(14 /* sshr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 115) // shifts.rules:30
+            return g.subsume(g.make(16 /* sshr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 115) // shifts.rules:30
           }
         }
       }
     }
     if (g.isInt(f.arg1[inst], 56)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-        if (f.op[nodeArg0Inst] === 12 /* ishl */) {
+        if (f.op[nodeArg0Inst] === 14 /* ishl */) {
           if (f.ty[nodeArg0Inst] === 2) {
             if (g.isInt(f.arg1[nodeArg0Inst], 56)) {
-              return g.subsume(g.make(22 /* sext8 */, 2, f.arg0[nodeArg0Inst]), 130) // shifts.rules:52
+              return g.subsume(g.make(24 /* sext8 */, 2, f.arg0[nodeArg0Inst]), 130) // shifts.rules:52
             }
           }
         }
@@ -724,10 +716,10 @@ function rewriteSshr(g: RuleContext, inst: number): void {
     }
     if (g.isInt(f.arg1[inst], 48)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-        if (f.op[nodeArg0Inst] === 12 /* ishl */) {
+        if (f.op[nodeArg0Inst] === 14 /* ishl */) {
           if (f.ty[nodeArg0Inst] === 2) {
             if (g.isInt(f.arg1[nodeArg0Inst], 48)) {
-              return g.subsume(g.make(23 /* sext16 */, 2, f.arg0[nodeArg0Inst]), 131) // shifts.rules:53
+              return g.subsume(g.make(25 /* sext16 */, 2, f.arg0[nodeArg0Inst]), 131) // shifts.rules:53
             }
           }
         }
@@ -735,10 +727,10 @@ function rewriteSshr(g: RuleContext, inst: number): void {
     }
     if (g.isInt(f.arg1[inst], 32)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-        if (f.op[nodeArg0Inst] === 12 /* ishl */) {
+        if (f.op[nodeArg0Inst] === 14 /* ishl */) {
           if (f.ty[nodeArg0Inst] === 2) {
             if (g.isInt(f.arg1[nodeArg0Inst], 32)) {
-              return g.subsume(g.make(24 /* sext32 */, 2, f.arg0[nodeArg0Inst]), 132) // shifts.rules:54
+              return g.subsume(g.make(26 /* sext32 */, 2, f.arg0[nodeArg0Inst]), 132) // shifts.rules:54
             }
           }
         }
@@ -755,15 +747,15 @@ function rewriteRotl(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     if (g.isWideCount(f.ty[inst], integerArg1Inst)) {
-      return g.subsume(g.make(15 /* rotl */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 106) // shifts.rules:20
+      return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 106) // shifts.rules:20
     }
   }
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 9 /* band */) {
+      if (f.op[nodeArg1Inst] === 11 /* band */) {
         if (f.ty[nodeArg1Inst] === 1) {
           if (g.isInt(f.arg1[nodeArg1Inst], 31)) {
-            return g.subsume(g.make(15 /* rotl */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 111) // shifts.rules:26
+            return g.subsume(g.make(17 /* rotl */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 111) // shifts.rules:26
           }
         }
       }
@@ -771,10 +763,10 @@ function rewriteRotl(g: RuleContext, inst: number): void {
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 9 /* band */) {
+      if (f.op[nodeArg1Inst] === 11 /* band */) {
         if (f.ty[nodeArg1Inst] === 2) {
           if (g.isInt(f.arg1[nodeArg1Inst], 63)) {
-            return g.subsume(g.make(15 /* rotl */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 116) // shifts.rules:31
+            return g.subsume(g.make(17 /* rotl */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 116) // shifts.rules:31
           }
         }
       }
@@ -790,16 +782,16 @@ function rewriteRotr(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     if (g.isWideCount(f.ty[inst], integerArg1Inst)) {
-      return g.subsume(g.make(16 /* rotr */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 107) // shifts.rules:21
+      return g.subsume(g.make(18 /* rotr */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 107) // shifts.rules:21
     }
-    g.yield(g.make(15 /* rotl */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], g.make(3 /* isub */, f.ty[inst], g.int(f.ty[inst], 0), integerArg1Inst))), 127) // shifts.rules:48
+    g.yield(g.make(17 /* rotl */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], g.make(3 /* isub */, f.ty[inst], g.int(f.ty[inst], 0), integerArg1Inst))), 127) // shifts.rules:48
   }
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 9 /* band */) {
+      if (f.op[nodeArg1Inst] === 11 /* band */) {
         if (f.ty[nodeArg1Inst] === 1) {
           if (g.isInt(f.arg1[nodeArg1Inst], 31)) {
-            return g.subsume(g.make(16 /* rotr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 112) // shifts.rules:27
+            return g.subsume(g.make(18 /* rotr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 112) // shifts.rules:27
           }
         }
       }
@@ -807,10 +799,10 @@ function rewriteRotr(g: RuleContext, inst: number): void {
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 9 /* band */) {
+      if (f.op[nodeArg1Inst] === 11 /* band */) {
         if (f.ty[nodeArg1Inst] === 2) {
           if (g.isInt(f.arg1[nodeArg1Inst], 63)) {
-            return g.subsume(g.make(16 /* rotr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 117) // shifts.rules:32
+            return g.subsume(g.make(18 /* rotr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 117) // shifts.rules:32
           }
         }
       }
@@ -822,14 +814,14 @@ function rewriteIeqz(g: RuleContext, inst: number): void {
   const { f } = g
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 21 /* icmp */) {
-        return g.subsume(g.make(21 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, g.inverse(f.aux[nodeArg0Inst])), 0) // conditions.rules:4
+      if (f.op[nodeArg0Inst] === 23 /* icmp */) {
+        return g.subsume(g.make(23 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, g.inverse(f.aux[nodeArg0Inst])), 0) // conditions.rules:4
       }
-      if (f.op[nodeArg0Inst] === 20 /* ieqz */) {
+      if (f.op[nodeArg0Inst] === 22 /* ieqz */) {
         if (f.ty[nodeArg0Inst] === 1) {
           for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
-            if (f.op[nodeArg0NodeArg0Inst] === 20 /* ieqz */) {
-              return g.subsume(g.make(20 /* ieqz */, f.ty[nodeArg0NodeArg0Inst], f.arg0[nodeArg0NodeArg0Inst]), 1) // conditions.rules:6
+            if (f.op[nodeArg0NodeArg0Inst] === 22 /* ieqz */) {
+              return g.subsume(g.make(22 /* ieqz */, f.ty[nodeArg0NodeArg0Inst], f.arg0[nodeArg0NodeArg0Inst]), 1) // conditions.rules:6
             }
           }
         }
@@ -839,25 +831,25 @@ function rewriteIeqz(g: RuleContext, inst: number): void {
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
     if (f.op[nodeArg0Inst] === 3 /* isub */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        g.yield(g.make(21 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, 0), 25) // conditions.rules:48
+        g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, 0), 25) // conditions.rules:48
       }
     }
-    if (f.op[nodeArg0Inst] === 11 /* bxor */) {
+    if (f.op[nodeArg0Inst] === 13 /* bxor */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        g.yield(g.make(21 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, 0), 26) // conditions.rules:50
+        g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, 0), 26) // conditions.rules:50
       }
     }
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 25 /* uext */) {
+      if (f.op[nodeArg0Inst] === 27 /* uext */) {
         if (f.ty[nodeArg0Inst] === 2) {
-          return g.subsume(g.make(20 /* ieqz */, 1, f.arg0[nodeArg0Inst]), 55) // extensions.rules:30
+          return g.subsume(g.make(22 /* ieqz */, 1, f.arg0[nodeArg0Inst]), 55) // extensions.rules:30
         }
       }
-      if (f.op[nodeArg0Inst] === 26 /* sext */) {
+      if (f.op[nodeArg0Inst] === 28 /* sext */) {
         if (f.ty[nodeArg0Inst] === 2) {
-          return g.subsume(g.make(20 /* ieqz */, 1, f.arg0[nodeArg0Inst]), 56) // extensions.rules:31
+          return g.subsume(g.make(22 /* ieqz */, 1, f.arg0[nodeArg0Inst]), 56) // extensions.rules:31
         }
       }
     }
@@ -868,7 +860,7 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
   const { f } = g
   if (f.aux[inst] === 0) {
     if (g.isInt(f.arg1[inst], 0)) {
-      g.yield(g.make(20 /* ieqz */, f.ty[inst], f.arg0[inst]), 2) // conditions.rules:8
+      g.yield(g.make(22 /* ieqz */, f.ty[inst], f.arg0[inst]), 2) // conditions.rules:8
     }
     if (f.arg1[inst] === f.arg0[inst]) {
       g.yield(g.int(1, 1), 9) // conditions.rules:23
@@ -880,7 +872,7 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
           if (f.ty[nodeArg0Inst] === f.ty[inst]) {
             const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
             if (integerArg1NodeArg0Inst >= 0) {
-              g.yield(g.make(21 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(3 /* isub */, f.ty[inst], integerArg1Inst, integerArg1NodeArg0Inst), -1, 0), 27) // conditions.rules:52
+              g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(3 /* isub */, f.ty[inst], integerArg1Inst, integerArg1NodeArg0Inst), -1, 0), 27) // conditions.rules:52
             }
           }
         }
@@ -891,14 +883,14 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
     if (f.aux[inst] === 1) {
       if (g.isInt(f.arg1[inst], 0)) {
         for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-          if (f.op[nodeArg0Inst] === 21 /* icmp */) {
-            return g.subsume(g.make(21 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 3) // conditions.rules:10
+          if (f.op[nodeArg0Inst] === 23 /* icmp */) {
+            return g.subsume(g.make(23 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 3) // conditions.rules:10
           }
-          if (f.op[nodeArg0Inst] === 42 /* fcmp */) {
-            return g.subsume(g.make(42 /* fcmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 4) // conditions.rules:12
+          if (f.op[nodeArg0Inst] === 44 /* fcmp */) {
+            return g.subsume(g.make(44 /* fcmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 4) // conditions.rules:12
           }
-          if (f.op[nodeArg0Inst] === 20 /* ieqz */) {
-            return g.subsume(g.make(20 /* ieqz */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst]), 5) // conditions.rules:14
+          if (f.op[nodeArg0Inst] === 22 /* ieqz */) {
+            return g.subsume(g.make(22 /* ieqz */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst]), 5) // conditions.rules:14
           }
         }
       }
@@ -909,7 +901,7 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
       g.yield(g.int(1, 1), 10) // conditions.rules:24
     }
     if (g.isInt(f.arg1[inst], 0)) {
-      g.yield(g.make(20 /* ieqz */, f.ty[inst], f.arg0[inst]), 22) // conditions.rules:42
+      g.yield(g.make(22 /* ieqz */, f.ty[inst], f.arg0[inst]), 22) // conditions.rules:42
     }
   }
   if (f.aux[inst] === 9) {
@@ -920,7 +912,7 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
       g.yield(g.int(1, 1), 20) // conditions.rules:38
     }
     if (g.isInt(f.arg1[inst], 1)) {
-      g.yield(g.make(21 /* icmp */, f.ty[inst], f.arg0[inst], g.int(f.ty[inst], 0), -1, 1), 24) // conditions.rules:46
+      g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[inst], g.int(f.ty[inst], 0), -1, 1), 24) // conditions.rules:46
     }
   }
   if (f.aux[inst] === 6) {
@@ -944,7 +936,7 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
           if (f.ty[nodeArg0Inst] === f.ty[inst]) {
             const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
             if (integerArg1NodeArg0Inst >= 0) {
-              g.yield(g.make(21 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(3 /* isub */, f.ty[inst], integerArg1Inst, integerArg1NodeArg0Inst), -1, 1), 28) // conditions.rules:54
+              g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(3 /* isub */, f.ty[inst], integerArg1Inst, integerArg1NodeArg0Inst), -1, 1), 28) // conditions.rules:54
             }
           }
         }
@@ -959,7 +951,7 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
       g.yield(g.int(1, 0), 19) // conditions.rules:36
     }
     if (g.isInt(f.arg1[inst], 1)) {
-      g.yield(g.make(20 /* ieqz */, f.ty[inst], f.arg0[inst]), 21) // conditions.rules:40
+      g.yield(g.make(22 /* ieqz */, f.ty[inst], f.arg0[inst]), 21) // conditions.rules:40
     }
   }
   if (f.aux[inst] === 5) {
@@ -967,7 +959,7 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
       g.yield(g.int(1, 0), 16) // conditions.rules:31
     }
     if (g.isInt(f.arg1[inst], 0)) {
-      g.yield(g.make(21 /* icmp */, f.ty[inst], f.arg0[inst], g.int(f.ty[inst], 0), -1, 1), 23) // conditions.rules:44
+      g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[inst], g.int(f.ty[inst], 0), -1, 1), 23) // conditions.rules:44
     }
   }
   if (f.aux[inst] === 2) {
@@ -985,25 +977,25 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
 function rewriteSext8(g: RuleContext, inst: number): void {
   const { f } = g
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 22 /* sext8 */) {
+    if (f.op[nodeArg0Inst] === 24 /* sext8 */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(22 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 42) // extensions.rules:14
+        return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 42) // extensions.rules:14
       }
     }
-    if (f.op[nodeArg0Inst] === 23 /* sext16 */) {
+    if (f.op[nodeArg0Inst] === 25 /* sext16 */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(22 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 48) // extensions.rules:21
+        return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 48) // extensions.rules:21
       }
     }
-    if (f.op[nodeArg0Inst] === 24 /* sext32 */) {
+    if (f.op[nodeArg0Inst] === 26 /* sext32 */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(22 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 49) // extensions.rules:22
+        return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 49) // extensions.rules:22
       }
     }
-    if (f.op[nodeArg0Inst] === 9 /* band */) {
+    if (f.op[nodeArg0Inst] === 11 /* band */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
         if (g.isInt(f.arg1[nodeArg0Inst], 255)) {
-          return g.subsume(g.make(22 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 51) // extensions.rules:25
+          return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 51) // extensions.rules:25
         }
       }
     }
@@ -1013,25 +1005,25 @@ function rewriteSext8(g: RuleContext, inst: number): void {
 function rewriteSext16(g: RuleContext, inst: number): void {
   const { f } = g
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 23 /* sext16 */) {
+    if (f.op[nodeArg0Inst] === 25 /* sext16 */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(23 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 43) // extensions.rules:15
+        return g.subsume(g.make(25 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 43) // extensions.rules:15
       }
     }
-    if (f.op[nodeArg0Inst] === 22 /* sext8 */) {
+    if (f.op[nodeArg0Inst] === 24 /* sext8 */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(22 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 45) // extensions.rules:17
+        return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 45) // extensions.rules:17
       }
     }
-    if (f.op[nodeArg0Inst] === 24 /* sext32 */) {
+    if (f.op[nodeArg0Inst] === 26 /* sext32 */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(23 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 50) // extensions.rules:23
+        return g.subsume(g.make(25 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 50) // extensions.rules:23
       }
     }
-    if (f.op[nodeArg0Inst] === 9 /* band */) {
+    if (f.op[nodeArg0Inst] === 11 /* band */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
         if (g.isInt(f.arg1[nodeArg0Inst], 65535)) {
-          return g.subsume(g.make(23 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 52) // extensions.rules:26
+          return g.subsume(g.make(25 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 52) // extensions.rules:26
         }
       }
     }
@@ -1042,32 +1034,32 @@ function rewriteSext32(g: RuleContext, inst: number): void {
   const { f } = g
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 25 /* uext */) {
+      if (f.op[nodeArg0Inst] === 27 /* uext */) {
         if (f.ty[nodeArg0Inst] === 2) {
-          return g.subsume(g.make(26 /* sext */, 2, f.arg0[nodeArg0Inst]), 40) // extensions.rules:10
+          return g.subsume(g.make(28 /* sext */, 2, f.arg0[nodeArg0Inst]), 40) // extensions.rules:10
         }
       }
-      if (f.op[nodeArg0Inst] === 26 /* sext */) {
+      if (f.op[nodeArg0Inst] === 28 /* sext */) {
         if (f.ty[nodeArg0Inst] === 2) {
-          return g.subsume(g.make(26 /* sext */, 2, f.arg0[nodeArg0Inst]), 41) // extensions.rules:12
+          return g.subsume(g.make(28 /* sext */, 2, f.arg0[nodeArg0Inst]), 41) // extensions.rules:12
         }
       }
     }
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 24 /* sext32 */) {
+    if (f.op[nodeArg0Inst] === 26 /* sext32 */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(24 /* sext32 */, f.ty[inst], f.arg0[nodeArg0Inst]), 44) // extensions.rules:16
+        return g.subsume(g.make(26 /* sext32 */, f.ty[inst], f.arg0[nodeArg0Inst]), 44) // extensions.rules:16
       }
     }
-    if (f.op[nodeArg0Inst] === 22 /* sext8 */) {
+    if (f.op[nodeArg0Inst] === 24 /* sext8 */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(22 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 46) // extensions.rules:18
+        return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 46) // extensions.rules:18
       }
     }
-    if (f.op[nodeArg0Inst] === 23 /* sext16 */) {
+    if (f.op[nodeArg0Inst] === 25 /* sext16 */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(23 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 47) // extensions.rules:19
+        return g.subsume(g.make(25 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 47) // extensions.rules:19
       }
     }
   }
@@ -1077,9 +1069,9 @@ function rewriteSext(g: RuleContext, inst: number): void {
   const { f } = g
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 27 /* wrap */) {
+      if (f.op[nodeArg0Inst] === 29 /* wrap */) {
         if (f.ty[nodeArg0Inst] === 1) {
-          return g.subsume(g.make(24 /* sext32 */, 2, f.arg0[nodeArg0Inst]), 39) // extensions.rules:8
+          return g.subsume(g.make(26 /* sext32 */, 2, f.arg0[nodeArg0Inst]), 39) // extensions.rules:8
         }
       }
     }
@@ -1090,12 +1082,12 @@ function rewriteWrap(g: RuleContext, inst: number): void {
   const { f } = g
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 25 /* uext */) {
+      if (f.op[nodeArg0Inst] === 27 /* uext */) {
         if (f.ty[nodeArg0Inst] === 2) {
           return g.subsume(f.arg0[nodeArg0Inst], 37) // extensions.rules:4
         }
       }
-      if (f.op[nodeArg0Inst] === 26 /* sext */) {
+      if (f.op[nodeArg0Inst] === 28 /* sext */) {
         if (f.ty[nodeArg0Inst] === 2) {
           return g.subsume(f.arg0[nodeArg0Inst], 38) // extensions.rules:6
         }
@@ -1103,10 +1095,10 @@ function rewriteWrap(g: RuleContext, inst: number): void {
       if (f.op[nodeArg0Inst] === 2 /* iadd */) {
         if (f.ty[nodeArg0Inst] === 2) {
           for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
-            if (f.op[nodeArg0NodeArg0Inst] === 25 /* uext */) {
+            if (f.op[nodeArg0NodeArg0Inst] === 27 /* uext */) {
               if (f.ty[nodeArg0NodeArg0Inst] === 2) {
                 for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
-                  if (f.op[nodeArg1NodeArg0Inst] === 25 /* uext */) {
+                  if (f.op[nodeArg1NodeArg0Inst] === 27 /* uext */) {
                     if (f.ty[nodeArg1NodeArg0Inst] === 2) {
                       return g.subsume(g.make(2 /* iadd */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 58) // extensions.rules:36
                     }
@@ -1120,10 +1112,10 @@ function rewriteWrap(g: RuleContext, inst: number): void {
       if (f.op[nodeArg0Inst] === 4 /* imul */) {
         if (f.ty[nodeArg0Inst] === 2) {
           for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
-            if (f.op[nodeArg0NodeArg0Inst] === 25 /* uext */) {
+            if (f.op[nodeArg0NodeArg0Inst] === 27 /* uext */) {
               if (f.ty[nodeArg0NodeArg0Inst] === 2) {
                 for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
-                  if (f.op[nodeArg1NodeArg0Inst] === 25 /* uext */) {
+                  if (f.op[nodeArg1NodeArg0Inst] === 27 /* uext */) {
                     if (f.ty[nodeArg1NodeArg0Inst] === 2) {
                       return g.subsume(g.make(4 /* imul */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 59) // extensions.rules:37
                     }
@@ -1134,15 +1126,15 @@ function rewriteWrap(g: RuleContext, inst: number): void {
           }
         }
       }
-      if (f.op[nodeArg0Inst] === 9 /* band */) {
+      if (f.op[nodeArg0Inst] === 11 /* band */) {
         if (f.ty[nodeArg0Inst] === 2) {
           for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
-            if (f.op[nodeArg0NodeArg0Inst] === 25 /* uext */) {
+            if (f.op[nodeArg0NodeArg0Inst] === 27 /* uext */) {
               if (f.ty[nodeArg0NodeArg0Inst] === 2) {
                 for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
-                  if (f.op[nodeArg1NodeArg0Inst] === 25 /* uext */) {
+                  if (f.op[nodeArg1NodeArg0Inst] === 27 /* uext */) {
                     if (f.ty[nodeArg1NodeArg0Inst] === 2) {
-                      return g.subsume(g.make(9 /* band */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 60) // extensions.rules:38
+                      return g.subsume(g.make(11 /* band */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 60) // extensions.rules:38
                     }
                   }
                 }
@@ -1151,15 +1143,15 @@ function rewriteWrap(g: RuleContext, inst: number): void {
           }
         }
       }
-      if (f.op[nodeArg0Inst] === 10 /* bor */) {
+      if (f.op[nodeArg0Inst] === 12 /* bor */) {
         if (f.ty[nodeArg0Inst] === 2) {
           for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
-            if (f.op[nodeArg0NodeArg0Inst] === 25 /* uext */) {
+            if (f.op[nodeArg0NodeArg0Inst] === 27 /* uext */) {
               if (f.ty[nodeArg0NodeArg0Inst] === 2) {
                 for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
-                  if (f.op[nodeArg1NodeArg0Inst] === 25 /* uext */) {
+                  if (f.op[nodeArg1NodeArg0Inst] === 27 /* uext */) {
                     if (f.ty[nodeArg1NodeArg0Inst] === 2) {
-                      return g.subsume(g.make(10 /* bor */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 61) // extensions.rules:39
+                      return g.subsume(g.make(12 /* bor */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 61) // extensions.rules:39
                     }
                   }
                 }
@@ -1175,14 +1167,14 @@ function rewriteWrap(g: RuleContext, inst: number): void {
 function rewriteFabs(g: RuleContext, inst: number): void {
   const { f } = g
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 37 /* fneg */) {
+    if (f.op[nodeArg0Inst] === 39 /* fneg */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(36 /* fabs */, f.ty[inst], f.arg0[nodeArg0Inst]), 63) // extensions.rules:43
+        return g.subsume(g.make(38 /* fabs */, f.ty[inst], f.arg0[nodeArg0Inst]), 63) // extensions.rules:43
       }
     }
-    if (f.op[nodeArg0Inst] === 36 /* fabs */) {
+    if (f.op[nodeArg0Inst] === 38 /* fabs */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(36 /* fabs */, f.ty[inst], f.arg0[nodeArg0Inst]), 64) // extensions.rules:44
+        return g.subsume(g.make(38 /* fabs */, f.ty[inst], f.arg0[nodeArg0Inst]), 64) // extensions.rules:44
       }
     }
   }
@@ -1191,7 +1183,7 @@ function rewriteFabs(g: RuleContext, inst: number): void {
 function rewriteFneg(g: RuleContext, inst: number): void {
   const { f } = g
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 37 /* fneg */) {
+    if (f.op[nodeArg0Inst] === 39 /* fneg */) {
       if (f.ty[nodeArg0Inst] === f.ty[inst]) {
         return g.subsume(f.arg0[nodeArg0Inst], 62) // extensions.rules:42
       }
@@ -1202,7 +1194,7 @@ function rewriteFneg(g: RuleContext, inst: number): void {
 function rewriteBitcast(g: RuleContext, inst: number): void {
   const { f } = g
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 48 /* bitcast */) {
+    if (f.op[nodeArg0Inst] === 50 /* bitcast */) {
       return g.subsume(f.arg0[nodeArg0Inst], 57) // extensions.rules:33
     }
   }
@@ -1220,16 +1212,16 @@ function rewriteSelect(g: RuleContext, inst: number): void {
     return g.subsume(f.arg1[inst], 31) // conditions.rules:61
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 20 /* ieqz */) {
+    if (f.op[nodeArg0Inst] === 22 /* ieqz */) {
       if (f.ty[nodeArg0Inst] === 1) {
-        g.yield(g.make(49 /* select */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg2[inst], f.arg1[inst]), 32) // conditions.rules:63
+        g.yield(g.make(51 /* select */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg2[inst], f.arg1[inst]), 32) // conditions.rules:63
       }
     }
-    if (f.op[nodeArg0Inst] === 21 /* icmp */) {
+    if (f.op[nodeArg0Inst] === 23 /* icmp */) {
       if (f.ty[nodeArg0Inst] === 1) {
         if (f.aux[nodeArg0Inst] === 1) {
           if (g.isInt(f.arg1[nodeArg0Inst], 0)) {
-            g.yield(g.make(49 /* select */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg1[inst], f.arg2[inst]), 33) // conditions.rules:65
+            g.yield(g.make(51 /* select */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg1[inst], f.arg2[inst]), 33) // conditions.rules:65
           }
         }
       }
@@ -1239,11 +1231,11 @@ function rewriteSelect(g: RuleContext, inst: number): void {
     if (g.isInt(f.arg1[inst], 1)) {
       if (g.isInt(f.arg2[inst], 0)) {
         for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-          if (f.op[nodeArg0Inst] === 21 /* icmp */) {
-            return g.subsume(g.make(21 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 34) // conditions.rules:67
+          if (f.op[nodeArg0Inst] === 23 /* icmp */) {
+            return g.subsume(g.make(23 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 34) // conditions.rules:67
           }
-          if (f.op[nodeArg0Inst] === 42 /* fcmp */) {
-            return g.subsume(g.make(42 /* fcmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 35) // conditions.rules:69
+          if (f.op[nodeArg0Inst] === 44 /* fcmp */) {
+            return g.subsume(g.make(44 /* fcmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 35) // conditions.rules:69
           }
         }
       }
@@ -1251,8 +1243,8 @@ function rewriteSelect(g: RuleContext, inst: number): void {
     if (g.isInt(f.arg1[inst], 0)) {
       if (g.isInt(f.arg2[inst], 1)) {
         for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-          if (f.op[nodeArg0Inst] === 21 /* icmp */) {
-            return g.subsume(g.make(21 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, g.inverse(f.aux[nodeArg0Inst])), 36) // conditions.rules:71
+          if (f.op[nodeArg0Inst] === 23 /* icmp */) {
+            return g.subsume(g.make(23 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, g.inverse(f.aux[nodeArg0Inst])), 36) // conditions.rules:71
           }
         }
       }
@@ -1269,43 +1261,43 @@ export function simplify(g: RuleContext, inst: number): void {
       return rewriteIsub(g, inst)
     case 4:
       return rewriteImul(g, inst)
-    case 9:
-      return rewriteBand(g, inst)
-    case 10:
-      return rewriteBor(g, inst)
     case 11:
-      return rewriteBxor(g, inst)
+      return rewriteBand(g, inst)
     case 12:
-      return rewriteIshl(g, inst)
+      return rewriteBor(g, inst)
     case 13:
-      return rewriteUshr(g, inst)
+      return rewriteBxor(g, inst)
     case 14:
-      return rewriteSshr(g, inst)
+      return rewriteIshl(g, inst)
     case 15:
-      return rewriteRotl(g, inst)
+      return rewriteUshr(g, inst)
     case 16:
+      return rewriteSshr(g, inst)
+    case 17:
+      return rewriteRotl(g, inst)
+    case 18:
       return rewriteRotr(g, inst)
-    case 20:
-      return rewriteIeqz(g, inst)
-    case 21:
-      return rewriteIcmp(g, inst)
     case 22:
-      return rewriteSext8(g, inst)
+      return rewriteIeqz(g, inst)
     case 23:
-      return rewriteSext16(g, inst)
+      return rewriteIcmp(g, inst)
     case 24:
-      return rewriteSext32(g, inst)
+      return rewriteSext8(g, inst)
+    case 25:
+      return rewriteSext16(g, inst)
     case 26:
+      return rewriteSext32(g, inst)
+    case 28:
       return rewriteSext(g, inst)
-    case 27:
+    case 29:
       return rewriteWrap(g, inst)
-    case 36:
+    case 38:
       return rewriteFabs(g, inst)
-    case 37:
+    case 39:
       return rewriteFneg(g, inst)
-    case 48:
+    case 50:
       return rewriteBitcast(g, inst)
-    case 49:
+    case 51:
       return rewriteSelect(g, inst)
     default:
       return
@@ -1315,13 +1307,13 @@ export function simplify(g: RuleContext, inst: number): void {
 /** A value that is what a placed instruction computes, which then cannot trap; or -1. */
 export function simplifyPlaced(g: RuleContext, inst: number): number {
   switch (g.f.op[inst]) {
-    case 5:
-      return rewriteUdiv(g, inst)
-    case 6:
-      return rewriteSdiv(g, inst)
     case 7:
-      return rewriteUrem(g, inst)
+      return rewriteUdiv(g, inst)
     case 8:
+      return rewriteSdiv(g, inst)
+    case 9:
+      return rewriteUrem(g, inst)
+    case 10:
       return rewriteSrem(g, inst)
     default:
       return -1
