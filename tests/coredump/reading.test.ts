@@ -1,13 +1,21 @@
 // The reader on dumps of others (Wasmtime's shape, 64-bit memories, indices that do not exist), on damaged ones, and its
 // commands.
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { CoredumpView } from '#dist/cli/coredump-view.js'
+import { CoredumpView, type DumpModule } from '#dist/cli/coredump-view.js'
 import { complete } from '#dist/cli/coredump-interactive.js'
 import { Session, SessionError } from '#dist/cli/coredump-session.js'
+import { debugFiles } from '#dist/runtime/debug-files.js'
 import { Coredump } from '#dist/wasm/coredump.js'
+import { DebugInfo } from '#dist/wasm/debug/debug-info.js'
+import { decodeModule } from '#dist/wasm/decoder.js'
 import { WasmError } from '#dist/wasm/error.js'
+import { ModuleNames } from '#dist/wasm/names.js'
 import { leb, moduleOf, section, str, vec, type Bytes } from '../support/binary.js'
 import { Random } from '../support/random.js'
+import { wasmtimeDump } from '../support/wasmtime-dump.js'
+import { dumpOf, failure, instantiate, storeOf } from './support.js'
 
 function custom(name: string, ...content: Bytes): number[] {
   return section(0, str(name), ...content)
@@ -57,6 +65,47 @@ function session(bytes: Uint8Array): Session {
 }
 
 describe('dumps of other engines', () => {
+  test('written as Wasmtime writes them: a program of clang, with its names, lines and variables in memory', () => {
+    const file = fileURLToPath(new URL('programs/shapes.wasm', import.meta.url))
+    const bytes = readFileSync(file)
+    const info = decodeModule(bytes)
+    const names = new ModuleNames(info, bytes)
+    const module: DumpModule = { file, bytes, info, names, debug: new DebugInfo(info, bytes, debugFiles(file)) }
+    // What Wasmtime would find when `run` calls `area`: the state is that of our own dump of it.
+    const own = dumpOf(failure(instantiate(storeOf('baseline'), bytes), 'run', 3)).dump
+    const memory = own.memories[0].read(0, own.memories[0].size).slice()
+    const { frames } = own.threads[0]
+    const dump = Coredump.read(
+      wasmtimeDump({
+        program: '/usr/bin/wasmtime',
+        modules: ['shapes.wasm', undefined],
+        instances: [
+          { module: 0, memories: [0, undefined], globals: [0] },
+          { module: 1, memories: [1], globals: [undefined, 1] },
+        ],
+        memories: [{ bytes: memory }, { bytes: new Uint8Array(65536).fill(3, 5000, 9000), is64: true }],
+        globals: [
+          { type: 0x7f, mutable: true, init: [0x41, 0xf8, 0x87, 0x04] },
+          { type: 0x6f, mutable: true, init: [0xd0, 0x6f] },
+        ],
+        frames: frames.map(({ funcIndex, codeOffset }) => ({ instance: 0, func: funcIndex, offset: codeOffset })),
+      }),
+    )
+    expect(dump.modules).toEqual(['shapes.wasm', '<anonymous-module-1>'])
+    expect(Buffer.compare(dump.memories[0].read(0, memory.length), memory)).toBe(0)
+    expect(dump.memories[0].storedBytes).toBeLessThan(1000)
+    expect([...dump.memories[1].read(4999, 3)]).toEqual([0, 3, 3])
+    expect([...dump.memories[1].read(8998, 4)]).toEqual([3, 3, 0, 0])
+    const view = new CoredumpView(dump, [module, undefined])
+    const shown = new Session(view)
+    expect(shown.run('bt').join('\n')).toMatch(/#0 area .*\n.*shapes\.c:27:19\n.*#1 run .*\n.*shapes\.c:36:10/)
+    // Its frames have no locals, and so no frame base.
+    expect(shown.run('locals').join('\n')).toContain('name: const char * = <optimized out>')
+    expect(shown.run('find "a circle"')).toHaveLength(1)
+    expect(shown.run('x/s 0x400')).toEqual(['0x00000400:  "square"'])
+    expect(shown.run('globals')).toEqual(['global 0: i32 = 66552 (0x103f8)'])
+  })
+
   test("Wasmtime's shape", () => {
     const dump = Coredump.read(wasmtime)
     expect(dump.program).toBe('/bin/wasmtime')
