@@ -119,19 +119,21 @@ function ourDirectory(): readonly string[] {
   return [href, fileURLToPath(href)]
 }
 
-/** V8's lines with the wasm frames at the call wrappers' places, and without our own. */
+/** V8's lines with the wasm frames at the call wrappers' places, and without our own: at most as many as V8 would show. */
 function weave(stack: string, segments: readonly WasmFrame[][]): string {
   const lines = stack.split('\n')
   const firstFrame = lines.findIndex((line) => /^\s+at /.test(line))
   if (firstFrame < 0) return [...lines, ...segments.flat().map(frameText)].join('\n')
   const out = lines.slice(0, firstFrame)
   const ours = ourDirectory()
+  const limit = Error.stackTraceLimit
+  let shown = 0
   let next = 0
   for (const line of lines.slice(firstFrame)) {
     if (line.includes(CALL_SOURCE)) {
       // Function objects have a number for a name; the wrappers of host functions have none.
       if (/at \d+ /.test(line) && next < segments.length) out.push(...segments[next++].map(frameText))
-    } else if (!ours.some((directory) => line.includes(directory))) {
+    } else if (!ours.some((directory) => line.includes(directory)) && shown++ < limit) {
       out.push(line)
     }
   }

@@ -17,6 +17,9 @@ function inStackGuard(address: number): boolean {
   return address < low && address >= low - STACK_GUARD_SIZE
 }
 
+/** Frames of the engine for a few calls into guests within each other. */
+const OWN_FRAMES = 32
+
 /** Tells the two reasons of a hardware divide fault apart by the divisor, whose register the site names. */
 function divideCode(register: number): TrapCode {
   const divisor = controlAddress(ExecContext.trapGprs + register * 8)
@@ -41,6 +44,22 @@ function faultCode(pc: number): TrapCode {
   return address !== 0 && inStackGuard(address) ? TrapCode.StackOverflow : codeAt(pc)
 }
 
+/**
+ * Makes an error whose stack has room for the engine's own frames, which the backtrace leaves out: between two calls from JavaScript into guests
+ * stand about six of them, and V8 keeps ten frames in all.
+ */
+function withOwnFrames(make: () => RuntimeError): RuntimeError {
+  const limit: unknown = Error.stackTraceLimit
+  // Whoever wants no stack gets none. With frozen intrinsics nothing can be set.
+  if (typeof limit !== 'number' || !(limit > 0)) return make()
+  Reflect.set(Error, 'stackTraceLimit', limit + OWN_FRAMES)
+  try {
+    return make()
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit)
+  }
+}
+
 /** The error of a fault. */
 function faultError(pc: number, code: TrapCode): RuntimeError {
   if (code === TrapCode.StackOverflow) return new RangeError(STACK_OVERFLOW_MESSAGE)
@@ -61,10 +80,17 @@ function report(error: RuntimeError, found: Found, code: TrapCode, pc: number, f
 export function throwTrap(): never {
   const pc = controlAddress(ExecContext.trapPc)
   const code = faultCode(pc)
-  throw report(faultError(pc, code), Found.Fault, code, pc, controlAddress(ExecContext.trapFp))
+  throw report(
+    withOwnFrames(() => faultError(pc, code)),
+    Found.Fault,
+    code,
+    pc,
+    controlAddress(ExecContext.trapFp),
+  )
 }
 
 /** Throws a trap that the runtime found while it did something for the guest. @throws RuntimeError */
 export function throwOpTrap(code: TrapCode): never {
-  throw report(trapError(code), Found.RuntimeOp, code, 0, controlAddress(ExecContext.fp))
+  const error = withOwnFrames(() => trapError(code))
+  throw report(error, Found.RuntimeOp, code, 0, controlAddress(ExecContext.fp))
 }

@@ -1,7 +1,9 @@
 // Each kind of trap: the message is V8's, `error.trap` has the values that matter, and the dump has the locals and
 // operands that the program is known to have.
 import { describe, expect, test } from 'vitest'
+import { Func } from '#dist/runtime/func.js'
 import { TrapCode } from '#dist/tiers/abi.js'
+import { I32 } from '#dist/wasm/types.js'
 import { hostWebAssembly } from '../support/host-wasm.js'
 import { agrees, dumpOf, failure, instantiate, localsOf, stackOf, storeOf, TIERS } from './support.js'
 
@@ -249,6 +251,31 @@ describe.each(TIERS)('%s tier', (tier) => {
     expect(error.frames?.map(({ funcIndex }) => funcIndex)).toEqual(frames.map(({ funcIndex }) => funcIndex))
     const [outer] = localsOf(frames[1])
     expect([argument, tier === 'baseline' ? argument : undefined]).toContain(outer)
+  })
+
+  test('wasm frames stand between the JavaScript frames that they are between, inlined ones included', () => {
+    const inner = instantiate(
+      store,
+      `(module $inner (func $fall (param i32) (drop (i32.load (local.get 0))))
+        (memory 1) (func $open (export "open") (param $x i32) (call $fall (i32.sub (i32.const 0) (local.get $x)))))`,
+    )
+    function between(value: number): void {
+      inner.getFunc('open')?.callable(value)
+    }
+    const host = Func.host(store, { kind: 'func', params: [I32], results: [] }, between)
+    const outer = instantiate(
+      store,
+      `(module $outer (import "h" "f" (func $host (param i32))) (func $pass (param i32) (call $host (local.get 0)))
+        (func $start (export "start") (param i32) (call $pass (i32.add (local.get 0) (i32.const 1)))))`,
+      host,
+    )
+    const error = failure(outer, 'start', 5)
+    const order = ['inner.fall', 'inner.open', 'between', 'outer.pass', 'outer.start', 'failure']
+    const names = [...(error.stack ?? '').matchAll(/^\s+at (\S+) \(/gm)].map(([, name]) => name)
+    expect(names.filter((name) => order.includes(name))).toEqual(order)
+    expect(error.frames?.map(({ name }) => name)).toEqual(['inner.fall', 'inner.open', 'outer.pass', 'outer.start'])
+    expect(error.trap).toMatchObject({ address: 2 ** 32 - 6, bytes: 4, bound: 65536 })
+    expect(dumpOf(error).dump.threads[0].frames.map(({ instance }) => instance)).toEqual([0, 0, 1, 1])
   })
 
   test('nothing of it shows on the error itself', () => {

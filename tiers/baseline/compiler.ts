@@ -79,22 +79,8 @@ export class BaselineCompiler implements FunctionCompiler {
     s.meta.emitTraps(s.asm)
     const frameSize = finishFrame(s)
     s.asm.finish()
-    const { asm, meta } = s
-    return {
-      tier: 'baseline',
-      code: asm.bytes,
-      codeSize: asm.size,
-      relocs: asm.relocs,
-      relocCount: asm.relocCount,
-      sites: meta.sites,
-      siteCount: meta.siteCount,
-      frames: meta.frames,
-      frameWords: meta.frameWords,
-      inlines: NO_INLINES,
-      inlineCount: 0,
-      frameSize,
-      feedback: NO_FEEDBACK,
-    }
+    const tier = 'baseline'
+    return s.meta.compiled(s.asm, { tier, inlines: NO_INLINES, inlineCount: 0, frameSize, feedback: NO_FEEDBACK })
   }
 }
 

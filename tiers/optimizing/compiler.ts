@@ -165,23 +165,8 @@ export class OptimizingCompiler implements FunctionCompiler {
     options.dump?.('allocate', defined, () => printVCode(code, allocator.moves))
     const frameSize = emitter.run(code, allocator, lowering, frames)
     this.end('emit', frames)
-    const { asm } = emitter
-    const meta = emitter.meta.table
-    return {
-      tier: 'optimizing',
-      code: asm.bytes,
-      codeSize: asm.size,
-      relocs: asm.relocs,
-      relocCount: asm.relocCount,
-      sites: meta.sites,
-      siteCount: meta.siteCount,
-      frames: meta.frames,
-      frameWords: meta.frameWords,
-      inlines: f.inlines.nodes,
-      inlineCount: f.inlines.count,
-      frameSize,
-      feedback,
-    }
+    const { nodes: inlines, count: inlineCount } = f.inlines
+    return emitter.meta.table.compiled(emitter.asm, { tier: 'optimizing', inlines, inlineCount, frameSize, feedback })
   }
 
   private end(pass: PassName, frames: boolean): void {
