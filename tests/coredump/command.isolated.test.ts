@@ -102,6 +102,19 @@ describe('windlass coredump', () => {
     expect(windlass(['coredump', core, '-c', 'frame 99']).code).toBe(1)
   })
 
+  test('paths into structures, and what is hidden until it is asked for', () => {
+    const shown = (...commands: string[]): string =>
+      windlass(['coredump', core, ...commands.flatMap((command) => ['-c', command])]).out
+    expect(shown('frame 1', 'print copy.second', 'print pair->first')).toContain('copy.second: short = 0\n')
+    expect(shown('frame 1', 'print pair->first')).toContain('pair->first: int = 41\n')
+    expect(shown('print *why', 'x/s why')).toContain('"quotient of the pair"\n')
+    const { code, err } = windlass(['coredump', core, '-c', 'frame 1', '-c', 'print copy.third'])
+    expect(code).toBe(1)
+    expect(err).toBe('windlass: copy.third: Pair has no member third; it has first, second\n')
+    expect(shown('locals')).toMatch(/\n {2}\(and \d+ wasm locals: locals all\)\n$/)
+    expect(shown('locals all')).toContain('local 0: i32 = ')
+  })
+
   test('without the module there are numbers instead of names', () => {
     const moved = join(directory, 'moved.wat')
     writeFileSync(moved, '(module (func $f (export "f") (param i32) unreachable))')

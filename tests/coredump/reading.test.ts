@@ -104,6 +104,10 @@ describe('dumps of other engines', () => {
     expect(shown.run('find "a circle"')).toHaveLength(1)
     expect(shown.run('x/s 0x400')).toEqual(['0x00000400:  "square"'])
     expect(shown.run('globals')).toEqual(['global 0: i32 = 66552 (0x103f8)'])
+    const whole = new Session(new CoredumpView(own, [module]))
+    whole.run('frame 1')
+    expect(complete(whole, 'print first.next->n')[0]).toEqual(['first.next->name', 'first.next->next'])
+    expect(complete(whole, 'p fir')[0]).toEqual(['first'])
   })
 
   test("Wasmtime's shape", () => {

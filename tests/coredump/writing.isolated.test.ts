@@ -7,10 +7,12 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { captureHostErrors } from '#dist/runtime/coredump/capture.js'
 import { Coredump as Dump } from '#dist/runtime/coredump/coredump.js'
 import { CoredumpError, coredumpPath, writeCoredump } from '#dist/runtime/coredump/write.js'
+import { Engine } from '#dist/runtime/engine.js'
 import { Func } from '#dist/runtime/func.js'
 import { Global } from '#dist/runtime/global.js'
 import { Instance } from '#dist/runtime/instance.js'
 import { Module } from '#dist/runtime/module.js'
+import { Store } from '#dist/runtime/store.js'
 import { Table } from '#dist/runtime/table.js'
 import { Coredump } from '#dist/wasm/coredump.js'
 import { assemble } from '#dist/wasm/text/assemble.js'
@@ -166,6 +168,33 @@ const WORKER_SOURCE = `(module
       (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (call $stop (local.get $x))
     (i64.add (i64.add (local.get $sum) (local.get $x)) (i64.extend_i32_u (local.get $n)))))`
+
+test('a loop that is replaced by itself when it is hot, then a trap', () => {
+  const store = new Store(new Engine({ tier: 'auto', compileThreads: 1 }))
+  const instance = instantiate(
+    store,
+    `(module (memory (export "m") 1)
+      (func $fail (param i32) (if (i32.ne (local.get 0) (i32.const 0)) (then (unreachable))))
+      (func (export "run") (param $step i32) (result i32) (local $turns i32) (local $sum i32) (local $half f64)
+        (loop $l
+          (local.set $turns (i32.add (local.get $turns) (i32.const 1)))
+          (local.set $sum (i32.add (local.get $sum) (local.get $step)))
+          (local.set $half (f64.mul (f64.convert_i32_u (local.get $turns)) (f64.const 0.5)))
+          (br_if $l (i32.eqz (i32.load (i32.const 0)))))
+        (call $fail (local.get $turns))
+        (i32.add (i32.trunc_f64_u (local.get $half)) (i32.add (local.get $turns) (local.get $sum)))))`,
+  )
+  store.engine.events.on('osr', () => {
+    new Int32Array(instance.memories[0].buffer)[0] = 1
+  })
+  const { dump } = dumpOf(failure(instance, 'run', 3))
+  const frame = dump.threads[0].frames.at(-1)
+  expect(dump.notes?.frames.at(-1)?.[0]).toBe('optimizing')
+  const [, turns, sum, half] = localsOf(frame ?? { instance: 0, funcIndex: 0, codeOffset: 0, locals: [], stack: [] })
+  expect(turns).toBeGreaterThan(1000)
+  expect(sum).toBe(Math.imul(Number(turns), 3))
+  expect(half).toBe((Number(turns) >>> 0) / 2)
+})
 
 describe('other ends', () => {
   test('an error of a host function, when such are captured', () => {
