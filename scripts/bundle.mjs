@@ -13,6 +13,11 @@ rmSync(out, { recursive: true, force: true })
 const LATER = [
   { name: 'validator', test: /dist\/wasm\/(validator|validate-module|facts)/ },
   { name: 'compiler', test: /dist\/tiers\/baseline\// },
+  // What core dumps compute values by, without the optimizer itself.
+  {
+    name: 'semantics',
+    test: /dist\/tiers\/optimizing\/(rematerialize|ir\/(semantics|float-semantics|terms|ops|types))\./,
+  },
   { name: 'optimizer', test: /dist\/tiers\/optimizing\// },
   { name: 'pool', test: /dist\/runtime\/compile-pool/ },
   { name: 'coredump', test: /dist\/runtime\/coredump\/(?!capture)/ },

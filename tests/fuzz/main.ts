@@ -18,6 +18,8 @@ import { parseArgs } from 'node:util'
 
 const BATCH_PROGRAM = fileURLToPath(new URL('./batch.js', import.meta.url))
 const BATCH = 200
+/** Seeds of a batch, by what is done with one. */
+const SIZES = { mutate: BATCH * 20, differential: BATCH, dumps: BATCH / 5, coredump: BATCH * 20 } as const
 /** A batch takes a few seconds; one that takes this long hangs. */
 const BATCH_LIMIT_MS = 120_000
 /** Resident memory that a child may have gained when its batch is done: more is a leak. */
@@ -142,7 +144,7 @@ async function main(): Promise<void> {
   let started = 0
   while (tries === undefined ? Date.now() < end : started < tries) {
     for (const what of modes) {
-      const count = Math.min(what.mode === 'mutate' || what.mode === 'coredump' ? BATCH * 20 : BATCH, tries ?? Infinity)
+      const count = Math.min(SIZES[what.mode], tries ?? Infinity)
       await runBatch({ ...what, first: next, count }, tally)
       started += count
     }
