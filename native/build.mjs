@@ -55,13 +55,16 @@ function napiHeaders() {
   return include
 }
 
+/** The versions of V8 that native/gate/fast_api.h is for: those of Node 20, 24 and 26. */
+const GATE_VERSIONS = ['11.3', '13.6', '14.6']
+
 /**
  * The gate (native/gate) needs V8's own headers, which no package has: those that Node's installer puts beside its executable.
  * Null when they are not there, are another version's, or V8 is not the one whose layouts the gate knows.
  */
 function v8Headers() {
   const include = join(dirname(process.execPath), '..', 'include', 'node')
-  if (!process.versions.v8.startsWith('11.3.')) return null
+  if (!GATE_VERSIONS.some((version) => process.versions.v8.startsWith(`${version}.`))) return null
   if (!existsSync(join(include, 'v8.h')) || !existsSync(join(include, 'node_version.h'))) return null
   const text = readFileSync(join(include, 'node_version.h'), 'utf8')
   const part = (name) => text.match(new RegExp(`#define NODE_${name}_VERSION (\\d+)`))?.[1]
@@ -134,7 +137,8 @@ const gateObjects = (name) => gateSources.map((file) => `${name}-${basename(file
 async function buildGate(include) {
   const name = join(outDir, `windlass-gate-${process.versions.modules}`)
   const objects = gateObjects(name)
-  const gateFlags = [...commonFlags, '-O2', '-fPIC', '-isystem', include, ...userFlags]
+  // V8's headers are C++20 from Node 24 on.
+  const gateFlags = [...commonFlags, '-std=c++20', '-O2', '-fPIC', '-isystem', include, ...userFlags]
   const command = JSON.stringify([compiler, gateFlags, linkFlags, process.version])
   const known = existsSync(`${name}.txt`) && readFileSync(`${name}.txt`, 'utf8') === command
   if (known && existsSync(`${name}.node`)) return

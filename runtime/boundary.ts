@@ -8,8 +8,9 @@
  * out exactly as switch.S does it (docs/abi.md), since its `wl_exit`, its `wl_switch_to_host` and the signal handler go
  * back through the same frames.
  *
- * In C: `void f(Local<Value> receiver, FastApiCallbackOptions &options)`; a routine that cannot do its work sets the first
- * byte of the options and does nothing, and V8 calls the ordinary function, which throws.
+ * In C: `void f(Local<Value> receiver, FastApiCallbackOptions &options)` before V8 13: a routine that cannot do its work sets the first
+ * byte of the options and does nothing, and V8 calls the ordinary function, which throws. Later versions let a fast call throw;
+ * such a routine then goes on in one of the gate that does.
  */
 import { ExecContext, FuncrefRecord, MEMBASE, Reg, SCRATCH, VMCTX, Vmctx, YieldReason } from '../tiers/abi.js'
 import type { Assembler } from '../tiers/isa/x64/assembler.js'
@@ -107,7 +108,13 @@ function saveHost(asm: Assembler, context: number): void {
   asm.mi(Form.mov32MI, context, ExecContext.running, 1)
 }
 
-function emitRefusal(asm: Assembler): void {
+/** @param routine of the gate that throws, 0: V8 is asked to call the ordinary function */
+function emitRefusal(asm: Assembler, routine: number): void {
+  if (routine !== 0) {
+    asm.movImm(rax, routine | 0, Math.trunc(routine / 2 ** 32))
+    asm.r(Form.jmpM, rax)
+    return
+  }
   asm.mi(Form.mov8MI, rsi, 0, 1)
   asm.ret(0)
 }
@@ -162,7 +169,7 @@ function emitEnter(asm: Assembler): JumpSites {
 
   finishClaim()
   asm.bind(refuse)
-  emitRefusal(asm)
+  emitRefusal(asm, addon.refuseEnter ?? 0)
   emitKeys(asm, sites)
   return sites
 }
@@ -183,7 +190,7 @@ function emitResume(asm: Assembler): JumpSites {
   asm.r(Form.jmpM, rax)
   finishClaim()
   asm.bind(refuse)
-  emitRefusal(asm)
+  emitRefusal(asm, addon.refuseResume ?? 0)
   emitKeys(asm, sites)
   return sites
 }

@@ -192,12 +192,20 @@ export interface Native {
    * (see runtime/boundary.ts), which has to stay where it is until the environment ends.
    */
   readonly adopt?: (enter: number, resume: number) => Pick<Native, 'enter' | 'resume'>
+  /**
+   * With the gate, where fast calls may throw: addresses of routines for that machine code to go to, instead of doing anything, when
+   * it cannot do its work. They throw what the addon's own functions do.
+   */
+  readonly refuseEnter?: number
+  readonly refuseResume?: number
 }
+
+type GateFunctions = Required<Pick<Native, 'enter' | 'resume' | 'adopt'>>
 
 /** The optional second library (native/gate): the hot functions as V8 calls them fastest. */
 interface Gate {
   /** Undefined when another environment of this thread has the gate. */
-  open(entryPoint: number): Required<Pick<Native, 'enter' | 'resume' | 'adopt'>> | undefined
+  open(entryPoint: number): (GateFunctions & Pick<Native, 'refuseEnter' | 'refuseResume'>) | undefined
 }
 
 /** Where native/build.mjs puts the libraries. */

@@ -38,6 +38,59 @@ inline ExecContext *claim() {
   return entry.context;
 }
 
+Local<v8::String> text(v8::Isolate *isolate, const char *chars) {
+  return v8::String::NewFromUtf8(isolate, chars).ToLocalChecked();
+}
+
+void throwExhausted(v8::Isolate *isolate) {
+  isolate->ThrowException(v8::Exception::RangeError(text(isolate, stackExhaustedMessage)));
+}
+
+void throwNothingSuspended(v8::Isolate *isolate) {
+  const Local<v8::Context> context = isolate->GetCurrentContext();
+  const Local<Value> error = v8::Exception::Error(text(isolate, nothingSuspendedMessage));
+  if (error.As<v8::Object>()->Set(context, text(isolate, "code"), text(isolate, argumentErrorCode)).IsNothing()) return;
+  isolate->ThrowException(error);
+}
+
+void slowEnter(const FunctionCallbackInfo<Value> &info) {
+  if (hasRoomToEnter(*entry.context)) return wl_enter(claim());
+  throwExhausted(info.GetIsolate());
+}
+
+void slowResume(const FunctionCallbackInfo<Value> &info) {
+  if (isCallSuspended(*entry.context)) return wl_resume(claim());
+  throwNothingSuspended(info.GetIsolate());
+}
+
+// What V8 calls fast: with the receiver, and where a call that cannot be done is not allowed to throw, with what asks for the
+// ordinary callback. `refuse` is where the caller's own machine code goes then.
+#if WL_FAST_CALLS_THROW
+void refuseEnter(Local<Value>) {
+  v8::Isolate *isolate = v8::Isolate::GetCurrent();
+  const v8::HandleScope scope(isolate);
+  throwExhausted(isolate);
+}
+
+void refuseResume(Local<Value>) {
+  v8::Isolate *isolate = v8::Isolate::GetCurrent();
+  const v8::HandleScope scope(isolate);
+  throwNothingSuspended(isolate);
+}
+
+void fastEnter(Local<Value> receiver) {
+  if (!hasRoomToEnter(*entry.context)) return refuseEnter(receiver);
+  wl_enter(claim());
+}
+
+void fastResume(Local<Value> receiver) {
+  if (!isCallSuspended(*entry.context)) return refuseResume(receiver);
+  wl_resume(claim());
+}
+
+constexpr CTypeInfo argumentTypes[] = {CTypeInfo(CTypeInfo::Type::kV8Value)};
+constexpr unsigned int argumentCount = 1;
+#else
 void fastEnter(Local<Value>, v8::FastApiCallbackOptions &options) {
   if (!hasRoomToEnter(*entry.context)) {
     options.fallback = true;
@@ -54,33 +107,21 @@ void fastResume(Local<Value>, v8::FastApiCallbackOptions &options) {
   wl_resume(claim());
 }
 
-Local<v8::String> text(v8::Isolate *isolate, const char *chars) {
-  return v8::String::NewFromUtf8(isolate, chars).ToLocalChecked();
-}
-
-void slowEnter(const FunctionCallbackInfo<Value> &info) {
-  if (hasRoomToEnter(*entry.context)) return wl_enter(claim());
-  v8::Isolate *isolate = info.GetIsolate();
-  isolate->ThrowException(v8::Exception::RangeError(text(isolate, stackExhaustedMessage)));
-}
-
-void slowResume(const FunctionCallbackInfo<Value> &info) {
-  if (isCallSuspended(*entry.context)) return wl_resume(claim());
-  v8::Isolate *isolate = info.GetIsolate();
-  const Local<v8::Context> context = isolate->GetCurrentContext();
-  const Local<Value> error = v8::Exception::Error(text(isolate, nothingSuspendedMessage));
-  if (error.As<v8::Object>()->Set(context, text(isolate, "code"), text(isolate, argumentErrorCode)).IsNothing()) return;
-  isolate->ThrowException(error);
-}
-
 constexpr CTypeInfo argumentTypes[] = {
     CTypeInfo(CTypeInfo::Type::kV8Value),
     CTypeInfo(CTypeInfo::Type::kCallbackOptions),
 };
+constexpr unsigned int argumentCount = 2;
+#endif
 
 // Optimized code of any thread refers to this for as long as the process lives; the library is never unloaded.
 const CFunctionInfo *signature() {
-  static const CFunctionInfo info(CTypeInfo(CTypeInfo::Type::kVoid), 2, argumentTypes);
+#if WL_FAST_CALLS_THROW
+  static const CFunctionInfo info(CTypeInfo(CTypeInfo::Type::kVoid), argumentCount, argumentTypes,
+                                  CFunctionInfo::Int64Representation::kNumber);
+#else
+  static const CFunctionInfo info(CTypeInfo(CTypeInfo::Type::kVoid), argumentCount, argumentTypes);
+#endif
   return &info;
 }
 
@@ -117,8 +158,16 @@ void adopt(const FunctionCallbackInfo<Value> &info) {
   info.GetReturnValue().Set(result);
 }
 
-// open(entryPoint): the number that the addon exports. Returns { enter, resume, adopt }, or undefined when another environment
-// of this thread has the gate: the addon's own functions serve that one.
+#if WL_FAST_CALLS_THROW
+void setAddress(v8::Isolate *isolate, Local<v8::Object> target, const char *name, void (*function)(Local<Value>)) {
+  const auto address = static_cast<double>(reinterpret_cast<uintptr_t>(function));
+  target->Set(isolate->GetCurrentContext(), text(isolate, name), v8::Number::New(isolate, address)).Check();
+}
+#endif
+
+// open(entryPoint): the number that the addon exports. Returns { enter, resume, adopt }, and where fast calls throw the addresses
+// { refuseEnter, refuseResume }; or undefined when another environment of this thread has the gate: the addon's own functions
+// serve that one.
 void open(const FunctionCallbackInfo<Value> &info) {
   v8::Isolate *isolate = info.GetIsolate();
   if (entry.context != nullptr || !info[0]->IsNumber()) return;
@@ -131,6 +180,10 @@ void open(const FunctionCallbackInfo<Value> &info) {
   const Local<v8::Context> context = isolate->GetCurrentContext();
   const Local<v8::Function> adopting = v8::Function::New(context, adopt).ToLocalChecked();
   result->Set(context, text(isolate, "adopt"), adopting).Check();
+#if WL_FAST_CALLS_THROW
+  setAddress(isolate, result, "refuseEnter", refuseEnter);
+  setAddress(isolate, result, "refuseResume", refuseResume);
+#endif
   info.GetReturnValue().Set(result);
 }
 
