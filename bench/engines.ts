@@ -59,7 +59,7 @@ export const v8: EngineSpec = { name: 'v8', flags: ['--expose-gc'] }
 
 /** By the names that compare.ts takes. All compile a function at its first call, and the rounds that are measured come later. */
 export const runTimeEngines: ReadonlyMap<string, EngineSpec> = new Map([
-  ...['baseline', 'optimizing'].map((tier): [string, EngineSpec] => [
+  ...['baseline', 'optimizing', 'auto'].map((tier): [string, EngineSpec] => [
     tier,
     { name: 'windlass', title: tier, flags: [], env: { WINDLASS_OPTIONS: `--tier=${tier}` } },
   ]),
