@@ -22,7 +22,7 @@ import { SLOT_BASE, XMM_BASE, type VCode } from '../lower/vcode.js'
 import type { Allocator } from '../regalloc/allocator.js'
 import { emitBranchTable, emitTable, hasTable } from './branch-table.js'
 import { Flags } from './flags.js'
-import { emitPrologue, frameBytes, slotOffset } from './frame.js'
+import { emitEpilogue, emitPrologue, frameBytes, slotOffset } from './frame.js'
 import { Metadata } from './metadata.js'
 import { emitSequence } from './sequences.js'
 import { TailDuplication } from './tails.js'
@@ -478,7 +478,7 @@ export class Emitter {
         emitBranchTable(this, block, place, imm)
         break
       case K.Return:
-        asm.op(Form.leave)
+        emitEpilogue(asm, frameBytes(this.allocator.slotCount))
         asm.ret(8 * this.lowering.ownSignature.stackParams)
         break
       case K.Poll:

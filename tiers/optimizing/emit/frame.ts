@@ -5,6 +5,8 @@ import { Cc, Form } from '../../isa/x64/forms.js'
 import { SLOT_BASE } from '../lower/vcode.js'
 
 const PAGE = 4096
+/** Largest immediate of one byte. */
+const MAX_SHORT = 127
 
 /** Offset from rbp of a slot, given as location. */
 export function slotOffset(loc: number): number {
@@ -32,4 +34,17 @@ export function emitPrologue(asm: Assembler, size: number): void {
     asm.ri(Form.sub64MI, Reg.rsp, size)
   }
   asm.mem(Form.mov64MR, VMCTX, Reg.rbp, FRAME_VMCTX)
+}
+
+/**
+ * Takes the frame away; a `ret` follows. At a return rsp is where the prologue left it, so that it need not be read from rbp:
+ * `leave` waits for the load of rbp that the callee's own epilogue has just made, through all returns of a recursion.
+ */
+export function emitEpilogue(asm: Assembler, size: number): void {
+  if (size > MAX_SHORT) {
+    asm.op(Form.leave)
+    return
+  }
+  asm.ri(Form.add64MI, Reg.rsp, size)
+  asm.pop(Reg.rbp)
 }
