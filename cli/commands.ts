@@ -76,7 +76,7 @@ const runCommand: CommandSpec = {
     profile: {
       value: 'KIND[,PATH[,INTERVAL]]',
       multiple: true,
-      help: 'profile the program: guest (Firefox profiler), cpuprofile (Chrome, VS Code), perfmap or jitdump (perf)',
+      help: 'profile: top (printed), guest (Firefox profiler), cpuprofile (Chrome, VS Code), perfmap or jitdump (perf)',
     },
     'profile-serve': { help: 'afterwards, serve the profile and print the link that shows it in a browser' },
     compile: compileMode,
@@ -141,19 +141,23 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'profile',
-    usage: 'windlass profile [--top] FILE',
+    usage: 'windlass profile [--top|--tree|--folded|--annotate FUNC] FILE',
     summary: 'show a profile that run --profile=guest wrote',
     description:
       'Serves the profile, its sources and its machine code on a loopback port and prints the link that opens it in the ' +
-      'Firefox profiler; with --top prints the hottest functions and lines instead.',
+      'Firefox profiler. With one of --top, --tree, --folded and --annotate prints it instead.',
     options: {
       top: { help: 'print the hottest functions and lines' },
-      rows: { value: 'N', help: 'rows of each list (default 20)' },
+      tree: { help: 'print the calls as a tree, the hottest first' },
+      folded: { help: 'print stacks with their counts, for programs that draw flame graphs' },
+      annotate: { value: 'FUNC', help: "print a function's source and machine code with the share of each line" },
+      rows: { value: 'N', help: 'rows of each list (default 20) or of the tree (default 60)' },
       help,
     },
     examples: [
       'windlass run --profile=guest,app.json app.wasm',
       'windlass profile --top app.json',
+      'windlass profile --annotate main app.json',
       'windlass profile app.json',
     ],
     run: async (parsed) => (await import('./profile.js')).profile(parsed),

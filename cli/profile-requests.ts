@@ -3,12 +3,13 @@ import { UsageError } from './errors.js'
 import type { ParsedOptions } from './options.js'
 import { suggest } from './suggest.js'
 
-const KINDS = ['guest', 'cpuprofile', 'perfmap', 'jitdump'] as const
+const KINDS = ['guest', 'top', 'cpuprofile', 'perfmap', 'jitdump'] as const
 export type ProfileKind = (typeof KINDS)[number]
 
-/** Where perf looks for what it reads: nowhere else. */
+/** Where perf looks for what it reads: nowhere else. The list of the hottest is printed where no file is named. */
 const DEFAULT_PATHS: Readonly<Record<ProfileKind, () => string>> = {
   guest: () => 'windlass-guest-profile.json',
+  top: () => '',
   cpuprofile: () => 'windlass-guest.cpuprofile',
   perfmap: () => `/tmp/perf-${process.pid}.map`,
   jitdump: () => `jit-${process.pid}.dump`,
@@ -16,6 +17,7 @@ const DEFAULT_PATHS: Readonly<Record<ProfileKind, () => string>> = {
 
 export interface ProfileRequest {
   readonly kind: ProfileKind
+  /** Empty for standard error. */
   readonly path: string
   /** Undefined for the usual one. */
   readonly intervalUs: number | undefined
@@ -39,7 +41,7 @@ function parseRequest(text: string): ProfileRequest {
     throw new UsageError(`--profile takes ${KINDS.join(', ')}, not '${word}'${hint}`)
   }
   if (rest.length > 0) throw new UsageError(`--profile takes KIND[,PATH[,INTERVAL]], not '${text}'`)
-  if (interval !== undefined && kind !== 'guest' && kind !== 'cpuprofile') {
+  if (interval !== undefined && (kind === 'perfmap' || kind === 'jitdump')) {
     throw new UsageError(`--profile=${kind} does not sample, so it takes no interval`)
   }
   return {

@@ -1,12 +1,16 @@
 /** `windlass profile`: shows a profile that `--profile=guest` wrote, in the terminal or in the Firefox profiler. */
+import { readFileSync } from 'node:fs'
 import { readFirefox, ProfileFormatError, type ReadProfile } from '../profiler/read-firefox.js'
+import type { ViewOptions } from '../profiler/text-view.js'
 import { CommandError, ExitCode, UsageError } from './errors.js'
 import { displayName, readInput } from './load.js'
 import type { ParsedOptions } from './options.js'
 import { guestProfile, type ProfileRequest } from './profile-requests.js'
-import { print } from './terminal.js'
+import { print, styled } from './terminal.js'
 
-const DEFAULT_ROWS = 20
+export const DEFAULT_ROWS = 20
+/** A tree has more rows than a list before it says anything. */
+const DEFAULT_TREE_ROWS = 60
 
 /** @throws CommandError */
 function read(file: string, bytes: Uint8Array): ReadProfile {
@@ -27,17 +31,57 @@ async function serve(file: string): Promise<void> {
   await closed
 }
 
+export function readSource(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** A view for standard output: as wide as the terminal, of any width where it goes to a file or a pipe. */
+function viewOptions(rows: number): ViewOptions {
+  const { isTTY, columns } = process.stdout
+  return { rows, width: isTTY ? columns : undefined, paint: styled, readSource }
+}
+
+const VIEWS = ['top', 'tree', 'folded', 'annotate'] as const
+type View = (typeof VIEWS)[number]
+
+/** @throws UsageError */
+function viewOf(parsed: ParsedOptions): View | undefined {
+  const [view, other] = VIEWS.filter((name) => parsed.has(name))
+  if (other !== undefined) throw new UsageError(`--${view} and --${other} are two views: ask for one`)
+  return view
+}
+
+async function annotation(profile: ReadProfile, wanted: string): Promise<string[]> {
+  const { annotateText, NoSuchFunctionError } = await import('../profiler/annotate.js')
+  try {
+    return annotateText(profile, wanted, viewOptions(DEFAULT_ROWS))
+  } catch (error) {
+    throw error instanceof NoSuchFunctionError ? new CommandError(error.message) : error
+  }
+}
+
+async function viewText(view: View, profile: ReadProfile, parsed: ParsedOptions): Promise<string[]> {
+  const rows = parsed.value('rows')
+  if (view === 'annotate') return annotation(profile, parsed.value('annotate') ?? '')
+  if (view === 'top') {
+    return (await import('../profiler/top.js')).topText(profile, viewOptions(Number(rows ?? DEFAULT_ROWS)))
+  }
+  const { foldedText, treeText } = await import('../profiler/tree.js')
+  return view === 'folded' ? foldedText(profile) : treeText(profile, viewOptions(Number(rows ?? DEFAULT_TREE_ROWS)))
+}
+
 export async function profile(parsed: ParsedOptions): Promise<number> {
   const [file, ...more] = parsed.operands
   if (file === undefined || more.length > 0) throw new UsageError('windlass profile takes one FILE')
-  const count = parsed.value('rows') ?? String(DEFAULT_ROWS)
-  if (!/^[1-9]\d*$/.test(count)) throw new UsageError(`--rows takes a number, not '${count}'`)
-  if (!parsed.has('top')) {
-    await serve(file)
-    return ExitCode.ok
-  }
-  const { topText } = await import('../profiler/top.js')
-  for (const line of topText(read(file, readInput(file)), { rows: Number(count) })) print(line)
+  const rows = parsed.value('rows')
+  if (rows !== undefined && !/^[1-9]\d*$/.test(rows)) throw new UsageError(`--rows takes a number, not '${rows}'`)
+  const view = viewOf(parsed)
+  if (view === undefined) await serve(file)
+  else print((await viewText(view, read(file, readInput(file)), parsed)).join('\n'))
   return ExitCode.ok
 }
 

@@ -3,8 +3,10 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Engine } from '../runtime/engine.js'
 import { codeOf } from '../wasi/errno.js'
 import { CommandError, UsageError } from './errors.js'
-import type { ProfileRequest } from './profile-requests.js'
-import { printError } from './terminal.js'
+import type { ProfileData } from '../profiler/profile.js'
+import { DEFAULT_ROWS, readSource } from './profile.js'
+import type { ProfileKind, ProfileRequest } from './profile-requests.js'
+import { printError, styledError } from './terminal.js'
 
 /** Runs what writes files. @throws CommandError for what the system refuses, UsageError for a bad interval */
 function reporting<T>(path: string, write: () => T): T {
@@ -29,22 +31,42 @@ function writePieces(path: string, pieces: Iterable<string>): void {
   }
 }
 
+/** What is written of a profile. */
+async function textOf(kind: ProfileKind, profile: ProfileData, isPrinted: boolean): Promise<Iterable<string>> {
+  const { jsonText } = await import('../profiler/json.js')
+  if (kind === 'cpuprofile') {
+    const { cpuProfile } = await import('../profiler/cpuprofile.js')
+    return jsonText(cpuProfile(profile, profile.threads[0]))
+  }
+  const { firefoxProfile } = await import('../profiler/firefox.js')
+  const document = jsonText(firefoxProfile(profile))
+  if (kind === 'guest') return document
+  // By way of the document, which is what the views read.
+  const { readFirefox } = await import('../profiler/read-firefox.js')
+  const { topText } = await import('../profiler/top.js')
+  const read = readFirefox(Buffer.from(Array.from(document).join('')))
+  const width = isPrinted && process.stderr.isTTY ? process.stderr.columns : undefined
+  const paint = isPrinted ? styledError : undefined
+  return [`${topText(read, { rows: DEFAULT_ROWS, width, paint, readSource }).join('\n')}\n`]
+}
+
 type Stop = () => void | Promise<void>
 
 async function startSampling(engine: Engine, request: ProfileRequest, name: string): Promise<Stop> {
   const { kind, path, intervalUs } = request
   const { ProfileSession } = await import('../profiler/session.js')
   // Found out now rather than when the program has run for an hour.
-  reporting(path, () => closeSync(openSync(path, 'a')))
+  if (path !== '') reporting(path, () => closeSync(openSync(path, 'a')))
   const options = { name, ...(intervalUs === undefined ? {} : { intervalUs }) }
   const session = reporting(path, () => new ProfileSession(engine, options))
   return async () => {
     const profile = session.stop()
-    const { jsonText } = await import('../profiler/json.js')
-    const { firefoxProfile } = await import('../profiler/firefox.js')
-    const { cpuProfile } = await import('../profiler/cpuprofile.js')
-    const document = kind === 'guest' ? firefoxProfile(profile) : cpuProfile(profile, profile.threads[0])
-    reporting(path, () => writePieces(path, jsonText(document)))
+    const text = await textOf(kind, profile, path === '')
+    if (path === '') {
+      for (const piece of text) printError(piece.trimEnd())
+      return
+    }
+    reporting(path, () => writePieces(path, text))
     const { samples, dropped } = profile.stats
     const lost = dropped > 0 ? `, ${dropped} lost because the buffer was full` : ''
     const see = kind === 'guest' ? `; look at it with: windlass profile [--top] ${path}` : ''

@@ -33,6 +33,11 @@ export function styled(style: Style, text: string): string {
   return paint(process.stdout, style, text)
 }
 
+/** Text for standard error. */
+export function styledError(style: Style, text: string): string {
+  return paint(process.stderr, style, text)
+}
+
 const STDOUT = 1
 const STDERR = 2
 /** How long to wait for a reader of our output that is slower than us. */

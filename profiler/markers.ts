@@ -2,7 +2,7 @@
  * What an engine's events (runtime/events.ts) become in a profile: markers with fields, and counters of linear memory
  * and machine code. The number of markers is bounded, what comes after that is counted.
  */
-import type { CodeVersion } from '../runtime/code.js'
+import type { CodeVersion, ModuleCode } from '../runtime/code.js'
 import type { Engine } from '../runtime/engine.js'
 import type { Func } from '../runtime/func.js'
 import type { Instance } from '../runtime/instance.js'
@@ -19,7 +19,10 @@ export const MARKER_TYPES = {
     label: '{marker.data.function}',
   },
   TierUp: { fields: { function: 'string', reason: 'string', loop: 'integer' }, label: '{marker.data.function}' },
-  Optimize: { fields: { function: 'string', wasmBytes: 'bytes', codeBytes: 'bytes' }, label: '{marker.data.function}' },
+  Optimize: {
+    fields: { function: 'string', outcome: 'string', wasmBytes: 'bytes', codeBytes: 'bytes' },
+    label: '{marker.data.function}',
+  },
   OSR: { fields: { function: 'string', loop: 'integer' }, label: '{marker.data.function}' },
   GuardFailure: { fields: { function: 'string', count: 'integer' }, label: '{marker.data.function}' },
   'memory.grow': { fields: { from: 'bytes', to: 'bytes' }, label: '{marker.data.to}' },
@@ -49,13 +52,17 @@ export interface ProfileCounter {
 }
 
 const MAX_MARKERS = 100_000
+const MAX_JOBS = 100_000
 const MAX_COUNTER_SAMPLES = 100_000
 const PAGE = 65536
 
-function functionName(version: CodeVersion): string {
-  const { owner } = version.code
-  if (owner === undefined) return `function ${version.defined}`
-  const index = owner.info.importedFuncs + version.defined
+function functionName({ code, defined }: CodeVersion): string {
+  return nameOfDefined(code, defined)
+}
+
+function nameOfDefined({ owner }: ModuleCode, defined: number): string {
+  if (owner === undefined) return `function ${defined}`
+  const index = owner.info.importedFuncs + defined
   const name = owner.funcName(index)
   return name === undefined ? `wasm-function[${index}]` : demangle(name)
 }
@@ -70,12 +77,25 @@ export interface MarkerOptions {
   readonly hostCalls: boolean
 }
 
+/** What a compile worker did. Times as those of markers. */
+export interface CompileJobRecord {
+  readonly worker: number
+  readonly start: number
+  readonly end: number
+  /** Milliseconds of each pass. */
+  readonly passes: readonly number[]
+  readonly fields: ProfileMarker['fields']
+}
+
 export class MarkerRecorder {
+  readonly jobs: CompileJobRecord[] = []
   readonly markers: ProfileMarker[] = []
   readonly memory: ProfileCounter = { name: 'Memory', description: 'Linear memory', times: [], deltas: [] }
   readonly code: ProfileCounter = { name: 'Code', description: 'Machine code', times: [], deltas: [] }
   /** Markers that were not kept. */
   dropped = 0
+  /** The job that was told of last: what is published next is its code. */
+  private lastJob: { readonly code: ModuleCode; readonly defined: number; readonly loop: number } | undefined
   private readonly begin: number
   private readonly hostNames = new WeakMap<Func, string>()
   private readonly stops: (() => void)[] = []
@@ -96,10 +116,31 @@ export class MarkerRecorder {
         this.add('Compile', kind, start, duration, fields)
         this.count(this.code, start + duration, version.size)
       }),
+      events.on('compileJob', ({ worker, code, defined, loop, published, start, duration, passes }) => {
+        if (published) this.lastJob = { code, defined, loop }
+        if (this.jobs.length === MAX_JOBS) {
+          this.dropped++
+          return
+        }
+        const { owner } = code
+        const body = owner === undefined ? 0 : owner.info.bodyEnd[defined] - owner.info.bodyStart[defined]
+        const begin = start - this.begin
+        const fields = {
+          function: nameOfDefined(code, defined),
+          outcome: published ? 'published' : 'left as it is',
+          wasmBytes: body,
+        }
+        this.jobs.push({ worker, start: begin, end: begin + duration, passes, fields })
+      }),
       events.on('publish', ({ version, time, duration }) => {
+        this.count(this.code, time, version.size)
+        const { lastJob } = this
+        const isJobs =
+          lastJob?.code === version.code && lastJob.defined === version.defined && lastJob.loop === version.loop
+        this.lastJob = undefined
+        if (isJobs) return
         const fields = { function: functionName(version), wasmBytes: wasmBytes(version), codeBytes: version.size }
         this.add('Optimize', Kind.CompileOptimizing, time - duration, duration, fields)
-        this.count(this.code, time, version.size)
       }),
       events.on('tierUp', ({ code, defined, loop, reason, time }) => {
         const index = (code.owner?.info.importedFuncs ?? 0) + defined

@@ -3,8 +3,8 @@ import { threadId } from 'node:worker_threads'
 import { onCodeRelease } from '../runtime/code.js'
 import type { Engine } from '../runtime/engine.js'
 import { Sampler, checkSampling, drainSamplers } from '../runtime/sampling.js'
-import { compileTracks, jobFrame } from './compile-tracks.js'
-import { MarkerRecorder, type ProfileMarker } from './markers.js'
+import { compileTracks, jobFrames } from './compile-tracks.js'
+import { MarkerRecorder } from './markers.js'
 import type { ProfileData, ProfileThread } from './profile.js'
 import { Recorder } from './recorder.js'
 import { Symbolizer } from './symbolize.js'
@@ -106,10 +106,17 @@ export class ProfileSession {
     const duration = performance.now() - this.begin
     const { recorder, markers, sampler } = this
     const { table, samples, stacks } = recorder
-    const jobStack = (job: ProfileMarker): number => stacks.intern(-1, table.other(jobFrame(job)))
-    for (const marker of markers.markers) if (marker.type === 'Optimize') jobStack(marker)
+    const stepsOf = new Map(
+      markers.jobs.map((record) => {
+        const { job, steps } = jobFrames(record)
+        const below = stacks.intern(-1, table.other(job))
+        return [record, steps.map((step) => stacks.intern(below, table.other(step)))]
+      }),
+    )
     const { stackOf, ...symbols } = new Symbolizer(table).run(stacks)
-    const { threads, rest } = compileTracks(markers.markers, this.intervalUs / 1000, (job) => stackOf[jobStack(job)])
+    const threads = compileTracks(markers.jobs, this.intervalUs / 1000, (job) => {
+      return stepsOf.get(job)?.map((stack) => stackOf[stack]) ?? []
+    })
     const thread: ProfileThread = {
       name: threadId === 0 ? 'main' : `worker ${threadId}`,
       isMain: threadId === 0,
@@ -118,7 +125,7 @@ export class ProfileSession {
       stack: (i) => (samples.stack(i) < 0 ? -1 : stackOf[samples.stack(i)]),
       time: (i) => samples.time(i) / 1000,
       cpu: (i) => (samples.cpu(i) < 0 ? undefined : samples.cpu(i) * 1000),
-      markers: rest,
+      markers: markers.markers,
     }
     return {
       name: this.options.name ?? table.modules[0]?.name ?? 'Windlass',

@@ -71,6 +71,14 @@ export type ToWorker = ModuleMessage | SpaceMessage | JobMessage | DropMessage
 /** What a version consists of besides its code, which is in place and relocated. */
 export type VersionParts = Omit<CompiledFunction, 'code' | 'frames' | 'frameWords'>
 
+/** When a job was done, and what its time went to: for profiles. */
+export interface JobTimes {
+  /** Milliseconds of clock.ts, which all threads share. */
+  readonly end: number
+  /** Milliseconds of each pass, in the order of `passNames`. */
+  readonly passes: readonly number[]
+}
+
 /** A job is done. */
 export type Finished =
   | {
@@ -81,8 +89,9 @@ export type Finished =
       /** Of a version that is entered at a loop: how a frame of baseline code gets there. */
       readonly loopState: LoopState | undefined
       readonly duration: number
+      readonly times: JobTimes
     }
   /** The space of the module is used up: `needed` bytes did not fit. */
   | { readonly job: number; readonly outcome: 'full'; readonly needed: number }
   /** The optimizing compiler does not take the function, or failed. */
-  | { readonly job: number; readonly outcome: 'refused'; readonly duration: number }
+  | { readonly job: number; readonly outcome: 'refused'; readonly duration: number; readonly times: JobTimes }

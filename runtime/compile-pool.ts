@@ -7,6 +7,7 @@
  * which every look-up of a code address calls first (code.ts), so that code that a worker has published is always known.
  */
 import { MessageChannel, Worker, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
+import { milliseconds } from './clock.js'
 import { setPendingVersions, type ModuleCode } from './code.js'
 import { contextAddress } from './context.js'
 import { WorkerState, type Finished, type ToWorker } from './compile-messages.js'
@@ -37,6 +38,8 @@ export interface CompileJob {
 }
 
 interface CompileWorker {
+  /** From 1 on, no other worker has it now. */
+  readonly number: number
   readonly worker: Worker
   readonly port: MessagePort
   /** One word, WorkerState. */
@@ -86,7 +89,9 @@ function start(): CompileWorker | undefined {
     deaths++
     return undefined
   }
-  const made: CompileWorker = { worker, port: port2, state, modules: new Set(), jobs: new Map() }
+  let number = 1
+  while (workers.some((each) => each.number === number)) number++
+  const made: CompileWorker = { number, worker, port: port2, state, modules: new Set(), jobs: new Map() }
   worker.unref()
   // An error ends the worker: all that matters is that it has ended.
   worker.on('error', () => undefined)
@@ -202,6 +207,7 @@ function finish(worker: CompileWorker, message: Finished): void {
   if (job === undefined) return
   worker.jobs.delete(message.job)
   const { code, defined, loop } = job
+  tell(worker, job, message)
   if (message.outcome === 'published') {
     const version = code.adopt(defined, loop, message.address, message.parts)
     job.done(version, message.duration, message.loopState)
@@ -211,6 +217,25 @@ function finish(worker: CompileWorker, message: Finished): void {
     retryWithSpace(worker, job, message.needed)
   }
   if (workers.every((each) => each.jobs.size === 0)) restLater()
+}
+
+/** Tells listeners what a worker has done. */
+function tell(worker: CompileWorker, { code, defined, loop }: CompileJob, message: Finished): void {
+  const { events } = code.engine
+  if (message.outcome === 'full' || !events.wants('compileJob')) return
+  const { duration, times } = message
+  const start = times.end - duration + (performance.now() - milliseconds())
+  const published = message.outcome === 'published'
+  events.emit('compileJob', {
+    worker: worker.number,
+    code,
+    defined,
+    loop,
+    published,
+    start,
+    duration,
+    passes: times.passes,
+  })
 }
 
 function retryWithSpace(worker: CompileWorker, job: CompileJob, needed: number): void {

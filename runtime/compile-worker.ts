@@ -17,9 +17,11 @@ import {
   type FunctionCompiler,
 } from '../tiers/compiled.js'
 import type { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
+import { passNames } from '../tiers/optimizing/options.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import type { ModuleInfo } from '../wasm/types.js'
 import { CODE_ALIGN } from './arena.js'
+import { milliseconds } from './clock.js'
 import {
   WorkerState,
   type Finished,
@@ -145,6 +147,10 @@ function takeSpace(space: Space | undefined, size: number): number {
   return at + size <= space.message.size ? at : -1
 }
 
+function passTimes({ stats }: OptimizingCompiler): number[] {
+  return passNames.map((name) => stats.passes[name])
+}
+
 function post(finished: Finished): void {
   port.postMessage(finished)
 }
@@ -156,13 +162,16 @@ function findLoopState({ defined, loop }: JobMessage, { baseline, bytes, info }:
 
 function run(job: JobMessage, known: KnownModule): void {
   const begin = performance.now()
+  const passesBefore = passTimes(known.compiler)
   const { info, bytes, compiler, space } = known
   const { targets, importCalls } = known.message
   const start = info.bodyStart[job.defined]
   const compiled = compiler.tryCompile(job.defined, bytes, start, info.bodyEnd[job.defined], start, false, null, job)
   const duration = performance.now() - begin
+  const passes = passTimes(compiler).map((ms, i) => ms - passesBefore[i])
+  const times = { end: milliseconds(), passes }
   if ('refused' in compiled) {
-    post({ job: job.job, outcome: 'refused', duration })
+    post({ job: job.job, outcome: 'refused', duration, times })
     return
   }
   const { codeSize } = compiled
@@ -179,7 +188,7 @@ function run(job: JobMessage, known: KnownModule): void {
   })
   const parts = partsOf(compiled)
   const loopState = job.loop < 0 ? undefined : findLoopState(job, known)
-  post({ job: job.job, outcome: 'published', address, parts, loopState, duration })
+  post({ job: job.job, outcome: 'published', address, parts, loopState, duration, times })
   if (job.loop >= 0) {
     // A frame waits: have it look.
     addon.interrupt(job.context)
@@ -225,7 +234,7 @@ function work(): void {
       run(job, known)
     } catch {
       // A defect of the compiler costs this function its optimization, nothing else.
-      post({ job: job.job, outcome: 'refused', duration: 0 })
+      post({ job: job.job, outcome: 'refused', duration: 0, times: { end: milliseconds(), passes: [] } })
     }
   }
 }

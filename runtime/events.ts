@@ -27,6 +27,21 @@ export interface EngineEventMap {
   }
   /** An optimized version was published; `duration` is that of its compilation, wherever that was. */
   readonly publish: { readonly version: CodeVersion; readonly time: number; readonly duration: number }
+  /**
+   * A compile worker is done with a job; told before `publish`. `passes` has the milliseconds of each pass, in the order of
+   * `passNames` (tiers/optimizing/options.ts); what is left of the duration is validation, before, and publishing.
+   */
+  readonly compileJob: {
+    readonly worker: number
+    readonly code: ModuleCode
+    readonly defined: number
+    readonly loop: number
+    /** Whether it made code. */
+    readonly published: boolean
+    readonly start: number
+    readonly duration: number
+    readonly passes: readonly number[]
+  }
   /** A frame went on in another version, at a loop's header. */
   readonly osr: { readonly from: CodeVersion; readonly to: CodeVersion; readonly time: number }
   /** Guards of speculated calls failed `count` times in a version, which is to be replaced therefore. */

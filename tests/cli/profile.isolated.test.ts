@@ -41,6 +41,34 @@ describe('--profile', () => {
     expect(top.code).toBe(0)
     expect(top.out.split('\n')[3]).toMatch(/^ *\d\d\.\d% .* work +Baseline/)
     expect(top.out.split('\n').length).toBe(6)
+    const tree = windlass(['profile', '--tree', 'app.json'], { cwd })
+    expect(tree.out.split('\n').slice(2, 4)).toEqual([
+      expect.stringMatching(/^ *\d+\.\d% +0\.0% {2}run {2}Baseline$/) as string,
+      expect.stringMatching(/^ *\d+\.\d% +\d+\.\d% {3}work {2}Baseline$/) as string,
+    ])
+    expect(windlass(['profile', '--folded', 'app.json'], { cwd }).out).toMatch(
+      /run \[Baseline\];work \[Baseline\] \d+\n/,
+    )
+    const annotated = windlass(['profile', '--annotate=work', 'app.json'], { cwd }).out
+    expect(annotated).toMatch(/^work: \d+\.\d% of \d+ samples\n\nmachine code, Baseline\n/)
+    expect(annotated).toMatch(/^ *\d+\.\d% +[0-9a-f]+ {2}\S+/m)
+    const coloured = windlass(['profile', '--top', 'app.json'], { cwd, env: { FORCE_COLOR: '1', NO_COLOR: '' } })
+    expect(coloured.out).toContain('\x1b[31m')
+    const plain = windlass(['profile', '--top', 'app.json'], { cwd, env: { FORCE_COLOR: '1', NO_COLOR: '1' } })
+    expect(plain.out).toBe(windlass(['profile', '--top', 'app.json'], { cwd }).out)
+  })
+
+  test('top prints the hottest at once', () => {
+    const args = ['run', '--tier=baseline', '--profile=top,,500us', '--invoke', 'run', 'busy.wat']
+    const ran = windlass(args, { cwd })
+    expect(ran.code).toBe(0)
+    expect(ran.err).toMatch(
+      /^busy\.wat: \d+ samples, one each 0\.5 ms\n\n {2}self {2}total {2}function\n *\d\d\.\d% .* work +Baseline/,
+    )
+    expect(
+      windlass(['run', '--tier=baseline', '--profile=top,top.txt', '--invoke', 'run', 'busy.wat'], { cwd }).code,
+    ).toBe(0)
+    expect(read('top.txt')).toMatch(/^busy\.wat: \d+ samples[^]*work +Baseline/)
   })
 
   test('has a usual name, is written also after a trap, and keeps the exit code', () => {
@@ -125,6 +153,8 @@ describe('windlass profile', () => {
       ['--top', 'missing.json'],
       ['--top', 'busy.wat'],
       ['--top', '--rows=x', 'busy.wat'],
+      ['--top', '--tree', 'app.json'],
+      ['--annotate=nothing-like-that', 'app.json'],
     ]) {
       const { code, err } = windlass(['profile', ...args], { cwd })
       expect(code).toBeGreaterThan(0)

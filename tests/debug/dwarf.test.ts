@@ -21,7 +21,7 @@ function show(frame: SourceFrame): string {
   return `${func ?? '??'} ${position === undefined ? '?' : `${position.file}:${position.line}:${position.column}`}`
 }
 
-const programs = ['inline-v2', 'inline-v4', 'inline-v5']
+const programs = ['inline-v2', 'inline-v3', 'inline-v4', 'inline-v5']
 
 describe('line tables', () => {
   it.each(programs)('%s has the rows that llvm-dwarfdump prints', (program) => {

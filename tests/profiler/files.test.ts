@@ -3,7 +3,9 @@ import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { ProfileFormatError, readFirefox } from '#dist/profiler/read-firefox.js'
 import { serveProfile } from '#dist/profiler/server.js'
+import { annotateText } from '#dist/profiler/annotate.js'
 import { topText } from '#dist/profiler/top.js'
+import { foldedText, treeText } from '#dist/profiler/tree.js'
 import { firefoxFaults } from '#dist/tests/support/firefox-checker.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -136,7 +138,11 @@ describe('reading', () => {
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.constantFrom('9', '[', 'null', '-1', '"', '{}', ''), (at, with_) => {
         try {
-          topText(readFirefox(new TextEncoder().encode(text.slice(0, at) + with_ + text.slice(at + 1))), { rows: 5 })
+          const damaged = readFirefox(new TextEncoder().encode(text.slice(0, at) + with_ + text.slice(at + 1)))
+          topText(damaged, { rows: 5 })
+          treeText(damaged, { rows: 5 })
+          foldedText(damaged)
+          annotateText(damaged, '', { rows: 5 })
         } catch (error) {
           expect(error).toBeInstanceOf(ProfileFormatError)
         }
@@ -152,6 +158,62 @@ describe('reading', () => {
     expect(lines[4]).toMatch(/^ 66\.7% {2}66\.7% {2}add .* Baseline {4}files\.test\.ts$/)
     expect(lines[5]).toMatch(/^ 33\.3% 100\.0% {2}main/)
     expect(lines.at(-1)).toMatch(/66\.7% {2}66\.7% {2}files\.test\.ts:7 .*add$/)
+  })
+})
+
+describe('views for a terminal', () => {
+  const profile = readFirefox(bytesOf(document()))
+  const source = Array.from({ length: 12 }, (_, i) => `text of line ${i + 1}`).join('\n')
+  const view = { rows: 5, readSource: (file: string): string | undefined => (file === thisFile ? source : undefined) }
+
+  test('show source text, and fit', () => {
+    expect(topText(profile, view).at(-1)).toMatch(/66\.7% {2}66\.7% {2}files\.test\.ts:7 +text of line 7$/)
+    for (const width of [40, 60, 80, 200]) {
+      for (const line of topText(profile, { ...view, width })) expect(line.length).toBeLessThanOrEqual(width)
+      for (const line of annotateText(profile, 'add', { ...view, width }))
+        expect(line.length).toBeLessThanOrEqual(width)
+    }
+    const painted = topText(profile, { ...view, paint: (style, text) => `<${style}:${text}>` })
+    expect(painted[0]).toBe('<bold:app: 3 samples, one each 1 ms>')
+    expect(painted.join('\n')).toContain('<red: 66.7%> <red: 66.7%>')
+  })
+
+  test('show calls as a tree and as folded stacks', () => {
+    expect(treeText(profile, view)).toEqual([
+      'app: 3 samples',
+      ' total   self  call',
+      '100.0%  33.3%  main  Baseline',
+      ' 66.7%  66.7%   add  Baseline',
+    ])
+    expect(treeText(profile, { rows: 1 }).at(-1)).toContain('--rows=N')
+    expect(foldedText(profile)).toEqual(['main [Baseline] 1', 'main [Baseline];add [Baseline] 2'])
+  })
+
+  test('show a function line by line and instruction by instruction', () => {
+    expect(annotateText(profile, 'add', view)).toEqual([
+      'add: 66.7% of 3 samples',
+      '',
+      thisFile,
+      '            4  text of line 4',
+      '            5  text of line 5',
+      '            6  text of line 6',
+      ' 66.7%      7  text of line 7',
+      '            8  text of line 8',
+      '            9  text of line 9',
+      '           10  text of line 10',
+      '',
+      'machine code, Baseline',
+      ' 66.7%      0  push rbp   ; line 7',
+      '            1  mov rbp,rsp',
+      '            4  ret',
+    ])
+    expect(annotateText(profile, 'mai', { rows: 5 })).toEqual([
+      'main: 33.3% of 3 samples',
+      'there is no source and no machine code of it in the profile',
+    ])
+    expect(() => annotateText(profile, 'nothing', view)).toThrow(
+      "no function with 'nothing' in its name was sampled; the hottest: add, main",
+    )
   })
 })
 

@@ -91,8 +91,9 @@ function frames(file, table) {
 
 clang('inline.cpp', 'inline-v5.wasm', '-g', '-O1', '-gdwarf-5')
 clang('inline.cpp', 'inline-v4.wasm', '-g', '-O1', '-gdwarf-4')
+clang('inline.cpp', 'inline-v3.wasm', '-g', '-O1', '-gdwarf-3')
 clang('inline.cpp', 'inline-v2.wasm', '-g', '-O0', '-gdwarf-2')
-for (const program of ['inline-v5', 'inline-v4', 'inline-v2']) {
+for (const program of ['inline-v5', 'inline-v4', 'inline-v3', 'inline-v2']) {
   const table = lines(`${program}.wasm`)
   writeFileSync(`${folder}${program}.lines.txt`, table)
   writeFileSync(`${folder}${program}.frames.txt`, frames(`${program}.wasm`, table))
