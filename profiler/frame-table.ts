@@ -6,6 +6,7 @@
  * end its frames have names, but no lines.
  */
 import { codeFramesAt } from '../runtime/backtrace.js'
+import type { VersionKey } from '../runtime/versions.js'
 import { findVersion, type CodeOwner, type CodeVersion } from '../runtime/code.js'
 import { demangle } from '../wasm/debug/demangle.js'
 import { Kind } from './categories.js'
@@ -47,6 +48,8 @@ export interface ProfiledFrame {
   /** Index in `codes`, -1; and the offset in that code. A return address counts as the byte before it. */
   readonly code: number
   readonly codeOffset: number
+  /** The instruction was interrupted rather than left by a call. */
+  readonly isPc: boolean
 }
 
 /** A piece of machine code that was seen to run, copied when it was first seen. */
@@ -54,6 +57,8 @@ export interface ProfiledCode {
   readonly func: number
   readonly kind: Kind
   readonly bytes: Uint8Array
+  /** What its module knows it by. */
+  readonly key: VersionKey
 }
 
 /** More code than this is not copied; its profile is then without instructions. */
@@ -68,7 +73,7 @@ interface Chain {
   readonly callees: (number | undefined)[]
 }
 
-const NO_CODE = { offset: -1, inlineDepth: 0, code: -1, codeOffset: -1 }
+const NO_CODE = { offset: -1, inlineDepth: 0, code: -1, codeOffset: -1, isPc: false }
 
 function kindOf(version: CodeVersion): Kind {
   return version.tier === 'optimizing' ? Kind.Optimized : Kind.Baseline
@@ -144,7 +149,7 @@ export class FrameTable {
     const codeOffset = address - version.start - (isReturn ? 1 : 0)
     const frames = places.toReversed().map(({ owner, defined, offset }, inlineDepth) => {
       const func = this.wasmFunction(module, owner, defined)
-      return this.frame({ func, kind, offset, inlineDepth, code, codeOffset })
+      return this.frame({ func, kind, offset, inlineDepth, code, codeOffset, isPc: !isReturn })
     })
     return { frames, owner: places[0].owner, offset: places[0].offset, callees: [] }
   }
@@ -168,8 +173,8 @@ export class FrameTable {
   }
 
   private frame(frame: ProfiledFrame): number {
-    const { func, kind, offset, inlineDepth, code, codeOffset } = frame
-    const key = `${func}:${kind}:${offset}:${inlineDepth}:${code}:${codeOffset}`
+    const { func, kind, offset, inlineDepth, code, codeOffset, isPc } = frame
+    const key = `${func}:${kind}:${offset}:${inlineDepth}:${code}:${codeOffset}:${isPc}`
     let found = this.frameIndex.get(key)
     if (found === undefined) {
       found = this.frames.length
@@ -184,7 +189,8 @@ export class FrameTable {
     if (found === undefined) {
       found = this.modules.length
       const { url, info } = owner
-      const name = owner.name ?? url.slice(url.lastIndexOf('/') + 1)
+      const from = owner.file ?? url
+      const name = owner.name ?? from.slice(from.lastIndexOf('/') + 1)
       this.modules.push({ name, url, importedFuncs: info.importedFuncs, owner: new WeakRef(owner) })
       this.moduleIndex.set(owner, found)
     }
@@ -198,7 +204,10 @@ export class FrameTable {
     if (this.codeBytes + version.size > MAX_CODE_BYTES) return -1
     this.codeBytes += version.size
     const func = this.wasmFunction(module, owner, version.defined)
-    this.codes.push({ func, kind: kindOf(version), bytes: version.code.read(version.version) })
+    // The key alone: the version holds its module.
+    const { defined, tier, loop, feedback } = version
+    const bytes = version.code.read(version.version)
+    this.codes.push({ func, kind: kindOf(version), bytes, key: { defined, tier, loop, feedback } })
     this.codeIndex.set(key, this.codes.length - 1)
     return this.codes.length - 1
   }

@@ -22,7 +22,7 @@ export const IDLE = -2
 const ownFiles = import.meta.url.slice(0, import.meta.url.lastIndexOf('/dist/') + '/dist/'.length)
 const notOurs = [`${ownFiles}tests/`, `${ownFiles}bench/`]
 /** Functions between which and the JavaScript below there is always a guest (runtime/yield-loop.ts, native). */
-const ENTERING = new Set(['enter', 'resume', 'drive', 'driveTraced'])
+const ENTERING = new Set(['enter', 'resume', 'drive', 'driveSlowly'])
 const NATIVE = new Set(['enter', 'resume'])
 /** As V8 names them. */
 const COLLECTING = '(garbage collector)'

@@ -22,7 +22,7 @@ export interface ProfileOptions {
    * Where that cannot be (a Node without its inspector) profiles are without.
    */
   readonly javascript?: boolean
-  /** A marker for each call of the host: more to see, and more to pay for. */
+  /** A marker for each call of the host, of the first 50,000: more to see, and more to pay for. */
   readonly hostCalls?: boolean
   /** Samples kept; when a run has more, every second one is left out. */
   readonly maxSamples?: number

@@ -3,6 +3,7 @@
  * information. It waits for the end because reading DWARF takes time that the guest should not pay for. Damaged or missing
  * information leaves frames without lines.
  */
+import type { CodePositions } from '../tiers/baseline/positions.js'
 import type { SourceFrame } from '../wasm/debug/debug-info.js'
 import type { FrameTable, ProfiledFrame } from './frame-table.js'
 import { PairTable } from './pair-table.js'
@@ -22,11 +23,25 @@ function plausible(position: number | undefined): number {
   return position === undefined || position >= 2 ** 31 ? 0 : position
 }
 
+/** Index of the last of ascending numbers that is not greater, -1 when there is none. */
+function lastAtMost(numbers: Int32Array, most: number): number {
+  let low = 0
+  let high = numbers.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (numbers[middle] <= most) low = middle + 1
+    else high = middle
+  }
+  return low - 1
+}
+
 export class Symbolizer {
   private readonly table: FrameTable
   private readonly functions: ProfileFunction[]
   private readonly inlinedIndex = new Map<string, number>()
   private readonly frames: ProfileFrame[] = []
+  /** Of each piece of code that was looked into; null where there are none. */
+  private readonly positions = new Map<number, CodePositions | null>()
 
   constructor(table: FrameTable) {
     this.table = table
@@ -56,13 +71,30 @@ export class Symbolizer {
   }
 
   /** The frames that a recorded frame becomes, outermost first. */
-  private expand(frame: ProfiledFrame): number[] {
+  private expand(recorded: ProfiledFrame): number[] {
+    const frame = { ...recorded, offset: this.exactOffset(recorded) }
     const located = this.locate(frame)
     const own = located.at(-1)
     const outermost = this.place(frame, frame.func, own, 0)
     if (own !== undefined) this.nameFunction(frame.func, own)
     const inlined = located.slice(0, -1).toReversed()
     return [outermost, ...inlined.map((each, i) => this.place(frame, this.inlinedFunction(frame, each), each, i + 1))]
+  }
+
+  /** What an interrupted instruction is for. Sites tell where calls are left; between them they are only near. */
+  private exactOffset({ func, code, codeOffset, offset, isPc }: ProfiledFrame): number {
+    if (!isPc || code < 0) return offset
+    let positions = this.positions.get(code)
+    if (positions === undefined) {
+      const { key, bytes } = this.table.codes[code]
+      const owner = this.table.modules[this.table.functions[func].module]?.owner.deref()
+      positions = owner?.codePositions(key, bytes.length) ?? null
+      this.positions.set(code, positions)
+    }
+    if (positions === null) return offset
+    const index = lastAtMost(positions.code, codeOffset)
+    // Before the first opcode is what makes the frame.
+    return index < 0 ? offset : positions.wasm[index]
   }
 
   private locate({ func, offset }: ProfiledFrame): readonly SourceFrame[] {

@@ -6,6 +6,7 @@
  * go to the jump table, so that protecting the tables' pages makes each call a poll, at no cost before (docs/abi.md); as in V8, because a call through a slot in memory is an indirect branch, and those are slow: on a
  * machine whose hypervisor restricts their prediction the kernel `fib` runs 2.4 times as long.
  */
+import type { CodePositions } from '../tiers/baseline/positions.js'
 import type { CompiledFunction } from '../tiers/compiled.js'
 import type { DebugInfo } from '../wasm/debug/debug-info.js'
 import type { ModuleInfo } from '../wasm/types.js'
@@ -39,6 +40,8 @@ export interface CodeOwner {
   funcName(index: number): string | undefined
   /** Where a function begins in its source, as far as a table of the program itself says so. */
   funcSource(index: number): { readonly file: string | undefined; readonly line: number } | undefined
+  /** Which opcodes the instructions of a version are for (tiers/baseline/positions.ts), undefined when that cannot be had. */
+  codePositions(version: VersionKey, size: number): CodePositions | undefined
   /** Frame states of a version (tiers/compiled.ts), undefined when they cannot be had. */
   frameStates(version: CodeVersion): Int32Array | undefined
 }

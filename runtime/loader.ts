@@ -21,6 +21,7 @@ import { CompileError } from './errors.js'
 import type { OptimizerSettings } from './optimizer-options.js'
 import { createCompiler, createOptimizer, type Tier, type TierCompiler } from './tier.js'
 import type { VersionKey } from './versions.js'
+import { codePositions, type CodePositions } from '../tiers/baseline/positions.js'
 
 /** Machine code per byte of Wasm, for sizing the first chunk: generous, since unused pages cost nothing. */
 const EXPECTED_EXPANSION = 4
@@ -107,6 +108,14 @@ export class BodyCompiler {
     const compiled = this.compileAgain(key, bytes, this.env.info.bodyStart[key.defined])
     const isSame = compiled.tier === key.tier && compiled.codeSize === size
     return isSame ? compiled.frames.slice(0, compiled.frameWords) : undefined
+  }
+
+  /** Which opcodes a version's instructions are for; undefined for optimized code, which does not say. */
+  positions(key: VersionKey, size: number, bytes: Uint8Array): CodePositions | undefined {
+    if (key.tier !== 'baseline') return undefined
+    const { bodyStart, bodyEnd } = this.env.info
+    const made = codePositions(this.env, key.defined, bytes, bodyStart[key.defined], bodyEnd[key.defined])
+    return made?.codeSize === size ? made : undefined
   }
 
   private compileAgain(key: VersionKey, bytes: Uint8Array, start: number): CompiledFunction {

@@ -3,6 +3,7 @@
  * immutable but for functions being compiled, and may be instantiated any number of times in stores of its engine.
  */
 import type { VmctxLayout } from '../tiers/abi.js'
+import type { CodePositions } from '../tiers/baseline/positions.js'
 import type { Variant } from '../tiers/optimizing/compiler.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
 import { DebugInfo } from '../wasm/debug/debug-info.js'
@@ -12,6 +13,7 @@ import { ExternKind, type ModuleInfo } from '../wasm/types.js'
 import { ImageBuilder, type CodeImage } from './code-image.js'
 import type { CodeOwner, CodeVersion, ModuleCode } from './code.js'
 import { debugFiles } from './debug-files.js'
+import type { VersionKey } from './versions.js'
 import type { Engine } from './engine.js'
 import { watch } from './tiering.js'
 import { ModuleLoader, type BodyCompiler } from './loader.js'
@@ -198,6 +200,10 @@ export class Module implements CodeOwner {
   /** @internal Frame states of a version, undefined when they cannot be had; made anew at each call. */
   frameStates(version: CodeVersion): Int32Array | undefined {
     return this.bodies.frameStates(version, version.size, this.bytes)
+  }
+
+  codePositions(version: VersionKey, size: number): CodePositions | undefined {
+    return this.bodies.positions(version, size, this.bytes)
   }
 
   /** @internal As BodyCompiler.optimize. */

@@ -24,8 +24,15 @@ for (const op of [Op.Call, Op.CallIndirect]) endsRun[op] = 1
 /** Of entering a function. */
 const ENTRY_COST = 1
 
+/** What the baseline compiler asks at each opcode behind `end`. */
+export interface RunMeter {
+  readonly end: number
+  enter(): void
+  run(bytes: Uint8Array, at: number): number
+}
+
 /** Walks the runs of bodies. */
-export class FuelMeter {
+export class FuelMeter implements RunMeter {
   /** Where the last instruction of the current run is; -1: the next instruction begins one. */
   end = -1
   private extra = 0

@@ -1,6 +1,6 @@
 // Loads profiles in Mozilla's own code (@firefox-devtools/profiler-cli: the Firefox profiler's loader, upgraders and call
 // trees) and compares what it sees with what was run: the call tree, tiers, lines and functions inlined by clang, markers and
-// counters.
+// counters; names and JavaScript callers in profiles of SQLite (C, sql.js) and esbuild (Go), both stripped.
 //
 //   node tests/oracles/profiles.mjs
 import { spawnSync } from 'node:child_process'
@@ -13,13 +13,15 @@ const here = path.dirname(fileURLToPath(import.meta.url))
 const root = path.resolve(here, '../..')
 const cli = path.join(here, 'node_modules/@firefox-devtools/profiler-cli/dist/profiler-cli.js')
 
-if (!existsSync(cli)) {
-  const install = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: here,
-    stdio: 'inherit',
-  })
-  if (install.status !== 0) process.exit(1)
+const programs = path.join(root, 'tests/programs')
+function install(folder, file) {
+  if (existsSync(file)) return
+  const words = ['ci', '--ignore-scripts', '--no-audit', '--no-fund']
+  if (spawnSync('npm', words, { cwd: folder, stdio: 'inherit' }).status !== 0) process.exit(1)
 }
+install(here, cli)
+install(programs, path.join(programs, 'node_modules'))
+const { firefoxFaults } = await import(path.join(root, 'dist/tests/support/firefox-checker.js'))
 const { Engine, Instance, Module, Store } = await import(path.join(root, 'dist/api/index.js'))
 
 const folder = mkdtempSync(path.join(tmpdir(), 'windlass-profiles-'))
@@ -64,11 +66,35 @@ function* nodes(tree, above = []) {
   }
 }
 
+/** Profiles a program of `profiled/` in a process of its own. @returns the file */
+function profileOf(program) {
+  const file = path.join(folder, `${program}.json`)
+  const words = [`--import=${path.join(here, 'profiled/windlass.mjs')}`, path.join(here, `profiled/${program}.mjs`)]
+  const { status, stderr } = spawnSync(process.execPath, words, {
+    env: { ...process.env, WINDLASS_PROFILE: file },
+    encoding: 'utf8',
+  })
+  expect(status === 0, `${program} ran${status === 0 ? '' : `: ${stderr}`}`)
+  const faults = firefoxFaults(readFileSync(file, 'utf8'))
+  expect(faults.length === 0, `its profile is in order${faults.map((fault) => `\n     ${fault}`).join('')}`)
+  return file
+}
+
+/** Share of the samples in functions whose name matches, as Mozilla's code counts self time; and the list. */
+function shareOf(functions, pattern) {
+  const all = functions.reduce((sum, each) => sum + each.selfSamples, 0)
+  const found = functions.filter(({ name }) => pattern.test(name)).reduce((sum, each) => sum + each.selfSamples, 0)
+  return found / all
+}
+
 const wasm = readFileSync(path.join(root, 'tests/debug/programs/inline-v5.wasm'))
 const engine = new Engine({ tier: 'baseline' })
 const running = engine.profile({ name: 'lengths', intervalUs: 500 })
+function driver(length) {
+  for (let i = 0; i < 120_000; i++) length(4000)
+}
 const length = new Instance(new Store(engine), new Module(engine, wasm), []).getFunc('length').callable
-for (let i = 0; i < 30_000; i++) length(4000)
+driver(length)
 const file = path.join(folder, 'lengths.json')
 await running.stop().write(file)
 
@@ -86,6 +112,8 @@ try {
   const inlined = all.find(({ name }) => name.startsWith('geometry::distance('))
   expect(inlined?.above.at(-1)?.startsWith('geometry::Path::length('), 'the inlined call is below the method')
   expect((inner?.totalPercentage ?? 0) > 90, 'the method has the time')
+  const driven = all.find(({ name }) => name === 'path_length' || name === 'length')
+  expect(driven?.above.at(-1) === 'driver', 'the JavaScript function that calls the guest is above it')
   const functions = json('lengths', 'thread', 'functions').functions
   expect(
     functions.some(({ name, library }) => name.startsWith('geometry::') && library !== ''),
@@ -93,8 +121,36 @@ try {
   )
   const markers = ask('thread', 'markers', '--session', 'lengths').text
   expect(/Compile\s+\d+ markers/.test(markers) && /Instantiate\s+1 markers/.test(markers), 'markers are seen')
+
+  load(profileOf('sql'), 'sql')
+  const sql = json('sql', 'thread', 'functions', '--limit', '0').functions
+  // npm's builds have no name section: what is exported has a name.
+  for (const name of ['sqlite3_prepare_v2', 'sqlite3_step', 'malloc']) {
+    expect(
+      sql.some((each) => each.name === name),
+      `${name} is named`,
+    )
+  }
+  const sqlTree = [...nodes(json('sql', 'thread', 'samples-top-down', '--limit', '1000').regularCallTree)]
+  const asks = (name) => name === 'fillTable' || name === 'askQueries'
+  expect(
+    sqlTree.some(({ name, above }) => name === 'sqlite3_step' && above.some(asks)),
+    'the JavaScript that asks is above SQLite',
+  )
+
+  load(profileOf('esbuild'), 'esbuild')
+  const go = json('esbuild', 'thread', 'functions', '--limit', '0').functions
+  expect(shareOf(go, /^wasm-function\[/) < 0.01, 'the Go program has no function without a name')
+  expect(
+    go.some(({ name }) => name.startsWith('github.com/evanw/esbuild/internal/js_parser.')),
+    'its parser is among them',
+  )
+  expect(
+    go.some(({ name }) => name.startsWith('runtime.')),
+    "and Go's runtime",
+  )
 } finally {
-  ask('stop', 'lengths')
+  for (const session of ['lengths', 'sql', 'esbuild']) ask('stop', session)
   rmSync(folder, { recursive: true, force: true })
 }
 console.log(failures === 0 ? 'Mozilla reads our profiles as they are meant' : `${failures} expectations failed`)

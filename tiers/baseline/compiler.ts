@@ -14,6 +14,8 @@
  */
 import type { CompiledFunction, CompileEnv, FunctionCompiler } from '../compiled.js'
 import { NO_FEEDBACK } from '../feedback.js'
+import type { RunMeter } from '../fuel.js'
+import type { Assembler } from '../isa/x64/assembler.js'
 import type { FunctionFacts } from '../../wasm/facts.js'
 import { FC_BASE, PREFIX_FC } from '../../wasm/opcodes.js'
 import { I32, I64 } from '../../wasm/types.js'
@@ -40,8 +42,9 @@ export class BaselineCompiler implements FunctionCompiler {
   private readonly state: State
   private readonly ownFacts: FunctionFacts
 
-  constructor(env: CompileEnv) {
-    this.state = new State(env)
+  /** @param meter see State */
+  constructor(env: CompileEnv, meter?: (asm: Assembler) => RunMeter) {
+    this.state = new State(env, meter)
     this.ownFacts = this.state.facts
   }
 

@@ -19,7 +19,7 @@
  */
 import { Reg, type Signature } from '../abi.js'
 import type { CompileEnv } from '../compiled.js'
-import { FuelMeter } from '../fuel.js'
+import { FuelMeter, type RunMeter } from '../fuel.js'
 import { Assembler } from '../isa/x64/assembler.js'
 import { Form } from '../isa/x64/forms.js'
 import { F32, I32 } from '../../wasm/types.js'
@@ -61,7 +61,7 @@ export class State {
   tableCount = 0
   readonly meta = new FunctionMetadata()
   /** Where fuel is charged; undefined when it is not counted. */
-  readonly fuel: FuelMeter | undefined
+  readonly fuel: RunMeter | undefined
   /** No code is reachable until the end of the block or its else. */
   dead = false
 
@@ -116,10 +116,11 @@ export class State {
   /** Position after that opcode. */
   hintEnd = 0
 
-  constructor(env: CompileEnv) {
+  /** @param meter takes the place of the fuel's (positions.ts) */
+  constructor(env: CompileEnv, meter?: (asm: Assembler) => RunMeter) {
     this.env = env
     this.asm = new Assembler(env.checked)
-    this.fuel = env.fuel === true ? new FuelMeter() : undefined
+    this.fuel = env.fuel === true ? new FuelMeter() : meter?.(this.asm)
     this.carefulAddresses = env.checked || env.bounds === 'explicit'
     declareMutable(this)
   }
