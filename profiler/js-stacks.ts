@@ -85,7 +85,8 @@ export class JsStacks {
     }
     const isCall = isWrapper(functionName, url, lineNumber, columnNumber)
     const isOwn = url.startsWith(ownFiles) && !notOurs.some((each) => url.startsWith(each))
-    const isNative = run !== Run.None && url === '' && NATIVE.has(functionName)
+    // Also where V8 does not know of the wrapper, inlined before it was asked to remember such things.
+    const isNative = url === '' && lineNumber < 0 && NATIVE.has(functionName)
     if (!isCall && !isOwn && !isNative) return [this.stacks.intern(below, this.frameOf(callFrame)), Run.None]
     if (run === Run.Entry) return [below, run]
     if (isCall || ENTERING.has(functionName)) {

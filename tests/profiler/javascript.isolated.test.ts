@@ -171,6 +171,33 @@ describe('JavaScript frames', () => {
 })
 
 describe('joining', () => {
+  test('knows guests by the native function where V8 has forgotten the wrapper', () => {
+    const recorder = new Recorder(0, 1000, { joins: true })
+    const words = new Uint32Array(SampleWord.addresses + 2)
+    words[SampleWord.length] = words.length / 2
+    words[SampleWord.info] = SampleState.Routine
+    words[SampleWord.time] = 1_000_000
+    // An entry with nothing known inside of it.
+    recorder.visit(words, 0)
+    const place = { scriptId: '0', lineNumber: -1, columnNumber: -1, url: '' }
+    recorder.join({
+      nodes: [
+        { id: 1, callFrame: { ...place, functionName: '(root)' }, children: [2] },
+        { id: 2, callFrame: { ...place, functionName: 'measure', url: '/a.js', lineNumber: 3 }, children: [3] },
+        { id: 3, callFrame: { ...place, functionName: 'enter' } },
+      ],
+      startTime: 0,
+      endTime: 5000,
+      samples: [3],
+      timeDeltas: [1001],
+    } as never)
+    const names: string[] = []
+    for (let at = recorder.samples.stack(0); at >= 0; at = recorder.stacks.first[at]) {
+      names.unshift(recorder.table.functions[recorder.table.frames[recorder.stacks.second[at]].func].name)
+    }
+    expect(names).toEqual(['measure', '(routine)'])
+  })
+
   test("takes V8's samples by their time, and leaves out what another profiler asked for", () => {
     const recorder = new Recorder(0, 1000, { joins: true })
     const words = new Uint32Array(SampleWord.addresses)

@@ -4,6 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Engine, Instance, Module, Profile, Store, type ProfileData } from '#dist/api/index.js'
+import { decodeModule } from '#dist/wasm/decoder.js'
+import { Op } from '#dist/wasm/opcodes.js'
+import { assemble } from '#dist/wasm/text/assemble.js'
 import { ProfileSession } from '#dist/profiler/session.js'
 import { firefoxFaults } from '#dist/tests/support/firefox-checker.js'
 import { describe, expect, test } from 'vitest'
@@ -33,6 +36,20 @@ function profileOf(
   const session = new ProfileSession(engine, { intervalUs: 200 })
   run((count) => length(count))
   return { data: session.stop(), module }
+}
+
+/** A segment of a source map's mappings: numbers relative to the segment before, as base64 VLQ. */
+function vlq(...values: readonly number[]): string {
+  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+  let text = ''
+  for (const value of values) {
+    let rest = value < 0 ? (-value << 1) | 1 : value << 1
+    do {
+      text += digits[(rest & 31) | (rest > 31 ? 32 : 0)]
+      rest >>>= 5
+    } while (rest > 0)
+  }
+  return text
 }
 
 function often(call: (count: number) => unknown): void {
@@ -81,27 +98,61 @@ describe('lines', () => {
     expect(firefoxFaults(Array.from(new Profile(data).text()).join(''))).toEqual([])
   })
 
-  test('damaged debug information and names break neither a run nor a profile', () => {
-    let seed = 99
-    const random = (limit: number): number => {
-      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
-      return seed % limit
+  test('come from a source map where there is no DWARF', () => {
+    const plain = assemble(`(module (memory 1) (func $loop (export "length") (param i32) (result i32) (local i32)
+      (loop $again
+        (local.set 1 (i32.add (i32.mul (local.get 1) (i32.const 31)) (local.get 0)))
+        (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+      (local.get 1)))`)
+    const body = decodeModule(plain).bodyStart[0]
+    // From the body's first byte on line 7, from the multiplication on line 9: a source map counts lines from 0.
+    const multiply = plain.indexOf(Op.I32Mul, body)
+    const map = {
+      version: 3,
+      sources: ['a.ts'],
+      names: [],
+      mappings: `${vlq(body, 0, 6, 2)},${vlq(multiply - body, 0, 2, 0)}`,
     }
-    const { customs } = new Module(new Engine({ tier: 'baseline' }), bytes).info
-    const sections = customs.filter(({ name }) => name === 'name' || name.startsWith('.debug'))
-    expect(sections.length).toBeGreaterThan(4)
-    for (let round = 0; round < 40; round++) {
-      const damaged = Uint8Array.from(bytes)
-      for (let i = 0; i < 8; i++) {
-        const { start, end } = sections[random(sections.length)]
-        damaged[start + random(Math.max(1, end - start))] = random(256)
-      }
-      const { data } = profileOf(damaged, (call) => {
-        for (let i = 0; i < 300; i++) call(4000)
-      })
-      expect(firefoxFaults(Array.from(new Profile(data).text()).join(''))).toEqual([])
-    }
+    const name = new TextEncoder().encode('sourceMappingURL')
+    const url = new TextEncoder().encode(`data:application/json,${encodeURIComponent(JSON.stringify(map))}`)
+    expect(url.length).toBeGreaterThan(127)
+    const custom = [name.length, ...name, (url.length & 0x7f) | 0x80, url.length >> 7, ...url]
+    const wasm = new Uint8Array([...plain, 0, (custom.length & 0x7f) | 0x80, custom.length >> 7, ...custom])
+    const { data } = profileOf(wasm, often)
+    const places = new Set(
+      data.frames
+        .map(({ func, line }) => `${data.functions[func].file ?? ''}:${line}`)
+        .filter((place) => place.startsWith('a.ts')),
+    )
+    expect(places).toContain('a.ts:9')
+    for (const place of places) expect(['a.ts:7', 'a.ts:9']).toContain(place)
   })
+
+  test.each(['inline-v2', 'inline-v4', 'inline-v5'])(
+    'damaged debug information and names of %s break neither a run nor a profile',
+    (program) => {
+      const original = readFileSync(new URL(`${program}.wasm`, programs))
+      let seed = 99
+      const random = (limit: number): number => {
+        seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
+        return seed % limit
+      }
+      const { customs } = decodeModule(original)
+      const sections = customs.filter(({ name }) => name === 'name' || name.startsWith('.debug'))
+      expect(sections.length).toBeGreaterThan(4)
+      for (let round = 0; round < 40; round++) {
+        const damaged = Uint8Array.from(original)
+        for (let i = 0; i < 8; i++) {
+          const { start, end } = sections[random(sections.length)]
+          damaged[start + random(Math.max(1, end - start))] = random(256)
+        }
+        const { data } = profileOf(damaged, (call) => {
+          for (let i = 0; i < 300; i++) call(4000)
+        })
+        expect(firefoxFaults(Array.from(new Profile(data).text()).join(''))).toEqual([])
+      }
+    },
+  )
 })
 
 describe('engine.profile', () => {
@@ -109,7 +160,7 @@ describe('engine.profile', () => {
     const engine = new Engine({ tier: 'baseline' })
     const length = new Instance(new Store(engine), new Module(engine, bytes), []).getFunc('length')?.callable
     const running = engine.profile({ name: 'lengths', intervalUs: 200 })
-    for (let i = 0; i < 5000; i++) length?.(4000)
+    for (let i = 0; i < 40_000; i++) length?.(4000)
     const profile = running.stop()
     expect(running.stop()).toBe(profile)
     expect(profile.hottest()[0].name).toMatch(/geometry::/)
