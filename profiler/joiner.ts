@@ -4,8 +4,8 @@
  * knows JavaScript's and where it entered guests. So the two stacks are cut at the entries and laid into each
  * other: JavaScript, guest, JavaScript called by the guest, guest, ...
  *
- * Records wait here until V8's profile of their time is there. V8 may have lost a sample, and ours may have found a full ring; the
- * clock says which belong together.
+ * Records wait here until V8's profile of their time is there. The clock says which belong together: there may be records without a
+ * sample of V8's (the signal was another profiler's, or V8 had no room), and samples without a record (our ring was full).
  */
 import { grown } from '../tiers/grown.js'
 import { Kind } from './categories.js'
@@ -27,6 +27,8 @@ export type JoinedVisitor = (stack: number, time: number, cpu: number) => void
 export class Joiner {
   /** Records that wait. */
   count = 0
+  /** Records without a sample of V8's. They are left out; their time goes to the next one. */
+  unmatched = 0
   /** The frame that stands for an entry in the guest's stacks. */
   readonly entryFrame: number
   private readonly stacks: PairTable
@@ -70,8 +72,10 @@ export class Joiner {
       const end = row + ROW < last ? rows[row + ROW] / NS_PER_US - TOLERANCE_US : Infinity
       for (; next < nodes.length && clock < begin; clock += deltas[next] ?? 0) next++
       const found = next < nodes.length && clock < end
-      // Another profiler's signal: V8 took no sample for ours. The time goes to the next one.
-      if (profile !== undefined && !found) continue
+      if (profile !== undefined && !found) {
+        this.unmatched++
+        continue
+      }
       const js = found ? (stackOf.get(nodes[next]) ?? -1) : -1
       visit(this.join(rows[row + 2], js, rows[row + 3]), rows[row], rows[row + 1])
     }
@@ -80,9 +84,11 @@ export class Joiner {
 
   private join(guest: number, js: number, running: number): number {
     const { pairs } = this
+    const known = pairs.count
     const pair = pairs.intern(guest, js * 2 + running)
+    if (pair < known) return this.joined[pair]
     if (pair === this.joined.length) this.joined = grown(this.joined)
-    if (pair === pairs.count - 1) this.joined[pair] = this.layAll(guest, js, running !== 0)
+    this.joined[pair] = this.layAll(guest, js, running !== 0)
     return this.joined[pair]
   }
 

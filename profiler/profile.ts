@@ -65,7 +65,10 @@ export interface ProfileStats {
   readonly samples: number
   /** Records that did not fit into the ring. */
   readonly dropped: number
-  /** Ticks at which the thread had not taken the signal before: it was not running, or in a system call. */
+  /**
+   * Ticks at which the thread had not taken the signal before: it was not running, or in a system call. With JavaScript: at which
+   * V8 took no sample.
+   */
   readonly late: number
   /** Markers that were not kept. */
   readonly droppedMarkers: number

@@ -140,7 +140,7 @@ export class ProfileSession {
       stats: {
         samples: sampler.samples,
         dropped: sampler.dropped,
-        late: sampler.late,
+        late: sampler.late + (recorder.joiner?.unmatched ?? 0),
         droppedMarkers: markers.dropped,
         halvings: samples.halvings,
       },

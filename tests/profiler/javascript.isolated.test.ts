@@ -233,6 +233,7 @@ describe('joining', () => {
       return stack < 0 ? '' : recorder.table.functions[recorder.table.frames[recorder.stacks.second[stack]].func].name
     })
     expect(names).toEqual(['a', 'b', 'b'])
+    expect(recorder.joiner?.unmatched).toBe(1)
     expect(Array.from(names, (_, i) => recorder.samples.time(i))).toEqual([1000, 2000, 1000])
     // V8's profile could not be had: the guest's part is what there is.
     words[SampleWord.time] = 5_000_000
