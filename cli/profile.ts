@@ -1,6 +1,6 @@
 /** `windlass profile`: shows a profile that `--profile=guest` wrote, in the terminal or in the Firefox profiler. */
-import { readFileSync } from 'node:fs'
 import { readFirefox, ProfileFormatError, type ReadProfile } from '../profiler/read-firefox.js'
+import { readSource } from '../profiler/source-file.js'
 import type { ViewOptions } from '../profiler/text-view.js'
 import { CommandError, ExitCode, UsageError } from './errors.js'
 import { displayName, readInput } from './load.js'
@@ -29,14 +29,6 @@ async function serve(file: string): Promise<void> {
   const { link, closed } = await serveProfile(bytes, profile)
   print(`Open this in a browser (Ctrl-C ends it):\n${link}`)
   await closed
-}
-
-export function readSource(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
 }
 
 /** A view for standard output: as wide as the terminal, of any width where it goes to a file or a pipe. */

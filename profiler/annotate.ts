@@ -6,6 +6,7 @@ import {
   kindName,
   paintedPercent,
   percent,
+  printable,
   sampleCount,
   selfCounts,
   shortened,
@@ -41,7 +42,7 @@ function excerpt(rows: readonly Row[], all: number, options: ViewOptions): strin
       return
     }
     const share = count === 0 ? NO_SHARE : paintedPercent(count / all, options)
-    lines.push(`${share}  ${shortened(text, room)}`.trimEnd())
+    lines.push(`${share}  ${shortened(printable(text), room)}`.trimEnd())
   })
   return lines
 }
@@ -57,7 +58,7 @@ function choose(profile: ReadProfile, wanted: string, self: Float64Array): numbe
     .toSorted((a, b) => times[b.func] - times[a.func])
   const found = byTime.find(({ name }) => name === wanted) ?? byTime.find(({ name }) => name.includes(wanted))
   if (found !== undefined) return found.func
-  const hottest = byTime.slice(0, 3).map(({ name }) => name)
+  const hottest = byTime.slice(0, 3).map(({ name }) => printable(name))
   throw new NoSuchFunctionError(
     `no function with '${wanted}' in its name was sampled; the hottest: ${hottest.join(', ')}`,
   )
@@ -125,17 +126,17 @@ export function annotateText(profile: ReadProfile, wanted: string, options: View
   const func = choose(profile, wanted, self)
   const { name, file } = profile.functions[func]
   const { time, lines, codes } = sampledOf(profile, func, self)
-  const out = [heading(`${name}: ${percent(time / all).trim()} of ${all} samples`, options)]
+  const out = [heading(`${printable(name)}: ${percent(time / all).trim()} of ${all} samples`, options)]
   const text = file === undefined || lines.size === 0 ? undefined : options.readSource?.(file)
   if (text !== undefined)
     out.push(
       '',
-      heading(shortened(file ?? '', options.width ?? Infinity), options),
+      heading(shortened(printable(file ?? ''), options.width ?? Infinity), options),
       ...excerpt(sourceRows(text, lines), all, options),
     )
   for (const [code, kind] of codes) {
     const { name: owner } = profile.codes[code]
-    const where = owner === name ? '' : `, inlined into ${owner}`
+    const where = owner === name ? '' : `, inlined into ${printable(owner)}`
     out.push('', heading(`machine code, ${kind}${where}`, options))
     out.push(...excerpt(codeRows(profile, code, self), all, options))
   }

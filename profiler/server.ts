@@ -8,17 +8,16 @@
  * names as sources are read.
  */
 import { randomBytes } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { disassemble } from './disassemble.js'
 import type { ReadProfile } from './read-firefox.js'
+import { readSource } from './source-file.js'
 
 const VIEWER = 'https://profiler.firefox.com'
 const SECRET_BYTES = 24
-/** Requests are small; sources that nobody would read are not sent. */
+/** Requests are small. */
 const MAX_REQUEST_BYTES = 1 << 20
-const MAX_SOURCE_BYTES = 16 << 20
 
 export interface ProfileServer {
   /** What to open in a browser. */
@@ -56,15 +55,6 @@ async function requestJson(request: IncomingMessage): Promise<Readonly<Record<st
   const value: unknown = JSON.parse(Buffer.concat(chunks).toString())
   if (typeof value !== 'object' || value === null) throw new Error('the request is no object')
   return value as Readonly<Record<string, unknown>>
-}
-
-function readSource(path: string): string | undefined {
-  try {
-    const stat = statSync(path)
-    return stat.isFile() && stat.size <= MAX_SOURCE_BYTES ? readFileSync(path, 'utf8') : undefined
-  } catch {
-    return undefined
-  }
 }
 
 class Answers {

@@ -37,6 +37,11 @@ export function heading(text: string, { paint }: ViewOptions): string {
   return paint === undefined ? text : paint('bold', text)
 }
 
+/** A text from a profile, without what a terminal would take for a command. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, ' ')
+}
+
 /** At most `width` characters of a text; what is left out is in the middle, since both ends tell names apart. */
 export function shortened(text: string, width: number): string {
   if (text.length <= width) return text

@@ -1,6 +1,15 @@
 /** The hottest functions and source lines of a profile, as text for a terminal. */
 import type { ReadProfile } from './read-firefox.js'
-import { baseName, heading, kindName, paintedPercent, sampleCount, shortened, type ViewOptions } from './text-view.js'
+import {
+  baseName,
+  heading,
+  kindName,
+  paintedPercent,
+  printable,
+  sampleCount,
+  shortened,
+  type ViewOptions,
+} from './text-view.js'
 
 interface Entry {
   readonly label: string
@@ -98,18 +107,22 @@ function lineReader({ readSource }: ViewOptions): (file: string, line: number) =
 /** @returns lines of text */
 export function topText(profile: ReadProfile, options: ViewOptions): string[] {
   const all = sampleCount(profile)
-  const head = `${profile.product}: ${all} samples, one each ${profile.interval} ms`
+  const head = `${printable(profile.product)}: ${all} samples, one each ${profile.interval} ms`
   if (all === 0) return [`${head}; the guest never ran when one was taken`]
   const functions = addUp(profile, (i) => {
     const { name, file } = profile.functions[profile.frames[i].func]
-    return { label: name, place: file === undefined ? '' : baseName(file), tier: kindName(profile, i) }
+    return {
+      label: printable(name),
+      place: file === undefined ? '' : printable(baseName(file)),
+      tier: kindName(profile, i),
+    }
   })
   const textOf = lineReader(options)
   const lines = addUp(profile, (i) => {
     const { func, line } = profile.frames[i]
     const { name, file } = profile.functions[func]
     if (line === null || file === undefined) return undefined
-    return { label: `${baseName(file)}:${line}`, place: textOf(file, line) ?? name, tier: '' }
+    return { label: printable(`${baseName(file)}:${line}`), place: printable(textOf(file, line) ?? name), tier: '' }
   })
   const losses = profile.notes.filter(({ label, value }) => value > 0 && /dropped|Halvings/.test(label))
   return [

@@ -1,6 +1,15 @@
 /** A profile's calls as a tree for a terminal, and as folded stacks for programs that draw flame graphs. */
 import type { ReadProfile } from './read-firefox.js'
-import { heading, kindName, paintedPercent, percent, sampleCount, shortened, type ViewOptions } from './text-view.js'
+import {
+  heading,
+  kindName,
+  paintedPercent,
+  percent,
+  printable,
+  sampleCount,
+  shortened,
+  type ViewOptions,
+} from './text-view.js'
 
 interface Node {
   readonly name: string
@@ -50,7 +59,7 @@ const SHARES_WIDTH = 15
 /** @returns lines of text: total and self share, calls below their callers; at most `rows` of them */
 export function treeText(profile: ReadProfile, options: ViewOptions): string[] {
   const all = sampleCount(profile)
-  if (all === 0) return [`${profile.product}: no samples`]
+  if (all === 0) return [`${printable(profile.product)}: no samples`]
   const lines: string[] = []
   const pending: { readonly node: Node; readonly depth: number }[] = []
   const push = (node: Node, depth: number): void => {
@@ -63,12 +72,16 @@ export function treeText(profile: ReadProfile, options: ViewOptions): string[] {
     const indent = ' '.repeat(Math.min(depth, MAX_INDENT))
     const kind = node.kind === '' ? '' : `  ${node.kind}`
     const room = options.width === undefined ? Infinity : options.width - SHARES_WIDTH - indent.length - kind.length
-    const name = shortened(node.name, Math.max(MIN_NAME, room))
+    const name = shortened(printable(node.name), Math.max(MIN_NAME, room))
     lines.push(`${paintedPercent(node.total / all, options)} ${percent(node.self / all)}  ${indent}${name}${kind}`)
     push(node, depth + 1)
   }
   if (pending.length > 0) lines.push(`... (--rows=N shows more than ${options.rows} rows)`)
-  return [heading(`${profile.product}: ${all} samples`, options), heading(' total   self  call', options), ...lines]
+  return [
+    heading(`${printable(profile.product)}: ${all} samples`, options),
+    heading(' total   self  call', options),
+    ...lines,
+  ]
 }
 
 /** Lines `outermost;...;innermost count`, which flamegraph.pl, inferno and speedscope read. */
@@ -78,7 +91,7 @@ export function foldedText(profile: ReadProfile): string[] {
   const found = new Map<string, number>()
   stacks.forEach(({ parent, frame }, i) => {
     const kind = kindName(profile, frame)
-    const name = functions[frames[frame].func].name.replaceAll(/[;\n]/g, ' ')
+    const name = functions[frames[frame].func].name.replaceAll(/[;\p{Cc}]/gu, ' ')
     const shown = kind === '' ? name : `${name} [${kind}]`
     texts.push(parent < 0 ? shown : `${texts[parent]};${shown}`)
     if (counts[i] > 0) found.set(texts[i], (found.get(texts[i]) ?? 0) + counts[i])

@@ -176,6 +176,11 @@ describe('views for a terminal', () => {
     const painted = topText(profile, { ...view, paint: (style, text) => `<${style}:${text}>` })
     expect(painted[0]).toBe('<bold:app: 3 samples, one each 1 ms>')
     expect(painted.join('\n')).toContain('<red: 66.7%> <red: 66.7%>')
+    const hostile = readFirefox(
+      new TextEncoder().encode(JSON.stringify(document()).replaceAll('"add"', '"a\\u001b[2Jdd"')),
+    )
+    const all = [topText, treeText, (profile_: typeof hostile) => annotateText(profile_, 'a', view), foldedText]
+    for (const show of all) expect(show(hostile, view).join('')).not.toContain('\u001b')
   })
 
   test('show calls as a tree and as folded stacks', () => {
