@@ -3,8 +3,8 @@
 // counters; names and JavaScript callers in profiles of SQLite (C, sql.js) and esbuild (Go), both stripped.
 //
 //   node tests/oracles/profiles.mjs
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFile, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,6 +22,8 @@ function install(folder, file) {
 install(here, cli)
 install(programs, path.join(programs, 'node_modules'))
 const { firefoxFaults } = await import(path.join(root, 'dist/tests/support/firefox-checker.js'))
+const { readFirefox } = await import(path.join(root, 'dist/profiler/read-firefox.js'))
+const { serveProfile } = await import(path.join(root, 'dist/profiler/server.js'))
 const { Engine, Instance, Module, Store } = await import(path.join(root, 'dist/api/index.js'))
 
 const folder = mkdtempSync(path.join(tmpdir(), 'windlass-profiles-'))
@@ -41,6 +43,14 @@ function expect(holds, what) {
 function ask(...words) {
   const { stdout, stderr, status } = spawnSync(process.execPath, [cli, ...words], { env, encoding: 'utf8' })
   return { text: stdout + stderr, status }
+}
+
+function askMeanwhile(...words) {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [cli, ...words], { env, encoding: 'utf8' }, (error, stdout, stderr) => {
+      resolve({ text: stdout + stderr, status: error === null ? 0 : 1 })
+    })
+  })
 }
 
 /** Loads a file; its daemon is sometimes slow to start, and then there at the second question. */
@@ -122,6 +132,39 @@ try {
   const markers = ask('thread', 'markers', '--session', 'lengths').text
   expect(/Compile\s+\d+ markers/.test(markers) && /Instantiate\s+1 markers/.test(markers), 'markers are seen')
 
+  // As `windlass profile FILE` serves it: source text and instructions with counts. (The source is one of this repository.)
+  const served = path.join(folder, 'served.json')
+  writeFileSync(
+    served,
+    readFileSync(file, 'utf8').replaceAll('/src/inline.cpp', path.join(root, 'tests/debug/programs/inline.cpp')),
+  )
+  const bytes = readFileSync(served)
+  const { base, server } = await serveProfile(bytes, readFirefox(bytes))
+  // This process answers, so the asking must not block it.
+  await askMeanwhile('load', `${base}/profile.json`, '--symbol-server', base, '--session', 'served')
+  for (let i = 0; i < 20 && (await askMeanwhile('profile', 'info', '--session', 'served')).status !== 0; i++);
+  const servedFunctions = JSON.parse(
+    (await askMeanwhile('thread', 'functions', '--session', 'served', '--json')).text,
+  ).functions
+  const method = servedFunctions.find(({ name }) => name.startsWith('geometry::Path::length('))
+  const shown = (
+    await askMeanwhile(
+      'function',
+      'annotate',
+      method?.functionHandle ?? 'f-0',
+      '--mode',
+      'all',
+      '--session',
+      'served',
+      '--symbol-server',
+      base,
+    )
+  ).text
+  expect(shown.includes('total += distance('), 'the source text is served')
+  expect(/push +rbp/.test(shown), 'and the machine code')
+  server.close()
+  server.closeAllConnections()
+
   load(profileOf('sql'), 'sql')
   const sql = json('sql', 'thread', 'functions', '--limit', '0').functions
   // npm's builds have no name section: what is exported has a name.
@@ -150,7 +193,7 @@ try {
     "and Go's runtime",
   )
 } finally {
-  for (const session of ['lengths', 'sql', 'esbuild']) ask('stop', session)
+  for (const session of ['lengths', 'served', 'sql', 'esbuild']) ask('stop', session)
   rmSync(folder, { recursive: true, force: true })
 }
 console.log(failures === 0 ? 'Mozilla reads our profiles as they are meant' : `${failures} expectations failed`)
