@@ -58,8 +58,7 @@ async function startSampling(engine: Engine, request: ProfileRequest, name: stri
   const { ProfileSession } = await import('../profiler/session.js')
   // Found out now rather than when the program has run for an hour.
   if (path !== '') reporting(path, () => closeSync(openSync(path, 'a')))
-  // The host's functions are WASI's here: slow enough, and what one wants to see.
-  const options = { name, hostCalls: true, ...(intervalUs === undefined ? {} : { intervalUs }) }
+  const options = { name, hostCalls: 'slow' as const, ...(intervalUs === undefined ? {} : { intervalUs }) }
   const session = reporting(path, () => new ProfileSession(engine, options))
   return async () => {
     const profile = session.stop()

@@ -53,8 +53,11 @@ export interface ProfileCounter {
 
 const MAX_MARKERS = 100_000
 const MAX_JOBS = 100_000
-/** A guest that calls the host all the time leaves room for other markers. */
+/** Calls of the host that are looked at. A guest that calls all the time leaves room for other markers, and soon is as fast as ever. */
 const MAX_HOST_CALLS = 50_000
+/** A marker costs some microseconds, as much as a quick call: of many calls only the slow ones are worth one. */
+const FIRST_HOST_CALLS = 2000
+const SLOW_HOST_CALL_MS = 0.1
 const MAX_COUNTER_SAMPLES = 100_000
 const PAGE = 65536
 
@@ -75,8 +78,8 @@ function wasmBytes({ code, defined }: CodeVersion): number {
 }
 
 export interface MarkerOptions {
-  /** Also a marker for each call of the host: much for a guest that calls often. */
-  readonly hostCalls: boolean
+  /** Also a marker for each call of the host, much for a guest that calls often; or for the first ones and the slow ones. */
+  readonly hostCalls: boolean | 'slow'
 }
 
 /** What a compile worker did. Times as those of markers. */
@@ -169,12 +172,14 @@ export class MarkerRecorder {
       }),
     )
     if (!options.hostCalls) return
-    let left = MAX_HOST_CALLS
+    const onlySlow = options.hostCalls === 'slow'
+    let seen = 0
     const stop = events.on('hostCall', ({ func, start, duration }) => {
+      // Nobody listens any more, so that calls cost what they always do.
+      if (++seen === MAX_HOST_CALLS) stop()
+      if (onlySlow && seen > FIRST_HOST_CALLS && duration < SLOW_HOST_CALL_MS) return
       const name = this.hostNames.get(func) ?? `function ${func.index}`
       this.add('HostCall', name.startsWith('wasi') ? Kind.Wasi : Kind.Import, start, duration, { function: name })
-      // Nobody listens any more, so that calls cost what they always do.
-      if (--left === 0) stop()
     })
     this.stops.push(stop)
   }

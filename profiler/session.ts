@@ -22,8 +22,11 @@ export interface ProfileOptions {
    * Where that cannot be (a Node without its inspector) profiles are without.
    */
   readonly javascript?: boolean
-  /** A marker for each call of the host, of the first 50,000: more to see, and more to pay for. */
-  readonly hostCalls?: boolean
+  /**
+   * A marker for each call of the host, of the first 50,000: more to see, and more to pay for. 'slow': for the first 2,000 and
+   * those that take a tenth of a millisecond and more.
+   */
+  readonly hostCalls?: boolean | 'slow'
   /** Samples kept; when a run has more, every second one is left out. */
   readonly maxSamples?: number
 }

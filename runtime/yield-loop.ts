@@ -74,7 +74,13 @@ export function driveSlowly(group: Group, afterHost?: () => void): void {
     const reason = control[Word.reason]
     if (reason === YieldReason.Done) return
     if (reason === YieldReason.HostCall) {
-      if (traced(rootOf(group))) traceHostCall(group)
+      const isTraced = traced(rootOf(group))
+      // Nobody listens any more: the rest of a long call is served as fast as ever.
+      if (!isTraced && afterHost === undefined) {
+        drive(group)
+        return
+      }
+      if (isTraced) traceHostCall(group)
       else rootOf(group).hosts[control[Word.operand]].invoke()
       afterHost?.()
     } else {

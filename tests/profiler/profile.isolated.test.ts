@@ -162,6 +162,29 @@ describe('profile', () => {
     expect(profile.threads[0].markers.find(({ type }) => type === 'HostCall')?.fields['function']).toBe('env.tell')
   })
 
+  test('leaves out quick calls of the host after the first ones, on request', () => {
+    const world = new World({ tier: 'baseline' })
+    let calls = 0
+    const tells = call(
+      instantiate(world, () => {
+        if (++calls % 1000 === 0) spinJs(1)
+      }),
+      'tells',
+    )
+    const markers = (hostCalls: boolean | 'slow'): number => {
+      const profile = profiled(world, { hostCalls }, () => {
+        for (let i = 0; i < 5000; i++) tells()
+      })
+      return profile.threads[0].markers.filter(({ type }) => type === 'HostCall').length
+    }
+    expect(markers(true)).toBe(5000)
+    const slow = markers('slow')
+    // The first 2000 and three; a busy machine makes some more slow.
+    expect(slow).toBeGreaterThanOrEqual(2003)
+    expect(slow).toBeLessThan(3500)
+    expect(markers(false)).toBe(0)
+  })
+
   test('idle time has no stack', async () => {
     const world = new World({ tier: 'baseline' })
     const turn = call(instantiate(world), 'turn')
