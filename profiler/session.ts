@@ -29,6 +29,8 @@ export interface ProfileOptions {
   readonly hostCalls?: boolean | 'slow'
   /** Samples kept; when a run has more, every second one is left out. */
   readonly maxSamples?: number
+  /** @internal Samples after which V8's profile is taken and begun again. */
+  readonly joinSamples?: number
 }
 
 export const DEFAULT_INTERVAL_US = 1000
@@ -48,6 +50,7 @@ export class ProfileSession {
   private readonly sampler: Sampler
   private readonly v8: V8Profiler | undefined
   private readonly stopListening: () => void
+  private joining = false
   private finished: ProfileData | undefined
 
   /**
@@ -90,15 +93,18 @@ export class ProfileSession {
     return this.finished
   }
 
-  /** Has V8's profile taken before it is large. */
+  /** Has V8's profile taken before it is large. Called when records were read, also by itself. */
   private joinSome(): void {
-    const { recorder, sampler, v8 } = this
-    if (v8 === undefined || (recorder.joiner?.count ?? 0) < JOIN_SAMPLES) return
+    const { recorder, sampler, v8, options } = this
+    if (this.joining || v8 === undefined || (recorder.joiner?.count ?? 0) < (options.joinSamples ?? JOIN_SAMPLES))
+      return
+    this.joining = true
     let profile: V8Profile | undefined
     sampler.refollow(() => {
       profile = v8.restart()
     })
     recorder.join(profile)
+    this.joining = false
   }
 
   private finish(): ProfileData {

@@ -222,12 +222,12 @@ bool isFollowing(const struct sigaction &action) {
 
 // The mutex is held.
 bool follow(Session &session) {
-  if (session.following) return true;
   struct sigaction current;
   if (sigaction(SIGPROF, nullptr, &current) != 0) return false;
   if (!isFollowing(current)) {
-    // Below somebody else's handler, which calls ours: in front of that one ours would call itself without end.
-    if (followInstalled) return false;
+    // Below somebody else's handler, which calls ours: in front of that one ours would call itself without end. Unless it is the
+    // one that we follow, put back by its owner, who knows of no other.
+    if (followInstalled && current.sa_sigaction != followedAction.sa_sigaction) return false;
     if ((current.sa_flags & SA_SIGINFO) == 0) return false;
     followedAction = current;
     struct sigaction action = {};
@@ -238,7 +238,7 @@ bool follow(Session &session) {
     if (sigaction(SIGPROF, &action, nullptr) != 0) return false;
     followInstalled = true;
   }
-  followers++;
+  if (!session.following) followers++;
   session.following = true;
   return true;
 }

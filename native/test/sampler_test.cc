@@ -318,6 +318,10 @@ TEST(a_session_follows_another_profiler) {
   CHECK(installProfiler() && resumeFollowing(guest.context.get(), session.id));
   raise(SIGPROF);
   CHECK(session.ring->samples == 6 && followedSignals == 7);
+  // It puts its handler back without a word.
+  CHECK(installProfiler() && resumeFollowing(guest.context.get(), session.id));
+  raise(SIGPROF);
+  CHECK(session.ring->samples == 7 && followedSignals == 8);
   // The end of the session, or of its thread, gives the other handler its place back.
   CHECK(stopSampling(guest.context.get(), session.id));
   CHECK(!pauseFollowing(guest.context.get(), session.id) && !resumeFollowing(guest.context.get(), session.id));
@@ -325,7 +329,7 @@ TEST(a_session_follows_another_profiler) {
   CHECK(startSampling(guest.context.get(), options, &session));
   unregisterSampledThread(guest.context.get());
   raise(SIGPROF);
-  CHECK(session.ring->samples == 0 && followedSignals == 8);
+  CHECK(session.ring->samples == 0 && followedSignals == 9);
   signal(SIGPROF, SIG_DFL);
   releaseRing(session.ring);
   releaseAlternateStack();
