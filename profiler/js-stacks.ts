@@ -84,7 +84,9 @@ export class JsStacks {
       if (functionName === NATIVE_CODE) return [this.native, Run.None]
     }
     const isCall = isWrapper(functionName, url, lineNumber, columnNumber)
-    const isOwn = url.startsWith(ownFiles) && !notOurs.some((each) => url.startsWith(each))
+    // Our front end scans bodies in V8's WebAssembly.
+    const isScan = run !== Run.None && url.startsWith('wasm:')
+    const isOwn = isScan || (url.startsWith(ownFiles) && !notOurs.some((each) => url.startsWith(each)))
     // Also where V8 does not know of the wrapper, inlined before it was asked to remember such things.
     const isNative = url === '' && lineNumber < 0 && NATIVE.has(functionName)
     if (!isCall && !isOwn && !isNative) return [this.stacks.intern(below, this.frameOf(callFrame)), Run.None]
