@@ -111,7 +111,7 @@ function sampledOf(profile: ReadProfile, func: number, self: Float64Array): Samp
     if (frame.func !== func) return
     const { nativeSymbol, line } = frame
     sampled.time += self[i]
-    if (nativeSymbol !== null && nativeSymbol < profile.codes.length) {
+    if (nativeSymbol !== null && profile.codes[nativeSymbol] !== undefined) {
       sampled.codes.set(nativeSymbol, kindName(profile, i))
     }
     if (line !== null && self[i] > 0) sampled.lines.set(line, (sampled.lines.get(line) ?? 0) + self[i])

@@ -85,7 +85,8 @@ export class JsStacks {
     }
     const isCall = isWrapper(functionName, url, lineNumber, columnNumber)
     // Our front end scans bodies in V8's WebAssembly.
-    const isScan = run !== Run.None && url.startsWith('wasm:')
+    const isScan =
+      run !== Run.None && (url.startsWith('wasm:') || (url === '' && lineNumber < 0 && /wasm/i.test(functionName)))
     const isOwn = isScan || (url.startsWith(ownFiles) && !notOurs.some((each) => url.startsWith(each)))
     // Also where V8 does not know of the wrapper, inlined before it was asked to remember such things.
     const isNative = url === '' && lineNumber < 0 && NATIVE.has(functionName)

@@ -162,6 +162,19 @@ describe('reading', () => {
 })
 
 describe('views for a terminal', () => {
+  test('survive numbers that index nothing', () => {
+    const text = JSON.stringify(document())
+    for (const [from, to] of [
+      ['"nativeSymbol":[null,0]', '"nativeSymbol":[null,-1]'],
+      ['"nativeSymbol":[null,0]', '"nativeSymbol":[null,0.5]'],
+      ['"line":[null,7]', '"line":[null,-1e9]'],
+      ['"address":[-1,16]', '"address":[-1,1e300]'],
+    ]) {
+      expect(text).toContain(from)
+      annotateText(readFirefox(new TextEncoder().encode(text.replace(from, to))), 'add', { rows: 5 })
+    }
+  })
+
   const profile = readFirefox(bytesOf(document()))
   const source = Array.from({ length: 12 }, (_, i) => `text of line ${i + 1}`).join('\n')
   const view = { rows: 5, readSource: (file: string): string | undefined => (file === thisFile ? source : undefined) }

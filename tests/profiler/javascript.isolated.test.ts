@@ -132,7 +132,7 @@ describe('JavaScript frames', () => {
 
   test('can be left out', () => {
     const made = program()
-    const profile = profileOf(made, { intervalUs: 500, javascript: false }, () => made.outer(100))
+    const profile = profileOf(made, { intervalUs: 500, javascript: false }, () => made.outer(600))
     expect(share(profile, new RegExp(JS))).toBe(0)
     expect(share(profile, /^turn\[Baseline\] spin/)).toBeGreaterThan(0)
   })

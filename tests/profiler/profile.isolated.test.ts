@@ -98,7 +98,7 @@ describe('profile', () => {
       let optimized = 0
       const stop = world.store.engine.events.on('publish', () => optimized++)
       while (optimized === 0 && performance.now() < end) turn(50)
-      turn(300)
+      turn(3000)
       stop()
     })
     const [main, compile] = profile.threads
