@@ -3,6 +3,7 @@ import { BaselineCompiler } from '#dist/tiers/baseline/compiler.js'
 import { codePositions } from '#dist/tiers/baseline/positions.js'
 import type { CompileEnv } from '#dist/tiers/compiled.js'
 import { vmctxLayout } from '#dist/tiers/abi.js'
+import { DebugInfo } from '#dist/wasm/debug/debug-info.js'
 import { decodeModule } from '#dist/wasm/decoder.js'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -50,6 +51,18 @@ describe('positions', () => {
       }
     },
   )
+
+  test('are of every opcode: lines are seen on which nothing can stop', () => {
+    const { env, bytes } = envOf('../../tests/debug/programs/inline-v5')
+    const { bodyStart, bodyEnd } = env.info
+    const debug = new DebugInfo(env.info, bytes)
+    const lines = Array.from(bodyStart).flatMap((start, defined) => {
+      const found = codePositions(env, defined, bytes, start, bodyEnd[defined])
+      return Array.from(found?.wasm ?? [], (offset) => debug.locate(offset)[0]?.func)
+    })
+    // Multiplications, inlined twice.
+    expect(lines).toContain('int geometry::square<int>(int)')
+  })
 
   test('are not to be had where code counts fuel', () => {
     const { env, bytes } = envOf('gcd')
