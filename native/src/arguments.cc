@@ -1,9 +1,13 @@
 #include "arguments.h"
 
+// The one file with the C++ wrappers of node-addon-api: their header takes the compiler seconds.
+#include <napi.h>
+
 #include <cinttypes>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <string>
 
 namespace windlass {
 namespace {
@@ -11,11 +15,18 @@ namespace {
 constexpr const char *argumentCode = "ERR_WINDLASS_ARGUMENT";
 constexpr double maxSafeInteger = 9007199254740991.0;
 
+void throwAs(Napi::Error error, const char *code) {
+  error.Set("code", code);
+  error.ThrowAsJavaScriptException();
+}
+
 bool readNumber(napi_env env, napi_value value, const char *name, double *out) {
-  if (napi_get_value_double(env, value, out) == napi_ok) return true;
-  char message[128];
-  snprintf(message, sizeof message, "%s has to be a number", name);
-  throwTypeError(env, message);
+  const Napi::Value argument(env, value);
+  if (argument.IsNumber()) {
+    *out = argument.As<Napi::Number>().DoubleValue();
+    return true;
+  }
+  throwTypeError(env, (std::string(name) + " has to be a number").c_str());
   return false;
 }
 
@@ -48,9 +59,9 @@ bool Arguments::milliseconds(size_t index, const char *name, double *out) const 
   return false;
 }
 
-void throwTypeError(napi_env env, const char *message) { napi_throw_type_error(env, argumentCode, message); }
+void throwTypeError(napi_env env, const char *message) { throwAs(Napi::TypeError::New(env, message), argumentCode); }
 
-void throwRangeError(napi_env env, const char *message) { napi_throw_range_error(env, argumentCode, message); }
+void throwRangeError(napi_env env, const char *message) { throwAs(Napi::RangeError::New(env, message), argumentCode); }
 
 void throwReserveError(napi_env env, const char *what, uint64_t bytes, int error) {
   char message[256];
@@ -58,23 +69,19 @@ void throwReserveError(napi_env env, const char *what, uint64_t bytes, int error
            "cannot get %" PRIu64 " bytes for %s: %s. Raise the limit on address space or locked memory (ulimit -v), or "
            "ask for less",
            bytes, what, strerror(error));
-  napi_throw_range_error(env, "ERR_WINDLASS_RESERVE", message);
+  throwAs(Napi::RangeError::New(env, message), "ERR_WINDLASS_RESERVE");
 }
 
 napi_value makeNumber(napi_env env, uint64_t value) {
-  napi_value result = nullptr;
-  napi_create_double(env, static_cast<double>(value), &result);
-  return result;
+  return Napi::Number::New(env, static_cast<double>(value));
 }
 
 void setNumber(napi_env env, napi_value object, const char *name, uint64_t value) {
-  napi_set_named_property(env, object, name, makeNumber(env, value));
+  Napi::Object(env, object).Set(name, makeNumber(env, value));
 }
 
 void setBoolean(napi_env env, napi_value object, const char *name, bool value) {
-  napi_value boolean = nullptr;
-  napi_get_boolean(env, value, &boolean);
-  napi_set_named_property(env, object, name, boolean);
+  Napi::Object(env, object).Set(name, Napi::Boolean::New(env, value));
 }
 
 }  // namespace windlass

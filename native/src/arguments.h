@@ -1,4 +1,4 @@
-// Reading arguments and making results for the addon's cold functions: plain Node-API, addresses and sizes as JavaScript
+// Reading arguments and making results for the addon's cold functions: addresses and sizes as JavaScript
 // numbers. Every reader throws (TypeError or RangeError, code ERR_WINDLASS_ARGUMENT, naming the argument) and returns
 // false when the argument is not what it has to be.
 #pragma once
