@@ -106,6 +106,36 @@ describe('slots', () => {
   })
 })
 
+describe('calls in loops', () => {
+  /** The blocks of a loop that calls where a number's low `bits` are ones, which touch slots, after allocation. */
+  const withSlots = (bits: number): string[] => {
+    const call = '(local.set $s (i32.add (local.get $s) (call $g (local.get $n))))'
+    let inner = call
+    for (let bit = 0; bit < bits; bit++) {
+      inner = `(if (i32.and (local.get $n) (i32.const ${1 << bit})) (then ${inner}))`
+    }
+    const bytes = assemble(`(module (import "m" "g" (func $g (param i32) (result i32))) (memory 1)
+      (func (param $n i32) (result i32) (local $s i32)
+        (loop $l ${inner}
+          (local.set $s (i32.xor (local.get $s) (i32.load (local.get $n))))
+          (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.get $s)))`)
+    let text = ''
+    compileAll(bytes, { check: true, dump: (pass, _, print) => (text = pass === 'allocate' ? print() : text) })
+    return text.split(/^(?=block)/m).filter((block) => block.includes('loop depth') && block.includes('slot'))
+  }
+
+  it('leave the rest of the loop to registers where they are rare', () => {
+    const blocks = withSlots(3)
+    expect(blocks.length).toBe(1)
+    expect(blocks[0]).toContain('CallImport')
+  })
+
+  it('have what lives over them in slots where they come in every turn', () => {
+    expect(withSlots(0).length).toBeGreaterThan(0)
+  })
+})
+
 describe('the checker', () => {
   it('finds a use of the wrong register', () => {
     const code = acrossCall()

@@ -3,12 +3,22 @@
  * moves. Afterwards every operand of the code has a location and `moves` is what must be emitted between instructions.
  */
 import { limit, MAX_VREGS } from '../limits.js'
-import { OP_FIXED_SHIFT, OP_KIND_MASK, OpKind, RegClass, SLOT_BASE, type VCode } from '../lower/vcode.js'
+import {
+  InstFlag,
+  isDefKind,
+  OP_FIXED_SHIFT,
+  OP_KIND_MASK,
+  OpKind,
+  RegClass,
+  SLOT_BASE,
+  type VCode,
+} from '../lower/vcode.js'
 import { Intervals, SPILLED } from './intervals.js'
 import { grown } from '../../grown.js'
 import { AllocatorError, LinearScan } from './linear-scan.js'
 import { Liveness } from './liveness.js'
 import { Moves } from './moves.js'
+import { RareCalls } from './rare-calls.js'
 
 /** A slot is looked for among so many; beyond, a new one is made. Bounds the work for enormous frames. */
 const MAX_SLOT_SEARCH = 256
@@ -22,6 +32,10 @@ export class Allocator {
   /** Slots of 8 bytes in use. */
   slotCount = 0
   private readonly scan = new LinearScan()
+  private readonly rare = new RareCalls()
+  /** What is saved around rare calls: index of the call and virtual register, `savedCount` words. */
+  private saved = new Int32Array(64)
+  private savedCount = 0
   /**
    * By virtual register: 1 when its slot is not written where the value is made, but wherever the value moves there,
    * because all these places are in outer loops.
@@ -46,12 +60,15 @@ export class Allocator {
     this.code = code
     this.moves.reset()
     this.liveness.compute(code)
-    this.intervals.build(code, this.liveness)
+    this.rare.compute(code)
+    this.intervals.build(code, this.liveness, this.rare)
     this.scan.run(code, this.intervals, pressure)
     this.intervals.listChildren(code.vregCount)
     if (this.edgeFrom.length < code.blockCount) this.edgeFrom = new Int32Array(code.blockCount * 2)
     this.edgeFrom.fill(-1, 0, code.blockCount)
+    this.findSaved()
     this.assignSlots()
+    this.saveAround()
     for (let block = 0; block < code.blockCount; block++) {
       this.paramStores(block)
       for (let index = code.blockStart[block] + 1; index < code.blockEnd[block]; index++) this.placeOperands(index)
@@ -64,7 +81,61 @@ export class Allocator {
   /** Location of a virtual register's value at a position, -1 where it has none: also in a lifetime hole, where others are. */
   locationAt(vreg: number, pos: number): number {
     const child = this.intervals.childAt(vreg, pos)
-    return child < 0 || !this.intervals.covers(child, pos) ? -1 : this.locationOf(child)
+    if (child < 0 || !this.intervals.covers(child, pos)) return -1
+    const loc = this.locationOf(child)
+    // Around a rare call what is live over it is in its slot, too, and only there.
+    return loc < SLOT_BASE && this.isRareCall(pos >> 2) && this.intervals.covers(child, (pos & ~3) + 2)
+      ? this.slotOf[vreg]
+      : loc
+  }
+
+  private isRareCall(index: number): boolean {
+    return (
+      (this.code.flags[this.code.order[index]] & InstFlag.ClobberAll) !== 0 &&
+      this.rare.until[this.scan.blockOf[index]] > 0
+    )
+  }
+
+  /** What is in registers during rare calls: live where the block begins, or made in it before. */
+  private findSaved(): void {
+    const { code, liveness, rare } = this
+    this.savedCount = 0
+    for (let block = 0; block < code.blockCount; block++) {
+      if (rare.until[block] === 0) continue
+      for (let index = code.blockStart[block] + 1; index < code.blockEnd[block]; index++) {
+        if ((code.flags[code.order[index]] & InstFlag.ClobberAll) === 0) continue
+        for (let at = liveness.start[block]; at < liveness.start[block + 1]; at++) this.saveAt(index, liveness.live[at])
+        const params = code.blockParams[block]
+        for (let i = 0; i < code.blockParamCount[block]; i++) this.saveAt(index, code.pool[params + i])
+        for (let before = code.blockStart[block] + 1; before < index; before++) {
+          const start = code.operandStart[code.order[before]]
+          for (let at = start; at < start + code.operandCount[code.order[before]]; at++) {
+            if (isDefKind(code.opKind[at] & OP_KIND_MASK)) this.saveAt(index, code.opVreg[at])
+          }
+        }
+      }
+    }
+  }
+
+  private saveAt(index: number, vreg: number): void {
+    const { intervals } = this
+    const child = intervals.childAt(vreg, index * 4 + 2)
+    if (child < 0 || intervals.loc[child] === SPILLED || !intervals.covers(child, index * 4 + 2)) return
+    if (this.savedCount + 2 > this.saved.length) this.saved = grown(this.saved)
+    this.saved[this.savedCount++] = index
+    this.saved[this.savedCount++] = vreg
+  }
+
+  private saveAround(): void {
+    const { intervals, moves, saved } = this
+    for (let i = 0; i < this.savedCount; i += 2) {
+      const gap = saved[i] * 4
+      const vreg = saved[i + 1]
+      const child = intervals.childAt(vreg, gap + 2)
+      const slot = this.slotOf[vreg]
+      if (this.late[vreg] !== 0) this.lateStore(vreg, child, gap, slot)
+      moves.want(gap + 3, slot, intervals.loc[child], this.isXmm(vreg))
+    }
   }
 
   private locationOf(child: number): number {
@@ -88,9 +159,14 @@ export class Allocator {
       this.late = new Uint8Array(code.vregCount * 2)
     }
     let spilled = 0
+    this.slotOf.fill(0, 0, code.vregCount)
+    for (let i = 1; i < this.savedCount; i += 2) {
+      const v = this.saved[i]
+      if (this.slotOf[v] === 0) this.sortKeys[spilled++] = intervals.start(v) * MAX_VREGS + v
+      this.slotOf[v] = -1
+    }
     for (let v = 0; v < code.vregCount; v++) {
-      this.slotOf[v] = 0
-      if (intervals.firstRange[v] < 0) continue
+      if (intervals.firstRange[v] < 0 || this.slotOf[v] !== 0) continue
       for (let child = v; child >= 0; child = intervals.next[child]) {
         if (intervals.loc[child] !== SPILLED) continue
         this.sortKeys[spilled++] = intervals.start(v) * MAX_VREGS + v

@@ -8,6 +8,7 @@
  */
 import { InstFlag, OP_FIXED_SHIFT, OP_KIND_MASK, OpKind, SLOT_BASE, type VCode } from '../lower/vcode.js'
 import type { Liveness } from './liveness.js'
+import type { RareCalls } from './rare-calls.js'
 import { grown, sized } from '../../grown.js'
 
 export const UNASSIGNED = -1
@@ -43,6 +44,9 @@ export class Intervals {
   fixed = new Int32Array(SLOT_BASE)
   /** Positions at which all registers are overwritten, descending while building; `clobberCount` of them. */
   clobbers = new Int32Array(INITIAL)
+  /** By clobber: start and end of the loop in which its call is rare (rare-calls.ts); the end is 0 for others. */
+  clobberFrom = new Int32Array(INITIAL)
+  clobberUntil = new Int32Array(INITIAL)
   clobberCount = 0
 
   /** By virtual register: a real register that would save a move, -1 for none, and a virtual one to share with. */
@@ -59,7 +63,7 @@ export class Intervals {
   private childEnd = new Int32Array(INITIAL)
   private children = new Int32Array(INITIAL)
 
-  build(code: VCode, live: Liveness): void {
+  build(code: VCode, live: Liveness, rare: RareCalls): void {
     this.rangeCount = 0
     this.useCount = 0
     this.clobberCount = 0
@@ -86,8 +90,10 @@ export class Intervals {
     }
     if (this.loopEnd.length < code.blockCount) this.loopEnd = new Int32Array(code.blockCount * 2)
     this.loopEnd.fill(0, 0, code.blockCount)
-    for (let block = code.blockCount - 1; block >= 0; block--) this.walkBlock(code, live, block)
+    for (let block = code.blockCount - 1; block >= 0; block--) this.walkBlock(code, live, block, rare)
     this.clobbers.subarray(0, this.clobberCount).reverse()
+    this.clobberFrom.subarray(0, this.clobberCount).reverse()
+    this.clobberUntil.subarray(0, this.clobberCount).reverse()
   }
 
   start(interval: number): number {
@@ -98,7 +104,7 @@ export class Intervals {
     return this.lastTo[interval]
   }
 
-  private walkBlock(code: VCode, live: Liveness, block: number): void {
+  private walkBlock(code: VCode, live: Liveness, block: number, rare: RareCalls): void {
     const blockFrom = code.blockStart[block] * 4
     const blockTo = code.blockEnd[block] * 4
     let edge = code.blockSuccs[block]
@@ -124,7 +130,7 @@ export class Intervals {
       edge += 2 + args
     }
     for (let index = code.blockEnd[block] - 1; index > code.blockStart[block]; index--) {
-      this.walkInst(code, index, blockFrom)
+      this.walkInst(code, index, blockFrom, rare, block)
     }
     const params = code.blockParams[block]
     for (let i = 0; i < code.blockParamCount[block]; i++) this.define(code.pool[params + i], blockFrom)
@@ -139,13 +145,19 @@ export class Intervals {
     }
   }
 
-  private walkInst(code: VCode, index: number, blockFrom: number): void {
+  private walkInst(code: VCode, index: number, blockFrom: number, rare: RareCalls, block: number): void {
     const inst = code.order[index]
     const start = code.operandStart[inst]
     const end = start + code.operandCount[inst]
     const gap = index * 4
     if ((code.flags[inst] & InstFlag.ClobberAll) !== 0) {
-      if (this.clobberCount === this.clobbers.length) this.clobbers = grown(this.clobbers)
+      if (this.clobberCount === this.clobbers.length) {
+        this.clobbers = grown(this.clobbers)
+        this.clobberFrom = grown(this.clobberFrom)
+        this.clobberUntil = grown(this.clobberUntil)
+      }
+      this.clobberFrom[this.clobberCount] = rare.from[block]
+      this.clobberUntil[this.clobberCount] = rare.until[block]
       this.clobbers[this.clobberCount++] = gap + 2
     }
     if ((code.flags[inst] & InstFlag.PreferInput) !== 0) {

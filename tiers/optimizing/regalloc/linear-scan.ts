@@ -32,6 +32,8 @@ const MAX_CHAIN = 8
 const MAX_RELEASE_SEARCH = 64
 /** Intervals in holes that are looked at for every new one; others keep their registers through theirs. */
 const MAX_INACTIVE = 32
+/** Rare calls that a value is saved around before one is as good as any other. */
+const MAX_RARE_CALLS = 64
 /** Ranges compared before two intervals are taken to meet: bounds the work for those that reach through a huge function. */
 const MAX_RANGES = 256
 
@@ -150,13 +152,34 @@ export class LinearScan {
     return NEVER
   }
 
-  /** First position in the interval at which all registers are overwritten. */
+  /**
+   * First position in the interval at which all registers are overwritten. A rare call is none for what its loop uses: that is
+   * saved around it.
+   */
   private firstClobber(interval: number): number {
-    const { from, to, nextRange, clobbers, clobberCount, firstRange } = this.intervals
+    const {
+      from,
+      to,
+      nextRange,
+      clobbers,
+      clobberFrom,
+      clobberUntil,
+      clobberCount,
+      firstRange,
+      firstUse,
+      usePos,
+      nextUse,
+    } = this.intervals
     let i = this.clobberAt
+    let use = firstUse[interval]
+    let rare = 0
     for (let range = firstRange[interval]; range >= 0 && i < clobberCount; range = nextRange[range]) {
       while (i < clobberCount && clobbers[i] < from[range]) i++
-      if (i < clobberCount && clobbers[i] < to[range]) return clobbers[i]
+      for (; i < clobberCount && clobbers[i] < to[range]; i++) {
+        if (clobberUntil[i] === 0 || ++rare > MAX_RARE_CALLS) return clobbers[i]
+        while (use >= 0 && usePos[use] < clobberFrom[i]) use = nextUse[use]
+        if (use < 0 || usePos[use] > clobberUntil[i]) return clobbers[i]
+      }
     }
     return NEVER
   }
