@@ -30,8 +30,6 @@ const MAX_STEPS = 64
 const MAX_CHAIN = 8
 /** Blocks looked at for a better place to leave a register. */
 const MAX_RELEASE_SEARCH = 64
-/** Intervals in holes that are looked at for every new one; others keep their registers through theirs. */
-const MAX_INACTIVE = 32
 /** Rare calls that a value is saved around before one is as good as any other. */
 const MAX_RARE_CALLS = 64
 /** Ranges compared before two intervals are taken to meet: bounds the work for those that reach through a huge function. */
@@ -45,7 +43,7 @@ export class LinearScan {
   private heapSize = 0
   /** Interval that holds each register now, -1 for none. */
   private readonly active = new Int32Array(32)
-  private readonly inactive = new Int32Array(MAX_INACTIVE)
+  private inactive = new Int32Array(64)
   private inactiveCount = 0
   /** Range that an interval is at, and its first use from the present position on, by interval. */
   private at = new Int32Array(1024)
@@ -116,11 +114,10 @@ export class LinearScan {
       while (range >= 0 && to[range] <= pos) range = nextRange[range]
       this.at[it] = range
       if (range >= 0 && from[range] <= pos) continue
-      if (range < 0) active[reg] = -1
-      else if (this.inactiveCount < MAX_INACTIVE) {
-        active[reg] = -1
-        this.inactive[this.inactiveCount++] = it
-      }
+      active[reg] = -1
+      if (range < 0) continue
+      if (this.inactiveCount === this.inactive.length) this.inactive = grown(this.inactive)
+      this.inactive[this.inactiveCount++] = it
     }
     let kept = 0
     for (let i = 0; i < this.inactiveCount; i++) {
