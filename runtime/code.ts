@@ -18,6 +18,7 @@ import type { Engine, EngineType } from './engine.js'
 import { GuardFailures } from './guard-failures.js'
 import { JUMP_LENGTH, JUMP_SIZE, jumpEntry, jumpHigh, jumpLow } from './jumps.js'
 import type { Module } from './module.js'
+import { Owners, withReclaim } from './owners.js'
 import { relocate, type LinkTargets, type OwnTargets } from './relocate.js'
 import { emitEntryStub, LAZY_RUN, LAZY_STUB_SIZE } from './stubs.js'
 import { VersionTable, type VersionKey } from './versions.js'
@@ -113,8 +114,11 @@ interface OwnedSpace {
   readonly counters: readonly number[]
 }
 
+/** A few modules can fill an arena, so a few may be what fills it. */
+const FEW_MODULES = 2
+
 /** Gives a module's code back when the module is collected. */
-const finalizer = new FinalizationRegistry<OwnedSpace>(({ arena, watch, chunks, jumps, counters }) => {
+const spaces = new Owners<OwnedSpace>(({ arena, watch, chunks, jumps, counters }) => {
   for (const listener of releaseListeners) listener()
   addon.unwatch(watch)
   arena.release(jumps.exec, jumps.size)
@@ -123,7 +127,7 @@ const finalizer = new FinalizationRegistry<OwnedSpace>(({ arena, watch, chunks, 
     owners.delete(chunk)
     arena.release(chunk.exec, chunk.size)
   }
-})
+}, FEW_MODULES)
 
 export class ModuleCode {
   readonly engine: Engine
@@ -166,7 +170,7 @@ export class ModuleCode {
     const chunk = this.openChunk(table + expectedBytes)
     this.chunk = chunk
     this.entries = chunk.exec
-    const jumps = engine.arena.allocateJumps(functionCount * JUMP_SIZE)
+    const jumps = withReclaim(() => engine.arena.allocateJumps(functionCount * JUMP_SIZE))
     this.jumps = jumps.exec
     const { poll } = engine.arena
     this.targets = { jumps: this.jumps, entries: this.entries, poll, stubSlots: engine.stubSlot(0), typeIds }
@@ -179,7 +183,7 @@ export class ModuleCode {
     const counters: number[] = []
     this.guardFailures = new GuardFailures(counters)
     const space = { exec: jumps.exec, size: jumps.size }
-    finalizer.register(this, { arena: engine.arena, watch, chunks, jumps: space, counters })
+    spaces.add(this, { arena: engine.arena, watch, chunks, jumps: space, counters })
   }
 
   isCompiled(defined: number): boolean {
@@ -255,7 +259,7 @@ export class ModuleCode {
 
   /** Sets aside room for code that compile workers will write. @throws CodeSpaceError */
   openSharedChunk(bytes: number): { readonly exec: number; readonly size: number } {
-    const chunk = this.engine.arena.allocate(bytes)
+    const chunk = withReclaim(() => this.engine.arena.allocate(bytes))
     this.addChunk(chunk, 0)
     return { exec: chunk.exec, size: chunk.size }
   }
@@ -367,7 +371,7 @@ export class ModuleCode {
   }
 
   private openChunk(bytes: number): CodeChunk {
-    const chunk = this.engine.arena.allocate(bytes)
+    const chunk = withReclaim(() => this.engine.arena.allocate(bytes))
     this.addChunk(chunk, this.chunks.length)
     return chunk
   }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Memory } from '#dist/runtime/memory.js'
+import { Module } from '#dist/runtime/module.js'
 import { expect, test } from 'vitest'
 import { World, call } from './world.js'
 
@@ -13,6 +14,11 @@ const { store } = new World()
 /** `transfer` is newer than the library that the tests are checked against; Node 20 has none. */
 interface Transferable extends ArrayBuffer {
   transfer?(): ArrayBuffer
+}
+
+/** As LEB128, in three bytes if it has more than 14 bits. */
+function leb(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...leb(value >>> 7)]
 }
 
 async function collect(): Promise<void> {
@@ -34,6 +40,16 @@ test('more engines in one turn than there are code arenas at once', () => {
     const run = call(world.instance('(module (func (export "run") (result i32) (i32.const 3)))'), 'run')
     expect(run()).toBe(3)
   }
+})
+
+test('more code in one turn than an arena holds at once', () => {
+  const { engine } = new World({ tier: 'baseline' }).store
+  const count = 400_000
+  // A module of empty functions: their jumps fill the arena's space for jumps sooner than their code would.
+  const repeated = (...bytes: number[]): number[] => Array.from({ length: count }, () => bytes).flat()
+  const section = (id: number, items: number[]): number[] => [id, ...leb(items.length + 3), ...leb(count), ...items]
+  const bytes = Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, ...section(3, repeated(0)), ...section(10, repeated(2, 0, 0x0b))]) // oxfmt-ignore
+  for (let i = 0; i < 14; i++) expect(new Module(engine, bytes).info.bodyStart.length).toBe(count)
 })
 
 test('contents moved out of a memory stay when the memory goes, and are nobody else’s', async () => {
