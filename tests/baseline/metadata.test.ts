@@ -40,10 +40,10 @@ interface Frame {
   readonly values: readonly (readonly number[])[]
 }
 
-function compile(frames: boolean): { code: string; sites: Site[]; frames: Frame[] } {
+function compile(frames: boolean, source = SOURCE): { code: string; sites: Site[]; frames: Frame[] } {
   const out = { code: '', sites: [] as Site[], frames: [] as Frame[] }
   compileAll(
-    assemble(SOURCE),
+    assemble(source),
     (compiled) => {
       out.code = compiled.code.subarray(0, compiled.codeSize).join()
       for (let i = 0; i < compiled.siteCount * SITE_WORDS; i += SITE_WORDS) {
@@ -125,4 +125,10 @@ describe('metadata', () => {
     expect(stateOf(TrapCode.FuncSigMismatch)?.values.at(-1)?.[1]).toBe(Where.Gone)
     expect(stateOf(TrapCode.Unreachable)?.operands).toBe(1)
   })
+})
+
+test('an operand that stands for a local has its own type, not that of the local', () => {
+  const { frames } = compile(true, '(module (memory 1) (func (param i32) (i64.store (local.get 0) (i64.extend_i32_u (local.get 0)))))') // oxfmt-ignore
+  const types = frames.filter(({ operands }) => operands === 2).map(({ values }) => values.map(([type]) => type))
+  expect(types).toContainEqual([I32, I32, I64])
 })

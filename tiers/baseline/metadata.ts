@@ -1,6 +1,7 @@
 /**
  * What the baseline compiler knows about its sites and traps (tiers/metadata.ts): where each local and operand is at any time.
  */
+import { I64 } from '../../wasm/types.js'
 import { TrapCode } from '../abi.js'
 import { BETWEEN_SITES, FRAME_VALUE_WORDS, SiteKind, siteInfo, Where } from '../compiled.js'
 import { UNPLACED } from '../metadata.js'
@@ -29,25 +30,28 @@ export function endSaving(s: State): void {
 /** Appends where all locals and the lowest operands are now. @returns where the last value ends */
 function describe(s: State, code: number, node: number, operands: number): number {
   let at = s.meta.addFrame(code, node, s.localCount, operands)
-  for (let local = 0; local < s.localCount; local++, at += FRAME_VALUE_WORDS) placeLocal(s, at, local)
+  for (let local = 0; local < s.localCount; local++, at += FRAME_VALUE_WORDS)
+    placeLocal(s, at, local, s.facts.localTypes[local])
   for (let h = 0; h < operands; h++, at += FRAME_VALUE_WORDS) {
     const kind = s.kind[h]
     if (kind === Kind.Const) s.meta.setValue(at, s.type[h], Where.Const, s.lo[h], s.hi[h])
     else if (kind === Kind.Reg) placeRegister(s, at, s.type[h], s.lo[h])
     else if (kind === Kind.Home) s.meta.setValue(at, s.type[h], Where.Frame, s.operandBase - 8 * s.lo[h], 0)
-    // A latent i32 may stand for the i64 that it is extended to; only its own width is in its home.
-    else placeLocal(s, at, s.lo[h])
+    else placeLocal(s, at, s.lo[h], s.type[h])
   }
   return at
 }
 
-function placeLocal(s: State, at: number, local: number): void {
-  const type = s.facts.localTypes[local]
+/** @param type of the local, or of the operand that stands for it: an i32 that is extended, an i64 that is wrapped */
+function placeLocal(s: State, at: number, local: number, type: number): void {
   const pin = s.pin[local]
   if (pin >= 0 && ((s.inReg >>> pin) & 1) !== 0) placeRegister(s, at, type, pin)
   else if (pin >= 0 && ((s.stored >>> pin) & 1) === 0) s.meta.setValue(at, type, Where.Const, 0, 0)
-  else if (s.localHome[local] !== 0) s.meta.setValue(at, type, Where.Frame, s.localHome[local], 0)
-  else if (local < s.paramCount) s.meta.setValue(at, type, Where.Gone, 0, 0)
+  // Only the local's own width is in its home.
+  else if (s.localHome[local] !== 0) {
+    const own = s.facts.localTypes[local]
+    s.meta.setValue(at, type === I64 ? own : type, Where.Frame, s.localHome[local], 0)
+  } else if (local < s.paramCount) s.meta.setValue(at, type, Where.Gone, 0, 0)
   else s.meta.setValue(at, type, Where.Const, 0, 0)
 }
 
