@@ -7,10 +7,12 @@ import { ImageError, isImage } from '../runtime/code-image.js'
 import type { Engine } from '../runtime/engine.js'
 import { Module } from '../runtime/module.js'
 import { settle } from '../runtime/tiering.js'
+import { codeOf } from '../wasi/errno.js'
 import { CommandError, UsageError } from './errors.js'
 import { groupSettings } from './groups.js'
-import { assembleInput, displayName, readInput } from './load.js'
+import { assembleInput, displayName, readInput, REASONS } from './load.js'
 import type { ParsedOptions } from './options.js'
+import { complain } from './terminal.js'
 
 /** With less new machine code than this, none of it optimized, a run leaves the cache as it is: not worth the writing. */
 const MIN_NEW_CODE = 1 << 10
@@ -49,13 +51,18 @@ export class CodeStore {
     return module
   }
 
-  /** Keeps the code that this run has compiled. To be called at the end; never fails. */
+  /** Keeps the code that this run has compiled. To be called at the end; never fails, but tells why a chosen directory is not used. */
   save(): void {
     settle()
+    let failure: unknown
     for (const module of this.modules) {
       if (module.newOptimized > 0 || module.newCodeBytes >= MIN_NEW_CODE)
-        this.cache?.keep(module.bytes, module.code.functionCount, module.allCode())
+        failure ??= this.cache?.keep(module.bytes, module.code.functionCount, module.allCode())
     }
+    if (failure === undefined || this.directory === undefined || this.directory === '') return
+    const code = codeOf(failure)
+    const reason = REASONS[code] ?? (failure instanceof Error ? failure.message : code)
+    complain(`cannot keep compiled code in ${this.directory}: ${reason} (--cache)`)
   }
 
   private async readImage(file: string, bytes: Uint8Array): Promise<Module> {

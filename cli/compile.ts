@@ -2,8 +2,9 @@
 import type { Engine } from '../runtime/engine.js'
 import { CompileError } from '../runtime/errors.js'
 import { Module, type ModuleStats } from '../runtime/module.js'
+import { parseDump } from '../runtime/options.js'
 import { createEngine } from './engine-options.js'
-import { ExitCode, UsageError } from './errors.js'
+import { CommandError, ExitCode, UsageError } from './errors.js'
 import { answerGroupHelp } from './groups.js'
 import { displayName, loadModule, refusal } from './load.js'
 import type { ParsedOptions } from './options.js'
@@ -55,12 +56,25 @@ function optimizingRows({ optimizing }: ModuleStats): readonly (readonly [string
   ]
 }
 
+/** Is there a function that `--dump-ir` can show? @throws CommandError when not: nothing would be printed */
+async function checkDump(engine: Engine, file: string, module: Module): Promise<void> {
+  if (engine.options.dumpIr === '') return
+  const { func } = parseDump(engine.options.dumpIr)
+  if (func === undefined) return
+  const { isFunction } = await import('../runtime/optimizer-options.js')
+  const { info, names } = module
+  for (let defined = 0; defined < module.code.functionCount; defined++)
+    if (isFunction(info, names, defined, func)) return
+  throw new CommandError(`${displayName(file)} has no function '${func}' of its own (--dump-ir=PASS,FUNC)`)
+}
+
 /** @param output where the code goes, if anywhere */
 async function compileFile(engine: Engine, file: string, output: string | undefined): Promise<ModuleStats> {
   const name = displayName(file)
   const bytes = await loadModule(file)
   try {
     const module = new Module(engine, bytes, '', true)
+    await checkDump(engine, file, module)
     if (output !== undefined) module.record()
     const progress = new Progress(`compiling ${name}`)
     module.compileAll((done, total) => progress.update(done, total))
@@ -78,6 +92,8 @@ export async function compile(parsed: ParsedOptions): Promise<number> {
   const output = parsed.value('output')
   if (output !== undefined && parsed.operands.length > 1) throw new UsageError('-o takes one module at a time')
   const engine = createEngine(parsed, { compile: 'lazy' })
+  if (engine.options.dumpIr !== '' && engine.options.tier !== 'optimizing')
+    throw new UsageError('--dump-ir shows the optimizing compiler at work: add --tier=optimizing')
   const all: ({ readonly file: string } & ModuleStats)[] = []
   for (const file of parsed.operands) {
     const stats = await compileFile(engine, file, output)

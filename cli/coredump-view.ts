@@ -16,6 +16,7 @@ import { ModuleNames } from '../wasm/names.js'
 import { ExternKind, F32, F64, I32, I64, valTypeName, type ModuleInfo } from '../wasm/types.js'
 import { CommandError } from './errors.js'
 import { assembleInput, displayName, readInput } from './load.js'
+import { complain } from './terminal.js'
 
 /** A module of the dump whose bytes are at hand. */
 export interface DumpModule {
@@ -214,6 +215,8 @@ export async function findModules(
     const noted = dump.notes?.modules[i]
     const exact = loaded.find(({ bytes, info }) => noted !== undefined && isSame(noted, bytes, info))
     const found = exact ?? loaded.at(loaded.length === 1 && count === 1 ? 0 : i)
+    if (exact === undefined && found !== undefined && noted !== undefined)
+      complain(`${found.file} is not the file that the dump was made with: names, lines and variables may be wrong`)
     modules.push(found ?? (await fromDump(noted, dumpFile)))
   }
   return modules

@@ -16,6 +16,9 @@ export const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   ENOTDIR: 'a part of its path is not a directory',
   ELOOP: 'too many symbolic links',
+  EEXIST: 'a file of that name is there',
+  ENOSPC: 'no space is left',
+  EROFS: 'the file system is read-only',
 }
 
 /** @throws CommandError */
@@ -68,11 +71,14 @@ export async function assembleInput(file: string, bytes: Uint8Array): Promise<Ui
     )
   }
   const { assemble } = await import('../wasm/text/assemble.js')
+  const source = new TextDecoder().decode(bytes)
   try {
-    return assemble(new TextDecoder().decode(bytes))
+    return assemble(source)
   } catch (error) {
-    if (error instanceof WasmError) throw new CommandError(`${displayName(file)}: ${error.message}`)
-    throw error
+    if (!(error instanceof WasmError)) throw error
+    const { hintOf, newerTextFeature } = await import('../wasm/newer-features.js')
+    const hint = hintOf(newerTextFeature(source, error.message, error.offset))
+    throw new CommandError(`${displayName(file)}: ${error.message}${hint}`)
   }
 }
 

@@ -57,7 +57,11 @@ interface Plan {
 
 function planOf(parsed: ParsedOptions): Plan {
   const file = parsed.operands.at(0)
-  if (file === undefined) throw new UsageError('no module given: windlass run [OPTIONS] FILE [ARGS...]')
+  if (file === undefined) {
+    // An option that has swallowed the file as its value is told first.
+    createEngine(parsed)
+    throw new UsageError('no module given: windlass run [OPTIONS] FILE [ARGS...]')
+  }
   const timeout = groupSettings(parsed, 'wasm').get('timeout')
   const timeslice = groupSettings(parsed, 'wasm').get('timeslice')
   const backtrace = groupSettings(parsed, 'debug').get('max-backtrace')
@@ -175,9 +179,11 @@ async function start(plan: Plan, instance: Instance, args: readonly string[]): P
   if (instance.getFunc('_start') !== undefined) {
     return timeslice === undefined ? wasi.start(instance) : wasi.startAsync(instance, { timeslice })
   }
+  const canCall = Array.from(instance.exports, ([, extern]) => extern.kind).includes(ExternKind.Func)
   throw new CommandError(
     `${displayName(plan.file)} has no _start function, so there is nothing to run by itself. ` +
-      `${describeExports(instance)}\nCall one with: windlass run --invoke NAME ${plan.file} ARGS...`,
+      describeExports(instance) +
+      (canCall ? `\nCall one with: windlass run --invoke NAME ${plan.file} ARGS...` : ''),
   )
 }
 

@@ -53,6 +53,7 @@ class MissingImport extends Error {
 }
 
 function show(error: unknown): string {
+  if (error instanceof WasmError) return error.message
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }
 

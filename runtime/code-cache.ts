@@ -8,7 +8,7 @@
  */
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { codeIdentity, digestOf } from './code-identity.js'
 import { CodeImage, type ImageBuilder } from './code-image.js'
 import type { Engine } from './engine.js'
@@ -26,6 +26,22 @@ const FILE_MODE = 0o600
 export function defaultCacheDirectory(): string {
   const base = process.env['XDG_CACHE_HOME']
   return join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'windlass')
+}
+
+/**
+ * Makes a directory and those above it. Not by mkdirSync's `recursive`: where the system has no directory to give, as in /proc, it
+ * tries forever.
+ */
+function makeDirectory(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return
+  const above = dirname(directory)
+  if (above !== directory) makeDirectory(above)
+  try {
+    mkdirSync(directory, DIRECTORY_MODE)
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) throw error
+  }
 }
 
 export class CodeCache {
@@ -55,17 +71,17 @@ export class CodeCache {
     }
   }
 
-  /** Keeps the code of a module. @returns whether it could be written */
-  keep(module: Uint8Array, functions: number, builder: ImageBuilder): boolean {
+  /** Keeps the code of a module. @returns the error that says why it could not be written, undefined when it was */
+  keep(module: Uint8Array, functions: number, builder: ImageBuilder): unknown {
     const digest = digestOf(module)
     const bytes = builder.finish(this.identity, digest, functions, new Uint8Array(0), digestOf)
     try {
-      mkdirSync(this.directory, { recursive: true, mode: DIRECTORY_MODE })
+      makeDirectory(this.directory)
       this.write(this.fileOf(digest), bytes)
       this.evict()
-      return true
-    } catch {
-      return false
+      return undefined
+    } catch (error) {
+      return error
     }
   }
 

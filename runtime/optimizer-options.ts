@@ -8,7 +8,7 @@ import { writeSync } from 'node:fs'
 import type { CompileEnv } from '../tiers/compiled.js'
 import type { OptimizingOptions } from '../tiers/optimizing/options.js'
 import { ModuleNames } from '../wasm/names.js'
-import { ExternKind } from '../wasm/types.js'
+import { ExternKind, type ModuleInfo } from '../wasm/types.js'
 import { OptionError, parseDump, type EngineOptions } from './options.js'
 
 /** The engine's options that are the optimizing compiler's business. */
@@ -41,11 +41,11 @@ function testModes(text: string | undefined): TestModes {
   return modes
 }
 
-/** Index in the module's function index space, or name, of a defined function. */
-function isFunction(env: CompileEnv, names: ModuleNames | undefined, defined: number, wanted: string): boolean {
-  const index = env.info.importedFuncs + defined
+/** Is `wanted` the index, the name or an export's name of this defined function? So `--dump-ir` names functions. */
+export function isFunction(info: ModuleInfo, names: ModuleNames | undefined, defined: number, wanted: string): boolean {
+  const index = info.importedFuncs + defined
   if (wanted === String(index)) return true
-  const { exports } = env.info
+  const { exports } = info
   if (exports.some((each) => each.kind === ExternKind.Func && each.index === index && each.name === wanted)) return true
   return names?.func(index) === wanted
 }
@@ -56,7 +56,7 @@ function dumper(env: CompileEnv, request: string): NonNullable<OptimizingOptions
   return (made, defined, print) => {
     if (made !== pass) return
     if (env.moduleBytes !== undefined) names ??= new ModuleNames(env.info, env.moduleBytes())
-    if (func !== undefined && !isFunction(env, names, defined, func)) return
+    if (func !== undefined && !isFunction(env.info, names, defined, func)) return
     const index = env.info.importedFuncs + defined
     const name = names?.func(index)
     writeSync(STDERR, `; ${pass}: function ${index}${name === undefined ? '' : ` "${name}"`}\n${print()}`)

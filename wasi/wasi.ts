@@ -95,13 +95,20 @@ function hasNul(text: string): boolean {
   return text.includes('\0')
 }
 
+/** Why a directory cannot be opened, by error code. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'it is not a directory',
+  EACCES: 'permission denied',
+  ELOOP: 'too many symbolic links',
+}
+
 function openPreopen(preopen: Preopen): number {
   try {
     return openSync(preopen.host, constants.O_RDONLY | constants.O_DIRECTORY)
   } catch (error) {
     const code = codeOf(error)
-    const reason = code === 'ENOENT' ? 'it does not exist' : code === 'ENOTDIR' ? 'it is not a directory' : code
-    throw new WasiSetupError(`cannot give the directory '${preopen.host}' to the guest: ${reason}`)
+    throw new WasiSetupError(`cannot give the directory '${preopen.host}' to the guest: ${REASONS[code] ?? code}`)
   }
 }
 

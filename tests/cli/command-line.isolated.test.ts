@@ -69,6 +69,8 @@ describe('mistakes', () => {
     ['directory', ['--dir', '::x', hello], /--dir takes HOST/],
     ['preload', ['--preload', 'x', hello], /--preload takes NAME=FILE/],
     ['environment', ['--env', '=x', hello], /--env takes KEY/],
+    ['a file taken for a value', ['--tier', hello], /--tier takes baseline or optimizing or auto, not '.*hello\.wasm'/],
+    ['no compiler to watch', ['compile', '--dump-ir=lower', hello], /--dump-ir shows .* add --tier=optimizing/],
     ['y or n', ['-S', 'inherit-env=maybe', hello], /takes y or n/],
   ]
   test.each(cases)('%s', (_name, args, message) => {
@@ -93,6 +95,12 @@ describe('files that are no modules', () => {
     ['not a module', () => file('image.wasm', Uint8Array.of(0x89, 0x50, 0x4e, 0x47)), /is not a WebAssembly module/],
     ['truncated', () => file('cut.wasm', Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0)), /is not valid: .*@\+\d+/],
     ['bad text', () => file('bad.wat', '(module (func (i32.bogus)))'), /bad\.wat: .*1:\d+/],
+    [
+      'bytes of a future',
+      () => file('v128.wat', '(module (func (drop (v128.const i64x2 0 0))))'),
+      /does not support SIMD/,
+    ],
+    ['nothing to call', () => file('nothing.wat', '(module)'), /no _start function, .* It exports nothing\.$/m],
     ['a directory for the guest', () => hello, /cannot give the directory .* it does not exist/],
   ])('%s', (name, path, message) => {
     const { code, out, err } = windlass(name.startsWith('a dir') ? ['--dir', '/no/such/place', path()] : [path()])
@@ -117,6 +125,20 @@ describe('files that are no modules', () => {
       { file: hello, valid: true },
       { file: bad, valid: false, error: expect.any(String) as string },
     ])
+  })
+
+  test('validate tells what it does not support from what is invalid', () => {
+    const newer = file('newer.wasm', Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 1, 0x7b, 0))
+    const { code, out } = windlass(['validate', newer])
+    expect([code, out]).toEqual([1, expect.stringMatching(/newer\.wasm: not supported: .*\(Windlass .* SIMD yet\)\n/)])
+    expect(JSON.parse(windlass(['validate', '--json', newer]).out)).toMatchObject([{ valid: false, needs: 'SIMD' }])
+  })
+
+  test('a function that --dump-ir cannot find', () => {
+    expect(windlass(['compile', '--tier=optimizing', '--dump-ir=lower,nowhere', hello])).toMatchObject({
+      code: 1,
+      err: `windlass: ${hello} has no function 'nowhere' of its own (--dump-ir=PASS,FUNC)\n`,
+    })
   })
 
   test('validate tells what it cannot read from what is invalid', () => {
@@ -155,6 +177,19 @@ describe('files that are no modules', () => {
     expect(existsSync(home)).toBe(false)
     expect(windlass(['-C', 'cache', hello], { env: { XDG_CACHE_HOME: home } }).code).toBe(0)
     expect(existsSync(home)).toBe(true)
+  })
+
+  test('a cache directory that cannot be made costs one line', () => {
+    for (const [place, reason] of [
+      [hello, 'a file of that name is there'],
+      ['/proc/windlass', 'there is no such file or directory'],
+    ]) {
+      expect(windlass([`--cache=${place}`, hello])).toEqual({
+        code: 0,
+        out: 'hello from wasm\n',
+        err: `windlass: cannot keep compiled code in ${place}: ${reason} (--cache)\n`,
+      })
+    }
   })
 
   test('colours only when asked for', () => {

@@ -1,7 +1,8 @@
 /** A module of a newer WebAssembly is refused with the name of what it needs; a module that is just wrong is not. */
 import { describe, expect, test } from 'vitest'
 import { WasmError } from '#dist/wasm/error.js'
-import { newerFeature, refusalText } from '#dist/wasm/newer-features.js'
+import { newerFeature, newerTextFeature, refusalText } from '#dist/wasm/newer-features.js'
+import { assemble } from '#dist/wasm/text/assemble.js'
 import { validateModule } from '#dist/wasm/validate-module.js'
 
 const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
@@ -23,6 +24,16 @@ function refusalOf(bytes: number[]): WasmError {
     throw error
   }
   throw new Error('the module was accepted')
+}
+
+function textRefusal(source: string): WasmError {
+  try {
+    assemble(source)
+  } catch (error) {
+    if (error instanceof WasmError) return error
+    throw error
+  }
+  throw new Error('the text was accepted')
 }
 
 const NEWER: Record<string, Record<string, number[]>> = {
@@ -62,6 +73,32 @@ describe('names the proposal', () => {
       test(`${feature}: ${what}`, () => expect(newerFeature(refusalOf(bytes).message)).toBe(feature))
     }
   }
+})
+
+describe('names the proposal of a text', () => {
+  const texts: [string, string | undefined][] = [
+    ['(module (func (drop (v128.const i64x2 0 0))))', 'SIMD'],
+    ['(module (func (param v128)))', 'SIMD'],
+    ['(module (func (i8x16.add)))', 'SIMD'],
+    ['(module (memory 1 1 shared))', 'threads'],
+    ['(module (func (i32.atomic.load (i32.const 0))))', 'threads'],
+    ['(module (func $f return_call $f))', 'tail calls'],
+    ['(module (tag))', 'exception handling'],
+    ['(module (func try_table end))', 'exception handling'],
+    ['(module (memory i64 1))', '64-bit memories'],
+    ['(module (type (struct)))', 'typed references and garbage collection'],
+    ['(module (rec))', 'typed references and garbage collection'],
+    ['(module (func (param (ref null func))))', 'typed references and garbage collection'],
+    ['(module (func (ref.eq)))', 'typed references and garbage collection'],
+    ['(component)', 'the component model'],
+    ['(module (func (i32.bogus)))', undefined],
+    ['(module (func (ref.nul)))', undefined],
+    ['(module (memory x 1))', undefined],
+  ]
+  test.each(texts)('%s', (source, feature) => {
+    const error = textRefusal(source)
+    expect(newerTextFeature(source, error.message, error.offset)).toBe(feature)
+  })
 })
 
 test.each([
