@@ -21,6 +21,8 @@ interface Edge {
 }
 interface Block {
   readonly depth: number
+  /** It is numbered after all blocks that are not, as lowering does with those that call. */
+  readonly last: boolean
   readonly params: number[]
   readonly insts: number[]
   edges: Edge[]
@@ -39,6 +41,7 @@ class CodeMaker {
   /** Virtual registers that may be used here; what ends with a scope is cut off. */
   private readonly scope: number[] = []
   private depth = 0
+  private last = false
 
   constructor(random: Random, size: number) {
     this.random = random
@@ -60,7 +63,7 @@ class CodeMaker {
 
   private open(): number {
     const { code } = this
-    this.blocks.push({ depth: this.depth, params: [], insts: [code.inst(0)], edges: [] })
+    this.blocks.push({ depth: this.depth, last: this.last, params: [], insts: [code.inst(0)], edges: [] })
     return this.blocks.length - 1
   }
 
@@ -109,15 +112,18 @@ class CodeMaker {
     const results = this.some(4)
     const outer = this.scope.length
     this.inst(block, BRANCH)
-    const arms = [this.open(), this.open()]
+    const { last } = this
     // An arm may be nothing but its edge.
-    const ends: { readonly end: number; readonly args: number[] }[] = []
-    this.blocks[block].edges = arms.map((to) => ({ to, args: [] }))
-    for (const arm of arms) {
+    const ends = [0, 1].map(() => {
+      this.last = last || this.random.below(4) === 0
+      const arm = this.open()
+      this.blocks[block].edges.push({ to: arm, args: [] })
       const end = this.random.below(3) === 0 ? arm : this.body(arm)
-      ends.push({ end, args: this.arguments(results) })
+      const args = this.arguments(results)
       this.scope.length = outer
-    }
+      return { end, args }
+    })
+    this.last = last
     const after = this.open()
     for (const { end, args } of ends) this.jump(end, after, args)
     this.params(after, results)
@@ -287,7 +293,11 @@ class CodeMaker {
   // --- the tables ------------------------------------------------------------------------------------------------------
 
   private finish(): void {
-    const { code, blocks } = this
+    const { code } = this
+    const made = this.blocks.map((_, i) => i)
+    const order = [...made.filter((i) => !this.blocks[i].last), ...made.filter((i) => this.blocks[i].last)]
+    const numberOf = new Map(order.map((i, number) => [i, number]))
+    const blocks = order.map((i) => this.blocks[i])
     code.reserveBlocks(blocks.length)
     code.reserveOrder(code.instCount)
     code.blockCount = blocks.length
@@ -299,16 +309,18 @@ class CodeMaker {
       code.blockEnd[i] = index
       code.blockLayout[i] = i
       code.blockLoopDepth[i] = depth
+      code.blockIsCold[i] = 0
       code.blockParams[i] = code.poolSize
       code.blockParamCount[i] = params.length
       for (const vreg of params) code.push(vreg)
       code.blockSuccs[i] = code.poolSize
       code.blockSuccCount[i] = edges.length
       for (const { to, args } of edges) {
-        code.push(to)
+        const number = numberOf.get(to) ?? 0
+        code.push(number)
         code.push(args.length)
         for (const vreg of args) code.push(vreg)
-        code.blockPredCount[to]++
+        code.blockPredCount[number]++
       }
     })
     code.indexCount = index

@@ -163,6 +163,7 @@ export class OptimizingCompiler implements FunctionCompiler {
     if (options.check === true)
       checkAllocation(code, allocator.moves, allocator.slotCount, frameView(lowering, allocator))
     options.dump?.('allocate', defined, () => printVCode(code, allocator.moves))
+    options.allocated?.(code, allocator.moves)
     const frameSize = emitter.run(code, allocator, lowering, frames)
     this.end('emit', frames)
     const { nodes: inlines, count: inlineCount } = f.inlines

@@ -1,4 +1,6 @@
 /** How the optimizing compiler is to work, and what it tells about its work. */
+import type { VCode } from './lower/vcode.js'
+import type { Moves } from './regalloc/moves.js'
 
 /** The passes, in order; each is also the name of what it makes, for `--dump-ir`. */
 export const passNames = ['translate', 'optimize', 'lower', 'allocate', 'emit'] as const
@@ -22,6 +24,8 @@ export interface OptimizingOptions {
   readonly strict?: boolean
   /** Told that a pass has ended; `print` gives the text of what it made, while the call lasts. */
   readonly dump?: (pass: DumpPass, defined: number, print: () => string) => void
+  /** Told of each allocation (measurements); what it is given is valid while the call lasts. */
+  readonly allocated?: (code: VCode, moves: Moves) => void
   /** Told of each function that is left to the fallback, and why. */
   readonly onRefusal?: (defined: number, reason: string) => void
   /** Clock of the statistics and of the limit on time, in milliseconds; without one times stay 0. */

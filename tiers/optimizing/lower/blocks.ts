@@ -49,6 +49,7 @@ export class BlockOrder {
       this.blockOf[block] = number
       code.blockLoopDepth[number] = loops.depthOf(block)
       code.blockIsHeader[number] = loops.isHeader(block) ? 1 : 0
+      code.blockIsCold[number] = f.cold[block]
       this.targetStart[number] = this.targetCount
       count = this.splitEdges(f, cfg, loops, code, block, count)
     }
@@ -83,6 +84,7 @@ export class BlockOrder {
       this.targetStart[count] = this.targetCount
       code.blockLoopDepth[count] = Math.min(loops.depthOf(block), loops.depthOf(to))
       code.blockIsHeader[count] = 0
+      code.blockIsCold[count] = f.cold[block] | f.cold[to]
       this.target[this.targetCount++] = count++
     }
     return count

@@ -118,6 +118,8 @@ export class VCode {
   blockLoopDepth = new Int32Array(INITIAL)
   /** 1 for a block that begins a loop. */
   blockIsHeader = new Int32Array(INITIAL)
+  /** 1 for a block that is not expected to run. */
+  blockIsCold = new Int32Array(INITIAL)
 
   pool = new Int32Array(INITIAL)
   poolSize = 0
@@ -195,6 +197,7 @@ export class VCode {
     this.blockLayout = grown(this.blockLayout, count)
     this.blockLoopDepth = grown(this.blockLoopDepth, count)
     this.blockIsHeader = grown(this.blockIsHeader, count)
+    this.blockIsCold = grown(this.blockIsCold, count)
   }
 
   /** Makes room for `count` entries of `order`. */

@@ -17,6 +17,7 @@ import { Intervals, SPILLED } from './intervals.js'
 import { grown } from '../../grown.js'
 import { AllocatorError, LinearScan } from './linear-scan.js'
 import { Liveness } from './liveness.js'
+import { BlockLoops } from './loops.js'
 import { Moves } from './moves.js'
 import { RareCalls } from './rare-calls.js'
 
@@ -32,6 +33,7 @@ export class Allocator {
   /** Slots of 8 bytes in use. */
   slotCount = 0
   private readonly scan = new LinearScan()
+  readonly loops: BlockLoops = new BlockLoops()
   private readonly rare = new RareCalls()
   /** What is saved around rare calls: index of the call and virtual register, `savedCount` words. */
   private saved = new Int32Array(64)
@@ -60,8 +62,9 @@ export class Allocator {
     this.code = code
     this.moves.reset()
     this.liveness.compute(code)
-    this.rare.compute(code)
-    this.intervals.build(code, this.liveness, this.rare)
+    this.loops.compute(code)
+    this.rare.compute(code, this.loops)
+    this.intervals.build(code, this.liveness, this.loops, this.rare)
     this.scan.run(code, this.intervals, pressure)
     this.intervals.listChildren(code.vregCount)
     if (this.edgeFrom.length < code.blockCount) this.edgeFrom = new Int32Array(code.blockCount * 2)
@@ -195,7 +198,7 @@ export class Allocator {
         const last = blockOf[(intervals.to[range] - 1) >> 2]
         for (let block = blockOf[intervals.from[range] >> 2]; block <= last; block++) {
           // Nothing moves within a loop all through which the value is in its slot.
-          const end = intervals.loopEnd[block]
+          const end = this.loops.turnEnd[block]
           if (end > 0 && end <= intervals.to[range]) block = blockOf[(end - 1) >> 2]
           else if (code.blockLoopDepth[block] >= depth || ++seen > MAX_LATE_SEARCH) return false
         }

@@ -8,6 +8,7 @@
  */
 import { InstFlag, OP_FIXED_SHIFT, OP_KIND_MASK, OpKind, SLOT_BASE, type VCode } from '../lower/vcode.js'
 import type { Liveness } from './liveness.js'
+import type { BlockLoops } from './loops.js'
 import type { RareCalls } from './rare-calls.js'
 import { grown, sized } from '../../grown.js'
 
@@ -56,14 +57,12 @@ export class Intervals {
   hintVreg2 = new Int32Array(INITIAL)
   /** By parameter of a loop's header: the register that holds its value for the next turn, -1 for none. */
   nextTurn = new Int32Array(INITIAL)
-  /** By loop header: end of the last block that jumps back to it, 0 for other blocks. */
-  loopEnd = new Int32Array(64)
   /** By virtual register that was split: its children in order, from where to where in `children`. */
   private childFrom = new Int32Array(INITIAL)
   private childEnd = new Int32Array(INITIAL)
   private children = new Int32Array(INITIAL)
 
-  build(code: VCode, live: Liveness, rare: RareCalls): void {
+  build(code: VCode, live: Liveness, loops: BlockLoops, rare: RareCalls): void {
     this.rangeCount = 0
     this.useCount = 0
     this.clobberCount = 0
@@ -88,9 +87,7 @@ export class Intervals {
       this.hintVreg2[v] = -1
       this.nextTurn[v] = -1
     }
-    if (this.loopEnd.length < code.blockCount) this.loopEnd = new Int32Array(code.blockCount * 2)
-    this.loopEnd.fill(0, 0, code.blockCount)
-    for (let block = code.blockCount - 1; block >= 0; block--) this.walkBlock(code, live, block, rare)
+    for (let block = code.blockCount - 1; block >= 0; block--) this.walkBlock(code, live, block, loops, rare)
     this.clobbers.subarray(0, this.clobberCount).reverse()
     this.clobberFrom.subarray(0, this.clobberCount).reverse()
     this.clobberUntil.subarray(0, this.clobberCount).reverse()
@@ -104,7 +101,7 @@ export class Intervals {
     return this.lastTo[interval]
   }
 
-  private walkBlock(code: VCode, live: Liveness, block: number, rare: RareCalls): void {
+  private walkBlock(code: VCode, live: Liveness, block: number, loops: BlockLoops, rare: RareCalls): void {
     const blockFrom = code.blockStart[block] * 4
     const blockTo = code.blockEnd[block] * 4
     let edge = code.blockSuccs[block]
@@ -124,9 +121,8 @@ export class Intervals {
         this.addRange(arg, blockFrom, blockTo)
         this.addUse(arg, blockTo - 1, 0)
         this.join(arg, code.pool[params + k])
-        if (succ <= block) this.nextTurn[code.pool[params + k]] = arg
+        if (loops.isBackEdge(block, succ)) this.nextTurn[code.pool[params + k]] = arg
       }
-      if (succ <= block) this.loopEnd[succ] = Math.max(this.loopEnd[succ], blockTo)
       edge += 2 + args
     }
     for (let index = code.blockEnd[block] - 1; index > code.blockStart[block]; index--) {
@@ -134,7 +130,7 @@ export class Intervals {
     }
     const params = code.blockParams[block]
     for (let i = 0; i < code.blockParamCount[block]; i++) this.define(code.pool[params + i], blockFrom)
-    if (this.loopEnd[block] > 0) this.useAtLoopEnd(live, block, this.loopEnd[block] - 1)
+    if (loops.turnEnd[block] > 0) this.useAtLoopEnd(live, block, loops.turnEnd[block] - 1)
   }
 
   /** What a loop uses in every turn is used again after its end, as far as choosing what to spill is concerned. */
