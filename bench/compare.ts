@@ -4,23 +4,25 @@
  * measurement is a process of its own, and those that are compared follow each other; `--repeat` does it all again and
  * the medians are taken. The first tier is the one that the others are compared with.
  */
-import { parseArgs } from 'node:util'
+import { commandLine, misused } from './arguments.js'
 import { runTimeEngines, titleOf, type EngineSpec } from './engines.js'
 import { installPrograms } from './modules.js'
 import { digits, geomean } from './report.js'
 import { median, runSubject } from './run-subject.js'
-import { subjects, subjectSuites, type SubjectSuite } from './subjects.js'
+import { subjects, subjectSuites } from './subjects.js'
 
 function pick<T>(text: string | undefined, all: ReadonlyMap<string, T>, what: string): readonly T[] {
   if (text === undefined) return [...all.values()]
   return text.split(',').map((name) => {
     const found = all.get(name)
-    if (found === undefined) throw new Error(`no ${what} '${name}'; there are ${[...all.keys()].join(', ')}`)
-    return found
+    return found ?? misused(`no ${what} '${name}'; there are ${[...all.keys()].join(', ')}`, USAGE)
   })
 }
 
-const { values } = parseArgs({
+const USAGE =
+  `node dist/bench/compare.js [--suite=${subjectSuites.join('|')}] [--tier=${[...runTimeEngines.keys()].join(',')}]\n` +
+  '       [--program=NAME,...] [--seconds=CPU SECONDS OF EACH] [--repeat=N] [--json]'
+const { values } = commandLine(USAGE, {
   options: {
     suite: { type: 'string', default: 'programs' },
     tier: { type: 'string', default: 'optimizing,baseline,turbofan' },
@@ -28,20 +30,12 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '0.6' },
     repeat: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
   },
 })
 
 function main(): void {
-  if (values.help) {
-    console.log(
-      `usage: node dist/bench/compare.js [--suite=${subjectSuites.join('|')}] [--tier=${[...runTimeEngines.keys()].join(',')}]\n` +
-        '       [--program=NAME,...] [--seconds=CPU SECONDS OF EACH] [--repeat=N] [--json]',
-    )
-    return
-  }
+  const suite = subjectSuites.find((each) => each === values.suite) ?? misused(`no suite '${values.suite}'`, USAGE)
   installPrograms()
-  const suite = values.suite as SubjectSuite
   const engines = pick<EngineSpec>(values.tier, runTimeEngines, 'tier')
   const names = pick(values.program, new Map(subjects(suite).map((name) => [name, name])), 'program')
   const line = (cells: readonly string[]): string => cells.map((cell, i) => (i === 0 ? cell.padEnd(16) : cell.padStart(16))).join('') // oxfmt-ignore

@@ -12,6 +12,7 @@ import { Engine } from '../runtime/engine.js'
 import { Instance } from '../runtime/instance.js'
 import { Module } from '../runtime/module.js'
 import { Store } from '../runtime/store.js'
+import { commandLine } from './arguments.js'
 import { assemble } from '../wasm/text/assemble.js'
 
 const SOURCE = `(module (memory (export "m") 65536)
@@ -41,6 +42,8 @@ function dumpOf(error: Error): Coredump {
   if (dump === undefined) throw new Error('no dump')
   return dump
 }
+
+commandLine('node dist/bench/coredumps.js', {})
 
 const directory = mkdtempSync(path.join(tmpdir(), 'windlass-coredumps-'))
 let used = 0

@@ -18,6 +18,7 @@ import { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
 import { liveLocals, type LocalSet } from '../tests/support/live-locals.js'
 import { decodeModule } from '../wasm/decoder.js'
 import { isRef, V128 } from '../wasm/types.js'
+import { commandLine } from './arguments.js'
 import { installPrograms, kernels, programs, readKernel, readProgram } from './modules.js'
 
 /** Bodies over this size are left out: the reference analysis keeps a set for each instruction. */
@@ -186,4 +187,6 @@ function add(sum: Tally, tally: Tally): void {
   })
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) main(process.argv.slice(2))
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  main(commandLine('node dist/bench/frame-states.js [FILE.wasm...]', { allowPositionals: true }).positionals)
+}

@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { commandLine, misused } from './arguments.js'
 import { craneliftVersion, runCranelift } from './cranelift.js'
 import { liftoff, liftoffEager, runTimeEngines, turbofan, turbofanEager, v8, windlassEager, windlassLazy, windlassOptimizing, type EngineSpec } from './engines.js' // oxfmt-ignore
 import { codeBytes, installPrograms, programs, readProgram, root } from './modules.js'
@@ -262,30 +262,23 @@ function writeReadme(text: string): void {
   writeFileSync(path, `${head}${BEGIN}\n\n${text}\n${END}${tail}`)
 }
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    write: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
+const USAGE = `npm run bench -- [--only TABLE,...] [--write]   (into README.md and results/)
+tables: ${Object.keys(tables).join(', ')}`
+const { values } = commandLine(USAGE, {
+  options: { only: { type: 'string' }, write: { type: 'boolean', default: false } },
 })
-if (values.help) {
-  console.log(`usage: npm run bench -- [--only ${Object.keys(tables).join(',')}] [--write]`)
-} else {
-  installPrograms()
-  const names = values.only?.split(',') ?? Object.keys(tables)
-  const parts = names.map((name) => {
-    const make = tables[name]
-    if (make === undefined) throw new Error(`no suite "${name}"; there are ${Object.keys(tables).join(', ')}`)
-    const text = markdown(make())
-    console.log(text)
-    return text
-  })
-  const machine = `${cpus()[0].model}, ${cpus().length} cores, Node ${process.version}, V8 ${process.versions.v8}`
-  if (values.write) {
-    writeReadme(`Machine: ${machine}. Medians; ± is half the distance between the quartiles.\n\n${parts.join('\n')}`)
-    mkdirSync(`${root}bench/results`, { recursive: true })
-    const file = `${root}bench/results/${new Date().toISOString().slice(0, 10)}.json`
-    writeFileSync(file, `${JSON.stringify({ machine, raw }, null, 1)}\n`)
-  }
+const names = values.only?.split(',') ?? Object.keys(tables)
+for (const name of names) if (!Object.hasOwn(tables, name)) misused(`no table '${name}'`, USAGE)
+installPrograms()
+const parts = names.map((name) => {
+  const text = markdown(tables[name]())
+  console.log(text)
+  return text
+})
+const machine = `${cpus()[0].model}, ${cpus().length} cores, Node ${process.version}, V8 ${process.versions.v8}`
+if (values.write) {
+  writeReadme(`Machine: ${machine}. Medians; ± is half the distance between the quartiles.\n\n${parts.join('\n')}`)
+  mkdirSync(`${root}bench/results`, { recursive: true })
+  const file = `${root}bench/results/${new Date().toISOString().slice(0, 10)}.json`
+  writeFileSync(file, `${JSON.stringify({ machine, raw }, null, 1)}\n`)
 }

@@ -9,7 +9,6 @@
  * Memory: the records of an hour at 1 kHz, given to a recorder at once.
  */
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { Engine } from '../runtime/engine.js'
 import { Instance } from '../runtime/instance.js'
 import { Module } from '../runtime/module.js'
@@ -18,11 +17,14 @@ import { Recorder } from '../profiler/recorder.js'
 import { startProfile } from '../profiler/running-profile.js'
 import { SampleState, SampleWord } from '../runtime/sampling.js'
 import { assemble } from '../wasm/text/assemble.js'
+import { commandLine, misused } from './arguments.js'
 import { kernels, readKernel } from './modules.js'
 import { geomean } from './report.js'
 import { median } from './run-subject.js'
 
-const { values } = parseArgs({
+const USAGE =
+  'node dist/bench/profiling.js [--rounds=N] [--interval=MICROSECONDS] [--program=KERNEL,...] [--javascript]'
+const { values } = commandLine(USAGE, {
   options: {
     rounds: { type: 'string', default: '9' },
     interval: { type: 'string', default: '1000' },
@@ -51,7 +53,7 @@ interface Cost {
 
 function cost(name: string, rounds: number): Cost {
   const kernel = kernels().find((each) => each.name === name)
-  if (kernel === undefined) throw new Error(`no kernel ${name}`)
+  if (kernel === undefined) misused(`no kernel '${name}'`, USAGE)
   const engine = new Engine({ tier: 'baseline' })
   const instance = new Instance(new Store(engine), new Module(engine, readKernel(kernel)), [])
   const run = instance.getFunc('run')?.callable

@@ -9,14 +9,19 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { commandLine, misused } from './arguments.js'
 import { kernels, root } from './modules.js'
 import { geomean } from './report.js'
 
-const { values, positionals } = parseArgs({
+const USAGE = `node dist/bench/startup.js [--rounds N] [KERNEL...]
+kernels: ${kernels()
+  .map(({ name }) => name)
+  .join(', ')}`
+const { values, positionals } = commandLine(USAGE, {
   allowPositionals: true,
   options: { rounds: { type: 'string', default: '9' } },
 })
+for (const each of positionals) if (!kernels().some(({ name }) => name === each)) misused(`no kernel '${each}'`, USAGE)
 
 const directory = mkdtempSync(join(tmpdir(), 'windlass-bench-'))
 const file = (name: string, text: string): string => {

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { commandLine, misused } from './arguments.js'
 import { runTimeEngines, type EngineSpec } from './engines.js'
 import { installPrograms, root } from './modules.js'
 import { geomean } from './report.js'
@@ -30,7 +30,9 @@ const optimizing = engineOf('optimizing')
 const auto: EngineSpec = { name: 'windlass', title: 'auto', flags: [], env: { WINDLASS_OPTIONS: '--tier=auto' } }
 const v8 = engineOf('v8')
 
-const { values, positionals } = parseArgs({
+const TABLES = ['total', 'steady', 'loop', 'second', 'polls'] as const
+const USAGE = `node dist/bench/tiering.js [--rounds N] [--only ${TABLES.join(',')}] [SUBJECT...]`
+const { values, positionals } = commandLine(USAGE, {
   allowPositionals: true,
   options: { rounds: { type: 'string', default: '3' }, only: { type: 'string' } },
 })
@@ -176,11 +178,9 @@ function polls(): void {
   line('geomean', ['', '', `${geomean(ratios).toFixed(3)}x`])
 }
 
-const tables: Readonly<Record<string, () => void>> = { total, steady, loop, second, polls }
-const wanted = values.only?.split(',') ?? Object.keys(tables)
+const tables: Readonly<Record<(typeof TABLES)[number], () => void>> = { total, steady, loop, second, polls }
+const wanted = (values.only?.split(',') ?? TABLES).map(
+  (name) => TABLES.find((each) => each === name) ?? misused(`no table '${name}'`, USAGE),
+)
 installPrograms()
-for (const name of wanted) {
-  const table = tables[name]
-  if (table === undefined) throw new Error(`no table '${name}'; there are ${Object.keys(tables).join(', ')}`)
-  table()
-}
+for (const name of wanted) tables[name]()

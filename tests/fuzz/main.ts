@@ -14,7 +14,7 @@
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { commandLine, misused } from '../../bench/arguments.js'
 
 const BATCH_PROGRAM = fileURLToPath(new URL('./batch.js', import.meta.url))
 const BATCH = 200
@@ -106,31 +106,25 @@ function runBatch(request: BatchRequest, tally: Tally): Promise<void> {
   })
 }
 
+const MODES = ['both', 'mutate', 'differential', 'dumps', 'coredump']
+const USAGE = `npm run fuzz -- [--seconds N] [--tries N] [--seed S] [--mode ${MODES.join('|')}]
+       [--tiers ${Object.keys(TIERS).join(',')}]`
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = commandLine(USAGE, {
     options: {
       seconds: { type: 'string', default: '30' },
       tries: { type: 'string' },
       seed: { type: 'string', default: '1' },
       mode: { type: 'string' },
       tiers: { type: 'string' },
-      help: { type: 'boolean', default: false },
     },
   })
   const tiers = values.tiers?.split(',') ?? []
   // Tiers differ in what code does, not in what they refuse.
   const mode = values.mode ?? (tiers.length > 0 ? 'differential' : 'both')
-  const isKnown =
-    ['both', 'mutate', 'differential', 'dumps', 'coredump'].includes(mode) &&
-    tiers.every((tier) => Object.hasOwn(TIERS, tier))
-  if (values.help || !isKnown) {
-    console.log(
-      'usage: npm run fuzz -- [--seconds N] [--tries N] [--seed S] [--mode mutate|differential|dumps|coredump|both]',
-    )
-    console.log(`       [--tiers ${Object.keys(TIERS).join(',')}]`)
-    process.exitCode = values.help ? 0 : 2
-    return
-  }
+  if (!MODES.includes(mode)) misused(`no mode '${mode}'`, USAGE)
+  for (const tier of tiers) if (!Object.hasOwn(TIERS, tier)) misused(`no tier '${tier}'`, USAGE)
   const end = Date.now() + Number(values.seconds) * 1000
   const tries = values.tries === undefined ? undefined : Number(values.tries)
   const modes: Pick<BatchRequest, 'mode' | 'tier'>[] = []
