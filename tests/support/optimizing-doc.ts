@@ -56,7 +56,9 @@ cheapest forms are then put back where they are needed, outside of loops where p
   lower: `## 3. lower: machine instructions with virtual registers
 
 Backwards, block by block, so that a value's users are known: a load with one user becomes its memory operand, sums become addresses or \`lea\`,
-a comparison becomes the flags of its branch (\`lower/\`). Operands say what they need: a register, a certain one (\`v1:rdi\`), any place.`,
+a comparison becomes the flags of its branch. Which instructions an operation becomes is said by the rules of
+\`rules/lower/*.rules\`, in the language of the mid-end's; what no pattern can say (calls, edges, tables, the order of instructions) is code in
+\`lower/\`. Operands say what they need: a register, a certain one (\`v1:rdi\`), any place.`,
   allocate: `## 4. allocate: registers
 
 Linear scan over live intervals with holes (\`regalloc/\`). Every operand has a place; the arrows are moves that the allocator adds, on edges, around

@@ -3,8 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 export const directory = new URL('../../../tiers/optimizing/rules/', import.meta.url)
 
+/** Those of instruction selection. */
+export const selectionDirectory = new URL('lower/', directory)
+
 /** Their texts by name. */
-export function readRules(): Map<string, string> {
-  const names = readdirSync(directory).filter((name) => name.endsWith('.rules'))
-  return new Map(names.map((name) => [name, readFileSync(new URL(name, directory), 'utf8')]))
+export function readRules(from = directory): Map<string, string> {
+  const names = readdirSync(from).filter((name) => name.endsWith('.rules'))
+  return new Map(names.map((name) => [name, readFileSync(new URL(name, from), 'utf8')]))
 }

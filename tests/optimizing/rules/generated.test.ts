@@ -1,12 +1,15 @@
 // The committed code is what the compiler makes of the rules; wrong rules are refused with their place.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { compileRules } from '#dist/tiers/optimizing/rules/compiler/compile.js'
-import { directory, readRules } from './files.js'
+import { compileRules, compileSelection } from '#dist/tiers/optimizing/rules/compiler/compile.js'
+import { directory, readRules, selectionDirectory } from './files.js'
 
 it('the generated files are up to date (npm run rules)', () => {
   for (const [name, text] of compileRules(readRules())) {
     expect(readFileSync(new URL(name, directory), 'utf8'), name).toBe(text)
+  }
+  for (const [name, text] of compileSelection(readRules(selectionDirectory))) {
+    expect(readFileSync(new URL(name, selectionDirectory), 'utf8'), name).toBe(text)
   }
 })
 
@@ -41,12 +44,88 @@ describe('the compiler', () => {
     ['(rule (iadd ty (foo x) z) x)', 'a.rules:1: foo is no pattern'],
     ['(rule (udiv ty x 1) x)\n(rule (udiv ty x y) y)', 'a.rules:2: overlaps a.rules:1 of equal priority'],
     ['(rule (load ty x) x)', 'a.rules:1: an operation is expected'],
-    ['(foo)', 'a.rules:1: (rule ...) or (extern ...) is expected'],
+    ['(foo)', 'a.rules:1: a rule or a declaration is expected'],
+    ['(rule (udiv ty x y) x)\n(rule -1 (udiv ty x 1) x)', 'a.rules:2: is never reached: a.rules:1 matches before'],
   ])('refuses %s', (text, message) => {
     expect(() => compile(text)).toThrow(message)
   })
 
   it('accepts rules of equal priority that exclude each other', () => {
     expect(compile('(rule (udiv ty x 1) x)\n(rule (udiv ty x 3) x)')).toContain('a.rules:2')
+  })
+})
+
+describe('the compiler of instruction selection', () => {
+  const prelude = `(type Form Imm Reg Cc Done Inst)
+    (convert Value Reg use)
+    (extern constant imm (Value) Imm isImm constLo)
+    (extern extractor merged (Value) Value mergedLoad)
+    (extern predicate bmi2 () Imm hasBmi2)
+    (extern emit rm (Form Reg Reg) Reg rm)
+    (extern emit ri (Form Reg Imm) Reg ri)
+    (extern emit cmp (Reg Reg) Cc cmp)
+    (extern emit set_cc (Cc) Reg setCc)
+    (term both ((x Value) (y Value)) Reg)
+    (partial-term some ((x Value)) Value)
+    (export both)`
+
+  function select(text: string): string {
+    const files = new Map([
+      ['prelude.rules', prelude],
+      ['a.rules', text],
+    ])
+    return compileSelection(files).get('select.gen.ts') ?? ''
+  }
+
+  it('reads a value where it stands, the destination first', () => {
+    const text = select('(rule (lower (iadd _ x y)) (rm $add32RM x y))')
+    expect(text).toContain('l.rm(l.result(inst), Form.add32RM, l.use(arg0), l.use(arg1))')
+  })
+
+  it('gives an instruction within another a register of its own', () => {
+    const text = select('(rule (lower (iadd _ x y)) (rm $add32RM (rm $or32RM x y) y))')
+    expect(text).toContain('l.rm(l.result(inst), Form.add32RM, l.rm(l.gpr(), Form.or32RM, l.use(arg0), l.use(arg1)), l.use(arg1))') // oxfmt-ignore
+    expect(select('(rule (lower (icmp _ _ x y)) (set_cc (cmp x y)))')).toContain(
+      'l.setCc(l.result(inst), l.cmp(l.use(arg0), l.use(arg1)))',
+    )
+  })
+
+  it('takes constants on the right only, and both orders of all else', () => {
+    expect(select('(rule (lower (iadd _ x (imm c))) (ri $add32MI x c))').match(/\.fired/g)).toHaveLength(1)
+    expect(select('(rule (lower (iadd _ x (merged y))) (rm $add32RM x y))').match(/\.fired/g)).toHaveLength(2)
+  })
+
+  it('makes functions of terms, and lets partial ones fail', () => {
+    const text = select(`(rule (both x y) (rm $add32RM x y))
+      (rule (some (iadd _ x _)) x)
+      (rule (lower (isub _ x y)) (if-let z (some x)) (both z y))`)
+    expect(text).toContain('export function both(l: Selection, dst: number, x: number, y: number): number {')
+    expect(text).toContain('const someArg0 = some(l, arg0)')
+    expect(text.split('function some')[1].split('\n}')[0]).toContain('return -1')
+  })
+
+  it.each([
+    ['(rule (both x (imm 1)) (rm $add32RM x x))', 'both: needs a rule for what no other matches'],
+    ['(rule (both x y) (rm $foo x y))', 'a.rules:1: $foo is no Form'],
+    ['(rule (both x y) (cmp x y))', 'a.rules:1: a Reg is expected'],
+    ['(rule (both x) (rm $add32RM x x))', 'a.rules:1: both has 2 parameters'],
+    ['(rule (lower (iadd _ x y)) (foo x y))', 'a.rules:1: foo makes nothing'],
+    ['(rule (foo x) x)', 'a.rules:1: (lower operation) or a term is expected'],
+    [
+      '(rule (lower (iadd _ x (imm c))) (ri $add32MI x c))\n(rule (lower (iadd _ x y)) (rm $add32RM x y))',
+      'a.rules:2: overlaps a.rules:1 of equal priority',
+    ],
+    [
+      '(rule 1 (lower (iadd _ x y)) (rm $add32RM x y))\n(rule (lower (iadd _ x (imm c))) (ri $add32MI x c))',
+      'a.rules:2: is never reached: a.rules:1 matches before',
+    ],
+  ])('refuses %s', (text, message) => {
+    expect(() => select(text)).toThrow(message)
+  })
+
+  it('lets rules exclude each other by a predicate', () => {
+    const text = `(rule (lower (clz _ x)) (if (bmi2)) (rm $lzcnt32RM x x))
+      (rule (lower (clz _ x)) (if (not (bmi2))) (rm $bsr32RM x x))`
+    expect(select(text)).toContain('if (!l.hasBmi2()) {')
   })
 })

@@ -17,7 +17,8 @@ import {
   K,
   SCALE_SHIFT,
 } from '../lower/kinds.js'
-import { WIDE, type Lowering } from '../lower/lowering.js'
+import type { Lowering } from '../lower/lowering.js'
+import { WIDE } from '../lower/matchers.js'
 import { SLOT_BASE, XMM_BASE, type VCode } from '../lower/vcode.js'
 import type { Allocator } from '../regalloc/allocator.js'
 import { emitBranchTable, emitTable, hasTable } from './branch-table.js'

@@ -4,7 +4,7 @@
  */
 import { Form, DIGIT_SHIFT } from '../../isa/x64/forms.js'
 import { K } from '../lower/kinds.js'
-import { WIDE } from '../lower/lowering.js'
+import { WIDE } from '../lower/matchers.js'
 import { isDefKind, OP_KIND_MASK, XMM_BASE, type VCode } from '../lower/vcode.js'
 
 const Known = { Nothing: 0, Result: 1, Comparison: 2 } as const

@@ -9,11 +9,10 @@ import {
 import { RelocKind } from '../../compiled.js'
 import { Cc, Form, SHORT_IMM } from '../../isa/x64/forms.js'
 import { CC_FLOAT_EQ, CC_FLOAT_NE, K } from '../lower/kinds.js'
+import { WIDE } from '../lower/matchers.js'
 import { SLOT_BASE, XMM_BASE } from '../lower/vcode.js'
 import type { Emitter } from './emitter.js'
 import { slotOffset } from './frame.js'
-
-const WIDE = 1 << 12
 
 export function emitSequence(e: Emitter, kind: number): void {
   const { asm, code, inst } = e

@@ -1,6 +1,8 @@
 /**
- * Lowering of terminators, traps, calls and tables (docs/abi.md). Arguments and results are fixed operands of the call:
- * the allocator moves them, all at once.
+ * Lowering of what is no pattern by nature, and so not a matter of rules: calls and returns, whose operands are as many as their
+ * signatures say; edges, with their arguments; checked accesses of tables, which are fixed sequences (docs/abi.md). Everything
+ * else is lowered by the rules of rules/lower. Arguments and results are fixed operands of the call: the allocator moves
+ * them, all at once.
  */
 import { computeNext } from './latch.js'
 import { ARG_GPRS, FRAME_ARGS, Reg, StubId, TableEntry, TableRecord, TrapCode, type Signature } from '../../abi.js'
@@ -8,10 +10,10 @@ import { Cc, Form } from '../../isa/x64/forms.js'
 import { EXTERNREF, FUNCREF } from '../../../wasm/types.js'
 import { IrOp } from '../ir/ops.js'
 import { isFloatTy } from '../ir/types.js'
-import { condition } from './conditions.js'
+import { condition, lowerByRules } from '../rules/lower/select.gen.js'
 import { ADDRESS_SHIFT, Address, K, SCALE_SHIFT } from './kinds.js'
-import { loadForm, type Lowering } from './lowering.js'
-import { lowerOperation } from './operations.js'
+import type { Lowering } from './lowering.js'
+import { loadForm } from './matchers.js'
 import { InstFlag, OpKind, XMM_BASE } from './vcode.js'
 
 // --- calls -----------------------------------------------------------------------------------------------------------------
@@ -217,7 +219,7 @@ function branchIf(l: Lowering, inst: number): void {
     const target = blocks.target[first + k]
     l.successor(target, edgeArguments(l, f.successorCall(inst, k), target))
   }
-  const cc = condition(l, f.arg0[inst])
+  const cc = condition(l, f.arg0[inst], 0)
   computeNext(l, inst)
   code.inst(K.Branch, 0, cc)
 }
@@ -268,9 +270,14 @@ function leave(l: Lowering, inst: number): void {
 
 /** Lowers one IR instruction. */
 export function lowerInst(l: Lowering, inst: number): void {
-  if (lowerOperation(l, inst)) return
+  if (lowerByRules(l, inst)) return
   const { f, code } = l
   switch (f.op[inst]) {
+    case IrOp.Iconst:
+    case IrOp.Fconst:
+    case IrOp.Uext:
+      // Made for each user; the register of what it extends.
+      break
     case IrOp.Call:
       call(l, inst)
       break
@@ -305,18 +312,14 @@ export function lowerInst(l: Lowering, inst: number): void {
     case IrOp.TableSize:
       l.loadFrom(l.result(inst), Form.mov32RM, Address.Base, TableRecord.length, tableAddress(l, f.immLo[inst]))
       break
-    case IrOp.Trapz:
-      l.trapIf(condition(l, f.arg0[inst]) ^ 1, f.aux[inst])
-      break
-    case IrOp.Trapnz:
-      l.trapIf(condition(l, f.arg0[inst]), f.aux[inst])
-      break
     case IrOp.Poll:
       code.inst(K.Poll)
       break
-    case IrOp.Fuel:
-      code.trap[code.inst(K.Fuel, 0, f.immLo[inst])] = TrapCode.OutOfFuel
+    case IrOp.Fuel: {
+      const made = code.inst(K.Fuel, 0, f.immLo[inst])
+      code.trap[made] = TrapCode.OutOfFuel
       break
+    }
     case IrOp.Jump:
       jump(l, inst)
       break

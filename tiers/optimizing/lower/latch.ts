@@ -6,9 +6,9 @@
  */
 import { Form } from '../../isa/x64/forms.js'
 import { IrOp } from '../ir/ops.js'
-import { wideOf } from './integer.js'
 import { ADDRESS_SHIFT, Address, K } from './kinds.js'
 import type { Lowering } from './lowering.js'
+import { wideOf } from './matchers.js'
 import { InstFlag, OpKind } from './vcode.js'
 
 /** Emits what the branch `inst` can compute for its edges; to be called when its comparison has been emitted. */

@@ -1,38 +1,40 @@
 /**
- * The decision tree of all rules of one operation: rules whose first steps are equal share them, so that no extractor runs
- * twice. Rules for pure operations all apply, in any order; of those for placed instructions the first that matches wins,
- * so only neighbours share steps, and two of equal priority must exclude each other.
+ * The decision tree of all rules of one operation or term: rules whose first steps are equal share them, so that no extractor
+ * runs twice. Where all rules apply, in any order (pure operations in the mid-end), they share whatever they can. Where the
+ * first that matches wins, only neighbours do; two of equal priority must exclude each other, and one that a rule before
+ * it always takes the place of is an error.
  */
-import { Effect } from '../../ir/ops.js'
-import { stepKey, type Rule, type Step } from './check.js'
+import { stepKey, type Rule, type Step } from './patterns.js'
 import { RuleError } from './parse.js'
 
-export interface Branch {
+export interface Branch<R extends Rule> {
   readonly step: Step
-  readonly node: TreeNode
+  readonly node: TreeNode<R>
 }
 
 /** In order: branches and rules that are matched completely. */
-export interface TreeNode {
-  readonly entries: (Branch | Rule)[]
+export interface TreeNode<R extends Rule> {
+  readonly entries: (Branch<R> | R)[]
 }
 
-/** @throws RuleError when rules of equal priority overlap */
-export function buildTree(rules: readonly Rule[]): TreeNode {
-  const isOrdered = rules[0].root.effect !== Effect.Pure
+/**
+ * @param isOrdered whether the first rule that matches is the only one
+ * @throws RuleError when rules of equal priority overlap, or one is never reached
+ */
+export function buildTree<R extends Rule>(rules: readonly R[], isOrdered: boolean): TreeNode<R> {
   const sorted = isOrdered ? rules.toSorted((a, b) => b.priority - a.priority) : rules
-  if (isOrdered) checkOverlap(sorted)
-  const root: TreeNode = { entries: [] }
+  if (isOrdered) checkOrder(sorted)
+  const root: TreeNode<R> = { entries: [] }
   for (const rule of sorted) insert(root, rule, isOrdered)
   return root
 }
 
-function insert(root: TreeNode, rule: Rule, isOrdered: boolean): void {
+function insert<R extends Rule>(root: TreeNode<R>, rule: R, isOrdered: boolean): void {
   let node = root
   for (const step of rule.steps) {
     const key = stepKey(step)
     const candidates = isOrdered ? node.entries.slice(-1) : node.entries
-    let branch = candidates.find((entry): entry is Branch => 'node' in entry && stepKey(entry.step) === key)
+    let branch = candidates.find((entry): entry is Branch<R> => 'node' in entry && stepKey(entry.step) === key)
     if (branch === undefined) {
       branch = { step, node: { entries: [] } }
       node.entries.push(branch)
@@ -43,32 +45,37 @@ function insert(root: TreeNode, rule: Rule, isOrdered: boolean): void {
   if (!node.entries.some((entry) => 'site' in entry && entry.site === rule.site)) node.entries.push(rule)
 }
 
-function checkOverlap(rules: readonly Rule[]): void {
+function checkOrder(rules: readonly Rule[]): void {
   rules.forEach((rule, i) => {
     for (const other of rules.slice(0, i)) {
-      const sameRule = other.site === rule.site
-      if (other.priority === rule.priority && !sameRule && !areExclusive(rule, other)) {
+      if (other.site === rule.site) continue
+      if (other.priority === rule.priority && !areExclusive(rule, other)) {
         throw new RuleError(rule.site, `overlaps ${other.site} of equal priority`)
       }
+      if (includes(rule, other)) throw new RuleError(rule.site, `is never reached: ${other.site} matches before`)
     }
   })
 }
 
-/** True when the rules ask for different literals at one place. */
-function areExclusive(a: Rule, b: Rule): boolean {
-  const asked = new Map<string, string>()
-  for (const [place, literal] of literalsOf(a)) asked.set(place, literal)
-  return literalsOf(b).some(([place, literal]) => asked.has(place) && asked.get(place) !== literal)
+/** True when everything that `b` asks for `a` asks for, too. */
+function includes(a: Rule, b: Rule): boolean {
+  const asked = new Set(a.steps.map(stepKey))
+  return b.steps.every((step) => asked.has(stepKey(step)))
 }
 
-function literalsOf(rule: Rule): [string, string][] {
-  const found: [string, string][] = []
-  for (const step of rule.steps) {
+/** True when the rules ask for different literals at one place, or for a condition and its opposite. */
+function areExclusive(a: Rule, b: Rule): boolean {
+  const literals = new Map<string, string>()
+  const conditions = new Set<string>()
+  for (const step of a.steps) {
     if (step.kind !== 'test') continue
-    const field = /^(f\.\w+\[inst\]) === (-?\d+)$/.exec(step.condition)
-    const number = /^g\.isInt\((f\.\w+\[inst\]), (-?\d+)\)$/.exec(step.condition)
-    const match = field ?? number
-    if (match !== null) found.push([match[1], match[2]])
+    conditions.add(step.condition)
+    if (step.place !== undefined && step.literal !== undefined) literals.set(step.place, step.literal)
   }
-  return found
+  return b.steps.some((step) => {
+    if (step.kind !== 'test') return false
+    const { condition, place = '', literal } = step
+    if (conditions.has(condition.startsWith('!') ? condition.slice(1) : `!${condition}`)) return true
+    return literals.has(place) && literals.get(place) !== literal
+  })
 }

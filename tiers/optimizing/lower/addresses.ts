@@ -1,0 +1,174 @@
+/**
+ * Memory operands. There is one address in the making: the rules of memory.rules fill it, and the instruction that is made next takes
+ * it as its last operands. With explicit bounds the check is emitted before.
+ */
+import { MemoryRecord, TrapCode, Vmctx } from '../../abi.js'
+import { Cc, Form } from '../../isa/x64/forms.js'
+import { IrOp } from '../ir/ops.js'
+import { ACCESS_WIDTH_MASK, accessMemory, Ty } from '../ir/types.js'
+import { ADDRESS_SHIFT, Address, CONST_SINGLE, K, SCALE_SHIFT } from './kinds.js'
+import { Unsupported, Values } from './values.js'
+import { OpKind } from './vcode.js'
+
+/** Largest displacement of an address: it is a signed 32-bit number. */
+const MAX_DISPLACEMENT = 0x7fffffff
+/** What stands in rules for the one address in the making. */
+const MADE = 0
+
+export abstract class Addresses extends Values {
+  private mode = 0
+  private disp = 0
+  private index = -1
+  private scale = 0
+  /** Of a float constant: its high half, and the flag of its width. */
+  private high = 0
+  private flags = 0
+  /** The IR load that is computed by the instruction at hand: the fault is its. -1 for none. */
+  private loadOf = -1
+
+  /** The address from a pointer: by the rules. */
+  protected abstract addressOf(pointer: number, offset: number, bytes: number): number
+
+  /** The address of an IR load or store. */
+  accessAddress(access: number): number {
+    const { f } = this
+    if (accessMemory(f.aux[access]) !== 0) throw new Unsupported('more than one memory')
+    if (f.immHi[access] !== 0) throw new Unsupported('64-bit offset')
+    return this.addressOf(f.arg0[access], f.immLo[access] >>> 0, 1 << (f.aux[access] & ACCESS_WIDTH_MASK))
+  }
+
+  /** The place of a value that `memoryOperand` found: of a load, which moves here, or of a constant. */
+  merge(value: number): number {
+    const { f } = this
+    const def = f.definition(value)
+    if (f.op[def] === IrOp.Fconst) return this.constantAddress(def)
+    this.sink(def)
+    this.accessAddress(def)
+    this.loadOf = def
+    return MADE
+  }
+
+  private constantAddress(def: number): number {
+    const { f } = this
+    this.set(Address.Constant, f.immLo[def], -1, 0)
+    this.high = f.immHi[def]
+    this.flags = f.ty[def] === Ty.F32 ? CONST_SINGLE : 0
+    return MADE
+  }
+
+  private set(mode: number, disp: number, index: number, scale: number): void {
+    this.mode = mode
+    this.disp = disp
+    this.index = index
+    this.scale = scale
+  }
+
+  // --- what addresses are made of --------------------------------------------------------------------------------------------
+
+  hasExplicitBounds(): boolean {
+    return this.env.bounds === 'explicit'
+  }
+
+  isInReach(pointer: number, offset: number, bytes: number): boolean {
+    return (pointer >>> 0) + offset < MAX_DISPLACEMENT - bytes
+  }
+
+  isFar(offset: number): boolean {
+    return offset > MAX_DISPLACEMENT
+  }
+
+  /** True when `x + more`, an i32, can be added up within an address: it does not wrap, and the displacement can hold `more`. */
+  addsWithoutWrap(x: number, more: number, offset: number, bytes: number): boolean {
+    if (more < 0 || offset + bytes + more > MAX_DISPLACEMENT) return false
+    return 2 ** this.bits.activeBits(x) + more <= 2 ** 32
+  }
+
+  shiftsNothingOut(x: number, count: number): boolean {
+    return this.bits.activeBits(x) + count <= 32
+  }
+
+  fixedAddress(pointer: number, offset: number): number {
+    this.set(Address.Memory, (pointer >>> 0) + offset, -1, 0)
+    return MADE
+  }
+
+  indexAddress(index: number, scale: number, offset: number): number {
+    this.set(Address.MemoryIndex, offset, index, scale)
+    return MADE
+  }
+
+  farAddress(index: number, offset: number): number {
+    const { code } = this
+    const sum = this.gpr()
+    const far = this.gpr()
+    code.inst(K.Const, 0, offset | 0, 0)
+    code.operand(far, OpKind.Def)
+    code.inst(K.Sum, Form.lea64RM)
+    code.operand(sum, OpKind.Def)
+    code.operand(index, OpKind.Use)
+    code.operand(far, OpKind.Use)
+    this.set(Address.MemorySum, 0, sum, 0)
+    return MADE
+  }
+
+  checkedAddress(index: number, offset: number, bytes: number): number {
+    this.checkBounds(index, offset + bytes)
+    return this.isFar(offset) ? this.farAddress(index, offset) : this.indexAddress(index, 0, offset)
+  }
+
+  private checkBounds(index: number, last: number): void {
+    const { code } = this
+    const end = this.gpr()
+    const far = this.gpr()
+    const record = this.gpr()
+    code.inst(K.Const, 0, last | 0, last > 0xffffffff ? 1 : 0)
+    code.operand(far, OpKind.Def)
+    code.inst(K.Sum, Form.lea64RM)
+    code.operand(end, OpKind.Def)
+    code.operand(index, OpKind.Use)
+    code.operand(far, OpKind.Use)
+    this.loadFrom(record, Form.mov64RM, Address.Context, Vmctx.memory0, -1)
+    const compare = code.inst(K.CmpMem, Form.cmp64RM, MemoryRecord.bytes)
+    code.flags[compare] |= Address.Base << ADDRESS_SHIFT
+    code.operand(end, OpKind.Use)
+    code.operand(record, OpKind.Use)
+    this.trapIf(Cc.a, TrapCode.MemoryOutOfBounds)
+  }
+
+  // --- instructions with addresses -------------------------------------------------------------------------------------------
+
+  /** Gives the last instruction the address made, as its last operands. */
+  protected addAddress(): void {
+    const { code } = this
+    const inst = code.instCount - 1
+    code.flags[inst] |= (this.mode << ADDRESS_SHIFT) | (this.scale << SCALE_SHIFT)
+    code.imm[inst] = this.disp
+    if (this.mode === Address.Constant) {
+      code.imm2[inst] = this.high
+      code.flags[inst] |= this.flags
+      return
+    }
+    if (this.index >= 0) code.operand(this.index, OpKind.Use)
+    code.trap[inst] = TrapCode.MemoryOutOfBounds
+    if (this.loadOf < 0) return
+    code.wasmPos[inst] = this.f.wasmPos[this.loadOf]
+    code.frame[inst] = this.f.frame[this.loadOf]
+    this.loadOf = -1
+  }
+
+  /** A load that does not trap, from [mode + disp] with at most one operand. */
+  loadFrom(dst: number, form: number, mode: number, disp: number, base: number): void {
+    const { code } = this
+    const inst = code.inst(K.Load, form, disp)
+    code.flags[inst] |= mode << ADDRESS_SHIFT
+    code.operand(dst, OpKind.Def)
+    if (base >= 0) code.operand(base, OpKind.Use)
+  }
+
+  /** Ends what the flags say by a trap where a condition holds. */
+  trapIf(cc: number, trap: number): void {
+    const { code } = this
+    const inst = code.inst(K.TrapIf, 0, cc)
+    code.trap[inst] = trap
+  }
+}

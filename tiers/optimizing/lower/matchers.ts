@@ -1,0 +1,210 @@
+/**
+ * What the left sides of the rules of instruction selection stand on, and what their right sides compute without making
+ * instructions: the extractors, predicates and constructors that rules/lower/prelude.rules declares, by the names of these
+ * methods.
+ */
+import { MemoryRecord, Vmctx } from '../../abi.js'
+import { Form } from '../../isa/x64/forms.js'
+import { IrOp } from '../ir/ops.js'
+import { ACCESS_SIGNED, ACCESS_WIDTH_MASK, intCcSwapped, isFloatTy, Ty, tyBits } from '../ir/types.js'
+import { Addresses } from './addresses.js'
+import { Unsupported } from './values.js'
+
+/** REX.W of a form: turns the 32-bit instruction into that for 64 bits. */
+export const WIDE = 1 << 12
+
+/** Largest scale of an address, as a logarithm. */
+const MAX_SCALE = 3
+
+// By the logarithm of an access's width.
+const narrowLoads = [Form.movzx32M8, Form.movzx32M16, Form.mov32RM, Form.mov64RM]
+const signedLoads = [Form.movsx32M8, Form.movsx32M16, Form.movsxd64M32, Form.mov64RM]
+const stores = [Form.mov8MR, Form.mov16MR, Form.mov32MR, Form.mov64MR]
+
+/** The move that loads a value of a type whole. */
+export function loadForm(ty: number): number {
+  return ty === Ty.I32 ? Form.mov32RM : ty === Ty.F32 ? Form.movssRM : ty === Ty.F64 ? Form.movsdRM : Form.mov64RM
+}
+
+export function wideOf(ty: number): number {
+  return ty === Ty.I32 ? 0 : WIDE
+}
+
+export abstract class Matchers extends Addresses {
+  /** By number of a rule: how often it was taken; null unless `countHits` was called. */
+  private hits: Int32Array | null = null
+
+  /** Counts from now on how often each of `rules` rules is taken. */
+  countHits(rules: number): Int32Array {
+    this.hits = new Int32Array(rules)
+    return this.hits
+  }
+
+  /** A rule is taken. */
+  fired(rule: number): void {
+    if (this.hits !== null) this.hits[rule]++
+  }
+
+  // --- values --------------------------------------------------------------------------------------------------------------
+
+  /** A constant as the count of a shift of its type. */
+  countOf(value: number): number {
+    return this.constLo(value) & (tyBits(this.f.vType[value]) - 1)
+  }
+
+  isScale(value: number): boolean {
+    if (!this.isConst(value)) return false
+    const count = this.countOf(value)
+    return count >= 1 && count <= MAX_SCALE
+  }
+
+  privateValue(value: number): number {
+    return this.isPrivate(value) ? value : -1
+  }
+
+  localValue(value: number): number {
+    return this.isSameBlock(value) ? value : -1
+  }
+
+  mergedLoad(value: number): number {
+    return this.isPrivateLoad(value) ? value : -1
+  }
+
+  pooledConst(value: number): number {
+    const def = this.f.definition(value)
+    return def >= 0 && this.f.op[def] === IrOp.Fconst ? value : -1
+  }
+
+  memoryOperand(value: number): number {
+    return this.pooledConst(value) >= 0 ? value : this.mergedLoad(value)
+  }
+
+  unwantedValue(value: number): number {
+    return this.isWanted(value) ? -1 : value
+  }
+
+  outlives(x: number, y: number): boolean {
+    return this.livesOn(x) && !this.livesOn(y)
+  }
+
+  outlivedBy(x: number, y: number): number {
+    return this.livesOn(y) && !this.livesOn(x) ? 1 : 0
+  }
+
+  // --- numbers ---------------------------------------------------------------------------------------------------------------
+
+  isNegatable(imm: number): boolean {
+    return imm !== -0x80000000
+  }
+
+  negated(imm: number): number {
+    return -imm
+  }
+
+  /** Only the greatest number with and without sign has no successor. */
+  hasNext(imm: number): boolean {
+    return imm !== -1 && imm !== 0x7fffffff
+  }
+
+  nextOf(imm: number): number {
+    return imm + 1
+  }
+
+  turned(ty: number, count: number): number {
+    return -count & (tyBits(ty) - 1)
+  }
+
+  /** A mask below the sign bit of a byte. */
+  isByteMask(imm: number): boolean {
+    return imm >= 0 && imm < 0x80
+  }
+
+  plus(offset: number, imm: number): number {
+    return offset + imm
+  }
+
+  // --- the processor ---------------------------------------------------------------------------------------------------------
+
+  hasBmi1(): boolean {
+    return this.env.features.bmi1
+  }
+
+  hasBmi2(): boolean {
+    return this.env.features.bmi2
+  }
+
+  hasLzcnt(): boolean {
+    return this.env.features.lzcnt
+  }
+
+  hasAvx(): boolean {
+    return this.env.features.avx
+  }
+
+  // --- forms -----------------------------------------------------------------------------------------------------------------
+
+  wide(form: number, ty: number): number {
+    return form | wideOf(ty)
+  }
+
+  sized(single: number, double: number, ty: number): number {
+    return ty === Ty.F32 ? single : double
+  }
+
+  loadForm(ty: number, access: number): number {
+    const width = access & ACCESS_WIDTH_MASK
+    if (isFloatTy(ty)) return loadForm(ty)
+    if ((access & ACCESS_SIGNED) === 0) return narrowLoads[width]
+    if (ty === Ty.I32 && width === 2) return Form.mov32RM
+    return ty === Ty.I64 && width < 2 ? signedLoads[width] | WIDE : signedLoads[width]
+  }
+
+  storeForm(ty: number, access: number): number {
+    return isFloatTy(ty) ? this.wholeStore(ty) : stores[access & ACCESS_WIDTH_MASK]
+  }
+
+  wholeLoad(ty: number): number {
+    return loadForm(ty)
+  }
+
+  wholeStore(ty: number): number {
+    return ty === Ty.F32 ? Form.movssMR : ty === Ty.F64 ? Form.movsdMR : Form.mov32MR | wideOf(ty)
+  }
+
+  // --- comparisons, stores, globals --------------------------------------------------------------------------------
+
+  swapped(cc: number): number {
+    return intCcSwapped[cc]
+  }
+
+  negatedCondition(cc: number): number {
+    return cc ^ 1
+  }
+
+  /** True when a value is a constant that a store of an access's width has an immediate for. */
+  isStorable(value: number, access: number): boolean {
+    const { f } = this
+    const def = f.definition(value)
+    if (def >= 0 && f.op[def] === IrOp.Fconst) {
+      return f.vType[value] === Ty.F32 || f.immHi[def] === f.immLo[def] >> 31
+    }
+    return this.isConst(value) && ((access & ACCESS_WIDTH_MASK) < 3 || this.isImm(value))
+  }
+
+  isIndirectGlobal(index: number): boolean {
+    return this.env.layout.globalIndirect[index] !== 0
+  }
+
+  globalPlace(index: number): number {
+    return this.env.layout.globals[index]
+  }
+
+  memoryPlace(index: number): number {
+    if (index !== 0) throw new Unsupported('more than one memory')
+    return Vmctx.memory0
+  }
+
+  bytesField(): number {
+    return MemoryRecord.bytes
+  }
+}

@@ -1,0 +1,398 @@
+/**
+ * The instructions that the rules of instruction selection make: what rules/lower/prelude.rules declares as `emit`, by the names of
+ * these methods. They get virtual registers; each asks the allocator for what its encoding needs: a result over its first
+ * input, one in a certain register, an operand that may be in its slot.
+ */
+import { Reg, TrapCode } from '../../abi.js'
+import { Cc, Form, VEX } from '../../isa/x64/forms.js'
+import { ACCESS_WIDTH_MASK, FloatCc, IntCc, Ty, tyBits } from '../ir/types.js'
+import { ADDRESS_SHIFT, Address, CC_FLOAT_EQ, CC_FLOAT_NE, K, SCALE_SHIFT } from './kinds.js'
+import { Matchers } from './matchers.js'
+import { InstFlag, OpKind } from './vcode.js'
+
+/** Hardware condition of each IntCc. */
+const intConditions = Uint8Array.of(Cc.e, Cc.ne, Cc.l, Cc.b, Cc.g, Cc.a, Cc.le, Cc.be, Cc.ge, Cc.ae)
+
+// By the logarithm of an access's width.
+const immediateStores = [Form.mov8MI, Form.mov16MI, Form.mov32MI, Form.mov64MI]
+
+/** What the flags say of two floats after a comparison that is "above" for "greater". */
+function floatCondition(cc: number): number {
+  if (cc === FloatCc.Eq) return CC_FLOAT_EQ
+  if (cc === FloatCc.Ne) return CC_FLOAT_NE
+  return cc === FloatCc.Gt ? Cc.a : Cc.ae
+}
+
+export abstract class Selection extends Matchers {
+  // --- shapes of instructions ------------------------------------------------------------------------------------------------
+
+  /** d = f(x) over x. */
+  private over(kind: number, dst: number, form: number, x: number, imm = 0, imm2 = 0): void {
+    const { code } = this
+    code.inst(kind, form, imm, imm2)
+    code.operand(dst, OpKind.DefReuse)
+    code.operand(x, OpKind.UseReuse)
+  }
+
+  /** d = f(x), x in a register or in its slot. Returns the instruction. */
+  private from(kind: number, dst: number, form: number, x: number, imm = 0): number {
+    const { code } = this
+    const inst = code.inst(kind, form, imm)
+    code.operand(dst, OpKind.Def)
+    code.operand(x, OpKind.UseAny)
+    return inst
+  }
+
+  // --- instructions of integers ----------------------------------------------------------------------------------------------
+
+  rm(dst: number, form: number, x: number, y: number): number {
+    this.over(K.Rm, dst, form, x)
+    this.code.operand(y, OpKind.UseAny)
+    return dst
+  }
+
+  rmMem(dst: number, form: number, x: number, _y: number): number {
+    this.over(K.RmMem, dst, form, x)
+    this.addAddress()
+    return dst
+  }
+
+  ri(dst: number, form: number, x: number, imm: number): number {
+    this.over(K.Ri, dst, form, x, imm)
+    return dst
+  }
+
+  unary(dst: number, form: number, x: number): number {
+    this.from(K.Unary, dst, form, x)
+    return dst
+  }
+
+  /** The destination, a general register, is zeroed before. */
+  unaryFresh(dst: number, form: number, x: number): number {
+    this.from(K.Unary, dst, form, x, 2)
+    return dst
+  }
+
+  /** The destination, an xmm register, is zeroed before. */
+  unaryZeroed(dst: number, form: number, x: number): number {
+    this.from(K.Unary, dst, form, x, 1)
+    return dst
+  }
+
+  move(dst: number, form: number, x: number): number {
+    const { code } = this
+    code.inst(K.Move, form)
+    code.operand(dst, OpKind.Def)
+    code.operand(x, OpKind.Use)
+    return dst
+  }
+
+  addImmediate(dst: number, form: number, x: number, imm: number): number {
+    const made = this.from(K.AddImm, dst, form, x, imm)
+    this.code.flags[made] |= InstFlag.PreferInput
+    return dst
+  }
+
+  sum(dst: number, form: number, x: number, y: number): number {
+    const made = this.from(K.Sum, dst, form, x)
+    this.code.flags[made] |= InstFlag.PreferInput
+    this.code.operand(y, OpKind.UseAny)
+    return dst
+  }
+
+  leaScaled(dst: number, form: number, index: number, scale: number, disp: number): number {
+    const { code } = this
+    const made = code.inst(K.Lea, form, disp)
+    code.flags[made] |= (Address.Scaled << ADDRESS_SHIFT) | (scale << SCALE_SHIFT)
+    code.operand(dst, OpKind.Def)
+    code.operand(index, OpKind.Use)
+    return dst
+  }
+
+  lea(dst: number, form: number, base: number, index: number, scale: number): number {
+    const { code } = this
+    const made = code.inst(K.Lea, form)
+    code.flags[made] |= (Address.BaseIndex << ADDRESS_SHIFT) | (scale << SCALE_SHIFT)
+    code.operand(dst, OpKind.Def)
+    code.operand(base, OpKind.Use)
+    code.operand(index, OpKind.Use)
+    return dst
+  }
+
+  leaTimes(dst: number, form: number, x: number, scale: number): number {
+    this.lea(dst, form, x, x, scale)
+    return dst
+  }
+
+  imulImm(dst: number, form: number, x: number, imm: number): number {
+    this.from(K.ImulImm, dst, form, x, imm)
+    return dst
+  }
+
+  shiftImm(dst: number, form: number, x: number, count: number): number {
+    this.over(K.ShiftImm, dst, form, x, count)
+    return dst
+  }
+
+  shiftCl(dst: number, form: number, x: number, count: number): number {
+    this.over(K.ShiftCl, dst, form, x)
+    this.code.operand(count, OpKind.UseFixed, Reg.rcx)
+    return dst
+  }
+
+  shiftX(dst: number, form: number, x: number, count: number): number {
+    this.from(K.ShiftX, dst, form, x)
+    this.code.operand(count, OpKind.Use)
+    return dst
+  }
+
+  rorx(dst: number, form: number, x: number, count: number): number {
+    const made = this.from(K.RorX, dst, form, x, count)
+    this.code.flags[made] |= InstFlag.PreferInput
+    return dst
+  }
+
+  mulHigh(dst: number, signed: number, x: number, y: number): number {
+    const { code } = this
+    code.inst(K.MulHigh, 0, signed)
+    code.operand(dst, OpKind.DefFixed, Reg.rdx)
+    code.operand(x, OpKind.UseFixed, Reg.rax)
+    code.operand(-1, OpKind.TempFixed, Reg.rax)
+    code.operand(y, OpKind.Use)
+    return dst
+  }
+
+  mulx(dst: number, x: number, y: number): number {
+    const { code } = this
+    code.inst(K.MulX)
+    code.operand(dst, OpKind.Def)
+    code.operand(x, OpKind.UseFixed, Reg.rdx)
+    code.operand(y, OpKind.Use)
+    return dst
+  }
+
+  divide(dst: number, ty: number, signed: number, remainder: number, x: number, y: number): number {
+    const { code } = this
+    code.inst(K.Divide, 0, signed | (remainder << 1) | (ty === Ty.I32 ? 0 : 4))
+    code.operand(dst, OpKind.DefFixed, remainder !== 0 ? Reg.rdx : Reg.rax)
+    code.operand(x, OpKind.UseFixed, Reg.rax)
+    code.operand(-1, OpKind.TempFixed, remainder !== 0 ? Reg.rax : Reg.rdx)
+    code.operand(-1, OpKind.TempFixed, Reg.rdx)
+    code.operand(y, OpKind.Use)
+    return dst
+  }
+
+  bitScan(dst: number, ty: number, trailing: number, x: number): number {
+    const { code } = this
+    code.inst(K.BitScan, 0, tyBits(ty), trailing)
+    code.operand(dst, OpKind.DefEarly)
+    code.operand(x, OpKind.Use)
+    return dst
+  }
+
+  // --- instructions of floats ------------------------------------------------------------------------------------------------
+
+  vrm(dst: number, form: number, x: number, y: number): number {
+    const { code } = this
+    code.inst(K.Avx, form | VEX)
+    code.operand(dst, OpKind.Def)
+    code.operand(x, OpKind.Use)
+    code.operand(y, OpKind.UseAny)
+    return dst
+  }
+
+  vrmMem(dst: number, form: number, x: number, _y: number): number {
+    const { code } = this
+    code.inst(K.AvxMem, form | VEX)
+    code.operand(dst, OpKind.Def)
+    code.operand(x, OpKind.Use)
+    this.addAddress()
+    return dst
+  }
+
+  /** The upper bits of the result are those of the operand. */
+  vunary(dst: number, form: number, x: number): number {
+    const { code } = this
+    code.inst(K.Avx, form | VEX)
+    code.operand(dst, OpKind.Def)
+    code.operand(x, OpKind.Use)
+    code.operand(x, OpKind.Use)
+    return dst
+  }
+
+  vconvert(dst: number, form: number, x: number): number {
+    this.from(K.AvxConvert, dst, form | VEX, x, 1)
+    return dst
+  }
+
+  /** d = f(x, y) over x, by a sequence. */
+  private sequence(kind: number, dst: number, ty: number, imm: number, x: number, y: number): void {
+    this.over(kind, dst, 0, x, imm, ty === Ty.F64 ? 1 : 0)
+    this.code.operand(y, OpKind.Use)
+  }
+
+  minMax(dst: number, ty: number, greatest: number, x: number, y: number): number {
+    this.sequence(K.FloatMinMax, dst, ty, greatest, x, y)
+    return dst
+  }
+
+  copySign(dst: number, ty: number, x: number, y: number): number {
+    this.sequence(K.CopySign, dst, ty, 0, x, y)
+    return dst
+  }
+
+  changeSign(dst: number, ty: number, negated: number, x: number): number {
+    this.over(K.FloatSign, dst, 0, x, negated, ty === Ty.F64 ? 1 : 0)
+    return dst
+  }
+
+  round(dst: number, ty: number, mode: number, x: number): number {
+    this.from(K.Round, dst, ty === Ty.F64 ? Form.roundsdRMI : Form.roundssRMI, x, mode)
+    return dst
+  }
+
+  floatToInt(dst: number, ty: number, signed: number, saturating: number, from: number, x: number): number {
+    const { code } = this
+    const sizes = (from === Ty.F64 ? 4 : 0) | (ty === Ty.I64 ? 8 : 0)
+    const made = code.inst(K.FloatToInt, 0, (signed !== 0 ? 1 : 0) | (saturating << 1) | sizes)
+    code.operand(dst, OpKind.Def)
+    code.operand(x, OpKind.Use)
+    code.trap[made] = TrapCode.FloatUnrepresentable
+    return dst
+  }
+
+  uint64ToFloat(dst: number, ty: number, x: number): number {
+    const { code } = this
+    code.inst(K.UintToFloat, 0, ty === Ty.F64 ? 1 : 0)
+    code.operand(dst, OpKind.Def)
+    code.operand(x, OpKind.Use)
+    code.operand(this.gpr(), OpKind.Temp)
+    return dst
+  }
+
+  // --- comparisons -----------------------------------------------------------------------------------------------------------
+
+  cmp(form: number, cc: number, x: number, y: number): number {
+    const { code } = this
+    code.inst(K.Cmp, form)
+    code.operand(x, OpKind.Use)
+    code.operand(y, OpKind.UseAny)
+    return intConditions[cc]
+  }
+
+  cmpImm(form: number, cc: number, x: number, imm: number): number {
+    const { code } = this
+    code.inst(K.CmpImm, form, imm)
+    code.operand(x, OpKind.UseAny)
+    return intConditions[cc]
+  }
+
+  cmpMem(form: number, cc: number, x: number, _y: number): number {
+    const { code } = this
+    code.inst(K.CmpMem, form)
+    code.operand(x, OpKind.Use)
+    this.addAddress()
+    return intConditions[cc]
+  }
+
+  test(form: number, cc: number, x: number, y: number): number {
+    const { code } = this
+    code.inst(K.Test, form)
+    code.operand(x, OpKind.UseAny)
+    code.operand(y, OpKind.Use)
+    return intConditions[cc]
+  }
+
+  /** Where only equality is asked, an operation that set the flags by its result will do as well. */
+  testSelf(form: number, cc: number, x: number): number {
+    const { code } = this
+    code.inst(K.Test, form, cc === IntCc.Eq || cc === IntCc.Ne ? 1 : 0)
+    code.operand(x, OpKind.Use)
+    code.operand(x, OpKind.Use)
+    return intConditions[cc]
+  }
+
+  floatCmp(form: number, cc: number, x: number, y: number): number {
+    const { code } = this
+    code.inst(K.Cmp, form)
+    code.operand(x, OpKind.Use)
+    code.operand(y, OpKind.UseAny)
+    return floatCondition(cc)
+  }
+
+  floatCmpMem(form: number, cc: number, x: number, _y: number): number {
+    const { code } = this
+    code.inst(K.CmpMem, form)
+    code.operand(x, OpKind.Use)
+    this.addAddress()
+    return floatCondition(cc)
+  }
+
+  setCc(dst: number, cc: number): number {
+    this.code.inst(K.SetCc, 0, cc)
+    this.code.operand(dst, OpKind.Def)
+    return dst
+  }
+
+  /** Equality of floats cannot be one cmov; its negation can be two. Otherwise the value that dies makes place. */
+  cmov(dst: number, form: number, dies: number, whenTrue: number, whenFalse: number, cc: number): number {
+    const { code } = this
+    const negated = cc === CC_FLOAT_EQ || (cc < CC_FLOAT_EQ && dies !== 0)
+    this.over(K.CMov, dst, form, negated ? whenTrue : whenFalse, negated ? cc ^ 1 : cc)
+    code.operand(negated ? whenFalse : whenTrue, OpKind.UseAny)
+    return dst
+  }
+
+  floatSelect(dst: number, whenTrue: number, whenFalse: number, cc: number): number {
+    this.over(K.FloatSelect, dst, 0, whenTrue, cc)
+    this.code.operand(whenFalse, OpKind.Use)
+    return dst
+  }
+
+  // --- memory ----------------------------------------------------------------------------------------------------------------
+
+  loadAddress(dst: number, form: number, _address: number): number {
+    const { code } = this
+    code.inst(K.Load, form)
+    code.operand(dst, OpKind.Def)
+    this.addAddress()
+    return dst
+  }
+
+  storeAddress(form: number, value: number, _address: number): void {
+    const { code } = this
+    code.inst(K.Store, form)
+    code.operand(value, OpKind.Use)
+    this.addAddress()
+  }
+
+  storeImm(access: number, value: number, _address: number): void {
+    this.code.inst(K.StoreImm, immediateStores[access & ACCESS_WIDTH_MASK], 0, this.constLo(value))
+    this.addAddress()
+  }
+
+  loadContext(dst: number, form: number, disp: number): number {
+    this.loadFrom(dst, form, Address.Context, disp, -1)
+    return dst
+  }
+
+  loadBase(dst: number, form: number, base: number, disp: number): number {
+    this.loadFrom(dst, form, Address.Base, disp, base)
+    return dst
+  }
+
+  storeContext(form: number, value: number, disp: number): void {
+    const { code } = this
+    const made = code.inst(K.Store, form, disp)
+    code.flags[made] |= Address.Context << ADDRESS_SHIFT
+    code.operand(value, OpKind.Use)
+  }
+
+  storeBase(form: number, value: number, base: number, disp: number): void {
+    const { code } = this
+    const made = code.inst(K.Store, form, disp)
+    code.flags[made] |= Address.Base << ADDRESS_SHIFT
+    code.operand(value, OpKind.Use)
+    code.operand(base, OpKind.Use)
+  }
+}
