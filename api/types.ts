@@ -2,7 +2,7 @@
  * The namespace as TypeScript sees it. TypeScript declares `WebAssembly` in its DOM library, which a Node program
  * does not load, and our streaming functions take more kinds of source: so it is declared here.
  */
-
+import type { CompileError, ErrorClass, RuntimeError } from '../runtime/errors.js'
 import type { PromisingOptions } from '../runtime/func.js'
 
 export type BufferSource = ArrayBuffer | ArrayBufferView
@@ -79,12 +79,6 @@ export interface InstantiatedSource {
 export type ByteStream = AsyncIterable<Uint8Array>
 export type StreamingSource = Response | ByteStream | PromiseLike<Response | ByteStream>
 
-export interface NativeErrorConstructor {
-  new (message?: string, options?: { cause?: unknown }): Error
-  (message?: string, options?: { cause?: unknown }): Error
-  readonly prototype: Error
-}
-
 /** The WebAssembly JavaScript interface (specification, "js-api") with JavaScript promise integration. */
 export interface Namespace {
   readonly Module: {
@@ -98,10 +92,10 @@ export interface Namespace {
   readonly Memory: { new (descriptor: MemoryDescriptor): Memory; readonly prototype: Memory }
   readonly Table: { new (descriptor: TableDescriptor, value?: unknown): Table; readonly prototype: Table }
   readonly Global: { new (descriptor: GlobalDescriptor, value?: unknown): Global; readonly prototype: Global }
-  readonly CompileError: NativeErrorConstructor
-  readonly LinkError: NativeErrorConstructor
-  readonly RuntimeError: NativeErrorConstructor
-  readonly SuspendError: NativeErrorConstructor
+  readonly CompileError: ErrorClass<CompileError>
+  readonly LinkError: ErrorClass<Error>
+  readonly RuntimeError: ErrorClass<RuntimeError>
+  readonly SuspendError: ErrorClass<Error>
   readonly Suspending: { new (callable: (...args: never[]) => unknown): Suspending; readonly prototype: Suspending }
   promising(exported: ExportedFunction, options?: PromisingOptions): (...args: unknown[]) => Promise<unknown>
   validate(bytes: BufferSource): boolean

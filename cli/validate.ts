@@ -1,4 +1,4 @@
-/** `windlass validate`: are these modules valid? Needs neither engine nor addon. */
+/** `windlass validate`: are these modules valid? Makes no engine. */
 import { WasmError } from '../wasm/error.js'
 import { newerFeature, refusalText } from '../wasm/newer-features.js'
 import { validateModule } from '../wasm/validate-module.js'

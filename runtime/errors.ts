@@ -27,7 +27,8 @@ export interface WasmFrame {
   readonly source: readonly SourceFrame[]
 }
 
-interface ErrorClass<T extends Error> {
+/** As of native errors: called with or without `new`. */
+export interface ErrorClass<T extends Error> {
   new (message?: string, options?: ErrorOptions): T
   (message?: string, options?: ErrorOptions): T
   readonly prototype: T

@@ -25,13 +25,15 @@ const LATER = [
 ]
 /** What every run needs, in few files: each costs about as much as 10 KB of code. The rest is cut as the imports say. */
 const ALWAYS = [
+  // What the command needs before it knows whether it needs the addon, which the engine loads.
+  { name: 'first', test: /dist\/(wasi\/errno|runtime\/version)\./ },
   {
     name: 'run',
     test: /dist\/cli\/(run|load|groups|link|values|engine-options|code-store|trap-report|coredump-write|profile-requests)/,
   },
   {
     name: 'engine',
-    test: /dist\/(wasm\/[^/]*$|runtime\/(?!compile-worker)|tiers\/|wasi\/(?!errno|index))/,
+    test: /dist\/(wasm\/[^/]*$|runtime\/(?!compile-worker|version\.)|tiers\/|wasi\/(?!errno|index))/,
   },
 ]
 
@@ -51,6 +53,8 @@ const { output } = await bundle.write({
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',
   comments: false,
+  // Two classes of one name, as the API's Module and the runtime's, are renamed in a file that has both: users see names.
+  keepNames: true,
   codeSplitting: { groups: [...LATER, ...ALWAYS], includeDependenciesRecursively: false },
 })
 await bundle.close()

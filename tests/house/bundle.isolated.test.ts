@@ -20,6 +20,28 @@ test.each([
   expect(Object.keys(bundled).toSorted()).toEqual(Object.keys(compiled).toSorted())
 })
 
+/** Functions below an object: where each is, its name and its length. */
+function functionsOf(object: object, place = '', seen = new Set<object>()): string[] {
+  if (seen.has(object)) return []
+  seen.add(object)
+  const own = typeof object === 'function' ? [`${place} ${object.name} ${object.length}`] : []
+  const below = Reflect.ownKeys(object).flatMap((key) => {
+    const descriptor: Partial<Record<string, unknown>> = { ...Object.getOwnPropertyDescriptor(object, key) }
+    const inner = descriptor['get'] ?? descriptor['value']
+    const isInner = typeof inner === 'function' || (typeof inner === 'object' && inner !== null)
+    return isInner && key !== 'constructor' ? functionsOf(inner, `${place}.${String(key)}`, seen) : []
+  })
+  return [...own, ...below]
+}
+
+test('in the bundle everything has the name that it has in its source', async () => {
+  const bundled = (await import(new URL('../../dist/bundle/api.mjs', import.meta.url).href)) as typeof api
+  const named = ({ WebAssembly, Module, Table, Global, Engine, RuntimeError }: typeof api): string[] =>
+    functionsOf({ WebAssembly, Module, Table, Global, Engine, RuntimeError })
+  expect(named(bundled)).toEqual(named(api))
+  expect(bundled.WebAssembly.Module.prototype[Symbol.toStringTag]).toBe('WebAssembly.Module')
+})
+
 /** A copy of what the launcher needs, to damage. */
 function withCopy(use: (directory: string) => void): void {
   const directory = mkdtempSync(join(tmpdir(), 'windlass-'))
@@ -76,6 +98,9 @@ test('the code cache that is written on installing fits this Node', () => {
 test('without the addon the command says what to do, in one line', () => {
   withCopy((directory) => {
     rmSync(join(directory, 'native'))
+    // As in a package.
+    rmSync(join(directory, 'tsconfig.build.json'))
+    expect(version(directory)).toEqual({ text: expect.stringMatching(/^windlass \d/), bundled: true })
     const command = [join(directory, 'bin/windlass'), 'run', join(root, 'examples/hello.wat')]
     const { status, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' })
     expect(status).toBe(1)
