@@ -6,7 +6,7 @@
  * reaches, so every stray access faults. With explicit checks it is as large as the memory may become, or as much of
  * that as the system gives.
  */
-import { MemoryRecord } from '../tiers/abi.js'
+import { MEMORY_SLACK, MemoryRecord } from '../tiers/abi.js'
 import { ExternKind, type MemoryType } from '../wasm/types.js'
 import { addon, reserveShrinking } from './context.js'
 import { allocate, release, storeAddress } from './data.js'
@@ -14,7 +14,8 @@ import { Owners, withReclaim } from './owners.js'
 import type { Store } from './store.js'
 
 export const PAGE_BYTES = 65536
-const MAX_PAGES = 65536
+/** One less than 32 bits address: what optimized code relies on (MEMORY_SLACK). Growing further fails, as the specification allows. */
+const MAX_PAGES = (2 ** 32 - MEMORY_SLACK) / PAGE_BYTES
 /** Index and offset below 2^32 each, an access of up to 16 bytes behind; rounded up to a page. */
 const GUARDED_RESERVATION = 2 ** 33 + PAGE_BYTES
 /** Reservations of guarded memories kept for reuse: mapping and unmapping 8 GiB costs more than clearing a few pages. */

@@ -110,6 +110,12 @@ export const HOST_CONTEXT_SIZE = 64
 export const MemoryRecord = { base: 0, bytes: 8, size: 32 } as const
 
 /**
+ * A memory ends at least so many bytes below 2^32: the engine makes none of 65536 pages. So what follows an address that could be
+ * accessed, by less than this, is not beyond 2^32, and optimized code may add it without a wrap.
+ */
+export const MEMORY_SLACK = 65536
+
+/**
  * Tables: VMCTX holds the address of entry 0, which never moves (the storage is a reservation). The u32 length lies
  * below it. A funcref table has 32-byte entries, any other 8-byte ones (the reference itself).
  */

@@ -50,6 +50,28 @@ describe('shapes', () => {
     expect(run(7, 99)).toBe(21)
   })
 
+  test('addresses around one pointer wrap like any sum', () => {
+    const instance = world.instance(`(module (memory 1)
+      (func (export "up") (param $p i32) (result i32)
+        (i32.store8 (i32.const 7) (i32.const 3)) (i32.store8 (i32.const 15) (i32.const 4))
+        (i32.add
+          (i32.mul (i32.load8_u (i32.add (local.get $p) (i32.const 8))) (i32.const 10))
+          (i32.load8_u (i32.add (local.get $p) (i32.const 16)))))
+      (func (export "down") (param $p i32) (result i32)
+        (i32.store8 (i32.const 7) (i32.const 3)) (i32.store8 (i32.const 15) (i32.const 4))
+        (i32.add
+          (i32.mul (i32.load8_u (i32.add (local.get $p) (i32.const 16))) (i32.const 10))
+          (i32.load8_u (i32.add (local.get $p) (i32.const 8)))))
+      (func (export "grow") (result i32) (memory.grow (i32.const 65535))))`)
+    expect(call(instance, 'up')(-1)).toBe(34)
+    expect(call(instance, 'down')(-1)).toBe(43)
+    expect(call(instance, 'grow')()).toBe(-1)
+    for (const at of [-10, -8 - 65536, 0x7fffffff]) {
+      expect(() => call(instance, 'up')(at)).toThrow('memory access out of bounds')
+      expect(() => call(instance, 'down')(at)).toThrow('memory access out of bounds')
+    }
+  })
+
   test('values that swap places in a loop', () => {
     const run = call(
       world.instance(`(module (func (export "f") (param $a i64) (param $b i64) (param $n i32) (result i64) (local $t i64)

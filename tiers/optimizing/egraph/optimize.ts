@@ -16,10 +16,12 @@ import { Extraction } from './cost.js'
 import { Elaboration } from './elaborate.js'
 import { EGraph, isPure } from './graph.js'
 import { PlacedSimplifier } from './placed.js'
+import { Ranges } from './ranges.js'
 
 export class MidEnd {
   readonly graph: EGraph = new EGraph()
-  private readonly placed = new PlacedSimplifier(this.graph)
+  private readonly ranges = new Ranges()
+  private readonly placed = new PlacedSimplifier(this.graph, this.ranges)
   private readonly cfg = new Cfg()
   private readonly dom = new DomTree()
   private readonly loops = new Loops()
@@ -37,10 +39,14 @@ export class MidEnd {
     graph.chaos = chaos
     graph.depth = this.depth
     graph.reset(f)
-    this.placed.reset(f, this.cfg)
-    for (let i = 0; i < this.dom.count; i++) this.takeBlock(f, this.dom.preorder[i])
-    if (this.placed.changedEdges) this.analyse(f)
     this.loops.compute(f, this.cfg, this.dom)
+    this.ranges.compute(f, this.cfg, this.dom, this.loops)
+    this.placed.reset(f, this.cfg, this.dom)
+    for (let i = 0; i < this.dom.count; i++) this.takeBlock(f, this.dom.preorder[i])
+    if (this.placed.changedEdges) {
+      this.analyse(f)
+      this.loops.compute(f, this.cfg, this.dom)
+    }
     this.extraction.reset(f, chaos)
     this.elaboration.run(f, this.extraction, this.cfg, this.dom, this.loops, this.depth)
   }
@@ -66,6 +72,7 @@ export class MidEnd {
     for (let i = 0; i < f.paramCount[block]; i++) graph.define(f.param(block, i), block)
     for (let inst = f.firstInst[block]; inst >= 0;) {
       const next = f.next[inst]
+      const address = f.arg0[inst]
       this.useBestForms(f, inst)
       f.currentPos = f.wasmPos[inst]
       graph.refuel()
@@ -73,7 +80,7 @@ export class MidEnd {
         f.unlink(inst)
         graph.insert(inst)
       } else {
-        this.placed.simplify(inst)
+        this.placed.simplify(inst, address)
       }
       inst = next
     }

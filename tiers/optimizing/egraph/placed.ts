@@ -12,12 +12,15 @@
  * gives its position and frame to the second, which traps exactly when the first would have.
  */
 import type { Cfg } from '../ir/cfg.js'
+import type { DomTree } from '../ir/domtree.js'
 import type { IrFunction } from '../ir/function.js'
 import { Effect, IrOp, opEffect } from '../ir/ops.js'
 import { accessAux, accessBytes, accessMemory, ACCESS_WIDTH_MASK, IntCc, Ty, tyBits } from '../ir/types.js'
 import { simplifyPlaced } from '../rules/simplify.gen.js'
+import { Addresses } from './addresses.js'
 import { foldConstants } from './fold.js'
 import type { EGraph } from './graph.js'
+import type { Ranges } from './ranges.js'
 import { ABSENT } from './scoped-table.js'
 
 /** In the table: an equal instruction without result dominates. */
@@ -40,11 +43,15 @@ export class PlacedSimplifier {
   /** The placed instruction before, when it is a store in the same block; else -1. */
   private lastStore = -1
 
-  constructor(graph: EGraph) {
+  private readonly addresses: Addresses
+
+  constructor(graph: EGraph, ranges: Ranges) {
     this.graph = graph
+    this.addresses = new Addresses(graph, ranges)
   }
 
-  reset(f: IrFunction, cfg: Cfg): void {
+  reset(f: IrFunction, cfg: Cfg, dom: DomTree): void {
+    this.addresses.reset(f, dom)
     this.f = f
     this.cfg = cfg
     this.changedEdges = false
@@ -79,13 +86,17 @@ export class PlacedSimplifier {
     return state
   }
 
-  /** Simplifies a placed instruction, whose arguments are best known forms. */
-  simplify(inst: number): void {
+  /**
+   * Simplifies a placed instruction, whose arguments are best known forms.
+   * @param address the first argument as it was translated
+   */
+  simplify(inst: number, address: number): void {
     const { f, graph } = this
     const op = f.op[inst]
     const before = this.lastStore
     this.lastStore = -1
     for (let i = 0; i < f.resultCount[inst]; i++) graph.define(f.firstResult[inst] + i, f.block[inst])
+    if (op === IrOp.Load || op === IrOp.Store) this.addresses.fold(inst, address)
     switch (opEffect[op]) {
       case Effect.Idempotent:
         this.idempotent(inst)

@@ -1,0 +1,132 @@
+/**
+ * Loop counters: parameters of a loop's header to which every turn adds the same constant, and whose test ends the loop. What
+ * they count from and to says how large they get (ranges.ts), and how often the loop turns at most.
+ *
+ * Found in the function as it was translated, before the e-graph takes its instructions, and only in the form that compilers
+ * make: one edge leads back, and the branch that it leaves tests the counter or its next value.
+ */
+import type { Cfg } from '../ir/cfg.js'
+import type { IrFunction } from '../ir/function.js'
+import { IrOp } from '../ir/ops.js'
+import { intCcInverse, IntCc, Ty } from '../ir/types.js'
+
+const TWO_32 = 2 ** 32
+const TWO_31 = 2 ** 31
+
+/** What is known of a counter; `trips` is Infinity when its number of turns is not. */
+export interface Counter {
+  /** The largest value in the header, unsigned. */
+  most: number
+  trips: number
+}
+
+/** Constant of an i32 value, unsigned; -1 when it is none. */
+export function constantOf(f: IrFunction, value: number): number {
+  const inst = f.definition(value)
+  return inst >= 0 && f.op[inst] === IrOp.Iconst && f.ty[inst] === Ty.I32 ? f.immLo[inst] >>> 0 : -1
+}
+
+/** What a value adds to another, signed; NaN when it is not that other plus a constant. */
+function stepOf(f: IrFunction, value: number, base: number): number {
+  if (value === base) return 0
+  const inst = f.definition(value)
+  if (inst < 0 || f.ty[inst] !== Ty.I32 || f.arg0[inst] !== base) return NaN
+  if (f.op[inst] !== IrOp.Iadd && f.op[inst] !== IrOp.Isub) return NaN
+  const constant = constantOf(f, f.arg1[inst])
+  if (constant < 0) return NaN
+  return f.op[inst] === IrOp.Iadd ? constant | 0 : -constant | 0
+}
+
+/** Finds counters; one object is used for all, to allocate nothing. */
+export class CounterFinder {
+  private f!: IrFunction
+  private cfg!: Cfg
+  private readonly counter: Counter = { most: 0, trips: 0 }
+  /** The test that a turn goes on by: `x cc limit`. */
+  private cc = 0
+  private x = -1
+  private limit = -1
+
+  reset(f: IrFunction, cfg: Cfg): void {
+    this.f = f
+    this.cfg = cfg
+  }
+
+  /**
+   * The counter that parameter `index` of a loop's header is, undefined when nothing is known; valid until the next call.
+   * @param back the entry of `cfg.preds` that is the one edge back
+   * @param first the largest value that comes from outside, and `isExact` whether nothing else does
+   */
+  find(header: number, index: number, back: number, first: number, isExact: boolean): Counter | undefined {
+    const { f, cfg } = this
+    const param = f.param(header, index)
+    if (f.vType[param] !== Ty.I32) return undefined
+    const latch = cfg.preds[back]
+    const next = f.pool[f.successorCall(f.lastInst[latch], cfg.predSlots[back]) + 2 + index]
+    const step = stepOf(f, next, param)
+    if (Number.isNaN(step) || step === 0 || !this.readTest(latch, cfg.predSlots[back])) return undefined
+    const ahead = stepOf(f, this.x, param)
+    if (ahead !== 0 && ahead !== step) return undefined
+    return this.bounded(first, isExact, step, ahead)
+  }
+
+  /** Reads what the branch of a block must find to take an edge. */
+  private readTest(latch: number, slot: number): boolean {
+    const { f, cfg } = this
+    let block = latch
+    let taken = slot
+    let branch = f.lastInst[block]
+    if (f.op[branch] === IrOp.Jump) {
+      const entry = cfg.predStart[block]
+      if (cfg.predStart[block + 1] !== entry + 1) return false
+      block = cfg.preds[entry]
+      taken = cfg.predSlots[entry]
+      branch = f.lastInst[block]
+    }
+    if (f.op[branch] !== IrOp.Brif) return false
+    let isInverted = taken === 1
+    let condition = f.arg0[branch]
+    let test = f.definition(condition)
+    while (test >= 0 && f.op[test] === IrOp.Ieqz && f.ty[test] === Ty.I32) {
+      isInverted = !isInverted
+      condition = f.arg0[test]
+      test = f.definition(condition)
+    }
+    const isCompared = test >= 0 && f.op[test] === IrOp.Icmp && f.ty[test] === Ty.I32
+    this.x = isCompared ? f.arg0[test] : condition
+    this.limit = isCompared ? f.arg1[test] : -1
+    this.cc = isCompared ? f.aux[test] : IntCc.Ne
+    if (isInverted) this.cc = intCcInverse[this.cc]
+    return true
+  }
+
+  /** @param ahead what the value that is tested has of the step already */
+  private bounded(first: number, isExact: boolean, step: number, ahead: number): Counter | undefined {
+    const { f, cc, counter } = this
+    const limit = this.limit < 0 ? 0 : constantOf(f, this.limit)
+    counter.trips = Infinity
+    if (cc === IntCc.Ne) {
+      // The last value in the header is the one from which the test meets the limit.
+      const last = (limit - ahead) >>> 0
+      const turns = (last - first) / step
+      if (limit < 0 || !isExact || turns < 0 || !Number.isInteger(turns)) return undefined
+      counter.most = Math.max(first, last)
+      counter.trips = turns + 1
+      return counter
+    }
+    if (step < 0) return undefined
+    const isSigned = cc === IntCc.SLt || cc === IntCc.SLe
+    if (!isSigned && cc !== IntCc.ULt && cc !== IntCc.ULe) return undefined
+    const end = isSigned ? TWO_31 : TWO_32
+    // A constant above the signed ones is negative; one that is not known is at most the largest.
+    const known = limit < 0 ? end - 1 : limit
+    if (first >= end || known >= end) return undefined
+    const passing = known - (cc === IntCc.SLt || cc === IntCc.ULt ? 1 : 0)
+    // The largest value that goes on to the header, and what would be tested after it: it must not wrap.
+    const last = passing + step - ahead
+    if (last + ahead >= end || last >= end) return undefined
+    counter.most = Math.max(first, last)
+    if (limit >= 0 && isExact) counter.trips = Math.max(1, Math.floor((last - first) / step) + 1)
+    return counter
+  }
+}
