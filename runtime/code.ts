@@ -92,6 +92,11 @@ export function findCode(pc: number): ModuleCode | undefined {
 /** The version whose code contains an address; undefined in stubs and outside of guest code. */
 export function findVersion(pc: number): CodeVersion | undefined {
   takePending?.()
+  return findAdopted(pc)
+}
+
+/** As `findVersion`, when what is pending has been taken since the address was met. */
+export function findAdopted(pc: number): CodeVersion | undefined {
   const code = findCode(pc)
   const version = code === undefined ? -1 : code.find(pc)
   return code === undefined || version < 0 ? undefined : code.describe(version)

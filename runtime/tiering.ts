@@ -8,12 +8,12 @@
  */
 import type { CompiledTier } from '../tiers/compiled.js'
 import { MAX_INLINED_BYTES, namesSameTargets } from '../tiers/feedback.js'
-import { CostModel, WORKER_START } from '../tiers/policy/cost.js'
+import { CostModel, JOB_FOREGROUND_MS, WORKER_START } from '../tiers/policy/cost.js'
 import { Hotness, MIN_RUN_MS } from '../tiers/policy/hotness.js'
 import { Pace } from '../tiers/policy/pace.js'
 import { SecondLook } from '../tiers/policy/second-look.js'
-import { findVersion, type CodeVersion, type ModuleCode } from './code.js'
-import { callProfile, sampleCalls, type LeafCall } from './call-samples.js'
+import type { ModuleCode } from './code.js'
+import { callProfile, sampleCalls, samplePlace, type LeafCall, type Place } from './call-samples.js'
 import { drain, postJob } from './compile-pool.js'
 import { addon, contextAddress } from './context.js'
 import { replaceStub } from './engine.js'
@@ -57,6 +57,8 @@ interface ModuleTiering {
   readonly hotness: Hotness
   readonly secondLook: SecondLook
   readonly state: Uint8Array
+  /** Functions that are worth their own compilation, while there is no worker yet to do it. */
+  readonly worth: Set<number>
   /** Versions that are entered at a loop, by the loop's offset in the module. */
   readonly loops: Map<number, LoopVersion>
   /** How many each function has. */
@@ -73,6 +75,8 @@ const pace = new Pace()
 let guestMs = 0
 /** Milliseconds of processor time of this thread at the last sample. */
 let lastCpu = 0
+/** What workers have published was taken in since the samples that are being read were taken. */
+let isSettled = false
 /** Milliseconds spent optimizing on this thread. */
 let syncMs = 0
 /** A compile worker was started. That it may have been stopped since is of no account. */
@@ -87,6 +91,7 @@ function stateOf(module: Module): ModuleTiering {
       hotness: new Hotness(functionCount),
       secondLook: new SecondLook(),
       state: new Uint8Array(functionCount),
+      worth: new Set(),
       loops: new Map(),
       loopCount: new Uint8Array(functionCount),
     }
@@ -119,29 +124,31 @@ function startSampler(): void {
 }
 
 function takeSample(words: Uint32Array, at: number): void {
+  if (!isSettled) settle()
+  isSettled = true
   const cpu = (words[at + SampleWord.cpuTime] + words[at + SampleWord.cpuTime + 1] * 2 ** 32) / 1e6
-  const elapsed = Math.min(cpu - lastCpu, MAX_SAMPLE_MS)
+  // Before the first sample this thread was not watched, and ran no guest.
+  const elapsed = lastCpu === 0 ? 0 : Math.min(cpu - lastCpu, MAX_SAMPLE_MS)
   lastCpu = cpu
   if (sampleState(words[at + SampleWord.info]) !== SampleState.Guest) return
   guestMs += elapsed
   const call = sampleCalls(words, at)
   if (call !== undefined) chargeCaller(call, elapsed)
-  const pc = words[at + SampleWord.addresses] + words[at + SampleWord.addresses + 1] * 2 ** 32
-  const found = findVersion(pc)
-  const state = found === undefined ? undefined : touch(found)
-  if (found === undefined || state === undefined) {
+  const place = samplePlace(words, at)
+  const state = place === undefined ? undefined : touch(place)
+  if (place === undefined || state === undefined) {
     pace.note(elapsed, false)
     return
   }
-  const isBaseline = found.tier === 'baseline'
-  pace.note(elapsed, isBaseline && state.state[found.defined] <= FunctionState.Queued)
-  if (isBaseline) state.hotness.charge(found.defined, elapsed)
-  else state.secondLook.see(found.defined)
+  const { isBaseline, defined } = place
+  pace.note(elapsed, isBaseline && state.state[defined] <= FunctionState.Queued)
+  if (isBaseline) state.hotness.charge(defined, elapsed)
+  else state.secondLook.see(defined)
 }
 
-/** The state of a version's module, which will be looked at; undefined when nothing is to be decided for it. */
-function touch({ code }: CodeVersion): ModuleTiering | undefined {
-  const { owner } = code
+/** The state of the module that a place is in, which will be looked at; undefined when nothing is to be decided for it. */
+function touch({ code }: Place): ModuleTiering | undefined {
+  const owner = code.deref()?.owner
   if (owner?.engine.options.tier !== 'auto') return undefined
   const state = stateOf(owner)
   if (!touched.includes(state)) touched.push(state)
@@ -150,52 +157,67 @@ function touch({ code }: CodeVersion): ModuleTiering | undefined {
 
 /** The time in a small function is the caller's too, as far as it could be spared there. */
 function chargeCaller({ caller, callee, isKnown }: LeafCall, elapsed: number): void {
-  const { code, defined, tier } = caller
-  const info = code.owner?.info
+  const { code, defined, isBaseline } = caller
+  const info = code.deref()?.owner?.info
   if (info === undefined || info.bodyEnd[callee] - info.bodyStart[callee] > MAX_INLINED_BYTES) return
   const state = touch(caller)
-  if (tier === 'baseline') state?.hotness.charge(defined, elapsed * INLINED_PART)
+  if (isBaseline) state?.hotness.charge(defined, elapsed * INLINED_PART)
   else if (!isKnown) state?.secondLook.miss(defined, elapsed)
 }
 
 /** Looks at the functions with new samples. */
 function consider(): void {
+  isSettled = false
   if (guestMs < MIN_RUN_MS) return
   const list = touched
   touched = []
-  for (const { module, hotness, secondLook, state } of list) {
-    const owner = module.deref()
+  for (const state of list) {
+    const owner = state.module.deref()
     if (owner === undefined) continue
-    const { info, engine } = owner
-    const inBackground = engine.options.compileThreads > 0
-    for (const defined of hotness.takeTouched()) {
-      if (state[defined] !== FunctionState.Idle) continue
-      const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
-      if (!inBackground && !isWithinBudget(price)) continue
-      if (isWorthIt(hotness, defined, price, inBackground)) request(owner, defined, 'hot', -1)
-    }
-    for (const defined of secondLook.takeTouched()) {
-      if (state[defined] !== FunctionState.Optimized) continue
-      const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
-      if (!inBackground && syncMs + price > guestMs * SYNC_SHARE) continue
-      const failures = owner.code.guardFailures.count(defined)
-      if (!secondLook.isWorthIt(defined, failures, price, inBackground)) continue
-      reportFailures(owner, defined, secondLook.begin(defined, failures))
-      if (isChanged(owner, defined)) request(owner, defined, 'feedback', -1)
-    }
+    considerHot(owner, state)
+    considerAgain(owner, state)
   }
   if (pace.review()) startSampler()
+}
+
+/** Has functions in the baseline tier optimized that are worth it. */
+function considerHot(module: Module, { hotness, state, worth }: ModuleTiering): void {
+  const { info, engine } = module
+  const inBackground = engine.options.compileThreads > 0
+  for (const defined of hotness.takeTouched()) {
+    if (state[defined] !== FunctionState.Idle) continue
+    const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
+    if (!inBackground && !isWithinBudget(price)) continue
+    if (inBackground ? hotness.isWorthIt(defined, JOB_FOREGROUND_MS, price) : hotness.isWorthIt(defined, price, 0))
+      worth.add(defined)
+  }
+  if (worth.size === 0) return
+  // The first worker is for all that it is going to compile.
+  if (inBackground && !hasWorkers && !hotness.areWorthIt(worth, WORKER_START.foreground, WORKER_START.background))
+    return
+  const ordered = [...worth].toSorted((a, b) => hotness.timeOf(b) - hotness.timeOf(a))
+  worth.clear()
+  for (const defined of ordered) if (state[defined] === FunctionState.Idle) request(module, defined, 'hot', -1)
+}
+
+/** Has optimized functions compiled again that turned out to be made for what does not happen. */
+function considerAgain(module: Module, { secondLook, state }: ModuleTiering): void {
+  const { info, engine, code } = module
+  const inBackground = engine.options.compileThreads > 0
+  for (const defined of secondLook.takeTouched()) {
+    if (state[defined] !== FunctionState.Optimized) continue
+    const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
+    if (!inBackground && !isWithinBudget(price)) continue
+    const failures = code.guardFailures.count(defined)
+    if (!secondLook.isWorthIt(defined, failures, price, inBackground)) continue
+    reportFailures(module, defined, secondLook.begin(defined, failures))
+    if (isChanged(module, defined)) request(module, defined, 'feedback', -1)
+  }
 }
 
 /** May this thread spend so many milliseconds on optimizing, without workers? */
 function isWithinBudget(price: number): boolean {
   return syncMs + price <= guestMs * SYNC_SHARE
-}
-
-function isWorthIt(hotness: Hotness, defined: number, price: number, inBackground: boolean): boolean {
-  if (!inBackground) return hotness.isWorthIt(defined, price, 0)
-  if (hasWorkers) return hotness.isWorthIt(defined, 0, price)
-  return hotness.isWorthIt(defined, WORKER_START.foreground, WORKER_START.background + price)
 }
 
 /** Whether a function would be compiled for other targets now than it was. */

@@ -66,10 +66,18 @@ describe('hotness', () => {
     for (let i = 0; i < 10; i++) hotness.charge(0, 1)
     expect(hotness.isWorthIt(0, 4.1, 0)).toBe(false)
     expect(hotness.isWorthIt(0, 3.9, 0)).toBe(true)
-    expect(hotness.isWorthIt(0, 0, 15)).toBe(true)
-    expect(hotness.isWorthIt(0, 0, 17)).toBe(false)
-    expect(hotness.isWorthIt(0, 2, 7)).toBe(true)
-    expect(hotness.isWorthIt(0, 2, 9)).toBe(false)
+    expect(hotness.isWorthIt(0, 0, 39)).toBe(true)
+    expect(hotness.isWorthIt(0, 0, 41)).toBe(false)
+    expect(hotness.isWorthIt(0, 2, 19)).toBe(true)
+    expect(hotness.isWorthIt(0, 2, 21)).toBe(false)
+  })
+
+  test('several functions bear together what they cost together', () => {
+    const hotness = new Hotness(3)
+    for (const defined of [0, 1, 2]) hotness.charge(defined, 5)
+    expect(hotness.areWorthIt([0, 1], 5, 0)).toBe(false)
+    expect(hotness.areWorthIt([0, 1, 2], 5, 0)).toBe(true)
+    expect(hotness.areWorthIt([0, 1, 2], 5, 20)).toBe(false)
   })
 
   test('tells which functions were charged, once', () => {
@@ -106,8 +114,8 @@ describe('a second look', () => {
 
   test('costs more each time, and comes to an end', () => {
     const look = new SecondLook()
-    // Of a compilation that costs a millisecond a quarter counts, and a failure three nanoseconds.
-    for (const enough of [84_000, 167_000, 334_000]) {
+    // Of a compilation that costs a millisecond a tenth counts, and a failure three nanoseconds.
+    for (const enough of [34_000, 67_000, 134_000]) {
       expect(look.isWorthIt(9, enough - 2000, 1, true)).toBe(false)
       expect(look.isWorthIt(9, enough, 1, true)).toBe(true)
       look.begin(9, 0)

@@ -14,11 +14,14 @@ const INITIAL_WEIGHT_BYTES = 4000
 /** Whatever its size, a job has to be posted, decoded, published. */
 const JOB_NS = 50_000
 
+/** Milliseconds of the thread that has a worker compile a function: posting the job, taking in what comes of it. */
+export const JOB_FOREGROUND_MS = 0.1
+
 /**
  * Milliseconds that the first compile worker costs: those of the thread that starts it (Node compiles its library of worker
  * threads for it), and those until the worker, with the compiler loaded, begins its first job.
  */
-export const WORKER_START = { foreground: 5, background: 35 } as const
+export const WORKER_START = { foreground: 4, background: 35 } as const
 
 export class CostModel {
   private weight = INITIAL_WEIGHT_BYTES

@@ -12,7 +12,7 @@
 /** Part of its time that a function is expected to save by being optimized. */
 const SAVED_PART = 0.4
 /** What background time counts against foreground time: with an idle core it costs nobody anything but energy. */
-export const BACKGROUND_PRICE = 0.25
+export const BACKGROUND_PRICE = 0.1
 /** Of one sample nothing can be concluded. */
 const MIN_SAMPLES = 2
 
@@ -55,6 +55,13 @@ export class Hotness {
   isWorthIt(defined: number, foreground: number, background: number): boolean {
     if (this.samples[defined] < MIN_SAMPLES) return false
     return this.time[defined] * SAVED_PART >= foreground + background * BACKGROUND_PRICE
+  }
+
+  /** As `isWorthIt`, of what some functions cost together beyond what each costs alone. */
+  areWorthIt(functions: Iterable<number>, foreground: number, background: number): boolean {
+    let time = 0
+    for (const defined of functions) time += this.time[defined]
+    return time * SAVED_PART >= foreground + background * BACKGROUND_PRICE
   }
 }
 

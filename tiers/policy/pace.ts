@@ -13,7 +13,8 @@ export interface Watching {
   readonly wakeSamples: number
 }
 
-const FIRST: Watching = { intervalUs: 250, wakeSamples: 40 }
+/** Nothing can be decided before MIN_RUN_MS have passed, so nothing is read before. */
+const FIRST: Watching = { intervalUs: 250, wakeSamples: (1000 * MIN_RUN_MS) / 250 + 4 }
 const CLOSE: Watching = { intervalUs: 1000, wakeSamples: 10 }
 const LOOSE: Watching = { intervalUs: 5000, wakeSamples: 4 }
 
