@@ -79,7 +79,11 @@ describe('labels', () => {
     const far = asm.newLabel()
     asm.jmpShort(far)
     for (let i = 0; i < 128; i++) asm.byte(0x90)
-    expect(() => asm.bind(far)).toThrow(AssemblerError)
+    asm.bind(far)
+    expect(asm.overreached).toBe(true)
+    expect(() => asm.finish()).toThrow(AssemblerError)
+    asm.reset()
+    expect(asm.overreached).toBe(false)
   })
 
   test('misuse is reported', () => {

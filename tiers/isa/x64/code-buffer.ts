@@ -63,12 +63,16 @@ export class CodeBuffer {
   /** Open-addressing hash of the constants: number + 1, 0 is empty. Twice as long as the constant arrays at least. */
   private constHash = new Int32Array(INITIAL_CONSTS * 2)
 
+  /** A short jump does not reach its label: the code is of no use, and `finish` refuses it. */
+  overreached = false
+
   /** Forgets everything emitted and keeps the buffers. */
   reset(): void {
     this.size = 0
     this.relocCount = 0
     this.labelCount = 0
     this.fixCount = 0
+    this.overreached = false
     if (this.constCount !== 0) {
       this.constCount = 0
       this.constHash.fill(0)
@@ -150,9 +154,11 @@ export class CodeBuffer {
 
   /**
    * Ends the function: places the constants behind the code, aligned by their size (the code itself is placed at
-   * multiples of 16). Throws AssemblerError when a label that is referred to was never bound.
+   * multiples of 16). Throws AssemblerError when a label that is referred to was never bound, and when a short jump does
+   * not reach.
    */
   finish(): void {
+    if (this.overreached) throw new AssemblerError('a short jump does not reach its label')
     if (this.constCount !== 0) {
       while ((this.size & 7) !== 0) this.byte(0xcc)
       for (let bytes = 8; bytes >= 4; bytes -= 4) {
@@ -213,7 +219,7 @@ export class CodeBuffer {
 
   private fill(field: number, value: number): void {
     if ((field & 1) === 0) this.patch32(field >>> 1, value)
-    else if (value > 127) throw new AssemblerError(`short jump over ${value} bytes`)
+    else if (value > 127) this.overreached = true
     else this.bytes[field >>> 1] = value
   }
 

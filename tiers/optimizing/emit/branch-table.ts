@@ -9,6 +9,7 @@
 import { SCRATCH } from '../../abi.js'
 import { Cc, Form } from '../../isa/x64/forms.js'
 import type { Emitter } from './emitter.js'
+import { SEARCH_BYTES } from './reach.js'
 
 /** Most runs for which a search is emitted: about what its code is worth against the 4 bytes an entry of a table. */
 const MAX_SEARCH = 64
@@ -68,24 +69,24 @@ function gatherRuns(e: Emitter, block: number, count: number): number {
 function search(e: Emitter, index: number, low: number, high: number, place: number, last: boolean): void {
   const { asm } = e
   if (low === high) {
-    if (!last || !e.follows(runBlock[low], place)) asm.jmp(e.labelOf(runBlock[low]))
+    if (!last || !e.follows(runBlock[low], place)) e.jump(runBlock[low], place)
     return
   }
   const middle = (low + high + 1) >> 1
   asm.ri(Form.cmp32MI, index, runStart[middle])
   const single = middle < high && runStart[middle + 1] === runStart[middle] + 1
-  if (single) asm.jcc(Cc.e, e.labelOf(runBlock[middle]))
+  if (single) e.branchTo(Cc.e, runBlock[middle], place)
   const above = single ? middle + 1 : middle
   // The smaller indices are looked for last when one of them is the block that follows.
   if (middle - 1 === low && !(last && e.follows(runBlock[low], place))) {
-    asm.jcc(Cc.b, e.labelOf(runBlock[low]))
+    e.branchTo(Cc.b, runBlock[low], place)
     search(e, index, above, high, place, last)
   } else if (above === high) {
-    asm.jcc(single ? Cc.a : Cc.ae, e.labelOf(runBlock[high]))
+    e.branchTo(single ? Cc.a : Cc.ae, runBlock[high], place)
     search(e, index, low, middle - 1, place, last)
   } else {
     const upper = asm.newLabel()
-    asm.jcc(single ? Cc.a : Cc.ae, upper)
+    e.jcc(single ? Cc.a : Cc.ae, upper, e.reach.isNearBy((middle - low) * SEARCH_BYTES))
     search(e, index, low, middle - 1, place, false)
     asm.bind(upper)
     search(e, index, above, high, place, last)

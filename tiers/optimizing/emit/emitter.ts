@@ -26,6 +26,7 @@ import { Flags } from './flags.js'
 import { emitEpilogue, emitPrologue, frameBytes, slotOffset } from './frame.js'
 import { Metadata } from './metadata.js'
 import { emitSequence } from './sequences.js'
+import { Reach } from './reach.js'
 import { TailDuplication } from './tails.js'
 
 const LOOP_ALIGNMENT = 16
@@ -49,6 +50,7 @@ export class Emitter {
   private emitted = new Int32Array(64)
   private emittedCount = 0
   private readonly flags: Flags
+  readonly reach = new Reach()
   private readonly tails = new TailDuplication((block) => hasTable(this, block))
   /** Labels of the jump tables to be placed behind the code, by the block that jumps through them. */
   private readonly tables = new Map<number, number>()
@@ -63,15 +65,25 @@ export class Emitter {
 
   /** Emits the function; returns its frame size. */
   run(code: VCode, allocator: Allocator, lowering: Lowering, frames: boolean): number {
-    const { asm } = this
     this.code = code
     this.allocator = allocator
     this.lowering = lowering
+    // Padding makes distances uncertain.
+    this.reach.isUsed = !this.env.features.jumpErratum
+    const size = this.emit(frames)
+    if (!this.asm.overreached) return size
+    this.reach.isUsed = false
+    return this.emit(frames)
+  }
+
+  private emit(frames: boolean): number {
+    const { asm, code, allocator, lowering } = this
     asm.reset()
     this.meta.reset(frames, lowering, allocator)
     this.farCalls.length = 0
     this.tables.clear()
     this.prepareBlocks()
+    this.reach.begin(code, this.emitted, this.emittedCount, this.firstMove)
     this.tails.begin(code, this.firstMove)
     const size = frameBytes(allocator.slotCount)
     emitPrologue(asm, size)
@@ -81,7 +93,7 @@ export class Emitter {
     this.emitFarCalls()
     this.meta.table.emitTraps(asm)
     this.emitTables()
-    asm.finish()
+    if (!asm.overreached) asm.finish()
     return size
   }
 
@@ -355,22 +367,28 @@ export class Emitter {
       code.frame[inst],
       this.index * 4 + 1,
     )
-    this.jumpWhen(cc, label)
+    this.jumpWhen(cc, label, false)
   }
 
-  private jumpWhen(cc: number, label: number): void {
+  private jumpWhen(cc: number, label: number, near: boolean): void {
     const { asm } = this
     if (cc < CC_FLOAT_EQ) {
-      asm.jcc(cc, label)
+      this.jcc(cc, label, near)
     } else if (cc === CC_FLOAT_NE) {
-      asm.jcc(Cc.p, label)
-      asm.jcc(Cc.ne, label)
+      this.jcc(Cc.p, label, near)
+      this.jcc(Cc.ne, label, near)
     } else {
       const skip = asm.newLabel()
       asm.jccShort(Cc.p, skip)
-      asm.jcc(Cc.e, label)
+      this.jcc(Cc.e, label, near)
       asm.bind(skip)
     }
+  }
+
+  /** @param near whether the label is expected to be reached by a short jump */
+  jcc(cc: number, label: number, near: boolean): void {
+    if (near) this.asm.jccShort(cc, label)
+    else this.asm.jcc(cc, label)
   }
 
   // --- instructions ------------------------------------------------------------------------------------------------------------
@@ -573,7 +591,18 @@ export class Emitter {
   }
 
   private jumpTo(target: number, place: number): void {
-    if (!this.follows(target, place)) this.asm.jmp(this.blockLabel[target])
+    if (!this.follows(target, place)) this.jump(target, place)
+  }
+
+  /** Jumps to a block, also to the one that follows. */
+  jump(target: number, place: number): void {
+    if (this.reach.isNear(place, target)) this.asm.jmpShort(this.blockLabel[target])
+    else this.asm.jmp(this.blockLabel[target])
+  }
+
+  /** Jumps to a block when the condition holds. */
+  branchTo(cc: number, target: number, place: number): void {
+    this.jumpWhen(cc, this.blockLabel[target], this.reach.isNear(place, target))
   }
 
   /** The jump at the end of a block. */
@@ -615,17 +644,17 @@ export class Emitter {
     const taken = this.successor(block, 0)
     const other = this.successor(block, 1)
     if (this.follows(taken, place)) {
-      this.jumpWhen(cc ^ 1, this.blockLabel[other])
+      this.branchTo(cc ^ 1, other, place)
       return
     }
     // Of two jumps the first should be the one that goes on in the loop.
     const { blockLoopDepth } = this.code
     if (!this.follows(other, place) && blockLoopDepth[other] > blockLoopDepth[taken]) {
-      this.jumpWhen(cc ^ 1, this.blockLabel[other])
+      this.branchTo(cc ^ 1, other, place)
       this.jumpTo(taken, place)
       return
     }
-    this.jumpWhen(cc, this.blockLabel[taken])
+    this.branchTo(cc, taken, place)
     this.jumpTo(other, place)
   }
 

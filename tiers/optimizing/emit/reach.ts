@@ -1,0 +1,96 @@
+/**
+ * Which forward jumps are short ones, of two bytes instead of five or six.
+ *
+ * Code is written once and never moved, so how far a forward jump goes is not known when it is emitted. It is estimated: from
+ * what instructions of each kind take at most in common code, every block has a place before the first byte is written. A
+ * jump that is expected to reach gets the short form. Where that proves wrong, the assembler notes it, and the function is
+ * emitted once more with long jumps: seldom, since the estimate is on the high side (TurboFan does the opposite, it
+ * emits functions twice to find the jumps to shorten).
+ */
+import { ADDRESS_SHIFT, Address, K } from '../lower/kinds.js'
+import type { VCode } from '../lower/vcode.js'
+
+/** How far a jump may be estimated to go: less than the 127 bytes that it can, for what was estimated too low. */
+const NEAR = 112
+/** Bytes of an instruction on registers, of a 32-bit displacement or immediate more, of a move, a sequence, a call. */
+const PLAIN = 4
+const WIDE_FIELD = 4
+const MOVE = 4
+const SEQUENCE = 32
+/** A comparison for floats' equality takes two jumps. */
+const BRANCH = 8
+/** A run of a br_table that is searched for: a comparison and two short jumps. */
+export const SEARCH_BYTES = 9
+/** Padding in front of a loop. */
+const LOOP_HEAD = 8
+
+/** Bytes by kind. */
+const bytesOf = new Uint8Array(Object.keys(K).length).fill(SEQUENCE)
+const plain: readonly number[] = [
+  K.Const, K.Move, K.Rm, K.Ri, K.ShiftImm, K.ShiftCl, K.Unary, K.Digit, K.AddImm, K.Avx, K.ImulImm, K.Sum, K.Cmp,
+  K.CmpImm, K.Test, K.RmMem, K.Load, K.Store, K.StoreImm, K.CmpMem, K.Lea,
+] // oxfmt-ignore
+for (const kind of plain) bytesOf[kind] = PLAIN
+for (const kind of [K.ShiftX, K.RorX, K.AvxMem, K.AvxConvert]) bytesOf[kind] = PLAIN + 2
+bytesOf[K.Head] = bytesOf[K.Entry] = 0
+bytesOf[K.Branch] = bytesOf[K.FloatConst] = bytesOf[K.SetCc] = bytesOf[K.CMov] = bytesOf[K.TrapIf] = BRANCH
+bytesOf[K.Poll] = 6
+bytesOf[K.Jump] = 5
+bytesOf[K.Trap] = 2
+
+/** Kinds whose `imm` is a displacement or an immediate. */
+const hasField = new Uint8Array(bytesOf.length)
+for (const kind of [K.Const, K.Ri, K.AddImm, K.ImulImm, K.CmpImm, K.RmMem, K.Load, K.Store, K.StoreImm, K.CmpMem, K.Lea, K.AvxMem]) hasField[kind] = 1 // oxfmt-ignore
+
+export class Reach {
+  /** Set when distances are certain enough: not after a jump has proved too short, nor with padded jumps. */
+  isUsed = false
+  /** Estimated offset of the block at each place, and at the end. */
+  private start = new Int32Array(64)
+  /** By block: its place. */
+  private placeOf = new Int32Array(64)
+
+  /**
+   * @param emitted the blocks in order, `count` of them: their indices are places
+   * @param firstMove by block: number of its first move
+   */
+  begin(code: VCode, emitted: Int32Array, count: number, firstMove: Int32Array): void {
+    if (this.placeOf.length < code.blockCount + 1) {
+      this.start = new Int32Array(code.blockCount * 2)
+      this.placeOf = new Int32Array(code.blockCount * 2)
+    }
+    let at = 0
+    for (let place = 0; place < count; place++) {
+      const block = emitted[place]
+      if (code.blockIsHeader[block] !== 0) at += LOOP_HEAD
+      this.start[place] = at
+      this.placeOf[block] = place
+      at += MOVE * (firstMove[block + 1] - firstMove[block])
+      for (let index = code.blockStart[block] + 1; index < code.blockEnd[block]; index++)
+        at += bytesAt(code, code.order[index])
+    }
+    this.start[count] = at
+  }
+
+  /** Whether jumps over so many bytes are short. */
+  isNearBy(bytes: number): boolean {
+    return this.isUsed && bytes <= NEAR
+  }
+
+  /** Whether a jump at the end of the block at a place is expected to reach a block that comes later. */
+  isNear(place: number, target: number): boolean {
+    const to = this.placeOf[target]
+    return this.isUsed && to > place && this.start[to] - this.start[place + 1] <= NEAR
+  }
+}
+
+function bytesAt(code: VCode, inst: number): number {
+  const kind = code.kind[inst]
+  let bytes = bytesOf[kind]
+  if (kind === K.JumpTable) return Math.min(bytes + code.imm[inst] * SEARCH_BYTES, 2 * NEAR)
+  if (hasField[kind] === 0) return bytes
+  const imm = code.imm[inst]
+  if ((imm << 24) >> 24 !== imm) bytes += WIDE_FIELD
+  if (kind >= K.RmMem && ((code.flags[inst] >>> ADDRESS_SHIFT) & 15) !== Address.Context) bytes++
+  return bytes
+}
