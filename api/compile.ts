@@ -31,7 +31,7 @@ async function compileOwned(bytes: Uint8Array, operation: string): Promise<Runti
   const stream = new ModuleStream(engine, operation)
   for (let at = 0; at < bytes.length; at += SLICE) {
     await turn()
-    stream.push(bytes.subarray(at, at + SLICE))
+    stream.push(bytes.subarray(at, at + SLICE), true)
   }
   return stream.finish()
 }

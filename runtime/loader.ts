@@ -16,6 +16,7 @@ import type { ModuleInfo } from '../wasm/types.js'
 import { FunctionValidator } from '../wasm/validator.js'
 import { milliseconds } from './clock.js'
 import { ModuleCode } from './code.js'
+import { addon } from './context.js'
 import type { Engine } from './engine.js'
 import { CompileError } from './errors.js'
 import type { OptimizerSettings } from './optimizer-options.js'
@@ -28,6 +29,8 @@ const EXPECTED_EXPANSION = 4
 /** Room for the first functions of a lazily compiled module. */
 const LAZY_ROOM = 64 << 10
 const MAX_ROOM = 4 << 20
+/** Bytes of a module from which on copying them takes longer than starting a thread for it, several times. */
+const WORTH_A_THREAD = 1 << 20
 
 /** What was learned about the body validated last; bodies are handled one after the other. */
 let facts: FunctionFacts | undefined
@@ -202,6 +205,28 @@ export class ModuleLoader {
       throw this.compileError(error)
     } finally {
       this.pushMs += milliseconds() - start
+    }
+  }
+
+  /**
+   * As `push` of a whole module whose bytes are not ours: they are copied. Of a large one they are read where they are, while
+   * another thread copies them: most of that is the system giving the copy its pages, which for 14 MB takes 10 ms. Nothing
+   * else runs on this thread meanwhile, so only of shared memory bytes may change that were read already, and those are copied first.
+   * @throws CompileError
+   */
+  pushForeign(bytes: Uint8Array): void {
+    const shared = !(bytes.buffer instanceof ArrayBuffer)
+    if (bytes.length < WORTH_A_THREAD || shared || !this.compilesLater) {
+      this.push(new Uint8Array(bytes), true)
+      return
+    }
+    const copy = new Uint8Array(bytes.length)
+    const id = addon.beginCopy(copy, bytes)
+    try {
+      this.push(bytes, true)
+    } finally {
+      addon.endCopy(id)
+      this.decoder.moveTo(copy)
     }
   }
 

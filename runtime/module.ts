@@ -72,7 +72,10 @@ export class Module implements CodeOwner {
   constructor(engine: Engine, source: Uint8Array | ModuleLoader, prefix = '', owned = false) {
     this.engine = engine
     const loader = source instanceof ModuleLoader ? source : new ModuleLoader(engine, prefix)
-    if (source instanceof Uint8Array) loader.push(owned ? source : source.slice(), true)
+    if (source instanceof Uint8Array) {
+      if (owned) loader.push(source, true)
+      else loader.pushForeign(source)
+    }
     const { code, layout, typeIds, bodies } = loader.finish()
     this.info = loader.info
     this.bytes = loader.bytes
@@ -246,9 +249,13 @@ export class ModuleStream {
     this.loader = new ModuleLoader(engine, prefix)
   }
 
-  /** Takes the next bytes, which it copies. @throws CompileError as soon as the module is known to be bad */
-  push(chunk: Uint8Array): void {
-    this.loader.push(chunk.slice())
+  /**
+   * Takes the next bytes.
+   * @param owned they are not copied: nobody will change them (and parts of one buffer stay where they are, see ModuleDecoder.push)
+   * @throws CompileError as soon as the module is known to be bad
+   */
+  push(chunk: Uint8Array, owned = false): void {
+    this.loader.push(owned ? chunk : chunk.slice())
   }
 
   /** @throws CompileError when bytes are missing or wrong */

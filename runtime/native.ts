@@ -69,6 +69,13 @@ export interface Native {
    * source, number of bytes. @throws RangeError at the first that is not inside both; those before it are copied
    */
   copyRanges(target: Uint8Array, source: Uint8Array, ranges: Uint32Array): void
+  /**
+   * Begins to copy `source` to `target`, which is as long, on a thread of its own. Until `endCopy` the source must not change, nor
+   * either be detached. @returns an id for it
+   */
+  beginCopy(target: Uint8Array, source: Uint8Array): number
+  /** Waits until all is copied; does nothing when that was known. */
+  endCopy(id: number): void
 
   /** BLAKE2b-512 of some bytes. (Loading node:crypto takes longer than a short run.) */
   digest(bytes: Uint8Array): ArrayBuffer

@@ -137,8 +137,8 @@ export class ModuleDecoder {
   }
 
   /**
-   * Takes the next bytes of the module and decodes what they complete. The first chunk is used in place until a
-   * second one comes: its owner must not change it. Later chunks are copied.
+   * Takes the next bytes of the module and decodes what they complete. The first chunk is used in place, and so are those that
+   * follow it in the same buffer: their owner must not change them. From the first that stands elsewhere on all are copied.
    * @param last the module ends with this chunk: sections that claim more are refused at once
    * @throws WasmError when the module is malformed or invalid; the decoder then throws the same error for ever
    */
@@ -165,6 +165,11 @@ export class ModuleDecoder {
     return this.info
   }
 
+  /** The bytes that were pushed are now in `copy`, and the pushed ones may change. */
+  moveTo(copy: Uint8Array): void {
+    this.buffer = copy
+  }
+
   private append(chunk: Uint8Array): void {
     const length = this.length + chunk.length
     if (length > MAX_MODULE_SIZE) {
@@ -177,6 +182,12 @@ export class ModuleDecoder {
       return
     }
     if (chunk.length === 0) return
+    const { buffer, byteOffset } = this.buffer
+    if (!this.owned && chunk.buffer === buffer && chunk.byteOffset === byteOffset + this.length) {
+      this.buffer = new Uint8Array(buffer, byteOffset, length)
+      this.length = length
+      return
+    }
     if (!this.owned || length > this.buffer.length) {
       const grown = new Uint8Array(Math.max(length, 2 * this.length))
       grown.set(this.buffer.subarray(0, this.length))

@@ -10,6 +10,7 @@
 
 #include <cstring>
 #include <map>
+#include <memory>
 
 #include "arena.h"
 #include "arguments.h"
@@ -19,6 +20,7 @@
 #include "cpu.h"
 #include "debug_objects.h"
 #include "entry.h"
+#include "errand.h"
 #include "fiber.h"
 #include "memory.h"
 #include "quit.h"
@@ -35,12 +37,22 @@ extern "C" void wl_exit_end();
 namespace windlass {
 namespace {
 
+// A copy under way, and what keeps both arrays alive.
+struct Copy {
+  Copy(void *target, const void *source, size_t bytes) : errand(target, source, bytes) {}
+  CopyErrand errand;
+  napi_ref target = nullptr;
+  napi_ref source = nullptr;
+};
+
 // All that goes when the environment goes.
 struct Environment {
   ExecContext *context = nullptr;
   Reservations reservations;
   Fibers fibers;
   std::map<int, int> arenaReferences;  // arena id -> references that this environment holds
+  std::map<uint64_t, std::unique_ptr<Copy>> copies;  // by id
+  uint64_t lastCopy = 0;
   napi_env env = nullptr;
   EntryPoint entryPoint = {};
 };
@@ -55,6 +67,7 @@ Environment *environmentOf(napi_env env) {
 void endEnvironment(void *data) {
   auto *environment = static_cast<Environment *>(data);
   ExecContext *context = environment->context;
+  environment->copies.clear();
   cancelTimersOf(reinterpret_cast<uintptr_t>(context));
   windlass::unwatchQuitOf(context);
   unregisterSampledThread(context);
@@ -255,6 +268,43 @@ napi_value copyRanges(napi_env env, napi_callback_info info) {
     }
     if (bytes != 0) memmove(target + to, source + from, bytes);
   }
+  return nullptr;
+}
+
+napi_value beginCopy(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  napi_typedarray_type types[2] = {};
+  void *data[2] = {};
+  size_t lengths[2] = {};
+  bool fits = true;
+  for (size_t i = 0; i < 2; i++) {
+    fits = fits && napi_get_typedarray_info(env, args[i], &types[i], &lengths[i], &data[i], nullptr, nullptr) == napi_ok;
+  }
+  if (!fits || types[0] != napi_uint8_array || types[1] != napi_uint8_array || lengths[0] != lengths[1]) {
+    throwTypeError(env, "target and source have to be Uint8Arrays of one length");
+    return nullptr;
+  }
+  Environment *environment = environmentOf(env);
+  auto copy = std::make_unique<Copy>(data[0], data[1], lengths[0]);
+  napi_create_reference(env, args[0], 1, &copy->target);
+  napi_create_reference(env, args[1], 1, &copy->source);
+  copy->errand.start();
+  const uint64_t id = ++environment->lastCopy;
+  environment->copies.emplace(id, std::move(copy));
+  return makeNumber(env, id);
+}
+
+napi_value endCopy(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t id = 0;
+  if (!args.integer(0, "id", &id)) return nullptr;
+  auto &copies = environmentOf(env)->copies;
+  const auto found = copies.find(id);
+  if (found == copies.end()) return nullptr;
+  found->second->errand.finish();
+  napi_delete_reference(env, found->second->target);
+  napi_delete_reference(env, found->second->source);
+  copies.erase(found);
   return nullptr;
 }
 
@@ -704,6 +754,7 @@ constexpr Function functions[] = {
     {"reserve", reserve},           {"commit", commit},         {"decommit", decommit},
     {"release", release},           {"view", view},             {"detach", detach},
     {"copyRanges", copyRanges},     {"digest", digest},         {"setTimes", setTimes},
+    {"beginCopy", beginCopy},       {"endCopy", endCopy},
     {"lend", lend},                 {"isLent", isLent},         {"watch", watch},
     {"isCollected", isCollected},   {"watched", watched},       {"unwatch", unwatch},       {"collectGarbage", collectGarbage},
     {"addressOf", addressOf},       {"createArena", makeArena}, {"openArena", openArena},

@@ -33,6 +33,28 @@ describe('a large module', () => {
     await expect(WebAssembly.compile(cut)).rejects.toThrow(/^WebAssembly\.compile\(\): .* @\+\d+$/)
   })
 
+  it('made by the constructor is the one that was given, too, also when it is refused', () => {
+    const bytes = large.slice()
+    const module = new WebAssembly.Module(bytes)
+    bytes.fill(0xff)
+    const { exports } = new WebAssembly.Instance(module)
+    expect((exports['add'] as (a: number, b: number) => number)(20, 22)).toBe(42)
+    expect(WebAssembly.Module.exports(module)).toEqual([{ name: 'add', kind: 'function' }])
+    const cut = large.subarray(0, large.length - 1)
+    expect(() => new WebAssembly.Module(cut)).toThrow(/^WebAssembly\.Module\(\): .* @\+\d+$/)
+  })
+
+  it.each([
+    ['shared memory', (): Uint8Array => new Uint8Array(new SharedArrayBuffer(large.length + 8), 8)],
+    ['the middle of a Buffer', (): Uint8Array => Buffer.alloc(large.length + 8).subarray(8)],
+  ])('may stand in %s', (_, room) => {
+    const bytes = room()
+    bytes.set(large)
+    const module = new Module(new Engine(), bytes)
+    bytes.fill(0xff)
+    expect(Buffer.from(module.bytes).equals(large)).toBe(true)
+  })
+
   it('may be compiled several times at once', async () => {
     const modules = await Promise.all([large, large, large].map((bytes) => WebAssembly.compile(bytes)))
     expect(new Set(modules).size).toBe(3)

@@ -9,6 +9,22 @@ const page = n.pageSize
 const GiB = 2 ** 30
 const reserve = (value: unknown): number => n.reserve(value as number)
 
+describe('copies on a thread of their own', () => {
+  it('are complete when they are ended, several at a time', () => {
+    const sources = [1, 2, 3].map((value) => new Uint8Array(2 ** 20 + value).fill(value))
+    const targets = sources.map((source) => new Uint8Array(source.length))
+    const ids = sources.map((source, i) => n.beginCopy(targets[i], source))
+    for (const id of ids) n.endCopy(id)
+    expect(targets.map((target, i) => Buffer.compare(target, sources[i]))).toEqual([0, 0, 0])
+    for (const id of [...ids, 0, 1e9]) n.endCopy(id)
+  })
+
+  it('refuse arrays of different length, and what is no bytes', () => {
+    expect(() => n.beginCopy(new Uint8Array(2), new Uint8Array(3))).toThrow(TypeError)
+    expect(() => n.beginCopy(new Uint16Array(2) as unknown as Uint8Array, new Uint8Array(2))).toThrow(TypeError)
+  })
+})
+
 describe('reservations', () => {
   it('commit, view, keep their contents when committed further, and begin as zero after a decommit', () => {
     const at = n.reserve(8 * GiB + 2 * page)

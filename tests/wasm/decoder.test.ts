@@ -21,23 +21,31 @@ function ourError(bytes: Uint8Array): string {
 }
 
 describe('streaming', () => {
-  it('decodes a module in 1-byte chunks as it does at once', () => {
-    const whole = decodeModule(RICH_MODULE)
-    for (const size of [1, 3, 7, 64]) {
-      const bodies: number[][] = []
-      const decoder = new ModuleDecoder({
-        onBody: (defined, bytes, start, end, moduleOffset) =>
-          bodies.push([defined, start, end, moduleOffset, bytes[end - 1]]),
-      })
-      for (let at = 0; at < RICH_MODULE.length; at += size) decoder.push(RICH_MODULE.subarray(at, at + size))
-      expect(decoder.finish()).toEqual(whole)
-      expect(decoder.bytes).toEqual(RICH_MODULE)
-      expect(bodies.map((b) => b[0])).toEqual([...whole.bodyStart.keys()])
-      expect(bodies.map((b) => b[1])).toEqual([...whole.bodyStart])
-      expect(bodies.map((b) => b[2])).toEqual([...whole.bodyEnd])
-      expect(bodies.every((b) => b[3] === b[1] && b[4] === 0x0b)).toBe(true)
-    }
-  })
+  it.each(['in one buffer', 'in buffers of their own'])(
+    'decodes a module in 1-byte chunks %s as it does at once',
+    (where) => {
+      const whole = decodeModule(RICH_MODULE)
+      const inPlace = where === 'in one buffer'
+      for (const size of [1, 3, 7, 64]) {
+        const bodies: number[][] = []
+        const decoder = new ModuleDecoder({
+          onBody: (defined, bytes, start, end, moduleOffset) =>
+            bodies.push([defined, start, end, moduleOffset, bytes[end - 1]]),
+        })
+        for (let at = 0; at < RICH_MODULE.length; at += size) {
+          const chunk = RICH_MODULE.subarray(at, at + size)
+          decoder.push(inPlace ? chunk : chunk.slice())
+        }
+        expect(decoder.finish()).toEqual(whole)
+        expect(decoder.bytes.buffer === RICH_MODULE.buffer).toBe(inPlace)
+        expect(decoder.bytes).toEqual(RICH_MODULE)
+        expect(bodies.map((b) => b[0])).toEqual([...whole.bodyStart.keys()])
+        expect(bodies.map((b) => b[1])).toEqual([...whole.bodyStart])
+        expect(bodies.map((b) => b[2])).toEqual([...whole.bodyEnd])
+        expect(bodies.every((b) => b[3] === b[1] && b[4] === 0x0b)).toBe(true)
+      }
+    },
+  )
 
   it('hands a body on before the code section is complete', () => {
     const bytes = moduleOf(
