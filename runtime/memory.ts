@@ -17,15 +17,28 @@ export const PAGE_BYTES = 65536
 /** One less than 32 bits address: what optimized code relies on (MEMORY_SLACK). Growing further fails, as the specification allows. */
 const MAX_PAGES = (2 ** 32 - MEMORY_SLACK) / PAGE_BYTES
 /** Index and offset below 2^32 each, an access of up to 16 bytes behind; rounded up to a page. */
-const GUARDED_RESERVATION = 2 ** 33 + PAGE_BYTES
+const GUARDED_BYTES = 2 ** 33 + PAGE_BYTES
+/** Reserved besides, so that a reservation still guards a memory when it has lost its first bytes to buffers some times. */
+const SPARE_BYTES = 1 << 26
+const GUARDED_RESERVATION = GUARDED_BYTES + SPARE_BYTES
+
+interface Reservation {
+  readonly base: number
+  readonly bytes: number
+}
+
 /** Reservations of guarded memories kept for reuse: mapping and unmapping 8 GiB costs more than clearing a few pages. */
+const pool: Reservation[] = []
 const MAX_POOLED = 64
-const pool: number[] = []
+/**
+ * So many where buffers took the first bytes: the address space that is given back is cut to pieces by what stays, none of
+ * them large enough for a memory. A sixth of the address space, and enough to be worth collecting garbage for (MANY_MEMORIES).
+ */
+const MAX_POOLED_RESTS = 2500
 
 /**
  * Where a script can move the contents of any ArrayBuffer to another one, its pages have to outlive the memory, and until
- * the turn of the event loop ends nobody knows whether they must (some 16,000 memories whose buffer was read then fill the
- * address space). Elsewhere (Node 20) Node refuses to transfer buffers of an addon.
+ * the turn of the event loop ends nobody knows whether they must. Elsewhere (Node 20) Node refuses to transfer buffers of an addon.
  */
 const buffersCanMove = 'transfer' in ArrayBuffer.prototype
 
@@ -36,15 +49,17 @@ interface Mapping {
   committed: number
 }
 
-const owners = new Owners<Mapping>((mapping) => {
-  release(mapping.record, MemoryRecord.size)
-  // What a script may still see can be given back, which waits for it, but not used again.
-  const reusable = mapping.reserved === GUARDED_RESERVATION && !addon.isLent(mapping.base)
-  if (reusable && pool.length < MAX_POOLED) {
-    if (mapping.committed > 0) addon.decommit(mapping.base, mapping.committed)
-    pool.push(mapping.base)
-  } else {
-    addon.release(mapping.base, mapping.reserved)
+const owners = new Owners<Mapping>(({ base, reserved, committed, record }) => {
+  release(record, MemoryRecord.size)
+  // What a script may still see cannot be used again.
+  const rest = addon.leaveLent(base)
+  const lent = rest - base
+  const bytes = reserved - lent
+  if (bytes >= GUARDED_BYTES && pool.length < (lent > 0 ? MAX_POOLED_RESTS : MAX_POOLED)) {
+    if (committed > lent) addon.decommit(rest, committed - lent)
+    pool.push({ base: rest, bytes })
+  } else if (bytes > 0) {
+    addon.release(rest, bytes)
   }
 })
 
@@ -56,7 +71,7 @@ export function canGuard(): boolean {
   if (pool.length > 0) return true
   try {
     // The first memory will want it.
-    pool.push(addon.reserve(GUARDED_RESERVATION))
+    pool.push({ base: addon.reserve(GUARDED_RESERVATION), bytes: GUARDED_RESERVATION })
     return true
   } catch {
     return false
@@ -152,8 +167,9 @@ export class Memory {
 
   private map(guarded: boolean, most: number, min: number): Mapping {
     const committed = min * PAGE_BYTES
-    let base = guarded ? pool.pop() : undefined
-    let reserved = GUARDED_RESERVATION
+    const pooled = guarded ? pool.pop() : undefined
+    let base = pooled?.base
+    let reserved = pooled?.bytes ?? GUARDED_RESERVATION
     try {
       if (base === undefined && guarded) {
         base = addon.reserve(reserved)

@@ -58,8 +58,11 @@ export interface Native {
    * pages alone until the contents of the buffer are gone, wherever a script moved them.
    */
   lend(address: number, bytes: number): ArrayBuffer
-  /** Whether contents of a lent buffer still exist. They may be noticed to be gone only in a later turn. */
-  isLent(address: number): boolean
+  /**
+   * Takes off a reservation what is lent of it, which goes with the last loan (that may be noticed to have ended only in a later
+   * turn). What is behind is a reservation of its own from then on. @returns its address, `address` when nothing is lent
+   */
+  leaveLent(address: number): number
   detach(buffer: ArrayBuffer): void
   /** Address of an ArrayBuffer's first byte (also through a typed array over a SharedArrayBuffer). */
   addressOf(view: Uint8Array): number

@@ -167,13 +167,14 @@ napi_value lend(napi_env env, napi_callback_info info) {
   return buffer;
 }
 
-napi_value isLent(napi_env env, napi_callback_info info) {
+napi_value leaveLent(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
   uint64_t address = 0;
   if (!args.integer(0, "address", &address)) return nullptr;
-  napi_value result = nullptr;
-  napi_get_boolean(env, environmentOf(env)->reservations.loans(address) > 0, &result);
-  return result;
+  const uintptr_t behind = environmentOf(env)->reservations.leaveLent(address);
+  if (behind != 0) return makeNumber(env, behind);
+  throwRangeError(env, "address has to be that of a reservation of this thread");
+  return nullptr;
 }
 
 // --- collection -----------------------------------------------------------------------------------------------------
@@ -755,7 +756,7 @@ constexpr Function functions[] = {
     {"release", release},           {"view", view},             {"detach", detach},
     {"copyRanges", copyRanges},     {"digest", digest},         {"setTimes", setTimes},
     {"beginCopy", beginCopy},       {"endCopy", endCopy},
-    {"lend", lend},                 {"isLent", isLent},         {"watch", watch},
+    {"lend", lend},                 {"leaveLent", leaveLent},   {"watch", watch},
     {"isCollected", isCollected},   {"watched", watched},       {"unwatch", unwatch},       {"collectGarbage", collectGarbage},
     {"addressOf", addressOf},       {"createArena", makeArena}, {"openArena", openArena},
     {"releaseArena", dropArena},    {"createFiber", createFiber}, {"releaseFiber", releaseFiber},

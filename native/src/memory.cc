@@ -90,9 +90,17 @@ void Reservations::endLoan(uintptr_t address) {
   }
 }
 
-uint32_t Reservations::loans(uintptr_t address) const {
-  const auto found = reservations_.find(address);
-  return found == reservations_.end() ? 0 : found->second.loans;
+uintptr_t Reservations::leaveLent(uintptr_t address) {
+  auto found = reservations_.find(address);
+  if (found == reservations_.end() || found->second.released) return 0;
+  Reservation &reservation = found->second;
+  if (reservation.loans == 0) return address;
+  const uintptr_t behind = address + reservation.lentBytes;
+  const uint64_t rest = reservation.bytes - reservation.lentBytes;
+  reservation.bytes = reservation.lentBytes;
+  reservation.released = true;
+  if (rest > 0) reservations_[behind].bytes = rest;
+  return behind;
 }
 
 }  // namespace windlass

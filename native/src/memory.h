@@ -39,8 +39,10 @@ class Reservations {
   MemoryStatus lend(uintptr_t address, uint64_t bytes);
   // Ends one loan of the reservation at `address`.
   void endLoan(uintptr_t address);
-  // Loans of the reservation at `address` that have not ended.
-  uint32_t loans(uintptr_t address) const;
+  // Takes what is lent off a reservation: those bytes stay mapped until the last loan has ended, as with `release`; what is
+  // behind them is a reservation of its own. Returns its address: `address` itself when nothing is lent, 0 when there is no
+  // such reservation. (When all is lent, there is nothing behind, and no reservation either.)
+  uintptr_t leaveLent(uintptr_t address);
 
  private:
   struct Reservation {

@@ -51,15 +51,35 @@ TEST(lent_pages_outlive_their_reservation) {
   CHECK(reservations.lend(at, page) == MemoryStatus::ok);
   CHECK(reservations.lend(at, 2 * page) == MemoryStatus::ok);
   reservations.endLoan(at);
-  CHECK(reservations.loans(at) == 1);
   CHECK(reservations.release(at, 4 * page) == MemoryStatus::ok);
   bytesAt(at)[2 * page - 1] = 1;
   CHECK(reservations.release(at, 2 * page) == MemoryStatus::notReserved);
   CHECK(reservations.commit(at, page) == MemoryStatus::notReserved);
   reservations.endLoan(at);
-  CHECK(reservations.loans(at) == 0);
   reservations.endLoan(at);
   CHECK(reservations.lend(at, page) == MemoryStatus::notReserved);
+}
+
+TEST(what_is_behind_lent_pages_is_a_reservation) {
+  Reservations reservations;
+  const size_t page = pageSize();
+  const uintptr_t at = reservations.reserve(4 * page);
+  CHECK(reservations.leaveLent(at + page) == 0);
+  CHECK(reservations.leaveLent(at) == at);
+  CHECK(reservations.commit(at, page) == MemoryStatus::ok);
+  CHECK(reservations.lend(at, page) == MemoryStatus::ok);
+  const uintptr_t behind = reservations.leaveLent(at);
+  CHECK(behind == at + page);
+  CHECK(reservations.leaveLent(at) == 0);
+  bytesAt(at)[page - 1] = 1;
+  CHECK(reservations.commit(behind, 3 * page) == MemoryStatus::ok);
+  CHECK(reservations.lend(behind, 3 * page) == MemoryStatus::ok);
+  CHECK(reservations.leaveLent(behind) == at + 4 * page);
+  CHECK(reservations.commit(at + 4 * page, page) == MemoryStatus::notReserved);
+  reservations.endLoan(at);
+  bytesAt(behind)[3 * page - 1] = 1;
+  reservations.endLoan(behind);
+  CHECK(reservations.release(behind, 3 * page) == MemoryStatus::notReserved);
 }
 
 TEST(reservation_reports_exhaustion) {

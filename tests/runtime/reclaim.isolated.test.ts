@@ -34,6 +34,19 @@ test('more memories in one turn than the address space holds at once', () => {
   expect(last?.bytes().length).toBe(65536)
 })
 
+test('and when scripts have seen the bytes of all of them', () => {
+  let sum = 0
+  for (let i = 0; i < 20_000; i++) {
+    const memory = new Memory(store, { min: 1 })
+    const before = memory.bytes()
+    before[i & 0xffff] = 1
+    memory.grow(1)
+    const after = memory.bytes()
+    sum += before.length + after[i & 0xffff] + after[0x10000 + (i & 0xffff)]
+  }
+  expect(sum).toBe(20_000)
+})
+
 test('more engines in one turn than there are code arenas at once', () => {
   for (let i = 0; i < 600; i++) {
     const world = new World({ tier: 'baseline' })
