@@ -16,6 +16,8 @@ export interface Place {
   readonly profile: CallProfile
   readonly defined: number
   readonly isBaseline: boolean
+  /** Whether the version has polls, which are in loops. */
+  readonly hasLoops: boolean
   readonly feedback: Int32Array
   /** The guest's frames there, the innermost first; undefined at a function's beginning, and at a poll. */
   readonly frames: readonly (readonly [defined: number, offset: number])[] | undefined
@@ -66,6 +68,7 @@ function placeOf(address: number, isReturn: boolean): Place | undefined {
     profile: callProfile(code),
     defined,
     isBaseline: found.tier === 'baseline',
+    hasLoops: versions.hasPolls(version),
     feedback,
     frames: site < 0 ? undefined : versions.framesAt(version, site),
   }

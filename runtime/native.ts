@@ -145,6 +145,8 @@ export interface Native {
   unwatchQuit(): void
   /** Whether SIGQUIT came since it was asked last. */
   takeQuit(): boolean
+  /** Ends the process at once: nothing is taken down, no handler runs, only the system's buffers are written out. */
+  endProcess(code: number): never
   /** Disarms the poll pages. Called by the owner when it has answered. */
   disarm(): void
   /** Calls interrupt(contextAddress) from a timer thread after so many milliseconds; returns an id for cancelTimer. */

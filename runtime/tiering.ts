@@ -24,8 +24,6 @@ import type { Module } from './module.js'
 import { loopFrame, replaceFrame, type LoopFrame } from './replace.js'
 import { SampleState, SampleWord, Sampler, sampleState } from './sampling.js'
 
-/** Part of the time in a function that inlining it may save its caller. */
-const INLINED_PART = 0.25
 /** Addresses of a sample: where the function is, and from where it was called, for the feedback. */
 const DEPTH = 4
 const RING_BYTES = 64 << 10
@@ -133,7 +131,6 @@ function takeSample(words: Uint32Array, at: number): void {
   if (sampleState(words[at + SampleWord.info]) !== SampleState.Guest) return
   guestMs += elapsed
   const call = sampleCalls(words, at)
-  if (call !== undefined) chargeCaller(call, elapsed)
   const place = samplePlace(words, at)
   const state = place === undefined ? undefined : touch(place)
   if (place === undefined || state === undefined) {
@@ -142,8 +139,11 @@ function takeSample(words: Uint32Array, at: number): void {
   }
   const { isBaseline, defined } = place
   pace.note(elapsed, isBaseline && state.state[defined] <= FunctionState.Queued)
-  if (isBaseline) state.hotness.charge(defined, elapsed)
-  else state.secondLook.see(defined)
+  const isSpared = call !== undefined && isSmall(place, call.callee)
+  if (call !== undefined && isSpared) chargeCaller(call, elapsed)
+  if (!isBaseline) state.secondLook.see(defined)
+  else if (isSpared && !place.hasLoops) state.hotness.chargeCalled(defined, elapsed)
+  else state.hotness.charge(defined, elapsed)
 }
 
 /** The state of the module that a place is in, which will be looked at; undefined when nothing is to be decided for it. */
@@ -155,14 +155,17 @@ function touch({ code }: Place): ModuleTiering | undefined {
   return state
 }
 
-/** The time in a small function is the caller's too, as far as it could be spared there. */
-function chargeCaller({ caller, callee, isKnown }: LeafCall, elapsed: number): void {
-  const { code, defined, isBaseline } = caller
+/** Whether a function of the place's module is small enough for its callers to take in. */
+function isSmall({ code }: Place, defined: number): boolean {
   const info = code.deref()?.owner?.info
-  if (info === undefined || info.bodyEnd[callee] - info.bodyStart[callee] > MAX_INLINED_BYTES) return
+  return info !== undefined && info.bodyEnd[defined] - info.bodyStart[defined] <= MAX_INLINED_BYTES
+}
+
+/** The time in a small function is the caller's too, as far as it could be spared there. */
+function chargeCaller({ caller, isKnown }: LeafCall, elapsed: number): void {
   const state = touch(caller)
-  if (isBaseline) state?.hotness.charge(defined, elapsed * INLINED_PART)
-  else if (!isKnown) state?.secondLook.miss(defined, elapsed)
+  if (caller.isBaseline) state?.hotness.chargeCaller(caller.defined, elapsed)
+  else if (!isKnown) state?.secondLook.miss(caller.defined, elapsed)
 }
 
 /** Looks at the functions with new samples. */
@@ -195,7 +198,7 @@ function considerHot(module: Module, { hotness, state, worth }: ModuleTiering): 
   // The first worker is for all that it is going to compile.
   if (inBackground && !hasWorkers && !hotness.areWorthIt(worth, WORKER_START.foreground, WORKER_START.background))
     return
-  const ordered = [...worth].toSorted((a, b) => hotness.timeOf(b) - hotness.timeOf(a))
+  const ordered = [...worth].toSorted((a, b) => hotness.savingOf(b) - hotness.savingOf(a))
   worth.clear()
   for (const defined of ordered) if (state[defined] === FunctionState.Idle) request(module, defined, 'hot', -1)
 }
@@ -253,7 +256,7 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
     if (version === undefined || !events.wants('publish')) return
     events.emit('publish', { version: code.describe(version), time: performance.now(), duration })
   }
-  const priority = hotness.timeOf(defined) + (loop < 0 ? 0 : WAITING_PRIORITY)
+  const priority = hotness.savingOf(defined) + (loop < 0 ? 0 : WAITING_PRIORITY)
   const profile = callProfile(code)
   const feedback = profile.feedback(info, defined)
   profile.fade(defined)

@@ -171,6 +171,13 @@ export class VersionTable {
     }
   }
 
+  hasPolls(version: number): boolean {
+    const first = this.siteStart[version]
+    const end = first + this.siteCount[version] * SITE_WORDS
+    for (let at = first; at < end; at += SITE_WORDS) if (siteKind(this.sites[at + 2]) === SiteKind.Poll) return true
+    return false
+  }
+
   /** Word `index` of the site table. */
   siteWord(index: number): number {
     return this.sites[index]

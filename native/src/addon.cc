@@ -528,6 +528,13 @@ napi_value takeQuit(napi_env env, napi_callback_info) {
   return result;
 }
 
+napi_value endProcess(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t code = 0;
+  if (!args.integer(0, "code", &code)) return nullptr;
+  _exit(static_cast<int>(code));
+}
+
 napi_value interrupt(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
   uint64_t address = 0;
@@ -763,6 +770,7 @@ constexpr Function functions[] = {
     {"useJumps", growJumps},        {"storeAddress", storeAddress}, {"enter", enter},           {"resume", resume},
     {"abandon", abandon},           {"interrupt", interrupt},   {"disarm", disarm},
     {"watchQuit", watchQuit},       {"unwatchQuit", unwatchQuit}, {"takeQuit", takeQuit},
+    {"endProcess", endProcess},
     {"startTimer", beginSingle},    {"startTicks", beginTicks},
     {"cancelTimer", endTimer},      {"startSampling", beginSampling},
     {"stopSampling", endSampling},  {"pauseFollowing", stopFollowing},

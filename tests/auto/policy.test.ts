@@ -63,7 +63,7 @@ describe('hotness', () => {
 
   test('waits until what could have been saved is what it costs, longer in the foreground', () => {
     const hotness = new Hotness(1)
-    for (let i = 0; i < 10; i++) hotness.charge(0, 1)
+    for (let i = 0; i < 10; i++) hotness.charge(0, 2)
     expect(hotness.isWorthIt(0, 4.1, 0)).toBe(false)
     expect(hotness.isWorthIt(0, 3.9, 0)).toBe(true)
     expect(hotness.isWorthIt(0, 0, 39)).toBe(true)
@@ -72,9 +72,19 @@ describe('hotness', () => {
     expect(hotness.isWorthIt(0, 2, 21)).toBe(false)
   })
 
+  test('time in small functions that are called counts more, and for their callers too', () => {
+    const hotness = new Hotness(3)
+    hotness.charge(0, 10)
+    hotness.chargeCalled(1, 10)
+    hotness.chargeCaller(2, 10)
+    expect(hotness.savingOf(1)).toBeGreaterThan(hotness.savingOf(0))
+    expect(hotness.savingOf(2)).toBeGreaterThan(0)
+    expect(hotness.savingOf(2)).toBeLessThan(hotness.savingOf(0))
+  })
+
   test('several functions bear together what they cost together', () => {
     const hotness = new Hotness(3)
-    for (const defined of [0, 1, 2]) hotness.charge(defined, 5)
+    for (const defined of [0, 1, 2]) hotness.charge(defined, 10)
     expect(hotness.areWorthIt([0, 1], 5, 0)).toBe(false)
     expect(hotness.areWorthIt([0, 1, 2], 5, 0)).toBe(true)
     expect(hotness.areWorthIt([0, 1, 2], 5, 20)).toBe(false)
@@ -87,7 +97,7 @@ describe('hotness', () => {
     hotness.charge(3, 1)
     expect(hotness.takeTouched()).toEqual([3, 1])
     expect(hotness.takeTouched()).toEqual([])
-    expect(hotness.timeOf(3)).toBe(2)
+    expect(hotness.savingOf(3)).toBe(2 * hotness.savingOf(1))
   })
 })
 

@@ -51,6 +51,16 @@ describe('the end of the process', () => {
     expect([status, signal, stderr]).toEqual([0, null, ''])
   })
 
+  it('at once, with what was written before and without what comes later', () => {
+    const { status, signal, stdout } = run(`
+      new Worker('for (;;);', { eval: true })
+      process.on('exit', (code) => m.native.endProcess(code))
+      process.on('exit', () => process.stdout.write('late'))
+      process.stdout.write('early')
+      process.exit(9)`)
+    expect([status, signal, stdout]).toEqual([9, null, 'early'])
+  })
+
   it('by process.exit with timers firing and workers running', () => {
     const { status, signal, stderr } = run(`
       for (let i = 0; i < 20; i++) m.native.startTimer(m.native.context.address, i)
