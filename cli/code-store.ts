@@ -6,7 +6,7 @@ import type { CodeCache } from '../runtime/code-cache.js'
 import { ImageError, isImage } from '../runtime/code-image.js'
 import type { Engine } from '../runtime/engine.js'
 import { Module } from '../runtime/module.js'
-import { settle } from '../runtime/tiering.js'
+import { finishWorthwhile, openSavings, settle } from '../runtime/tiering.js'
 import { codeOf } from '../wasi/errno.js'
 import { CommandError, UsageError } from './errors.js'
 import { groupSettings } from './groups.js'
@@ -16,6 +16,9 @@ import { complain } from './terminal.js'
 
 /** With less new machine code than this, none of it optimized, a run leaves the cache as it is: not worth the writing. */
 const MIN_NEW_CODE = 1 << 10
+
+/** Nor are less than so many new milliseconds that optimized code would have saved. */
+const MIN_NEW_SAVING = 1
 
 export class CodeStore {
   private readonly engine: Engine
@@ -51,13 +54,17 @@ export class CodeStore {
     return module
   }
 
-  /** Keeps the code that this run has compiled. To be called at the end; never fails, but tells why a chosen directory is not used. */
-  save(): void {
+  /**
+   * Keeps the code that this run has compiled, and what would have been worth optimizing. To be called at the end; never fails, but tells
+   * why a chosen directory is not used.
+   * @param mayWait for optimized code that is nearly there
+   */
+  save(mayWait: boolean): void {
     settle()
     let failure: unknown
     for (const module of this.modules) {
-      if (module.newOptimized > 0 || module.newCodeBytes >= MIN_NEW_CODE)
-        failure ??= this.cache?.keep(module.bytes, module.code.functionCount, module.allCode())
+      if (mayWait) finishWorthwhile(module)
+      if (hasNews(module)) failure ??= this.cache?.keep(module.bytes, module.code.functionCount, module.allCode())
     }
     if (failure === undefined || this.directory === undefined || this.directory === '') return
     const code = codeOf(failure)
@@ -76,6 +83,13 @@ export class CodeStore {
       throw error instanceof ImageError ? new CommandError(`cannot use ${displayName(file)}: ${error.message}`) : error
     }
   }
+}
+
+function hasNews(module: Module): boolean {
+  if (module.newOptimized > 0 || module.newCodeBytes >= MIN_NEW_CODE) return true
+  let saving = -module.knownSaving
+  for (const [, saved] of openSavings(module)) saving += saved
+  return saving >= MIN_NEW_SAVING
 }
 
 /** Undefined where there can be none: without a home directory, say. */

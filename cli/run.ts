@@ -216,8 +216,11 @@ async function execute(plan: Plan, parsed: ParsedOptions): Promise<number> {
 /** Runs the program and tells about its end. @returns the exit code */
 async function executeAndReport(plan: Plan, parsed: ParsedOptions): Promise<number> {
   const callOff = plan.coredump === undefined ? undefined : endAtQuit(() => new QuitError('SIGQUIT'))
+  let ended = false
   try {
-    return await execute(plan, parsed)
+    const code = await execute(plan, parsed)
+    ended = true
+    return code
   } catch (error) {
     const isStopped = error instanceof TimeoutError || error instanceof QuitError
     if (isStopped) {
@@ -231,7 +234,7 @@ async function executeAndReport(plan: Plan, parsed: ParsedOptions): Promise<numb
     return error instanceof QuitError ? ExitCode.quit : ExitCode.trap
   } finally {
     callOff?.()
-    plan.code.save()
+    plan.code.save(ended)
   }
 }
 

@@ -15,7 +15,7 @@ import type { CodeOwner, CodeVersion, ModuleCode } from './code.js'
 import { debugFiles } from './debug-files.js'
 import type { VersionKey } from './versions.js'
 import type { Engine } from './engine.js'
-import { watch } from './tiering.js'
+import { openSavings, watch } from './tiering.js'
 import { ModuleLoader, type BodyCompiler } from './loader.js'
 
 /** Sizes in bytes, times in milliseconds. */
@@ -59,6 +59,8 @@ export class Module implements CodeOwner {
   /** Code from an earlier run; what it has of a function is published at the first call instead of compiling. */
   private stored: CodeImage | undefined
   private storedBytes = 0
+  /** Milliseconds that optimizing what came from the image would have saved in earlier runs. */
+  knownSaving = 0
   private storedOptimized = 0
   private readonly bodies: BodyCompiler
   private readonly validateMs: number
@@ -119,9 +121,13 @@ export class Module implements CodeOwner {
   /** What was recorded, with what the image had beyond it. */
   allCode(): ImageBuilder {
     const builder = this.record()
-    for (let i = 0; i < (this.stored?.functions ?? 0); i++) {
-      if (this.stored?.has(i) === true && !builder.has(i)) builder.add(i, this.stored.function(i))
+    const { stored } = this
+    for (let i = 0; i < (stored?.functions ?? 0); i++) {
+      if (stored?.has(i) !== true || builder.has(i)) continue
+      builder.add(i, stored.function(i))
+      builder.remember(i, stored.saving(i))
     }
+    for (const [defined, saving] of openSavings(this)) builder.remember(defined, Math.round(saving * 1000))
     return builder
   }
 
@@ -222,7 +228,8 @@ export class Module implements CodeOwner {
       this.code.publish(defined, compiled)
       this.storedBytes += compiled.codeSize
       if (compiled.tier === 'optimizing') this.storedOptimized++
-      if (compiled.tier === 'baseline') this.watch(defined)
+      this.knownSaving += this.stored.saving(defined) / 1000
+      if (compiled.tier === 'baseline') this.watch(defined, this.stored.saving(defined))
       return
     }
     const start = this.info.bodyStart[defined]
@@ -233,9 +240,12 @@ export class Module implements CodeOwner {
     this.watch(defined)
   }
 
-  /** A function in the baseline tier has been called first. */
-  private watch(defined: number): void {
-    if (this.engine.options.tier === 'auto') watch(this, defined)
+  /**
+   * A function in the baseline tier has been called first.
+   * @param saving what earlier runs could have saved in it, in microseconds
+   */
+  private watch(defined: number, saving?: number): void {
+    if (this.engine.options.tier === 'auto') watch(this, defined, saving)
   }
 }
 

@@ -79,6 +79,8 @@ let isSettled = false
 let syncMs = 0
 /** A compile worker was started. That it may have been stopped since is of no account. */
 let hasWorkers = false
+/** When that was, by performance.now(). */
+let workersSince = 0
 
 function stateOf(module: Module): ModuleTiering {
   let state = states.get(module.code)
@@ -98,9 +100,18 @@ function stateOf(module: Module): ModuleTiering {
   return state
 }
 
-/** A function of the module has been compiled for its first call: from now on its thread is watched. */
-export function watch(module: Module, defined: number): void {
+/**
+ * A function of the module has its baseline code for its first call: from now on its thread is watched.
+ * @param saving what earlier runs could have saved in it, in microseconds; undefined in a first run
+ */
+export function watch(module: Module, defined: number, saving?: number): void {
   const { force } = module.engine.options
+  if (saving !== undefined && sampler === undefined) pace.skipFirst()
+  if (saving !== undefined && saving > 0) {
+    const state = stateOf(module)
+    state.hotness.recall(defined, saving / 1000)
+    if (!touched.includes(state)) touched.push(state)
+  }
   if (force.includes('optimize') || force.includes('publish')) request(module, defined, 'forced', -1)
   if (force.includes('osr')) addon.interrupt(contextAddress)
   if (sampler !== undefined) return
@@ -261,6 +272,7 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
   const feedback = profile.feedback(info, defined)
   profile.fade(defined)
   if (threads > 0 && postJob(module, { code, defined, loop, feedback, priority, done }, threads)) {
+    if (!hasWorkers) workersSince = performance.now()
     hasWorkers = true
     return
   }
@@ -332,6 +344,48 @@ function wantLoop(module: Module, frame: LoopFrame, forced: boolean, isSame: boo
   loops.set(frame.loop, AWAITED)
   loopCount[defined]++
   request(module, defined, 'hot', frame.loop)
+}
+
+/** Functions of a module in the baseline tier, with the milliseconds that optimizing them would have saved so far. */
+export function* openSavings({ code }: Module): Iterable<[defined: number, saving: number]> {
+  const known = states.get(code)
+  if (known === undefined) return
+  const { hotness, state } = known
+  for (let defined = 0; defined < state.length; defined++) {
+    const saving = hotness.savingOf(defined)
+    if (saving > 0 && state[defined] <= FunctionState.Queued) yield [defined, saving]
+  }
+}
+
+/** How much longer than expected workers are waited for: their first job is their slowest. */
+const PATIENCE = 2
+/** At a program's end nobody waits longer for code that only its next run will use, in milliseconds. */
+const MAX_WAIT_MS = 200
+
+/**
+ * At the end of a run whose code is kept: waits for the functions that workers are at, if runs so far could have saved as much
+ * as that is expected to take. Otherwise runs that end before the first worker is ready would pay for it each time.
+ */
+export function finishWorthwhile(module: Module): void {
+  const known = hasWorkers ? states.get(module.code) : undefined
+  if (known === undefined) return
+  const { info } = module
+  const queued: number[] = []
+  let saving = 0
+  let price = Math.max(0, workersSince + WORKER_START.background - performance.now())
+  for (const [defined, saved] of openSavings(module)) {
+    if (known.state[defined] !== FunctionState.Queued) continue
+    queued.push(defined)
+    saving += saved
+    price += cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
+  }
+  if (saving < price || price > MAX_WAIT_MS) return
+  const cell = new Int32Array(new SharedArrayBuffer(4))
+  for (const end = performance.now() + PATIENCE * price; performance.now() < end;) {
+    drain()
+    if (queued.every((defined) => known.state[defined] !== FunctionState.Queued)) return
+    Atomics.wait(cell, 0, 0, 1)
+  }
 }
 
 /** Takes in what workers have finished. */

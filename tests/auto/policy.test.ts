@@ -52,6 +52,13 @@ describe('pace', () => {
   })
 })
 
+test('a program that is known is not watched as closely at its beginning', () => {
+  const pace = new Pace()
+  const { intervalUs } = pace.current
+  pace.skipFirst()
+  expect(pace.current.intervalUs).toBeGreaterThan(intervalUs)
+})
+
 describe('hotness', () => {
   test('one sample is not enough, however cheap the function', () => {
     const hotness = new Hotness(3)
@@ -80,6 +87,14 @@ describe('hotness', () => {
     expect(hotness.savingOf(1)).toBeGreaterThan(hotness.savingOf(0))
     expect(hotness.savingOf(2)).toBeGreaterThan(0)
     expect(hotness.savingOf(2)).toBeLessThan(hotness.savingOf(0))
+  })
+
+  test('what earlier runs could have saved counts', () => {
+    const hotness = new Hotness(2)
+    hotness.recall(1, 5)
+    expect(hotness.takeTouched()).toEqual([1])
+    expect(hotness.savingOf(1)).toBe(5)
+    expect(hotness.isWorthIt(1, 4, 0)).toBe(true)
   })
 
   test('several functions bear together what they cost together', () => {

@@ -96,9 +96,29 @@ describe('the code cache', () => {
       run(`--cache=${cache}`, '--stats', '--invoke', 'spin', file, String(turns)).err
     expect(spin(10)).not.toMatch(/hot/)
     expect(existsSync(cache)).toBe(false)
-    expect(spin(1_000_000_000)).toMatch(/^optimizing hot .*spin$/m)
+    expect(spin(2_000_000_000)).toMatch(/^optimizing hot .*spin$/m)
     expect(readdirSync(cache)).toHaveLength(1)
     expect(spin(100_000_000)).not.toMatch(/hot/)
+  })
+
+  it('remembers what was hot: runs too short for optimized code add up to some', () => {
+    const cache = join(directory, 'short')
+    const file = join(directory, 'short.wat')
+    writeFileSync(
+      file,
+      `(module (func $f (param i32) (result i32) (i32.add (local.get 0) (i32.const 7)))
+        (func (export "spin") (param i32) (result i32) (local i32)
+          (loop (local.set 1 (call $f (local.get 1)))
+            (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+          (local.get 1)))`,
+    )
+    const isHot = (): boolean =>
+      /hot .*spin$/m.test(run(`--cache=${cache}`, '--stats', '--invoke', 'spin', file, '20000000').err)
+    // At a time when this run's samples alone, or with those before, make the function worth it, and then no more.
+    let runs = 0
+    while (!isHot()) expect(runs++).toBeLessThan(100)
+    while (isHot()) expect(runs++).toBeLessThan(100)
+    expect(isHot()).toBe(false)
   })
 
   it('costs nothing but time where there can be none', () => {

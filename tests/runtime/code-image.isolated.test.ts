@@ -86,6 +86,20 @@ describe('images', () => {
     expect(read(all).stored).toBe(5)
   })
 
+  it('remember what optimizing would have saved, until it is another time', () => {
+    const { module, builder } = record()
+    builder.remember(0, 1234)
+    builder.remember(1, 9)
+    const image = read(builder.finish(codeIdentity(engine), digestOf(bytes), 6, NO_MODULE, digestOf))
+    expect([image.saving(0), image.has(1), image.saving(2)]).toEqual([1234, false, 0])
+    const again = Module.withCode(engine, bytes, image)
+    const all = read(again.allCode().finish(codeIdentity(engine), digestOf(bytes), 6, NO_MODULE, digestOf))
+    expect(all.saving(0)).toBe(1234)
+    expect(module.knownSaving).toBe(0)
+    expect(exported(again, 'run')(1)).toBe(4)
+    expect(again.knownSaving).toBeCloseTo(1.234)
+  })
+
   it('are refused when a byte is wrong, wherever it is, and when cut off', () => {
     const good = imageBytes()
     for (let at = 8; at < good.length; at += 11) {
