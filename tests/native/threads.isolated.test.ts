@@ -1,5 +1,6 @@
 // Environments: worker threads with contexts of their own, a shared arena, and what is left when they end.
 import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
 import { describe, expect, it } from 'vitest'
@@ -150,5 +151,17 @@ describe('workers', () => {
     m.enter(m.record(m.emit(code.ud2)))
     m.native.abandon()
     m.close()
+  })
+
+  it('may be terminated while they load the addon', async () => {
+    const file = fileURLToPath(new URL('../../native/build/windlass.node', import.meta.url))
+    for (let round = 0; round < 300; round++) {
+      const worker = new Worker(`process.dlopen({ exports: {} }, ${JSON.stringify(file)})`, { eval: true })
+      await new Promise((resolve) => worker.once('online', resolve))
+      // Loading takes some hundred microseconds, which begin some hundred after this.
+      const end = performance.now() + 0.2 + (round % 100) * 0.03
+      while (performance.now() < end);
+      await worker.terminate()
+    }
   })
 })
