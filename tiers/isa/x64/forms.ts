@@ -165,6 +165,9 @@ export const Form = {
   blsi32VM: VEX | D3 | M38 | 0xf3,     blsi64VM: VEX | W | D3 | M38 | 0xf3,
   // Bits.
   bt32MR: M0F | 0xa3,      bt64MR: W | M0F | 0xa3,
+  bts32MR: M0F | 0xab,     bts64MR: W | M0F | 0xab,
+  btr32MR: M0F | 0xb3,     btr64MR: W | M0F | 0xb3,
+  btc32MR: M0F | 0xbb,     btc64MR: W | M0F | 0xbb,
   bt32MI: IMM8 | D4 | M0F | 0xba,  bt64MI: IMM8 | W | D4 | M0F | 0xba,
   bts32MI: IMM8 | D5 | M0F | 0xba, bts64MI: IMM8 | W | D5 | M0F | 0xba,
   btr32MI: IMM8 | D6 | M0F | 0xba, btr64MI: IMM8 | W | D6 | M0F | 0xba,

@@ -421,6 +421,10 @@ export class Emitter {
       case K.CmpMem:
         this.address(form, this.reg(0), 0, false)
         break
+      case K.Update:
+        this.address(form, this.reg(0), 0, false)
+        break
+      case K.UpdateImm:
       case K.StoreImm:
         this.address(form, 0, code.imm2[inst], true)
         break
@@ -435,7 +439,21 @@ export class Emitter {
         asm.r(form, this.reg(0))
         break
       case K.ShiftX:
+      case K.Bmi:
         this.shiftX(form)
+        break
+      case K.BmiUnary: {
+        // The form's digit is in the reg field.
+        const loc = code.loc(inst, 1)
+        if (loc >= SLOT_BASE) asm.vmem(form, 0, this.reg(0), Reg.rbp, slotOffset(loc))
+        else asm.vrr(form, 0, this.reg(0), loc)
+        break
+      }
+      case K.Bit:
+        asm.rr(form, this.reg(2), this.reg(0))
+        break
+      case K.Scale:
+        this.scale(form, imm)
         break
       case K.Unary:
         this.breakDependency(imm)
@@ -570,9 +588,21 @@ export class Emitter {
       asm.mem(form, dst, loc, imm)
       return
     }
-    // One less byte for an immediate of 128.
-    if (imm === 128) asm.ri(Form.sub32MI | wide, dst, -128)
+    // Shorter by one byte: inc, dec, and an immediate of -128.
+    if (imm === 1) asm.r(Form.inc32M | wide, dst)
+    else if (imm === -1) asm.r(Form.dec32M | wide, dst)
+    else if (imm === 128) asm.ri(Form.sub32MI | wide, dst, -128)
     else asm.ri(Form.add32MI | wide, dst, imm)
+  }
+
+  /** x << 1 to 3: a shift when the result takes the place of x, otherwise a lea; x + x is the shorter one. */
+  private scale(form: number, count: number): void {
+    const { asm } = this
+    const dst = this.reg(0)
+    const x = this.reg(1)
+    if (dst === x) asm.shift(Form.shl32MI | (form & WIDE), dst, count)
+    else if (count === 1) asm.memx(form, dst, x, x, 0, 0)
+    else asm.memScaled(form, dst, x, count, 0)
   }
 
   private rorx(form: number, count: number): void {

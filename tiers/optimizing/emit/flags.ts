@@ -18,12 +18,12 @@ for (const kind of [K.FloatConst, K.Move, K.ShiftX, K.RorX, K.Avx, K.AvxConvert,
 }
 for (const kind of [K.Load, K.Store, K.StoreImm, K.AvxMem]) effects[kind] = Effect.Access
 for (const kind of [K.Cmp, K.CmpImm, K.Test]) effects[kind] = Effect.Compares
-for (const kind of [K.Rm, K.RmMem, K.Ri, K.ShiftImm, K.AddImm, K.Sum, K.Unary, K.Const]) {
+for (const kind of [K.Rm, K.RmMem, K.Ri, K.ShiftImm, K.AddImm, K.Sum, K.Scale, K.Digit, K.Unary, K.Const]) {
   effects[kind] = Effect.Depends
 }
 
-// Ends with an `or` to its result, which its form is.
-effects[K.EntryDiffers] = Effect.Result
+// The first ends with an `or` to its result, which its form is.
+for (const kind of [K.EntryDiffers, K.Bmi, K.BmiUnary]) effects[kind] = Effect.Result
 
 /** Operations whose flags say whether their result is zero, in both widths and all operand shapes. */
 const arithmetic = new Set<number>()
@@ -34,6 +34,9 @@ for (const form of [
 
 /** Shifts (not rotates) among the /digit forms, as a mask of digits: shl, shr, sar. */
 const SHIFT_DIGITS = (1 << 4) | (1 << 5) | (1 << 7)
+
+/** The digit of neg; the other one of its group that is used is not. */
+const NEG_DIGIT = 3
 
 export class Flags {
   private known: number = Known.Nothing
@@ -143,6 +146,11 @@ function depends(code: VCode, inst: number): number {
     case K.AddImm:
       // A lea unless the result takes the place of an input.
       return code.loc(inst, 1) === dst || code.loc(inst, 1) >= XMM_BASE ? Effect.Result : Effect.Keeps
+    case K.Scale:
+      return code.loc(inst, 1) === dst ? Effect.Result : Effect.Keeps
+    case K.Digit:
+      // `not` leaves the flags alone.
+      return ((form >> DIGIT_SHIFT) & 7) === NEG_DIGIT ? Effect.Result : Effect.Keeps
     case K.Sum:
       return isLea(dst, code.loc(inst, 1), code.loc(inst, 2)) ? Effect.Keeps : Effect.Result
     case K.Unary:

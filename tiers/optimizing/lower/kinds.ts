@@ -33,6 +33,14 @@ export const K = {
   Unary: kind(),
   /** def reuse: /digit form. */
   Digit: kind(),
+  /** def, use any, use: three-operand form of BMI1 that sets the flags by its result. */
+  Bmi: kind(),
+  /** def, use any: the same of one operand. */
+  BmiUnary: kind(),
+  /** def reuse, use: changes the bit of that number in a register. */
+  Bit: kind(),
+  /** def, use: shift to the left by imm, 1 to 3; a lea unless the result takes the input's place. */
+  Scale: kind(),
   /** def, use any: sum with imm; form the lea. An add where the result takes the input's place. */
   AddImm: kind(),
   /** def, use any: rotation to the right by imm; BMI2. */
@@ -54,6 +62,10 @@ export const K = {
   Store: kind(),
   /** address; immediate imm2. */
   StoreImm: kind(),
+  /** use, address: a two-operand instruction with its result in memory. */
+  Update: kind(),
+  /** address; the same with immediate imm2. */
+  UpdateImm: kind(),
   /** use, use any. */
   Cmp: kind(),
   /** use any; imm. */

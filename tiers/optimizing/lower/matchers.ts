@@ -6,7 +6,7 @@
 import { MemoryRecord, Vmctx } from '../../abi.js'
 import { Form } from '../../isa/x64/forms.js'
 import { IrOp } from '../ir/ops.js'
-import { ACCESS_SIGNED, ACCESS_WIDTH_MASK, intCcSwapped, isFloatTy, Ty, tyBits } from '../ir/types.js'
+import { ACCESS_SIGNED, ACCESS_WIDTH_MASK, IntCc, intCcSwapped, isFloatTy, Ty, tyBits } from '../ir/types.js'
 import { Addresses } from './addresses.js'
 import { Unsupported } from './values.js'
 
@@ -52,6 +52,33 @@ export abstract class Matchers extends Addresses {
     return this.constLo(value) & (tyBits(this.f.vType[value]) - 1)
   }
 
+  /** True for the integer constant that is this small signed number. */
+  isInt(value: number, number: number): boolean {
+    return (
+      this.isConst(value) &&
+      this.constLo(value) === number &&
+      (this.f.vType[value] === Ty.I32 || this.constHi(value) === number >> 31)
+    )
+  }
+
+  /** True for a constant that is a number of 32 bits without a sign. */
+  isLowMask(value: number): boolean {
+    return this.isConst(value) && this.constHi(value) === 0
+  }
+
+  /** True for a constant with one bit, of those that no immediate of 32 bits can stand for. */
+  isHighBit(value: number): boolean {
+    if (!this.isConst(value) || this.f.vType[value] === Ty.I32) return false
+    const low = this.constLo(value)
+    const high = this.constHi(value)
+    return low === 0 ? (high & (high - 1)) === 0 && high !== 0 : high === 0 && low === -0x80000000
+  }
+
+  highBitOf(value: number): number {
+    const high = this.constHi(value)
+    return high === 0 ? 31 : 63 - Math.clz32(high)
+  }
+
   isScale(value: number): boolean {
     if (!this.isConst(value)) return false
     const count = this.countOf(value)
@@ -70,6 +97,10 @@ export abstract class Matchers extends Addresses {
     return this.isPrivateLoad(value) ? value : -1
   }
 
+  updatedLoad(value: number): number {
+    return this.isUpdatedLoad(value) ? value : -1
+  }
+
   pooledConst(value: number): number {
     const def = this.f.definition(value)
     return def >= 0 && this.f.op[def] === IrOp.Fconst ? value : -1
@@ -77,6 +108,10 @@ export abstract class Matchers extends Addresses {
 
   memoryOperand(value: number): number {
     return this.pooledConst(value) >= 0 ? value : this.mergedLoad(value)
+  }
+
+  needed(value: number): boolean {
+    return this.livesOn(value)
   }
 
   unwantedValue(value: number): number {
@@ -117,6 +152,20 @@ export abstract class Matchers extends Addresses {
   /** A mask below the sign bit of a byte. */
   isByteMask(imm: number): boolean {
     return imm >= 0 && imm < 0x80
+  }
+
+  /** A number that a byte without a sign can be, but 0, which needs no comparison of its own. */
+  isByte(imm: number): boolean {
+    return imm > 0 && imm < 0x100
+  }
+
+  isEquality(cc: number): boolean {
+    return cc === IntCc.Eq || cc === IntCc.Ne
+  }
+
+  /** A relation that does not look at signs. */
+  isUnsigned(cc: number): boolean {
+    return this.isEquality(cc) || cc === IntCc.ULt || cc === IntCc.UGe || cc === IntCc.UGt || cc === IntCc.ULe
   }
 
   plus(offset: number, imm: number): number {
@@ -161,6 +210,10 @@ export abstract class Matchers extends Addresses {
 
   storeForm(ty: number, access: number): number {
     return isFloatTy(ty) ? this.wholeStore(ty) : stores[access & ACCESS_WIDTH_MASK]
+  }
+
+  updateForm(form: number, access: number): number {
+    return (access & ACCESS_WIDTH_MASK) === 3 ? form | WIDE : form
   }
 
   wholeLoad(ty: number): number {

@@ -100,6 +100,40 @@ export abstract class Selection extends Matchers {
     return dst
   }
 
+  /** d = f(x) over x, by a form with a digit. */
+  digit(dst: number, form: number, x: number): number {
+    this.over(K.Digit, dst, form, x)
+    return dst
+  }
+
+  scaledUp(dst: number, form: number, x: number, count: number): number {
+    const { code } = this
+    const made = code.inst(K.Scale, form, count)
+    code.flags[made] |= InstFlag.PreferInput
+    code.operand(dst, OpKind.Def)
+    code.operand(x, OpKind.Use)
+    return dst
+  }
+
+  /** ~x & y */
+  andn(dst: number, form: number, x: number, y: number): number {
+    this.from(K.Bmi, dst, form, y)
+    this.code.operand(x, OpKind.Use)
+    return dst
+  }
+
+  bmiUnary(dst: number, form: number, x: number): number {
+    this.from(K.BmiUnary, dst, form, x)
+    return dst
+  }
+
+  /** Changes bit n of x, n modulo the width. */
+  changeBit(dst: number, form: number, x: number, n: number): number {
+    this.over(K.Bit, dst, form, x)
+    this.code.operand(n, OpKind.Use)
+    return dst
+  }
+
   leaScaled(dst: number, form: number, index: number, scale: number, disp: number): number {
     const { code } = this
     const made = code.inst(K.Lea, form, disp)
@@ -306,10 +340,26 @@ export abstract class Selection extends Matchers {
   /** Where only equality is asked, an operation that set the flags by its result will do as well. */
   testSelf(form: number, cc: number, x: number): number {
     const { code } = this
-    code.inst(K.Test, form, cc === IntCc.Eq || cc === IntCc.Ne ? 1 : 0)
+    code.inst(K.Test, form, this.isEquality(cc) ? 1 : 0)
     code.operand(x, OpKind.Use)
     code.operand(x, OpKind.Use)
     return intConditions[cc]
+  }
+
+  /** Bit n of x, n modulo the width: in the carry. In a register: in memory, n could be any distance. */
+  bitTest(form: number, cc: number, x: number, n: number): number {
+    const { code } = this
+    code.inst(K.Test, form)
+    code.operand(x, OpKind.Use)
+    code.operand(n, OpKind.Use)
+    return cc === IntCc.Ne ? Cc.b : Cc.ae
+  }
+
+  bitTestImm(form: number, cc: number, x: number, n: number): number {
+    const { code } = this
+    code.inst(K.CmpImm, form, n)
+    code.operand(x, OpKind.UseAny)
+    return cc === IntCc.Ne ? Cc.b : Cc.ae
   }
 
   floatCmp(form: number, cc: number, x: number, y: number): number {
@@ -368,6 +418,18 @@ export abstract class Selection extends Matchers {
 
   storeImm(access: number, value: number, _address: number): void {
     this.code.inst(K.StoreImm, immediateStores[access & ACCESS_WIDTH_MASK], 0, this.constLo(value))
+    this.addAddress()
+  }
+
+  update(form: number, value: number, _address: number): void {
+    const { code } = this
+    code.inst(K.Update, form)
+    code.operand(value, OpKind.Use)
+    this.addAddress()
+  }
+
+  updateImm(form: number, imm: number, _address: number): void {
+    this.code.inst(K.UpdateImm, form, 0, imm)
     this.addAddress()
   }
 

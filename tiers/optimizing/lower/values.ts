@@ -227,6 +227,19 @@ export class Values {
     return this.color[def] + 1 === this.color[this.inst] && this.env.bounds !== 'explicit'
   }
 
+  /**
+   * A load of the place that the store at hand writes, when one instruction can do both: nothing else uses it, and nothing
+   * with an effect lies between. Of at least 32 bits: no instruction with an immediate of 16 is worth having.
+   */
+  isUpdatedLoad(value: number): boolean {
+    const { f, inst } = this
+    const def = f.definition(value)
+    if (def < 0 || f.op[def] !== IrOp.Load || !this.isPrivate(value) || this.vregOf[value] >= 0) return false
+    if (f.arg0[def] !== f.arg0[inst] || f.immLo[def] !== f.immLo[inst] || f.immHi[def] !== f.immHi[inst]) return false
+    if (((f.aux[def] ^ f.aux[inst]) & ~ACCESS_SIGNED) !== 0 || (f.aux[def] & ACCESS_WIDTH_MASK) < 2) return false
+    return this.color[def] + 1 === this.color[inst] && this.env.bounds !== 'explicit'
+  }
+
   /** How often the function uses a value. */
   useCount(value: number): number {
     return this.uses[value]

@@ -147,7 +147,12 @@ export abstract class RuleReader {
     const known = this.bound.get(text)
     if (known === undefined) this.bound.set(text, { type, code })
     else if (known.type !== type) throw new RuleError(site, `${text} is of type ${known.type}, not ${type}`)
-    else this.steps.push({ kind: 'test', condition: `${code} === ${known.code}` })
+    else this.steps.push({ kind: 'test', condition: this.equality(code, known.code) })
+  }
+
+  /** Code that compares what two expressions give. */
+  protected equality(a: string, b: string): string {
+    return `${a} === ${b}`
   }
 
   /** Code of a number or of a name with a `$` before it. */
@@ -181,11 +186,20 @@ export abstract class RuleReader {
     } else if (extern?.getter !== undefined && list.items.length === 2) {
       this.steps.push({ kind: 'test', condition: call })
       this.pattern(list.items[1], extern.result, `${this.context}.${extern.getter}(${code})`)
-    } else if ((extern?.kind === 'extractor' || extern?.kind === 'constant') && list.items.length === 2) {
-      this.pattern(list.items[1], extern.result, this.extracted(call))
     } else {
-      throw new RuleError(list.site, `${name || 'this'} is no pattern`)
+      const found = this.extractor(name, code)
+      if (found === undefined || list.items.length !== 2) {
+        throw new RuleError(list.site, `${name || 'this'} is no pattern`)
+      }
+      this.pattern(list.items[1], found.type, this.extracted(found.code))
     }
+  }
+
+  /** What an extractor of a name finds in a value, by a call that gives -1 when it finds nothing. */
+  protected extractor(name: string, code: string): Binding | undefined {
+    const extern = this.declared.externs.get(name)
+    if (extern?.kind !== 'extractor' && extern?.kind !== 'constant') return undefined
+    return { type: extern.result, code: `${this.context}.${extern.method}(${code})` }
   }
 
   protected extracted(call: string, name = identifier(call)): string {

@@ -81,6 +81,7 @@ export function printSelection(
   return [
     HEADER,
     "import { Form } from '../../../isa/x64/forms.js'\nimport type { Selection } from '../../lower/selection.js'",
+    'function same(a: number, b: number): boolean {\n  return a === b\n}',
     ...[...terms].map(([term, tree]) => (exported.has(term.name) ? 'export ' : '') + internal(term, tree, numberOf)),
     ...ops.map((op) => operation(op, operations.get(op) as TreeNode<Selection>, numberOf)),
     [

@@ -10,7 +10,7 @@
 import { Form } from '../../../isa/x64/forms.js'
 import { ResultRule, type OpInfo } from '../../ir/ops.js'
 import { RuleError, type List, type Sexp } from './parse.js'
-import { identifier, RuleReader, variants, type Rule } from './patterns.js'
+import { identifier, RuleReader, variants, type Binding, type Rule } from './patterns.js'
 import { allOperations, type Declarations, type InternalTerm, type RuleType } from './terms.js'
 
 export interface Selection extends Rule {
@@ -64,6 +64,18 @@ class SelectionReader extends RuleReader {
 
   protected enter(_pattern: List, value: string): string {
     return this.extracted(`f.definition(${value})`, identifier(`${value} def`))
+  }
+
+  /** A partial term of one value is an extractor, too. */
+  protected override extractor(name: string, code: string): Binding | undefined {
+    const term = this.declared.terms.get(name)
+    if (term?.partial !== true || term.params.length !== 1) return super.extractor(name, code)
+    return { type: term.result, code: `${termFunction(name)}(l, ${code})` }
+  }
+
+  /** By a function: the type checker follows what each comparison says through all branches behind it, in exponential time. */
+  protected override equality(a: string, b: string): string {
+    return `same(${a}, ${b})`
   }
 
   protected override literal(text: string, site: string, type: RuleType): string {

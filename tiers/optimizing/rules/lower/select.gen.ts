@@ -3,12 +3,37 @@
 import { Form } from '../../../isa/x64/forms.js'
 import type { Selection } from '../../lower/selection.js'
 
+function same(a: number, b: number): boolean {
+  return a === b
+}
+
 function compare(l: Selection, ty: number, cc: number, x: number, y: number, as_value: number, merges: number): number {
+  const { f } = l
+  const privateValueX = l.privateValue(x)
+  if (privateValueX >= 0) {
+    if (l.isImm(y)) {
+      const privateValueXDef = f.definition(privateValueX)
+      if (privateValueXDef >= 0) {
+        if (f.op[privateValueXDef] === 11 /* band */) {
+          if (l.isImm(f.arg1[privateValueXDef])) {
+            if (l.constLo(f.arg1[privateValueXDef]) === 255) {
+              if (l.isUnsigned(cc)) {
+                if (l.isByte(l.constLo(y))) {
+                  l.fired(0) // compare.rules:7
+                  return l.cmpImm(Form.cmp8MI, cc, l.useLow(f.arg0[privateValueXDef]), l.constLo(y))
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
   if (cc === 5) {
     if (l.isImm(y)) {
       if (as_value === 1) {
         if (l.hasNext(l.constLo(y))) {
-          l.fired(0) // compare.rules:7
+          l.fired(1) // compare.rules:9
           return l.cmpImm(l.wide(Form.cmp32MI, ty), 9, l.useLow(x), l.nextOf(l.constLo(y)))
         }
       }
@@ -18,7 +43,7 @@ function compare(l: Selection, ty: number, cc: number, x: number, y: number, as_
     if (l.isImm(y)) {
       if (as_value === 1) {
         if (l.hasNext(l.constLo(y))) {
-          l.fired(1) // compare.rules:9
+          l.fired(2) // compare.rules:11
           return l.cmpImm(l.wide(Form.cmp32MI, ty), 3, l.useLow(x), l.nextOf(l.constLo(y)))
         }
       }
@@ -26,39 +51,39 @@ function compare(l: Selection, ty: number, cc: number, x: number, y: number, as_
   }
   if (l.isImm(y)) {
     if (l.constLo(y) === 0) {
-      l.fired(2) // compare.rules:11
+      l.fired(3) // compare.rules:13
       return testZero(l, cc, x)
     }
-    l.fired(3) // compare.rules:13
+    l.fired(4) // compare.rules:15
     return l.cmpImm(l.wide(Form.cmp32MI, ty), cc, l.useLow(x), l.constLo(y))
   }
   if (cc === 5) {
     if (as_value === 1) {
-      l.fired(4) // compare.rules:15
+      l.fired(5) // compare.rules:17
       return compareOperands(l, ty, 3, y, x, merges)
     }
   }
   if (cc === 7) {
     if (as_value === 1) {
-      l.fired(5) // compare.rules:17
+      l.fired(6) // compare.rules:19
       return compareOperands(l, ty, 9, y, x, merges)
     }
   }
   const mergedLoadY = l.mergedLoad(y)
   if (mergedLoadY >= 0) {
     if (merges === 1) {
-      l.fired(6) // compare.rules:19
+      l.fired(7) // compare.rules:21
       return l.cmpMem(l.wide(Form.cmp32RM, ty), cc, l.useLow(x), l.merge(mergedLoadY))
     }
   }
   const mergedLoadX = l.mergedLoad(x)
   if (mergedLoadX >= 0) {
     if (merges === 1) {
-      l.fired(7) // compare.rules:21
+      l.fired(8) // compare.rules:23
       return l.cmpMem(l.wide(Form.cmp32RM, ty), l.swapped(cc), l.useLow(y), l.merge(mergedLoadX))
     }
   }
-  l.fired(8) // compare.rules:23
+  l.fired(9) // compare.rules:25
   return l.cmp(l.wide(Form.cmp32RM, ty), cc, l.useLow(x), l.useLow(y))
 }
 
@@ -66,11 +91,11 @@ function compareOperands(l: Selection, ty: number, cc: number, x: number, y: num
   const mergedLoadY = l.mergedLoad(y)
   if (mergedLoadY >= 0) {
     if (merges === 1) {
-      l.fired(9) // compare.rules:25
+      l.fired(10) // compare.rules:27
       return l.cmpMem(l.wide(Form.cmp32RM, ty), cc, l.useLow(x), l.merge(mergedLoadY))
     }
   }
-  l.fired(10) // compare.rules:27
+  l.fired(11) // compare.rules:29
   return l.cmp(l.wide(Form.cmp32RM, ty), cc, l.useLow(x), l.useLow(y))
 }
 
@@ -81,38 +106,81 @@ function testZero(l: Selection, cc: number, x: number): number {
     const privateValueXDef = f.definition(privateValueX)
     if (privateValueXDef >= 0) {
       if (f.op[privateValueXDef] === 11 /* band */) {
+        const bitArg1PrivateValueXDef = bit(l, f.arg1[privateValueXDef])
+        if (bitArg1PrivateValueXDef >= 0) {
+          if (l.isEquality(cc)) {
+            l.fired(12) // compare.rules:32
+            return l.bitTest(l.wide(Form.bt32MR, f.ty[privateValueXDef]), cc, l.useLow(f.arg0[privateValueXDef]), l.useLow(bitArg1PrivateValueXDef))
+          }
+        }
+        const bitArg0PrivateValueXDef = bit(l, f.arg0[privateValueXDef])
+        if (bitArg0PrivateValueXDef >= 0) {
+          if (l.isEquality(cc)) {
+            l.fired(12) // compare.rules:32
+            return l.bitTest(l.wide(Form.bt32MR, f.ty[privateValueXDef]), cc, l.useLow(f.arg1[privateValueXDef]), l.useLow(bitArg0PrivateValueXDef))
+          }
+        }
+        const privateValueArg0PrivateValueXDef = l.privateValue(f.arg0[privateValueXDef])
+        if (privateValueArg0PrivateValueXDef >= 0) {
+          if (l.isInt(f.arg1[privateValueXDef], 1)) {
+            const privateValueArg0PrivateValueXDefDef = f.definition(privateValueArg0PrivateValueXDef)
+            if (privateValueArg0PrivateValueXDefDef >= 0) {
+              if (f.op[privateValueArg0PrivateValueXDefDef] === 15 /* ushr */) {
+                if (l.isEquality(cc)) {
+                  if (!l.isConst(f.arg1[privateValueArg0PrivateValueXDefDef])) {
+                    l.fired(13) // compare.rules:34
+                    return l.bitTest(l.wide(Form.bt32MR, f.ty[privateValueXDef]), cc, l.useLow(f.arg0[privateValueArg0PrivateValueXDefDef]), l.useLow(f.arg1[privateValueArg0PrivateValueXDefDef]))
+                  }
+                }
+              }
+            }
+          }
+        }
+        if (l.isHighBit(f.arg1[privateValueXDef])) {
+          if (l.isEquality(cc)) {
+            l.fired(14) // compare.rules:37
+            return l.bitTestImm(Form.bt64MI, cc, l.useLow(f.arg0[privateValueXDef]), l.highBitOf(f.arg1[privateValueXDef]))
+          }
+        }
         if (l.isImm(f.arg1[privateValueXDef])) {
           if (l.isByteMask(l.constLo(f.arg1[privateValueXDef]))) {
-            l.fired(11) // compare.rules:30
+            l.fired(15) // compare.rules:39
             return l.cmpImm(Form.test8MI, cc, l.useLow(f.arg0[privateValueXDef]), l.constLo(f.arg1[privateValueXDef]))
           }
-          l.fired(12) // compare.rules:32
+          l.fired(16) // compare.rules:41
           return l.cmpImm(l.wide(Form.test32MI, f.ty[privateValueXDef]), cc, l.useLow(f.arg0[privateValueXDef]), l.constLo(f.arg1[privateValueXDef]))
         }
-        l.fired(13) // compare.rules:34
+        l.fired(17) // compare.rules:43
         return l.test(l.wide(Form.test32MR, f.ty[privateValueXDef]), cc, l.useLow(f.arg0[privateValueXDef]), l.useLow(f.arg1[privateValueXDef]))
       }
     }
   }
-  l.fired(14) // compare.rules:36
+  l.fired(18) // compare.rules:45
   return l.testSelf(l.wide(Form.test32MR, f.vType[x]), cc, l.useLow(x))
 }
 
-function compareFloats(l: Selection, ty: number, cc: number, x: number, y: number): number {
+function compareFloats(l: Selection, ty: number, cc: number, x: number, y: number, merges: number): number {
   if (cc === 2) {
-    l.fired(15) // compare.rules:39
-    return compareFloats(l, ty, 3, y, x)
+    l.fired(19) // compare.rules:48
+    return compareFloats(l, ty, 3, y, x, merges)
   }
   if (cc === 4) {
-    l.fired(16) // compare.rules:41
-    return compareFloats(l, ty, 5, y, x)
+    l.fired(20) // compare.rules:50
+    return compareFloats(l, ty, 5, y, x, merges)
   }
   const pooledConstY = l.pooledConst(y)
   if (pooledConstY >= 0) {
-    l.fired(17) // compare.rules:43
+    l.fired(21) // compare.rules:52
     return l.floatCmpMem(l.sized(Form.ucomissRM, Form.ucomisdRM, ty), cc, l.use(x), l.merge(pooledConstY))
   }
-  l.fired(18) // compare.rules:45
+  const mergedLoadY = l.mergedLoad(y)
+  if (mergedLoadY >= 0) {
+    if (merges === 1) {
+      l.fired(22) // compare.rules:54
+      return l.floatCmpMem(l.sized(Form.ucomissRM, Form.ucomisdRM, ty), cc, l.use(x), l.merge(mergedLoadY))
+    }
+  }
+  l.fired(23) // compare.rules:56
   return l.floatCmp(l.sized(Form.ucomissRM, Form.ucomisdRM, ty), cc, l.use(x), l.use(y))
 }
 
@@ -123,8 +191,12 @@ export function condition(l: Selection, x: number, as_value: number): number {
     const privateValueXDef = f.definition(privateValueX)
     if (privateValueXDef >= 0) {
       if (f.op[privateValueXDef] === 23 /* icmp */) {
-        l.fired(19) // compare.rules:48
+        l.fired(24) // compare.rules:59
         return compare(l, f.ty[privateValueXDef], f.aux[privateValueXDef], f.arg0[privateValueXDef], f.arg1[privateValueXDef], as_value, 1)
+      }
+      if (f.op[privateValueXDef] === 44 /* fcmp */) {
+        l.fired(26) // compare.rules:63
+        return compareFloats(l, f.ty[privateValueXDef], f.aux[privateValueXDef], f.arg0[privateValueXDef], f.arg1[privateValueXDef], 1)
       }
     }
   }
@@ -133,12 +205,12 @@ export function condition(l: Selection, x: number, as_value: number): number {
     const localValueXDef = f.definition(localValueX)
     if (localValueXDef >= 0) {
       if (f.op[localValueXDef] === 23 /* icmp */) {
-        l.fired(20) // compare.rules:50
+        l.fired(25) // compare.rules:61
         return compare(l, f.ty[localValueXDef], f.aux[localValueXDef], f.arg0[localValueXDef], f.arg1[localValueXDef], as_value, 0)
       }
       if (f.op[localValueXDef] === 44 /* fcmp */) {
-        l.fired(21) // compare.rules:52
-        return compareFloats(l, f.ty[localValueXDef], f.aux[localValueXDef], f.arg0[localValueXDef], f.arg1[localValueXDef])
+        l.fired(27) // compare.rules:65
+        return compareFloats(l, f.ty[localValueXDef], f.aux[localValueXDef], f.arg0[localValueXDef], f.arg1[localValueXDef], 0)
       }
     }
   }
@@ -149,11 +221,11 @@ export function condition(l: Selection, x: number, as_value: number): number {
         const privateValueArg0PrivateValueXDef = l.privateValue(f.arg0[privateValueXDef])
         if (privateValueArg0PrivateValueXDef >= 0) {
           if (f.vType[privateValueArg0PrivateValueXDef] === 1) {
-            l.fired(22) // compare.rules:54
+            l.fired(28) // compare.rules:67
             return l.negatedCondition(condition(l, privateValueArg0PrivateValueXDef, as_value))
           }
         }
-        l.fired(23) // compare.rules:56
+        l.fired(29) // compare.rules:69
         return testZero(l, 0, f.arg0[privateValueXDef])
       }
     }
@@ -162,21 +234,21 @@ export function condition(l: Selection, x: number, as_value: number): number {
     const localValueXDef = f.definition(localValueX)
     if (localValueXDef >= 0) {
       if (f.op[localValueXDef] === 22 /* ieqz */) {
-        l.fired(24) // compare.rules:58
+        l.fired(30) // compare.rules:71
         return l.testSelf(l.wide(Form.test32MR, f.vType[f.arg0[localValueXDef]]), 0, l.use(f.arg0[localValueXDef]))
       }
     }
   }
-  l.fired(25) // compare.rules:60
+  l.fired(31) // compare.rules:73
   return testZero(l, 1, x)
 }
 
 function intToFloat(l: Selection, dst: number, form: number, x: number): number {
   if (l.hasAvx()) {
-    l.fired(47) // convert.rules:33
+    l.fired(53) // convert.rules:33
     return l.vconvert(dst, form, x)
   }
-  l.fired(48) // convert.rules:35
+  l.fired(54) // convert.rules:35
   return l.unaryZeroed(dst, form, x)
 }
 
@@ -184,71 +256,71 @@ function floatBinary(l: Selection, dst: number, form: number, x: number, y: numb
   const memoryOperandY = l.memoryOperand(y)
   if (memoryOperandY >= 0) {
     if (l.hasAvx()) {
-      l.fired(53) // float.rules:5
+      l.fired(59) // float.rules:5
       return l.vrmMem(dst, form, l.use(x), l.merge(memoryOperandY))
     }
   }
   if (l.hasAvx()) {
-    l.fired(54) // float.rules:7
+    l.fired(60) // float.rules:7
     return l.vrm(dst, form, l.use(x), l.use(y))
   }
-  l.fired(55) // float.rules:9
+  l.fired(61) // float.rules:9
   return twoOperands(l, dst, form, x, y)
 }
 
 function floatUnary(l: Selection, dst: number, form: number, x: number): number {
   if (l.hasAvx()) {
-    l.fired(56) // float.rules:11
+    l.fired(62) // float.rules:11
     return l.vunary(dst, form, l.use(x))
   }
-  l.fired(57) // float.rules:13
+  l.fired(63) // float.rules:13
   return l.unaryZeroed(dst, form, l.use(x))
 }
 
 function alu(l: Selection, dst: number, rm: number, mi: number, x: number, y: number): number {
   if (l.isImm(y)) {
-    l.fired(72) // integer.rules:4
+    l.fired(78) // integer.rules:4
     return l.ri(dst, mi, l.useLow(x), l.constLo(y))
   }
-  l.fired(73) // integer.rules:6
+  l.fired(79) // integer.rules:6
   return twoOperands(l, dst, rm, x, y)
 }
 
 function twoOperands(l: Selection, dst: number, form: number, x: number, y: number): number {
   const memoryOperandY = l.memoryOperand(y)
   if (memoryOperandY >= 0) {
-    l.fired(74) // integer.rules:8
+    l.fired(80) // integer.rules:8
     return l.rmMem(dst, form, l.useLow(x), l.merge(memoryOperandY))
   }
-  l.fired(75) // integer.rules:10
+  l.fired(81) // integer.rules:10
   return l.rm(dst, form, l.useLow(x), l.useLow(y))
 }
 
 function commutative(l: Selection, dst: number, rm: number, mi: number, x: number, y: number): number {
   if (l.isImm(y)) {
-    l.fired(76) // integer.rules:13
+    l.fired(82) // integer.rules:13
     return l.ri(dst, mi, l.useLow(x), l.constLo(y))
   }
-  l.fired(77) // integer.rules:15
+  l.fired(83) // integer.rules:15
   return commutativeOperands(l, dst, rm, x, y)
 }
 
 function commutativeOperands(l: Selection, dst: number, form: number, x: number, y: number): number {
   const mergedLoadY = l.mergedLoad(y)
   if (mergedLoadY >= 0) {
-    l.fired(78) // integer.rules:17
+    l.fired(84) // integer.rules:17
     return l.rmMem(dst, form, l.useLow(x), l.merge(mergedLoadY))
   }
   const mergedLoadX = l.mergedLoad(x)
   if (mergedLoadX >= 0) {
-    l.fired(79) // integer.rules:19
+    l.fired(85) // integer.rules:19
     return l.rmMem(dst, form, l.useLow(y), l.merge(mergedLoadX))
   }
   if (l.outlives(x, y)) {
-    l.fired(80) // integer.rules:21
+    l.fired(86) // integer.rules:21
     return l.rm(dst, form, l.useLow(y), l.useLow(x))
   }
-  l.fired(81) // integer.rules:23
+  l.fired(87) // integer.rules:23
   return l.rm(dst, form, l.useLow(x), l.useLow(y))
 }
 
@@ -260,25 +332,110 @@ function addConstant(l: Selection, dst: number, ty: number, x: number, c: number
     if (privateValueXDef >= 0) {
       if (f.op[privateValueXDef] === 14 /* ishl */) {
         if (l.isScale(f.arg1[privateValueXDef])) {
-          l.fired(87) // integer.rules:36
+          l.fired(93) // integer.rules:36
           return l.leaScaled(dst, l.wide(Form.lea32RM, ty), l.useLow(f.arg0[privateValueXDef]), l.countOf(f.arg1[privateValueXDef]), c)
         }
       }
     }
   }
-  l.fired(88) // integer.rules:38
+  l.fired(94) // integer.rules:38
   return l.addImmediate(dst, l.wide(Form.lea32RM, ty), l.useLow(x), c)
+}
+
+function complement(l: Selection, x: number): number {
+  const { f } = l
+  const privateValueX = l.privateValue(x)
+  if (privateValueX >= 0) {
+    const privateValueXDef = f.definition(privateValueX)
+    if (privateValueXDef >= 0) {
+      if (f.op[privateValueXDef] === 13 /* bxor */) {
+        if (l.isInt(f.arg1[privateValueXDef], -1)) {
+          l.fired(110) // integer.rules:75
+          return f.arg0[privateValueXDef]
+        }
+      }
+    }
+  }
+  return -1
+}
+
+function below(l: Selection, x: number): number {
+  const { f } = l
+  const privateValueX = l.privateValue(x)
+  if (privateValueX >= 0) {
+    const privateValueXDef = f.definition(privateValueX)
+    if (privateValueXDef >= 0) {
+      if (f.op[privateValueXDef] === 2 /* iadd */) {
+        if (l.isInt(f.arg1[privateValueXDef], -1)) {
+          l.fired(111) // integer.rules:77
+          return f.arg0[privateValueXDef]
+        }
+      }
+    }
+  }
+  return -1
+}
+
+function negation(l: Selection, x: number): number {
+  const { f } = l
+  const privateValueX = l.privateValue(x)
+  if (privateValueX >= 0) {
+    const privateValueXDef = f.definition(privateValueX)
+    if (privateValueXDef >= 0) {
+      if (f.op[privateValueXDef] === 3 /* isub */) {
+        if (l.isInt(f.arg0[privateValueXDef], 0)) {
+          l.fired(112) // integer.rules:79
+          return f.arg1[privateValueXDef]
+        }
+      }
+    }
+  }
+  return -1
+}
+
+function bit(l: Selection, x: number): number {
+  const { f } = l
+  const privateValueX = l.privateValue(x)
+  if (privateValueX >= 0) {
+    const privateValueXDef = f.definition(privateValueX)
+    if (privateValueXDef >= 0) {
+      if (f.op[privateValueXDef] === 14 /* ishl */) {
+        if (l.isInt(f.arg0[privateValueXDef], 1)) {
+          l.fired(113) // integer.rules:81
+          return f.arg1[privateValueXDef]
+        }
+      }
+    }
+  }
+  return -1
+}
+
+function hole(l: Selection, x: number): number {
+  const { f } = l
+  const privateValueX = l.privateValue(x)
+  if (privateValueX >= 0) {
+    const privateValueXDef = f.definition(privateValueX)
+    if (privateValueXDef >= 0) {
+      if (f.op[privateValueXDef] === 17 /* rotl */) {
+        if (l.isInt(f.arg0[privateValueXDef], -2)) {
+          l.fired(114) // integer.rules:83
+          return f.arg1[privateValueXDef]
+        }
+      }
+    }
+  }
+  return -1
 }
 
 export function address(l: Selection, pointer: number, offset: number, bytes: number): number {
   const { f } = l
   if (l.hasExplicitBounds()) {
-    l.fired(108) // memory.rules:5
+    l.fired(129) // memory.rules:5
     return l.checkedAddress(l.use(pointer), offset, bytes)
   }
   if (l.isConst(pointer)) {
     if (l.isInReach(l.constLo(pointer), offset, bytes)) {
-      l.fired(109) // memory.rules:7
+      l.fired(130) // memory.rules:7
       return l.fixedAddress(l.constLo(pointer), offset)
     }
   }
@@ -290,7 +447,7 @@ export function address(l: Selection, pointer: number, offset: number, bytes: nu
         if (f.ty[unwantedValuePointerDef] === 1) {
           if (l.isConst(f.arg1[unwantedValuePointerDef])) {
             if (l.addsWithoutWrap(f.arg0[unwantedValuePointerDef], l.constLo(f.arg1[unwantedValuePointerDef]), offset, bytes)) {
-              l.fired(110) // memory.rules:9
+              l.fired(131) // memory.rules:9
               return scaledAddress(l, f.arg0[unwantedValuePointerDef], l.plus(offset, l.constLo(f.arg1[unwantedValuePointerDef])))
             }
           }
@@ -298,14 +455,14 @@ export function address(l: Selection, pointer: number, offset: number, bytes: nu
       }
     }
   }
-  l.fired(111) // memory.rules:11
+  l.fired(132) // memory.rules:11
   return scaledAddress(l, pointer, offset)
 }
 
 function scaledAddress(l: Selection, pointer: number, offset: number): number {
   const { f } = l
   if (l.isFar(offset)) {
-    l.fired(112) // memory.rules:13
+    l.fired(133) // memory.rules:13
     return l.farAddress(l.use(pointer), offset)
   }
   const unwantedValuePointer = l.unwantedValue(pointer)
@@ -316,7 +473,7 @@ function scaledAddress(l: Selection, pointer: number, offset: number): number {
         if (f.ty[unwantedValuePointerDef] === 1) {
           if (l.isScale(f.arg1[unwantedValuePointerDef])) {
             if (l.shiftsNothingOut(f.arg0[unwantedValuePointerDef], l.countOf(f.arg1[unwantedValuePointerDef]))) {
-              l.fired(113) // memory.rules:15
+              l.fired(134) // memory.rules:15
               return l.indexAddress(l.use(f.arg0[unwantedValuePointerDef]), l.countOf(f.arg1[unwantedValuePointerDef]), offset)
             }
           }
@@ -324,29 +481,29 @@ function scaledAddress(l: Selection, pointer: number, offset: number): number {
       }
     }
   }
-  l.fired(114) // memory.rules:17
+  l.fired(135) // memory.rules:17
   return l.indexAddress(l.use(pointer), 0, offset)
 }
 
 function shift(l: Selection, dst: number, ty: number, mi: number, mc: number, rmv: number, x: number, n: number): number {
   if (l.isConst(n)) {
-    l.fired(123) // shifts.rules:4
+    l.fired(153) // shifts.rules:4
     return l.shiftImm(dst, l.wide(mi, ty), l.useLow(x), l.countOf(n))
   }
   if (l.hasBmi2()) {
-    l.fired(124) // shifts.rules:6
+    l.fired(154) // shifts.rules:6
     return l.shiftX(dst, l.wide(rmv, ty), l.useLow(x), l.useLow(n))
   }
-  l.fired(125) // shifts.rules:8
+  l.fired(155) // shifts.rules:8
   return l.shiftCl(dst, l.wide(mc, ty), l.useLow(x), l.useLow(n))
 }
 
 function rotate(l: Selection, dst: number, ty: number, mi: number, mc: number, x: number, n: number): number {
   if (l.isConst(n)) {
-    l.fired(126) // shifts.rules:10
+    l.fired(156) // shifts.rules:10
     return l.shiftImm(dst, l.wide(mi, ty), l.useLow(x), l.countOf(n))
   }
-  l.fired(127) // shifts.rules:12
+  l.fired(157) // shifts.rules:12
   return l.shiftCl(dst, l.wide(mc, ty), l.useLow(x), l.useLow(n))
 }
 
@@ -356,24 +513,24 @@ function lowerIadd(l: Selection, inst: number): boolean {
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
   if (l.isImm(arg1)) {
-    l.fired(82) // integer.rules:26
+    l.fired(88) // integer.rules:26
     addConstant(l, l.result(inst), ty, arg0, l.constLo(arg1))
     return true
   }
   if (l.isConst(arg1)) {
-    l.fired(83) // integer.rules:28
+    l.fired(89) // integer.rules:28
     commutativeOperands(l, l.result(inst), l.wide(Form.add32RM, ty), arg0, arg1)
     return true
   }
   const mergedLoadArg1 = l.mergedLoad(arg1)
   if (mergedLoadArg1 >= 0) {
-    l.fired(84) // integer.rules:30
+    l.fired(90) // integer.rules:30
     l.rmMem(l.result(inst), l.wide(Form.add32RM, ty), l.useLow(arg0), l.merge(mergedLoadArg1))
     return true
   }
   const mergedLoadArg0 = l.mergedLoad(arg0)
   if (mergedLoadArg0 >= 0) {
-    l.fired(84) // integer.rules:30
+    l.fired(90) // integer.rules:30
     l.rmMem(l.result(inst), l.wide(Form.add32RM, ty), l.useLow(arg1), l.merge(mergedLoadArg0))
     return true
   }
@@ -383,7 +540,7 @@ function lowerIadd(l: Selection, inst: number): boolean {
     if (privateValueArg1Def >= 0) {
       if (f.op[privateValueArg1Def] === 14 /* ishl */) {
         if (l.isScale(f.arg1[privateValueArg1Def])) {
-          l.fired(85) // integer.rules:32
+          l.fired(91) // integer.rules:32
           l.lea(l.result(inst), l.wide(Form.lea32RM, ty), l.useLow(arg0), l.useLow(f.arg0[privateValueArg1Def]), l.countOf(f.arg1[privateValueArg1Def]))
           return true
         }
@@ -396,14 +553,14 @@ function lowerIadd(l: Selection, inst: number): boolean {
     if (privateValueArg0Def >= 0) {
       if (f.op[privateValueArg0Def] === 14 /* ishl */) {
         if (l.isScale(f.arg1[privateValueArg0Def])) {
-          l.fired(85) // integer.rules:32
+          l.fired(91) // integer.rules:32
           l.lea(l.result(inst), l.wide(Form.lea32RM, ty), l.useLow(arg1), l.useLow(f.arg0[privateValueArg0Def]), l.countOf(f.arg1[privateValueArg0Def]))
           return true
         }
       }
     }
   }
-  l.fired(86) // integer.rules:34
+  l.fired(92) // integer.rules:34
   l.sum(l.result(inst), l.wide(Form.lea32RM, ty), l.useLow(arg1), l.useLow(arg0))
   return true
 }
@@ -413,14 +570,19 @@ function lowerIsub(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
+  if (l.isInt(arg0, 0)) {
+    l.fired(95) // integer.rules:41
+    l.digit(l.result(inst), l.wide(Form.neg32M, ty), l.useLow(arg1))
+    return true
+  }
   if (l.isImm(arg1)) {
     if (l.isNegatable(l.constLo(arg1))) {
-      l.fired(89) // integer.rules:41
+      l.fired(96) // integer.rules:43
       addConstant(l, l.result(inst), ty, arg0, l.negated(l.constLo(arg1)))
       return true
     }
   }
-  l.fired(90) // integer.rules:43
+  l.fired(97) // integer.rules:45
   alu(l, l.result(inst), l.wide(Form.sub32RM, ty), l.wide(Form.sub32MI, ty), arg0, arg1)
   return true
 }
@@ -432,25 +594,25 @@ function lowerImul(l: Selection, inst: number): boolean {
   const arg1 = f.arg1[inst]
   if (l.isImm(arg1)) {
     if (l.constLo(arg1) === 3) {
-      l.fired(91) // integer.rules:46
+      l.fired(98) // integer.rules:48
       l.leaTimes(l.result(inst), l.wide(Form.lea32RM, ty), l.useLow(arg0), 1)
       return true
     }
     if (l.constLo(arg1) === 5) {
-      l.fired(92) // integer.rules:48
+      l.fired(99) // integer.rules:50
       l.leaTimes(l.result(inst), l.wide(Form.lea32RM, ty), l.useLow(arg0), 2)
       return true
     }
     if (l.constLo(arg1) === 9) {
-      l.fired(93) // integer.rules:50
+      l.fired(100) // integer.rules:52
       l.leaTimes(l.result(inst), l.wide(Form.lea32RM, ty), l.useLow(arg0), 3)
       return true
     }
-    l.fired(94) // integer.rules:52
+    l.fired(101) // integer.rules:54
     l.imulImm(l.result(inst), l.wide(Form.imul32RMI, ty), l.useLow(arg0), l.constLo(arg1))
     return true
   }
-  l.fired(95) // integer.rules:54
+  l.fired(102) // integer.rules:56
   commutativeOperands(l, l.result(inst), l.wide(Form.imul32RM, ty), arg0, arg1)
   return true
 }
@@ -462,11 +624,11 @@ function lowerUmulh(l: Selection, inst: number): boolean {
   const arg1 = f.arg1[inst]
   if (ty === 2) {
     if (l.hasBmi2()) {
-      l.fired(96) // integer.rules:57
+      l.fired(103) // integer.rules:59
       l.mulx(l.result(inst), l.use(arg0), l.use(arg1))
       return true
     }
-    l.fired(97) // integer.rules:59
+    l.fired(104) // integer.rules:61
     l.mulHigh(l.result(inst), 0, l.use(arg0), l.use(arg1))
     return true
   }
@@ -479,7 +641,7 @@ function lowerSmulh(l: Selection, inst: number): boolean {
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
   if (ty === 2) {
-    l.fired(98) // integer.rules:61
+    l.fired(105) // integer.rules:63
     l.mulHigh(l.result(inst), 1, l.use(arg0), l.use(arg1))
     return true
   }
@@ -491,7 +653,7 @@ function lowerUdiv(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(99) // integer.rules:64
+  l.fired(106) // integer.rules:66
   l.divide(l.result(inst), ty, 0, 0, l.use(arg0), l.use(arg1))
   return true
 }
@@ -501,7 +663,7 @@ function lowerSdiv(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(100) // integer.rules:66
+  l.fired(107) // integer.rules:68
   l.divide(l.result(inst), ty, 1, 0, l.use(arg0), l.use(arg1))
   return true
 }
@@ -511,7 +673,7 @@ function lowerUrem(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(101) // integer.rules:68
+  l.fired(108) // integer.rules:70
   l.divide(l.result(inst), ty, 0, 1, l.use(arg0), l.use(arg1))
   return true
 }
@@ -521,7 +683,7 @@ function lowerSrem(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(102) // integer.rules:70
+  l.fired(109) // integer.rules:72
   l.divide(l.result(inst), ty, 1, 1, l.use(arg0), l.use(arg1))
   return true
 }
@@ -533,17 +695,103 @@ function lowerBand(l: Selection, inst: number): boolean {
   const arg1 = f.arg1[inst]
   if (l.isImm(arg1)) {
     if (l.constLo(arg1) === 255) {
-      l.fired(103) // integer.rules:73
+      l.fired(115) // integer.rules:86
       l.unary(l.result(inst), Form.movzx32M8, l.useLow(arg0))
       return true
     }
+  }
+  if (ty === 2) {
+    if (l.isLowMask(arg1)) {
+      if (l.constLo(arg1) === -1) {
+        l.fired(116) // integer.rules:88
+        l.unary(l.result(inst), Form.mov32RM, l.useLow(arg0))
+        return true
+      }
+    }
+  }
+  if (l.isImm(arg1)) {
     if (l.constLo(arg1) === 65535) {
-      l.fired(104) // integer.rules:75
+      l.fired(117) // integer.rules:90
       l.unary(l.result(inst), Form.movzx32M16, l.useLow(arg0))
       return true
     }
   }
-  l.fired(105) // integer.rules:77
+  if (ty === 2) {
+    if (l.isLowMask(arg1)) {
+      l.fired(118) // integer.rules:92
+      l.ri(l.result(inst), Form.and32MI, l.useLow(arg0), l.constLo(arg1))
+      return true
+    }
+  }
+  const complementArg0 = complement(l, arg0)
+  if (complementArg0 >= 0) {
+    if (l.hasBmi1()) {
+      l.fired(119) // integer.rules:94
+      l.andn(l.result(inst), l.wide(Form.andn32RVM, ty), l.useLow(complementArg0), l.useLow(arg1))
+      return true
+    }
+  }
+  const complementArg1 = complement(l, arg1)
+  if (complementArg1 >= 0) {
+    if (l.hasBmi1()) {
+      l.fired(119) // integer.rules:94
+      l.andn(l.result(inst), l.wide(Form.andn32RVM, ty), l.useLow(complementArg1), l.useLow(arg0))
+      return true
+    }
+  }
+  const belowArg1 = below(l, arg1)
+  if (belowArg1 >= 0) {
+    if (same(belowArg1, arg0)) {
+      if (l.hasBmi1()) {
+        l.fired(120) // integer.rules:96
+        l.bmiUnary(l.result(inst), l.wide(Form.blsr32VM, ty), l.useLow(arg0))
+        return true
+      }
+    }
+  }
+  const belowArg0 = below(l, arg0)
+  if (belowArg0 >= 0) {
+    if (same(arg1, belowArg0)) {
+      if (l.hasBmi1()) {
+        l.fired(120) // integer.rules:96
+        l.bmiUnary(l.result(inst), l.wide(Form.blsr32VM, ty), l.useLow(belowArg0))
+        return true
+      }
+    }
+  }
+  const negationArg1 = negation(l, arg1)
+  if (negationArg1 >= 0) {
+    if (same(negationArg1, arg0)) {
+      if (l.hasBmi1()) {
+        l.fired(121) // integer.rules:98
+        l.bmiUnary(l.result(inst), l.wide(Form.blsi32VM, ty), l.useLow(arg0))
+        return true
+      }
+    }
+  }
+  const negationArg0 = negation(l, arg0)
+  if (negationArg0 >= 0) {
+    if (same(arg1, negationArg0)) {
+      if (l.hasBmi1()) {
+        l.fired(121) // integer.rules:98
+        l.bmiUnary(l.result(inst), l.wide(Form.blsi32VM, ty), l.useLow(negationArg0))
+        return true
+      }
+    }
+  }
+  const holeArg1 = hole(l, arg1)
+  if (holeArg1 >= 0) {
+    l.fired(122) // integer.rules:100
+    l.changeBit(l.result(inst), l.wide(Form.btr32MR, ty), l.useLow(arg0), l.useLow(holeArg1))
+    return true
+  }
+  const holeArg0 = hole(l, arg0)
+  if (holeArg0 >= 0) {
+    l.fired(122) // integer.rules:100
+    l.changeBit(l.result(inst), l.wide(Form.btr32MR, ty), l.useLow(arg1), l.useLow(holeArg0))
+    return true
+  }
+  l.fired(123) // integer.rules:102
   commutative(l, l.result(inst), l.wide(Form.and32RM, ty), l.wide(Form.and32MI, ty), arg0, arg1)
   return true
 }
@@ -553,7 +801,19 @@ function lowerBor(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(106) // integer.rules:79
+  const bitArg1 = bit(l, arg1)
+  if (bitArg1 >= 0) {
+    l.fired(124) // integer.rules:104
+    l.changeBit(l.result(inst), l.wide(Form.bts32MR, ty), l.useLow(arg0), l.useLow(bitArg1))
+    return true
+  }
+  const bitArg0 = bit(l, arg0)
+  if (bitArg0 >= 0) {
+    l.fired(124) // integer.rules:104
+    l.changeBit(l.result(inst), l.wide(Form.bts32MR, ty), l.useLow(arg1), l.useLow(bitArg0))
+    return true
+  }
+  l.fired(125) // integer.rules:106
   commutative(l, l.result(inst), l.wide(Form.or32RM, ty), l.wide(Form.or32MI, ty), arg0, arg1)
   return true
 }
@@ -563,7 +823,24 @@ function lowerBxor(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(107) // integer.rules:81
+  if (l.isInt(arg1, -1)) {
+    l.fired(126) // integer.rules:108
+    l.digit(l.result(inst), l.wide(Form.not32M, ty), l.useLow(arg0))
+    return true
+  }
+  const bitArg1 = bit(l, arg1)
+  if (bitArg1 >= 0) {
+    l.fired(127) // integer.rules:110
+    l.changeBit(l.result(inst), l.wide(Form.btc32MR, ty), l.useLow(arg0), l.useLow(bitArg1))
+    return true
+  }
+  const bitArg0 = bit(l, arg0)
+  if (bitArg0 >= 0) {
+    l.fired(127) // integer.rules:110
+    l.changeBit(l.result(inst), l.wide(Form.btc32MR, ty), l.useLow(arg1), l.useLow(bitArg0))
+    return true
+  }
+  l.fired(128) // integer.rules:112
   commutative(l, l.result(inst), l.wide(Form.xor32RM, ty), l.wide(Form.xor32MI, ty), arg0, arg1)
   return true
 }
@@ -573,7 +850,14 @@ function lowerIshl(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(128) // shifts.rules:15
+  if (l.isScale(arg1)) {
+    if (l.needed(arg0)) {
+      l.fired(158) // shifts.rules:15
+      l.scaledUp(l.result(inst), l.wide(Form.lea32RM, ty), l.useLow(arg0), l.countOf(arg1))
+      return true
+    }
+  }
+  l.fired(159) // shifts.rules:17
   shift(l, l.result(inst), ty, Form.shl32MI, Form.shl32MC, Form.shlx32RMV, arg0, arg1)
   return true
 }
@@ -583,7 +867,7 @@ function lowerUshr(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(129) // shifts.rules:17
+  l.fired(160) // shifts.rules:19
   shift(l, l.result(inst), ty, Form.shr32MI, Form.shr32MC, Form.shrx32RMV, arg0, arg1)
   return true
 }
@@ -593,7 +877,7 @@ function lowerSshr(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(130) // shifts.rules:19
+  l.fired(161) // shifts.rules:21
   shift(l, l.result(inst), ty, Form.sar32MI, Form.sar32MC, Form.sarx32RMV, arg0, arg1)
   return true
 }
@@ -605,12 +889,12 @@ function lowerRotl(l: Selection, inst: number): boolean {
   const arg1 = f.arg1[inst]
   if (l.isConst(arg1)) {
     if (l.hasBmi2()) {
-      l.fired(131) // shifts.rules:21
+      l.fired(162) // shifts.rules:23
       l.rorx(l.result(inst), l.wide(Form.rorx32RMI, ty), l.useLow(arg0), l.turned(ty, l.countOf(arg1)))
       return true
     }
   }
-  l.fired(132) // shifts.rules:23
+  l.fired(163) // shifts.rules:25
   rotate(l, l.result(inst), ty, Form.rol32MI, Form.rol32MC, arg0, arg1)
   return true
 }
@@ -620,7 +904,7 @@ function lowerRotr(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(133) // shifts.rules:25
+  l.fired(164) // shifts.rules:27
   rotate(l, l.result(inst), ty, Form.ror32MI, Form.ror32MC, arg0, arg1)
   return true
 }
@@ -630,11 +914,11 @@ function lowerClz(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   if (l.hasLzcnt()) {
-    l.fired(134) // shifts.rules:28
+    l.fired(165) // shifts.rules:30
     l.unaryFresh(l.result(inst), l.wide(Form.lzcnt32RM, ty), l.useLow(arg0))
     return true
   }
-  l.fired(135) // shifts.rules:30
+  l.fired(166) // shifts.rules:32
   l.bitScan(l.result(inst), ty, 0, l.use(arg0))
   return true
 }
@@ -644,11 +928,11 @@ function lowerCtz(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   if (l.hasBmi1()) {
-    l.fired(136) // shifts.rules:32
+    l.fired(167) // shifts.rules:34
     l.unaryFresh(l.result(inst), l.wide(Form.tzcnt32RM, ty), l.useLow(arg0))
     return true
   }
-  l.fired(137) // shifts.rules:34
+  l.fired(168) // shifts.rules:36
   l.bitScan(l.result(inst), ty, 1, l.use(arg0))
   return true
 }
@@ -657,7 +941,7 @@ function lowerPopcnt(l: Selection, inst: number): boolean {
   const { f } = l
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
-  l.fired(138) // shifts.rules:36
+  l.fired(169) // shifts.rules:38
   l.unaryFresh(l.result(inst), l.wide(Form.popcnt32RM, ty), l.useLow(arg0))
   return true
 }
@@ -665,7 +949,7 @@ function lowerPopcnt(l: Selection, inst: number): boolean {
 function lowerIeqz(l: Selection, inst: number): boolean {
   const { f } = l
   const arg0 = f.arg0[inst]
-  l.fired(26) // compare.rules:63
+  l.fired(32) // compare.rules:76
   l.setCc(l.result(inst), testZero(l, 0, arg0))
   return true
 }
@@ -676,7 +960,7 @@ function lowerIcmp(l: Selection, inst: number): boolean {
   const aux = f.aux[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(27) // compare.rules:65
+  l.fired(33) // compare.rules:78
   l.setCc(l.result(inst), compare(l, ty, aux, arg0, arg1, 1, 1))
   return true
 }
@@ -685,7 +969,7 @@ function lowerSext8(l: Selection, inst: number): boolean {
   const { f } = l
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
-  l.fired(34) // convert.rules:5
+  l.fired(40) // convert.rules:5
   l.unary(l.result(inst), l.wide(Form.movsx32M8, ty), l.useLow(arg0))
   return true
 }
@@ -694,7 +978,7 @@ function lowerSext16(l: Selection, inst: number): boolean {
   const { f } = l
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
-  l.fired(35) // convert.rules:7
+  l.fired(41) // convert.rules:7
   l.unary(l.result(inst), l.wide(Form.movsx32M16, ty), l.useLow(arg0))
   return true
 }
@@ -702,7 +986,7 @@ function lowerSext16(l: Selection, inst: number): boolean {
 function lowerSext32(l: Selection, inst: number): boolean {
   const { f } = l
   const arg0 = f.arg0[inst]
-  l.fired(36) // convert.rules:9
+  l.fired(42) // convert.rules:9
   l.unary(l.result(inst), Form.movsxd64M32, l.useLow(arg0))
   return true
 }
@@ -710,7 +994,7 @@ function lowerSext32(l: Selection, inst: number): boolean {
 function lowerSext(l: Selection, inst: number): boolean {
   const { f } = l
   const arg0 = f.arg0[inst]
-  l.fired(37) // convert.rules:11
+  l.fired(43) // convert.rules:11
   l.unary(l.result(inst), Form.movsxd64M32, l.useLow(arg0))
   return true
 }
@@ -718,7 +1002,7 @@ function lowerSext(l: Selection, inst: number): boolean {
 function lowerWrap(l: Selection, inst: number): boolean {
   const { f } = l
   const arg0 = f.arg0[inst]
-  l.fired(38) // convert.rules:13
+  l.fired(44) // convert.rules:13
   l.unary(l.result(inst), Form.mov32RM, l.useLow(arg0))
   return true
 }
@@ -728,7 +1012,7 @@ function lowerFadd(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(58) // float.rules:16
+  l.fired(64) // float.rules:16
   floatBinary(l, l.result(inst), l.sized(Form.addssRM, Form.addsdRM, ty), arg0, arg1)
   return true
 }
@@ -738,7 +1022,7 @@ function lowerFsub(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(59) // float.rules:18
+  l.fired(65) // float.rules:18
   floatBinary(l, l.result(inst), l.sized(Form.subssRM, Form.subsdRM, ty), arg0, arg1)
   return true
 }
@@ -748,7 +1032,7 @@ function lowerFmul(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(60) // float.rules:20
+  l.fired(66) // float.rules:20
   floatBinary(l, l.result(inst), l.sized(Form.mulssRM, Form.mulsdRM, ty), arg0, arg1)
   return true
 }
@@ -758,7 +1042,7 @@ function lowerFdiv(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(61) // float.rules:22
+  l.fired(67) // float.rules:22
   floatBinary(l, l.result(inst), l.sized(Form.divssRM, Form.divsdRM, ty), arg0, arg1)
   return true
 }
@@ -768,7 +1052,7 @@ function lowerFmin(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(62) // float.rules:24
+  l.fired(68) // float.rules:24
   l.minMax(l.result(inst), ty, 0, l.use(arg0), l.use(arg1))
   return true
 }
@@ -778,7 +1062,7 @@ function lowerFmax(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(63) // float.rules:26
+  l.fired(69) // float.rules:26
   l.minMax(l.result(inst), ty, 1, l.use(arg0), l.use(arg1))
   return true
 }
@@ -788,7 +1072,7 @@ function lowerFcopysign(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(64) // float.rules:28
+  l.fired(70) // float.rules:28
   l.copySign(l.result(inst), ty, l.use(arg0), l.use(arg1))
   return true
 }
@@ -797,7 +1081,7 @@ function lowerFsqrt(l: Selection, inst: number): boolean {
   const { f } = l
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
-  l.fired(67) // float.rules:34
+  l.fired(73) // float.rules:34
   floatUnary(l, l.result(inst), l.sized(Form.sqrtssRM, Form.sqrtsdRM, ty), arg0)
   return true
 }
@@ -806,7 +1090,7 @@ function lowerFabs(l: Selection, inst: number): boolean {
   const { f } = l
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
-  l.fired(65) // float.rules:30
+  l.fired(71) // float.rules:30
   l.changeSign(l.result(inst), ty, 0, l.use(arg0))
   return true
 }
@@ -815,7 +1099,7 @@ function lowerFneg(l: Selection, inst: number): boolean {
   const { f } = l
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
-  l.fired(66) // float.rules:32
+  l.fired(72) // float.rules:32
   l.changeSign(l.result(inst), ty, 1, l.use(arg0))
   return true
 }
@@ -824,7 +1108,7 @@ function lowerFceil(l: Selection, inst: number): boolean {
   const { f } = l
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
-  l.fired(70) // float.rules:41
+  l.fired(76) // float.rules:41
   l.round(l.result(inst), ty, 10, l.use(arg0))
   return true
 }
@@ -833,7 +1117,7 @@ function lowerFfloor(l: Selection, inst: number): boolean {
   const { f } = l
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
-  l.fired(69) // float.rules:39
+  l.fired(75) // float.rules:39
   l.round(l.result(inst), ty, 9, l.use(arg0))
   return true
 }
@@ -842,7 +1126,7 @@ function lowerFtrunc(l: Selection, inst: number): boolean {
   const { f } = l
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
-  l.fired(71) // float.rules:43
+  l.fired(77) // float.rules:43
   l.round(l.result(inst), ty, 11, l.use(arg0))
   return true
 }
@@ -851,7 +1135,7 @@ function lowerFnearest(l: Selection, inst: number): boolean {
   const { f } = l
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
-  l.fired(68) // float.rules:37
+  l.fired(74) // float.rules:37
   l.round(l.result(inst), ty, 8, l.use(arg0))
   return true
 }
@@ -862,15 +1146,15 @@ function lowerFcmp(l: Selection, inst: number): boolean {
   const aux = f.aux[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  l.fired(28) // compare.rules:67
-  l.setCc(l.result(inst), compareFloats(l, ty, aux, arg0, arg1))
+  l.fired(34) // compare.rules:80
+  l.setCc(l.result(inst), compareFloats(l, ty, aux, arg0, arg1, 1))
   return true
 }
 
 function lowerPromote(l: Selection, inst: number): boolean {
   const { f } = l
   const arg0 = f.arg0[inst]
-  l.fired(39) // convert.rules:16
+  l.fired(45) // convert.rules:16
   floatUnary(l, l.result(inst), Form.cvtss2sdRM, arg0)
   return true
 }
@@ -878,7 +1162,7 @@ function lowerPromote(l: Selection, inst: number): boolean {
 function lowerDemote(l: Selection, inst: number): boolean {
   const { f } = l
   const arg0 = f.arg0[inst]
-  l.fired(40) // convert.rules:18
+  l.fired(46) // convert.rules:18
   floatUnary(l, l.result(inst), Form.cvtsd2ssRM, arg0)
   return true
 }
@@ -888,7 +1172,7 @@ function lowerFtoi(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const aux = f.aux[inst]
   const arg0 = f.arg0[inst]
-  l.fired(41) // convert.rules:20
+  l.fired(47) // convert.rules:20
   l.floatToInt(l.result(inst), ty, aux, 0, f.vType[arg0], l.use(arg0))
   return true
 }
@@ -898,7 +1182,7 @@ function lowerFtoiSat(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const aux = f.aux[inst]
   const arg0 = f.arg0[inst]
-  l.fired(42) // convert.rules:22
+  l.fired(48) // convert.rules:22
   l.floatToInt(l.result(inst), ty, aux, 1, f.vType[arg0], l.use(arg0))
   return true
 }
@@ -910,24 +1194,24 @@ function lowerItof(l: Selection, inst: number): boolean {
   const arg0 = f.arg0[inst]
   if (aux === 0) {
     if (f.vType[arg0] === 2) {
-      l.fired(43) // convert.rules:25
+      l.fired(49) // convert.rules:25
       l.uint64ToFloat(l.result(inst), ty, l.use(arg0))
       return true
     }
     if (f.vType[arg0] === 1) {
-      l.fired(44) // convert.rules:27
+      l.fired(50) // convert.rules:27
       intToFloat(l, l.result(inst), l.sized(Form.cvtsi2ss64RM, Form.cvtsi2sd64RM, ty), l.use(arg0))
       return true
     }
   }
   if (aux === 1) {
     if (f.vType[arg0] === 2) {
-      l.fired(45) // convert.rules:29
+      l.fired(51) // convert.rules:29
       intToFloat(l, l.result(inst), l.sized(Form.cvtsi2ss64RM, Form.cvtsi2sd64RM, ty), l.useLow(arg0))
       return true
     }
     if (f.vType[arg0] === 1) {
-      l.fired(46) // convert.rules:31
+      l.fired(52) // convert.rules:31
       intToFloat(l, l.result(inst), l.sized(Form.cvtsi2ss32RM, Form.cvtsi2sd32RM, ty), l.useLow(arg0))
       return true
     }
@@ -940,22 +1224,22 @@ function lowerBitcast(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   if (ty === 3) {
-    l.fired(49) // convert.rules:38
+    l.fired(55) // convert.rules:38
     l.unary(l.result(inst), Form.movdRM, l.useLow(arg0))
     return true
   }
   if (ty === 4) {
-    l.fired(50) // convert.rules:40
+    l.fired(56) // convert.rules:40
     l.unary(l.result(inst), Form.movqRM, l.useLow(arg0))
     return true
   }
   if (ty === 1) {
-    l.fired(51) // convert.rules:42
+    l.fired(57) // convert.rules:42
     l.move(l.result(inst), Form.movdMR, l.use(arg0))
     return true
   }
   if (ty === 2) {
-    l.fired(52) // convert.rules:44
+    l.fired(58) // convert.rules:44
     l.move(l.result(inst), Form.movqMR, l.use(arg0))
     return true
   }
@@ -969,16 +1253,16 @@ function lowerSelect(l: Selection, inst: number): boolean {
   const arg1 = f.arg1[inst]
   const arg2 = f.arg2[inst]
   if (ty === 3) {
-    l.fired(29) // compare.rules:70
+    l.fired(35) // compare.rules:83
     l.floatSelect(l.result(inst), l.use(arg1), l.use(arg2), condition(l, arg0, 0))
     return true
   }
   if (ty === 4) {
-    l.fired(30) // compare.rules:72
+    l.fired(36) // compare.rules:85
     l.floatSelect(l.result(inst), l.use(arg1), l.use(arg2), condition(l, arg0, 0))
     return true
   }
-  l.fired(31) // compare.rules:74
+  l.fired(37) // compare.rules:87
   l.cmov(l.result(inst), l.wide(Form.cmov32RM, ty), l.outlivedBy(arg1, arg2), l.use(arg1), l.use(arg2), condition(l, arg0, 1))
   return true
 }
@@ -987,7 +1271,7 @@ function lowerLoad(l: Selection, inst: number): boolean {
   const { f } = l
   const ty = f.ty[inst]
   const aux = f.aux[inst]
-  l.fired(115) // memory.rules:20
+  l.fired(136) // memory.rules:20
   l.loadAddress(l.result(inst), l.loadForm(ty, aux), l.accessAddress(inst))
   return true
 }
@@ -997,12 +1281,122 @@ function lowerStore(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const aux = f.aux[inst]
   const arg1 = f.arg1[inst]
+  const privateValueArg1 = l.privateValue(arg1)
+  if (privateValueArg1 >= 0) {
+    const privateValueArg1Def = f.definition(privateValueArg1)
+    if (privateValueArg1Def >= 0) {
+      if (f.op[privateValueArg1Def] === 2 /* iadd */) {
+        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
+        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
+          if (l.isImm(f.arg1[privateValueArg1Def])) {
+            l.fired(137) // memory.rules:22
+            l.updateImm(l.updateForm(Form.add32MI, aux), l.constLo(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
+            return true
+          }
+        }
+      }
+      if (f.op[privateValueArg1Def] === 11 /* band */) {
+        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
+        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
+          if (l.isImm(f.arg1[privateValueArg1Def])) {
+            l.fired(140) // memory.rules:28
+            l.updateImm(l.updateForm(Form.and32MI, aux), l.constLo(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
+            return true
+          }
+        }
+      }
+      if (f.op[privateValueArg1Def] === 12 /* bor */) {
+        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
+        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
+          if (l.isImm(f.arg1[privateValueArg1Def])) {
+            l.fired(142) // memory.rules:32
+            l.updateImm(l.updateForm(Form.or32MI, aux), l.constLo(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
+            return true
+          }
+        }
+      }
+      if (f.op[privateValueArg1Def] === 13 /* bxor */) {
+        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
+        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
+          if (l.isImm(f.arg1[privateValueArg1Def])) {
+            l.fired(144) // memory.rules:36
+            l.updateImm(l.updateForm(Form.xor32MI, aux), l.constLo(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
+            return true
+          }
+        }
+      }
+      if (f.op[privateValueArg1Def] === 2 /* iadd */) {
+        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
+        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
+          l.fired(138) // memory.rules:24
+          l.update(l.updateForm(Form.add32MR, aux), l.useLow(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
+          return true
+        }
+        const updatedLoadArg1PrivateValueArg1Def = l.updatedLoad(f.arg1[privateValueArg1Def])
+        if (updatedLoadArg1PrivateValueArg1Def >= 0) {
+          l.fired(138) // memory.rules:24
+          l.update(l.updateForm(Form.add32MR, aux), l.useLow(f.arg0[privateValueArg1Def]), l.merge(updatedLoadArg1PrivateValueArg1Def))
+          return true
+        }
+      }
+      if (f.op[privateValueArg1Def] === 3 /* isub */) {
+        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
+        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
+          l.fired(139) // memory.rules:26
+          l.update(l.updateForm(Form.sub32MR, aux), l.useLow(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
+          return true
+        }
+      }
+      if (f.op[privateValueArg1Def] === 11 /* band */) {
+        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
+        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
+          l.fired(141) // memory.rules:30
+          l.update(l.updateForm(Form.and32MR, aux), l.useLow(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
+          return true
+        }
+        const updatedLoadArg1PrivateValueArg1Def = l.updatedLoad(f.arg1[privateValueArg1Def])
+        if (updatedLoadArg1PrivateValueArg1Def >= 0) {
+          l.fired(141) // memory.rules:30
+          l.update(l.updateForm(Form.and32MR, aux), l.useLow(f.arg0[privateValueArg1Def]), l.merge(updatedLoadArg1PrivateValueArg1Def))
+          return true
+        }
+      }
+      if (f.op[privateValueArg1Def] === 12 /* bor */) {
+        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
+        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
+          l.fired(143) // memory.rules:34
+          l.update(l.updateForm(Form.or32MR, aux), l.useLow(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
+          return true
+        }
+        const updatedLoadArg1PrivateValueArg1Def = l.updatedLoad(f.arg1[privateValueArg1Def])
+        if (updatedLoadArg1PrivateValueArg1Def >= 0) {
+          l.fired(143) // memory.rules:34
+          l.update(l.updateForm(Form.or32MR, aux), l.useLow(f.arg0[privateValueArg1Def]), l.merge(updatedLoadArg1PrivateValueArg1Def))
+          return true
+        }
+      }
+      if (f.op[privateValueArg1Def] === 13 /* bxor */) {
+        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
+        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
+          l.fired(145) // memory.rules:38
+          l.update(l.updateForm(Form.xor32MR, aux), l.useLow(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
+          return true
+        }
+        const updatedLoadArg1PrivateValueArg1Def = l.updatedLoad(f.arg1[privateValueArg1Def])
+        if (updatedLoadArg1PrivateValueArg1Def >= 0) {
+          l.fired(145) // memory.rules:38
+          l.update(l.updateForm(Form.xor32MR, aux), l.useLow(f.arg0[privateValueArg1Def]), l.merge(updatedLoadArg1PrivateValueArg1Def))
+          return true
+        }
+      }
+    }
+  }
   if (l.isStorable(arg1, aux)) {
-    l.fired(116) // memory.rules:22
+    l.fired(146) // memory.rules:40
     l.storeImm(aux, arg1, l.accessAddress(inst))
     return true
   }
-  l.fired(117) // memory.rules:24
+  l.fired(147) // memory.rules:42
   l.storeAddress(l.storeForm(ty, aux), l.useLow(arg1), l.accessAddress(inst))
   return true
 }
@@ -1010,7 +1404,7 @@ function lowerStore(l: Selection, inst: number): boolean {
 function lowerMembytes(l: Selection, inst: number): boolean {
   const { f } = l
   const immLo = f.immLo[inst]
-  l.fired(122) // memory.rules:36
+  l.fired(152) // memory.rules:54
   l.loadBase(l.result(inst), Form.mov64RM, l.loadContext(l.gpr(), Form.mov64RM, l.memoryPlace(immLo)), l.bytesField())
   return true
 }
@@ -1020,11 +1414,11 @@ function lowerGlobalget(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const immLo = f.immLo[inst]
   if (l.isIndirectGlobal(immLo)) {
-    l.fired(118) // memory.rules:27
+    l.fired(148) // memory.rules:45
     l.loadBase(l.result(inst), l.wholeLoad(ty), l.loadContext(l.gpr(), Form.mov64RM, l.globalPlace(immLo)), 0)
     return true
   }
-  l.fired(119) // memory.rules:29
+  l.fired(149) // memory.rules:47
   l.loadContext(l.result(inst), l.wholeLoad(ty), l.globalPlace(immLo))
   return true
 }
@@ -1034,11 +1428,11 @@ function lowerGlobalset(l: Selection, inst: number): boolean {
   const immLo = f.immLo[inst]
   const arg0 = f.arg0[inst]
   if (l.isIndirectGlobal(immLo)) {
-    l.fired(120) // memory.rules:31
+    l.fired(150) // memory.rules:49
     l.storeBase(l.wholeStore(f.vType[arg0]), l.use(arg0), l.loadContext(l.gpr(), Form.mov64RM, l.globalPlace(immLo)), 0)
     return true
   }
-  l.fired(121) // memory.rules:34
+  l.fired(151) // memory.rules:52
   l.storeContext(l.wholeStore(f.vType[arg0]), l.use(arg0), l.globalPlace(immLo))
   return true
 }
@@ -1047,7 +1441,7 @@ function lowerTrapz(l: Selection, inst: number): boolean {
   const { f } = l
   const aux = f.aux[inst]
   const arg0 = f.arg0[inst]
-  l.fired(32) // compare.rules:77
+  l.fired(38) // compare.rules:90
   l.trapIf(l.negatedCondition(condition(l, arg0, 0)), aux)
   return true
 }
@@ -1056,7 +1450,7 @@ function lowerTrapnz(l: Selection, inst: number): boolean {
   const { f } = l
   const aux = f.aux[inst]
   const arg0 = f.arg0[inst]
-  l.fired(33) // compare.rules:79
+  l.fired(39) // compare.rules:92
   l.trapIf(condition(l, arg0, 0), aux)
   return true
 }
