@@ -49,7 +49,7 @@ function gatherRuns(e: Emitter, block: number, count: number): number {
   let last = -1
   let edge = code.blockSuccs[block]
   for (let i = 0; i <= count; i++, edge += 2 + code.pool[edge + 1]) {
-    const target = e.threaded(code.pool[edge])
+    const target = e.layout.threaded(code.pool[edge])
     if (target === last) continue
     last = target
     if (runs < MAX_SEARCH) {
@@ -69,7 +69,7 @@ function gatherRuns(e: Emitter, block: number, count: number): number {
 function search(e: Emitter, index: number, low: number, high: number, place: number, last: boolean): void {
   const { asm } = e
   if (low === high) {
-    if (!last || !e.follows(runBlock[low], place)) e.jump(runBlock[low], place)
+    if (!last || !e.layout.follows(runBlock[low], place)) e.jump(runBlock[low], place)
     return
   }
   const middle = (low + high + 1) >> 1
@@ -78,7 +78,7 @@ function search(e: Emitter, index: number, low: number, high: number, place: num
   if (single) e.branchTo(Cc.e, runBlock[middle], place)
   const above = single ? middle + 1 : middle
   // The smaller indices are looked for last when one of them is the block that follows.
-  if (middle - 1 === low && !(last && e.follows(runBlock[low], place))) {
+  if (middle - 1 === low && !(last && e.layout.follows(runBlock[low], place))) {
     e.branchTo(Cc.b, runBlock[low], place)
     search(e, index, above, high, place, last)
   } else if (above === high) {
@@ -96,7 +96,7 @@ function search(e: Emitter, index: number, low: number, high: number, place: num
 function jumpThroughTable(e: Emitter, block: number, index: number, count: number): void {
   const { asm } = e
   asm.ri(Form.cmp32MI, index, count)
-  asm.jcc(Cc.ae, e.labelOf(e.successor(block, count)))
+  asm.jcc(Cc.ae, e.layout.labelOf(e.layout.successor(block, count)))
   asm.rip(Form.lea64RM, SCRATCH, e.tableOf(block))
   asm.memx(Form.add64RM, SCRATCH, SCRATCH, index, 3, 0)
   asm.r(Form.jmpM, SCRATCH)
@@ -108,7 +108,7 @@ export function emitTable(e: Emitter, block: number): void {
   const base = asm.size
   let edge = code.blockSuccs[block]
   for (let i = code.blockSuccCount[block] - 1; i > 0; i--) {
-    asm.tableEntry(e.labelOf(e.threaded(code.pool[edge])), base)
+    asm.tableEntry(e.layout.labelOf(e.layout.threaded(code.pool[edge])), base)
     asm.int32(-1)
     edge += 2 + code.pool[edge + 1]
   }

@@ -29,9 +29,10 @@ const bytesOf = new Uint8Array(Object.keys(K).length).fill(SEQUENCE)
 const plain: readonly number[] = [
   K.Const, K.Move, K.Rm, K.Ri, K.ShiftImm, K.ShiftCl, K.Unary, K.Digit, K.AddImm, K.Avx, K.ImulImm, K.Sum, K.Cmp,
   K.CmpImm, K.Test, K.RmMem, K.Load, K.Store, K.StoreImm, K.CmpMem, K.Lea,
+  K.Bit, K.Scale, K.Update, K.UpdateImm,
 ] // oxfmt-ignore
 for (const kind of plain) bytesOf[kind] = PLAIN
-for (const kind of [K.ShiftX, K.RorX, K.AvxMem, K.AvxConvert]) bytesOf[kind] = PLAIN + 2
+for (const kind of [K.ShiftX, K.Bmi, K.BmiUnary, K.RorX, K.AvxMem, K.AvxConvert]) bytesOf[kind] = PLAIN + 2
 bytesOf[K.Head] = bytesOf[K.Entry] = 0
 bytesOf[K.Branch] = bytesOf[K.FloatConst] = bytesOf[K.SetCc] = bytesOf[K.CMov] = bytesOf[K.TrapIf] = BRANCH
 bytesOf[K.Poll] = 6
@@ -40,7 +41,7 @@ bytesOf[K.Trap] = 2
 
 /** Kinds whose `imm` is a displacement or an immediate. */
 const hasField = new Uint8Array(bytesOf.length)
-for (const kind of [K.Const, K.Ri, K.AddImm, K.ImulImm, K.CmpImm, K.RmMem, K.Load, K.Store, K.StoreImm, K.CmpMem, K.Lea, K.AvxMem]) hasField[kind] = 1 // oxfmt-ignore
+for (const kind of [K.Const, K.Ri, K.AddImm, K.ImulImm, K.CmpImm, K.RmMem, K.Load, K.Store, K.StoreImm, K.CmpMem, K.Lea, K.AvxMem, K.Update, K.UpdateImm]) hasField[kind] = 1 // oxfmt-ignore
 
 export class Reach {
   /** Set when distances are certain enough: not after a jump has proved too short, nor with padded jumps. */
