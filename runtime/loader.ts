@@ -8,6 +8,7 @@ import type { CompiledFunction, CompileEnv } from '../tiers/compiled.js'
 import type { OptimizingCompiler, Variant } from '../tiers/optimizing/compiler.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
+import { providePrograms } from '../wasm/programs.js'
 import { WasmError } from '../wasm/error.js'
 import { FunctionFacts } from '../wasm/facts.js'
 import { funcNameInBrokenModule } from '../wasm/names.js'
@@ -20,6 +21,7 @@ import { addon } from './context.js'
 import type { Engine } from './engine.js'
 import { CompileError } from './errors.js'
 import type { OptimizerSettings } from './optimizer-options.js'
+import { ownProgram } from './own-programs.js'
 import { createCompiler, createOptimizer, type Tier, type TierCompiler } from './tier.js'
 import type { VersionKey } from './versions.js'
 import { codePositions, type CodePositions } from '../tiers/baseline/positions.js'
@@ -31,6 +33,8 @@ const LAZY_ROOM = 64 << 10
 const MAX_ROOM = 4 << 20
 /** Bytes of a module from which on copying them takes longer than starting a thread for it, several times. */
 const WORTH_A_THREAD = 1 << 20
+
+providePrograms(ownProgram)
 
 /** What was learned about the body validated last; bodies are handled one after the other. */
 let facts: FunctionFacts | undefined

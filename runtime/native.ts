@@ -119,6 +119,16 @@ export interface Native {
   /** One atomic 8-byte store of an address, for publishing code while other threads run it. */
   storeAddress(at: number, value: number): void
 
+  /**
+   * A copy of machine code that can be executed, until the environment ends. At each of `words`, offsets of aligned 8-byte words
+   * in it, its address is added. @returns its address @throws RangeError (ERR_WINDLASS_RESERVE)
+   */
+  loadCode(code: Uint8Array, words: Uint32Array): number
+  /**
+   * Calls code as C calls `int32_t f(context, base, uint32_t a, uint32_t b)`, on this stack. The code must not fault.
+   */
+  callCode(address: number, context: number, base: number, a: number, b: number): number
+
   // --- stacks -----------------------------------------------------------------------------------------------------
   createFiber(bytes: number): Fiber
   releaseFiber(low: number): void

@@ -23,6 +23,7 @@
 #include "errand.h"
 #include "fiber.h"
 #include "memory.h"
+#include "plain_code.h"
 #include "quit.h"
 #include "sample.h"
 #include "sampler.h"
@@ -53,6 +54,7 @@ struct Environment {
   std::map<int, int> arenaReferences;  // arena id -> references that this environment holds
   std::map<uint64_t, std::unique_ptr<Copy>> copies;  // by id
   uint64_t lastCopy = 0;
+  PlainCode plainCode;
   napi_env env = nullptr;
   EntryPoint entryPoint = {};
 };
@@ -445,6 +447,50 @@ napi_value storeAddress(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value loadCode(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  napi_typedarray_type types[2] = {};
+  void *data[2] = {};
+  size_t lengths[2] = {};
+  bool fits = true;
+  for (size_t i = 0; i < 2; i++) {
+    fits = fits && napi_get_typedarray_info(env, args[i], &types[i], &lengths[i], &data[i], nullptr, nullptr) == napi_ok;
+  }
+  if (!fits || types[0] != napi_uint8_array || types[1] != napi_uint32_array) {
+    throwTypeError(env, "code has to be a Uint8Array, words a Uint32Array");
+    return nullptr;
+  }
+  const auto *const words = static_cast<const uint32_t *>(data[1]);
+  for (size_t i = 0; i < lengths[1]; i++) {
+    if (words[i] % sizeof(uint64_t) == 0 && words[i] + sizeof(uint64_t) <= lengths[0]) continue;
+    throwRangeError(env, "words have to be aligned and inside the code");
+    return nullptr;
+  }
+  const uintptr_t address =
+      environmentOf(env)->plainCode.load(static_cast<const uint8_t *>(data[0]), lengths[0], words, lengths[1]);
+  if (address == 0) {
+    throwReserveError(env, "executable memory", lengths[0], errno);
+    return nullptr;
+  }
+  return makeNumber(env, address);
+}
+
+napi_value callCode(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t address = 0;
+  uint64_t context = 0;
+  uint64_t base = 0;
+  uint64_t a = 0;
+  uint64_t b = 0;
+  const bool fits = args.integer(0, "address", &address) && args.integer(1, "context", &context) &&
+                    args.integer(2, "base", &base) && args.integer(3, "a", &a) && args.integer(4, "b", &b);
+  if (!fits) return nullptr;
+  const auto function = reinterpret_cast<PlainFunction>(address);
+  napi_value result = nullptr;
+  napi_create_int32(env, function(context, base, static_cast<uint32_t>(a), static_cast<uint32_t>(b)), &result);
+  return result;
+}
+
 // --- stacks ---------------------------------------------------------------------------------------------------------
 
 napi_value createFiber(napi_env env, napi_callback_info info) {
@@ -762,7 +808,7 @@ constexpr Function functions[] = {
     {"reserve", reserve},           {"commit", commit},         {"decommit", decommit},
     {"release", release},           {"view", view},             {"detach", detach},
     {"copyRanges", copyRanges},     {"digest", digest},         {"setTimes", setTimes},
-    {"beginCopy", beginCopy},       {"endCopy", endCopy},
+    {"beginCopy", beginCopy},       {"endCopy", endCopy},       {"loadCode", loadCode},     {"callCode", callCode},
     {"lend", lend},                 {"leaveLent", leaveLent},   {"watch", watch},
     {"isCollected", isCollected},   {"watched", watched},       {"unwatch", unwatch},       {"collectGarbage", collectGarbage},
     {"addressOf", addressOf},       {"createArena", makeArena}, {"openArena", openArena},

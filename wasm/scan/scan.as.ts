@@ -3,8 +3,8 @@
  * frequent opcodes. At anything else it stops in front of the opcode, having changed nothing, and the general step
  * (../validator-step.ts) decides. So it only ever says "surely valid"; every rule and every message stands in the step.
  *
- * Why Wasm: the host's Wasm compiler needs a few milliseconds for it, where the same loop in JavaScript runs in an
- * interpreter for the first fifty, is optimized for what it has seen, and thrown away when something new comes.
+ * Why Wasm: our own compiler makes it machine code when the engine is built (and the host's needs a few milliseconds for it), where the
+ * same loop in JavaScript runs in an interpreter for the first fifty, is optimized for what it has seen, and thrown away when something new comes.
  *
  * Opcode and immediates are read by one 32-bit load without looking for the end of the body. That is safe since a body
  * whose last byte is `end` (0x0b) has a byte behind every other opcode, and no immediate that another one follows can be

@@ -1,0 +1,124 @@
+/**
+ * Runs the engine's own Wasm programs (wasm/programs.ts) as code that its optimizing tier made when it was built: the host would run
+ * them in its baseline tier for their first ten milliseconds, which is a third of the time that a large module takes to load.
+ *
+ * Such a program is no guest: it has no instance, no fiber and no entry in any table of code, so nothing that looks at guests (samples,
+ * tiering, traps, dumps, fuel, deadlines) can meet it, and it may run whenever JavaScript does.
+ *
+ * Where there is no image that fits (another CPU, a damaged file), or no room, the host's WebAssembly does the same.
+ */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { MemoryRecord, Vmctx } from '../tiers/abi.js'
+import type { ProgramExports } from '../wasm/programs.js'
+import { addon } from './context.js'
+import { allocate, release, store32, storeAddress } from './data.js'
+import { Owners } from './owners.js'
+import { readProgram, type ProgramParts } from './program-image.js'
+
+/** Beside `dist/runtime` and `dist/bundle`. */
+const DIRECTORY = fileURLToPath(new URL('../programs/', import.meta.url))
+export const IMAGE_SUFFIX = '.wlprog'
+
+const PAGE = 1 << 16
+/** As of a guarded memory: no index of 32 bits plus offset of 32 leads out of it. */
+const RESERVATION = 2 ** 33 + PAGE
+
+/** What one instance takes. */
+interface Claim {
+  readonly base: number
+  readonly context: number
+  readonly contextSize: number
+  readonly record: number
+}
+
+const owners = new Owners<Claim>(({ base, context, contextSize, record }) => {
+  addon.release(base, RESERVATION)
+  release(context, contextSize)
+  release(record, MemoryRecord.size)
+})
+
+/** The memory of an instance, as the host's: `buffer` is another one after each growth. */
+class OwnMemory {
+  readonly base: number
+  buffer: ArrayBuffer
+  private readonly record: number
+  private readonly most: number
+  private pages: number
+
+  constructor(base: number, record: number, { min, max }: ProgramParts['pages']) {
+    this.base = base
+    this.record = record
+    this.most = max < 0 ? PAGE - 1 : max
+    this.pages = 0
+    this.buffer = new ArrayBuffer(0)
+    storeAddress(record + MemoryRecord.base, base)
+    this.grow(min)
+  }
+
+  grow(delta: number): number {
+    const old = this.pages
+    const pages = old + delta
+    if (pages > this.most) throw new RangeError('a program of the engine needs more memory than it may have')
+    addon.commit(this.base, pages * PAGE)
+    if (old > 0) addon.detach(this.buffer)
+    this.pages = pages
+    this.buffer = addon.view(this.base, pages * PAGE)
+    storeAddress(this.record + MemoryRecord.bytes, pages * PAGE)
+    return old
+  }
+}
+
+/** The images that were read; undefined for one that is not there or does not fit. */
+const images = new Map<string, ProgramParts | undefined>()
+/** Where the code of a program is; it stays, like the programs. */
+const codes = new Map<ProgramParts, number>()
+
+function image(name: string, program: Uint8Array): ProgramParts | undefined {
+  try {
+    return readProgram(readFileSync(`${DIRECTORY}${name}${IMAGE_SUFFIX}`), program, addon.features)
+  } catch {
+    return undefined
+  }
+}
+
+/** A new instance of a program, undefined when it cannot be had (then the host has to do). */
+export function ownProgram(name: string, program: Uint8Array): ProgramExports | undefined {
+  if (!images.has(name)) images.set(name, image(name, program))
+  const parts = images.get(name)
+  return parts === undefined ? undefined : instantiateProgram(parts, program)
+}
+
+/** A new instance of what an image holds; undefined when the system has no room for its memory, or for code. */
+export function instantiateProgram(parts: ProgramParts, program: Uint8Array): ProgramExports | undefined {
+  const { contextSize } = parts
+  const record = allocate(MemoryRecord.size)
+  let base = 0
+  let memory: OwnMemory
+  try {
+    if (!codes.has(parts)) codes.set(parts, addon.loadCode(parts.code, Uint32Array.from(parts.words)))
+    base = addon.reserve(RESERVATION)
+    memory = new OwnMemory(base, record, parts.pages)
+  } catch {
+    if (base !== 0) addon.release(base, RESERVATION)
+    release(record, MemoryRecord.size)
+    return undefined
+  }
+  const code = codes.get(parts) ?? 0
+  const context = allocate(contextSize)
+  storeAddress(context + Vmctx.memBase, base)
+  storeAddress(context + Vmctx.memory0, record)
+  for (const { at, lo, hi } of parts.globals) {
+    store32(context + at, lo)
+    store32(context + at + 4, hi)
+  }
+  const bytes = new Uint8Array(memory.buffer)
+  for (const { to, from, size } of parts.datas) bytes.set(program.subarray(from, from + size), to)
+  const exports: Record<string, unknown> = { [parts.memory]: memory }
+  for (const { name, at } of parts.entries) {
+    const address = code + at
+    exports[name] = (a = 0, b = 0): number => addon.callCode(address, context, base, a, b)
+  }
+  owners.add(exports, { base, context, contextSize, record })
+  return exports
+}

@@ -1,0 +1,67 @@
+/**
+ * A program of the engine's own as machine code on disk: what program-link.ts makes when the engine is built, and own-programs.ts loads.
+ * It is for the program's bytes and the CPU features that its identity names, whatever becomes of the rest of the engine.
+ *
+ *     bytes    0  magic and format version
+ *              8  digest of all that follows
+ *             40  identity
+ *             72  u32 bytes of the description
+ *             80  description (JSON of all but the code), then the code, at a multiple of 8
+ */
+import type { CpuFeatures } from '../tiers/compiled.js'
+import { DIGEST } from './code-image.js'
+import { digestOf } from './code-identity.js'
+
+/** Offsets of functions are in `code`, of data in the program's bytes, of globals in its context. */
+export interface ProgramParts {
+  readonly code: Uint8Array
+  /** 8-byte words of the code that hold offsets in it, and get addresses. */
+  readonly words: readonly number[]
+  readonly entries: readonly { readonly name: string; readonly at: number }[]
+  /** Name of the exported memory, and its limits; -1 for none. */
+  readonly memory: string
+  readonly pages: { readonly min: number; readonly max: number }
+  readonly contextSize: number
+  readonly globals: readonly { readonly at: number; readonly lo: number; readonly hi: number }[]
+  readonly datas: readonly { readonly to: number; readonly from: number; readonly size: number }[]
+}
+
+/** "\0wlprog" and the version of this format, which is also that of the code's conventions. */
+const MAGIC = [0, 0x77, 0x6c, 0x70, 0x72, 0x6f, 0x67, 1] as const
+const DIGEST_AT = 8
+const IDENTITY_AT = DIGEST_AT + DIGEST
+const SIZE_AT = IDENTITY_AT + DIGEST
+const HEADER = SIZE_AT + 8
+const ALIGN = 8
+
+function identityOf(program: Uint8Array, features: CpuFeatures): Uint8Array {
+  return digestOf(Buffer.concat([digestOf(program), Buffer.from(JSON.stringify([process.arch, features]))]))
+}
+
+function roundUp(bytes: number): number {
+  return Math.ceil(bytes / ALIGN) * ALIGN
+}
+
+export function writeProgram({ code, ...rest }: ProgramParts, program: Uint8Array, features: CpuFeatures): Uint8Array {
+  const description = Buffer.from(JSON.stringify(rest))
+  const codeAt = roundUp(HEADER + description.length)
+  const bytes = new Uint8Array(codeAt + code.length)
+  bytes.set(MAGIC)
+  bytes.set(identityOf(program, features), IDENTITY_AT)
+  new DataView(bytes.buffer).setUint32(SIZE_AT, description.length, true)
+  bytes.set(description, HEADER)
+  bytes.set(code, codeAt)
+  bytes.set(digestOf(bytes.subarray(IDENTITY_AT)), DIGEST_AT)
+  return bytes
+}
+
+/** What an image holds; undefined when it is damaged, or for another program or CPU. */
+export function readProgram(bytes: Uint8Array, program: Uint8Array, features: CpuFeatures): ProgramParts | undefined {
+  if (bytes.length < HEADER || !MAGIC.every((byte, i) => bytes[i] === byte)) return undefined
+  const digest = Buffer.from(bytes.subarray(DIGEST_AT, IDENTITY_AT))
+  if (!digest.equals(digestOf(bytes.subarray(IDENTITY_AT)))) return undefined
+  if (!Buffer.from(bytes.subarray(IDENTITY_AT, SIZE_AT)).equals(identityOf(program, features))) return undefined
+  const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(SIZE_AT, true)
+  const rest = JSON.parse(Buffer.from(bytes.subarray(HEADER, HEADER + size)).toString()) as Omit<ProgramParts, 'code'>
+  return { ...rest, code: bytes.subarray(roundUp(HEADER + size)) }
+}

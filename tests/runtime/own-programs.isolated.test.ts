@@ -1,0 +1,148 @@
+// The engine's own programs as machine code: they do what the host's WebAssembly does with the same program, and an image that
+// does not fit is not used.
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { largeFunction } from '#dist/bench/large-function.js'
+import { native } from '#dist/runtime/native.js'
+import { instantiateProgram, ownProgram } from '#dist/runtime/own-programs.js'
+import { readProgram, writeProgram } from '#dist/runtime/program-image.js'
+import { linkProgram } from '#dist/runtime/program-link.js'
+import { decodeModule } from '#dist/wasm/decoder.js'
+import { WasmError } from '#dist/wasm/error.js'
+import { FunctionFacts } from '#dist/wasm/facts.js'
+import { SCAN, hostScan, scanCode, type ScanProgram } from '#dist/wasm/scan/host.js'
+import { ScanMemory } from '#dist/wasm/scan/memory.js'
+import { assemble } from '#dist/wasm/text/assemble.js'
+import { FunctionValidator } from '#dist/wasm/validator.js'
+import { generateModule } from '../fuzz/generator.js'
+import { mutate } from '../fuzz/mutate.js'
+import { Random } from '../fuzz/random.js'
+import { RICH_MODULE } from '../support/rich-module.js'
+
+const code = scanCode()
+const { features } = native()
+
+function own(): ScanProgram {
+  const program = ownProgram(SCAN, code) as ScanProgram | undefined
+  if (program === undefined) throw new Error('no image: npm run build')
+  return program
+}
+
+const [host, ours] = [new ScanMemory(hostScan(code)), new ScanMemory(own())]
+
+/** All that a validator finds out about a module's bodies. */
+function findings(bytes: Uint8Array, memory: ScanMemory): unknown[] {
+  const found: unknown[] = []
+  try {
+    const info = decodeModule(bytes)
+    const validator = new FunctionValidator(info, memory)
+    const facts = new FunctionFacts()
+    const count = info.bodyStart.length
+    if (count > 0) found.push(validator.validateRun(bytes, info.bodyStart[0] - 1, info.codeEnd, 0, count))
+    info.bodyStart.forEach((start, defined) => {
+      validator.validate(defined, bytes, start, info.bodyEnd[defined], start, facts)
+      const { localCount, loopCount, localWeight, loopUsedLo, loopAssignedHi, maxHeight } = facts
+      found.push(
+        [...localWeight.subarray(0, localCount)],
+        [...loopUsedLo.subarray(0, loopCount), ...loopAssignedHi.subarray(0, loopCount), maxHeight],
+      )
+    })
+  } catch (error) {
+    if (!(error instanceof WasmError)) throw error
+    found.push(error.message, error.offset)
+  }
+  return found
+}
+
+describe('the scan as machine code', () => {
+  it('finds in programs what the host finds', () => {
+    const directory = new URL('../programs/wasi/', import.meta.url)
+    const files = readdirSync(directory).filter((name) => name.endsWith('.wasm'))
+    expect(files.length).toBeGreaterThan(1)
+    for (const file of files) {
+      const bytes = new Uint8Array(readFileSync(new URL(file, directory)))
+      expect(findings(bytes, ours)).toEqual(findings(bytes, host))
+    }
+  })
+
+  it('finds in generated modules, valid and not, what the host finds', () => {
+    for (let seed = 0; seed < 150; seed++) {
+      const random = new Random(seed)
+      const bytes = seed % 3 === 0 ? RICH_MODULE : generateModule(random).bytes
+      for (const each of [bytes, mutate(bytes, random)]) expect(findings(each, ours)).toEqual(findings(each, host))
+    }
+  })
+
+  it('has a memory that grows', () => {
+    const bytes = largeFunction(3_000_000, 1)
+    const memory = new ScanMemory(own())
+    const before = memory.bytes.length
+    expect(findings(bytes, memory)).toEqual(findings(bytes, host))
+    expect(memory.bytes.length).toBeGreaterThan(before)
+  })
+})
+
+describe('an image', () => {
+  const parts = linkProgram(code, features)
+  const image = writeProgram(parts, code, features)
+
+  it('gives what was written', () => {
+    expect(readProgram(image, code, features)).toEqual(parts)
+  })
+
+  it.each([
+    ['for another program', (): unknown => readProgram(image, code.subarray(1), features)],
+    ['for another CPU', (): unknown => readProgram(image, code, { ...features, bmi2: !features.bmi2 })],
+    ['damaged', (): unknown => readProgram(image.with(image.length - 1, image[image.length - 1] ^ 1), code, features)],
+    ['cut off', (): unknown => readProgram(image.subarray(0, image.length - 1), code, features)],
+    ['nearly empty', (): unknown => readProgram(image.subarray(0, 9), code, features)],
+    ['of another version', (): unknown => readProgram(image.with(7, 0), code, features)],
+  ])('%s is not used', (_, read) => {
+    expect(read()).toBeUndefined()
+  })
+
+  it('is made only of programs that stand for themselves', () => {
+    for (const text of [
+      '(import "a" "b" (func)) (memory 1)',
+      '(func)',
+      '(memory 1) (table 1 funcref)',
+      '(memory 1) (func (export "f") (param i64))',
+      '(memory 1) (func (export "f") (param i32 i32 i32))',
+      '(memory 1) (func (export "f") (drop (memory.grow (i32.const 1))))',
+    ]) {
+      expect(() => linkProgram(assemble(`(module ${text})`), features)).toThrow(/a program/)
+    }
+  })
+
+  it('keeps data, globals, results and what C functions preserve', () => {
+    const program = assemble(`(module (memory (export "memory") 1) (global $g (mut i32) (i32.const -7))
+      (data (i32.const 8) "abc")
+      (func $h (param i32) (result i32) (memory.fill (i32.const 64) (i32.const 5) (local.get 0)) (i32.load8_u (i32.const 66)))
+      (func (export "f") (param i32 i32) (result i32)
+        (i32.add (global.get $g) (i32.sub (call $h (local.get 0)) (local.get 1))))
+      (func (export "none") (global.set $g (i32.const 1))))`)
+    const made = readProgram(writeProgram(linkProgram(program, features), program, features), program, features)
+    if (made === undefined) throw new Error('no image')
+    const { memory, f, none } = instantiateProgram(made, program) as {
+      memory: { buffer: ArrayBuffer; grow(pages: number): number }
+      f: (a: number, b: number) => number
+      none: () => void
+    }
+    expect(f(3, 10)).toBe(-12)
+    none()
+    expect(f(0, 0)).toBe(6)
+    expect(Buffer.from(memory.buffer, 8, 3).toString()).toBe('abc')
+    const { buffer } = memory
+    expect([memory.grow(2), memory.buffer.byteLength, buffer.byteLength]).toEqual([1, 3 << 16, 0])
+    expect(Buffer.from(memory.buffer, 64, 4)).toEqual(Buffer.from([5, 5, 5, 0]))
+    const other = instantiateProgram(made, program) as { f(a: number, b: number): number }
+    expect(other.f(0, 1)).toBe(-8)
+  })
+
+  it('is loaded only with words inside of it', () => {
+    const n = native()
+    for (const word of [4, 16, 1 << 20]) {
+      expect(() => n.loadCode(new Uint8Array(16), Uint32Array.of(word))).toThrow(RangeError)
+    }
+  })
+})
