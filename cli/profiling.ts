@@ -51,7 +51,8 @@ async function textOf(kind: ProfileKind, profile: ProfileData, isPrinted: boolea
   return [`${topText(read, { rows: DEFAULT_ROWS, width, paint, readSource }).join('\n')}\n`]
 }
 
-type Stop = () => void | Promise<void>
+/** Ends a profile and writes it. `hasRun`: a program was loaded; else there is nothing to tell, and its error is enough. */
+type Stop = (hasRun: boolean) => void | Promise<void>
 
 async function startSampling(engine: Engine, request: ProfileRequest, name: string): Promise<Stop> {
   const { kind, path, intervalUs } = request
@@ -60,8 +61,9 @@ async function startSampling(engine: Engine, request: ProfileRequest, name: stri
   if (path !== '') reporting(path, () => closeSync(openSync(path, 'a')))
   const options = { name, hostCalls: 'slow' as const, ...(intervalUs === undefined ? {} : { intervalUs }) }
   const session = reporting(path, () => new ProfileSession(engine, options))
-  return async () => {
+  return async (hasRun) => {
     const profile = session.stop()
+    if (!hasRun) return
     const text = await textOf(kind, profile, path === '')
     if (path === '') {
       for (const piece of text) printError(piece.trimEnd())
@@ -96,10 +98,10 @@ export async function startProfiles(
   engine: Engine,
   requests: readonly ProfileRequest[],
   name: string,
-): Promise<() => Promise<void>> {
+): Promise<(hasRun: boolean) => Promise<void>> {
   const stops: Stop[] = []
   for (const request of requests) stops.push(await start(engine, request, name))
-  return async () => {
-    for (const stop of stops) await stop()
+  return async (hasRun) => {
+    for (const stop of stops) await stop(hasRun)
   }
 }

@@ -263,7 +263,7 @@ async function profiled(plan: Plan, parsed: ParsedOptions): Promise<number> {
   try {
     code = await executeAndReport(plan, parsed)
   } finally {
-    await stop()
+    await stop(plan.modules.length > 0)
   }
   if (serve) await (await import('./profile.js')).serveWritten(profiles)
   return code

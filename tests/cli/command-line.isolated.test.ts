@@ -109,6 +109,15 @@ describe('files that are no modules', () => {
     expect(err.trimEnd()).not.toContain('\n')
   })
 
+  test('there is no profile of what is not there', () => {
+    const missing = join(folder, 'missing.wasm')
+    expect(windlass(['--profile=top', missing])).toEqual({
+      code: 1,
+      out: '',
+      err: `windlass: cannot read ${missing}: there is no such file or directory\n`,
+    })
+  })
+
   test('an invalid module tells the offset', () => {
     const path = file('invalid.wat', '(module (func (result i32) i64.const 1))')
     expect(windlass([path]).err).toMatch(/invalid\.wat is not valid: .*@\+\d+/)
