@@ -21,6 +21,8 @@ import { isFloatTy } from '../ir/types.js'
 /** Fewer than the 13 integer and 15 float registers, with room for what the loop itself computes. */
 const HOIST_LIMIT = 8
 const FLOAT_HOIST_LIMIT = 10
+/** The same for loops with other loops in them, whose registers the inner ones need more. */
+const OUTER_HOIST_LIMIT = 4
 
 function ensured(old: Int32Array, size: number): Int32Array {
   if (size <= old.length) return old
@@ -298,11 +300,17 @@ export class Elaboration {
     const count = opArgs[f.op[inst]]
     for (let i = 0; i < count; i++) if (this.isChained(this.done[base + i], target, isFloat)) freed++
     const total = isFloat ? floats : ints
-    if (total[loop] + 1 - freed > (isFloat ? FLOAT_HOIST_LIMIT : HOIST_LIMIT)) return false
+    const limit = isFloat ? FLOAT_HOIST_LIMIT : this.isForOuter() ? OUTER_HOIST_LIMIT : HOIST_LIMIT
+    if (total[loop] + 1 - freed > limit) return false
     total[loop] += 1 - freed
     for (let i = 0; i < count; i++)
       if (this.isChained(this.done[base + i], target, isFloat)) counted[this.done[base + i]] = 0
     return true
+  }
+
+  /** What is wanted now is not in an innermost loop. */
+  private isForOuter(): boolean {
+    return this.loops.isOuter[this.loopStack[this.loopTop - 1]] !== 0
   }
 
   private isChained(value: number, target: number, isFloat: boolean): boolean {

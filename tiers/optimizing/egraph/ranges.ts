@@ -43,7 +43,7 @@ export class Ranges {
     for (let loop = 0; loop < loops.count; loop++) {
       const header = loops.header[loop]
       const trips = this.computeLoop(dom, header)
-      if (trips <= UNPOLLED_TRIPS && !hasInner(loops, loop)) dropPoll(f, header)
+      if (trips <= UNPOLLED_TRIPS && loops.isOuter[loop] === 0) dropPoll(f, header)
     }
   }
 
@@ -141,11 +141,6 @@ export class Ranges {
 /** What wraps can be anything. */
 function orAll(most: number): number {
   return most > MOST ? MOST : most
-}
-
-function hasInner(loops: Loops, loop: number): boolean {
-  for (let other = loop + 1; other < loops.count; other++) if (loops.parent[other] === loop) return true
-  return false
 }
 
 function dropPoll(f: IrFunction, header: number): void {

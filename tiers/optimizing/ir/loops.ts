@@ -15,6 +15,8 @@ export class Loops {
   parent: Int32Array = new Int32Array(INITIAL_CAPACITY)
   /** Nesting by loop, 1 for outermost. */
   depth: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  /** 1 by loop with another loop in it. */
+  isOuter: Uint8Array = new Uint8Array(INITIAL_CAPACITY)
   /** Innermost loop by block, -1 outside of loops. */
   loopOf: Int32Array = new Int32Array(INITIAL_CAPACITY)
   private stack: Int32Array = new Int32Array(2 * INITIAL_CAPACITY)
@@ -27,6 +29,7 @@ export class Loops {
       this.header = new Int32Array(size)
       this.parent = new Int32Array(size)
       this.depth = new Int32Array(size)
+      this.isOuter = new Uint8Array(size)
       this.loopOf = new Int32Array(size)
       this.stack = new Int32Array(2 * size)
       this.around = new Int32Array(size)
@@ -43,9 +46,11 @@ export class Loops {
     }
     // Inner loops first (they come later in reverse postorder), so that `loopOf` ends as the innermost loop.
     for (let loop = this.count - 1; loop >= 0; loop--) this.collect(cfg, dom, loop)
+    this.isOuter.fill(0, 0, this.count)
     for (let loop = 0; loop < this.count; loop++) {
       const parent = this.parent[loop]
       this.depth[loop] = parent < 0 ? 1 : this.depth[parent] + 1
+      if (parent >= 0) this.isOuter[parent] = 1
     }
   }
 
