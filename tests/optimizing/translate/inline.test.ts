@@ -69,6 +69,18 @@ block3(v5: i32):
 `)
   })
 
+  it('takes a larger body where nobody else calls it', () => {
+    const add = (bytes: number): string =>
+      '(local.set 0 (i32.add (local.get 0) (i32.const 1)))'.repeat(Math.ceil(bytes / 7))
+    const module = (bytes: number, calls: number): string =>
+      `(module (func $f (param i32) (result i32) ${add(bytes)} (local.get 0)) (func $g (param i32) (result i32) (local.get 0))
+        (func (param i32) (result i32) (local i32) ${add(bytes)}
+          ${'(local.set 0 (call $f (local.get 0)))'.repeat(calls)} (call $g (local.get 0))))`
+    expect(count(last(module(INLINE_LIMITS.single - 10, 1)), IrOp.Call)).toBe(0)
+    expect(count(last(module(INLINE_LIMITS.single + 10, 1)), IrOp.Call)).toBe(1)
+    expect(count(last(module(INLINE_LIMITS.single - 10, 2)), IrOp.Call)).toBe(2)
+  })
+
   it('reads the locals of two inlined bodies apart, in loops too', () => {
     const sum = `(func $sum (param $n i32) (result i32) (local $s i32)
       (loop $l
@@ -93,9 +105,9 @@ block3(v5: i32):
       (func $host (import "m" "host"))
       (func $panic (call $host))
       (func $large ${'(call $host)'.repeat(60)})
-      (func (param i32) (call $host) (call $large)
+      (func (param i32) (call $host) (call $large) (call $large)
         (if (local.get 0) (then (call $panic) unreachable))))`)
-    expect(count(f, IrOp.Call)).toBe(3)
+    expect(count(f, IrOp.Call)).toBe(4)
     expect(f.inlines.count).toBe(0)
   })
 
@@ -109,7 +121,7 @@ block3(v5: i32):
     expect(two.inlines.count).toBe(Math.min(2 * INLINE_LIMITS.recursion + 1, INLINE_LIMITS.depth))
     expect(count(two, IrOp.Call)).toBe(1)
     const large = last(`(module (func $host (import "m" "host"))
-      (func $self ${'(call $host)'.repeat(60)} (call $self)))`)
+      (func $self ${'(call $host)'.repeat(60)} (call $self) (call $self)))`)
     expect(large.inlines.count).toBe(0)
   })
 

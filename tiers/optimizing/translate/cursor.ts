@@ -69,6 +69,14 @@ export class Cursor {
     return bytes[pos] | (bytes[pos + 1] << 8) | (bytes[pos + 2] << 16) | (bytes[pos + 3] << 24)
   }
 
+  /** Steps over the declarations of locals at the start of a body. */
+  skipLocals(): void {
+    for (let groups = this.u32(); groups > 0; groups--) {
+      this.u32()
+      this.s32()
+    }
+  }
+
   /** Steps over the immediates of an opcode. */
   skipImmediates(opcode: number): void {
     switch (immOf[opcode]) {

@@ -13,6 +13,7 @@ import { Op } from '../../../wasm/opcodes.js'
 import type { FuncType } from '../../../wasm/types.js'
 import { validateBody } from '../../../wasm/validator.js'
 import type { InlineTree } from '../ir/inline-tree.js'
+import { countCalls } from './callers.js'
 import { planInlining, type PlannedBody } from './inline-plan.js'
 
 /** Sizes are of bodies, in bytes. */
@@ -21,6 +22,8 @@ export interface InlineLimits {
   readonly small: number
   /** The same in loops. */
   readonly smallInLoop: number
+  /** The same where no other call of the function is in the module. */
+  readonly single: number
   /** What may be inlined into a function: so much, and as much again as its own body has, but never more than `most`. */
   readonly growth: number
   readonly most: number
@@ -47,6 +50,8 @@ export const INLINE_LIMITS: InlineLimits = {
   small: 32,
   // The call is likely to run often.
   smallInLoop: 100,
+  // Nothing else grows; but beyond this a call is a small part of the body's time, and registers get scarce.
+  single: 150,
   growth: 200,
   // Compile time and registers suffer before more of it wins anything.
   most: 16_384,
@@ -96,6 +101,8 @@ export class Inliner {
   private readonly limits: InlineLimits
   private readonly guess: number | undefined
   private budget = 0
+  /** By defined function, how often it is called (callers.ts); found when it is first wanted. */
+  private calls: Uint8Array | undefined
   private feedback = NO_FEEDBACK
   /** What `wants` found planned, for the activation that is entered next. */
   private planned: PlannedBody | undefined
@@ -132,7 +139,7 @@ export class Inliner {
    */
   wants(func: number, call: number, depth: number, inLoop: boolean, next: number, tree: InlineTree): boolean {
     const { info } = this.env
-    const { small, smallInLoop, recursion, depth: most } = this.limits
+    const { small, smallInLoop, single, recursion, depth: most } = this.limits
     const defined = func - info.importedFuncs
     // What is followed by `unreachable` is how compilers call what does not return: it is not expected to run.
     if (defined < 0 || depth >= most || next === Op.Unreachable) return false
@@ -143,10 +150,17 @@ export class Inliner {
     for (let i = 0; i <= depth; i++) if (this.activations[i].defined === defined) within++
     // A function that calls itself is a loop, too.
     const isOften = inLoop || within > 0
-    if (size > (isOften ? smallInLoop : small) || size > this.budget || !tree.hasRoom(size)) return false
-    if (within > recursion) return false
+    if (size > this.budget || !tree.hasRoom(size) || within > recursion) return false
+    if (size > (isOften ? smallInLoop : small) && (size > single || !this.isSingle(defined))) return false
     this.budget -= size
     return true
+  }
+
+  /** True when only one call in the module names a function. */
+  private isSingle(defined: number): boolean {
+    const { info, moduleBytes } = this.env
+    this.calls ??= countCalls(info, moduleBytes?.() ?? NO_BYTES)
+    return this.calls[defined] === 1
   }
 
   /** Learns about the body of an activation, which is none that `begin` was called for. @returns the bytes it is in */

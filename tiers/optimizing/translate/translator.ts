@@ -187,7 +187,8 @@ export class Translator {
     this.guardedCalls.length = 0
     cursor.bytes = bytes
     cursor.pos = start
-    this.skipLocals()
+    // The facts have them.
+    cursor.skipLocals()
     this.enter(this.newBlock())
     if (loop < 0) type.params.forEach((param, i) => ssa.assign(i, f.addParam(0, tyOfWasm(param))))
     // What is before the loop hangs from a block that nothing leads to.
@@ -203,15 +204,6 @@ export class Translator {
 
   get enteredAtLoop(): boolean {
     return this.entryLoop < 0
-  }
-
-  /** Steps over the declarations of locals: the facts have them. */
-  private skipLocals(): void {
-    const { cursor } = this
-    for (let groups = cursor.u32(); groups > 0; groups--) {
-      cursor.u32()
-      cursor.s32()
-    }
   }
 
   private body(): void {
@@ -658,7 +650,7 @@ export class Translator {
     callee.delta = f.inlines.open(f.currentPos, defined, start, info.bodyEnd[defined])
     cursor.bytes = inliner.learn(callee)
     cursor.pos = start
-    this.skipLocals()
+    cursor.skipLocals()
     this.fuel?.enter()
     this.pushFrame(Kind.Inline, this.newBlock(), 0, typeIndex)
     this.ssa.enterActivation(caller.facts.localCount, callee.facts)
