@@ -5,10 +5,8 @@
  * a read looks for the definition backwards through single predecessors and makes a block parameter where paths meet
  * or may yet meet. Two things differ, both to need neither recursion nor repair of what has been emitted:
  *
- * - Arguments of the parameters are only collected at the end, when every edge is known: until then a branch is an
- *   *edge* record, and the block calls are written once.
- * - Redundant parameters (all arguments the same value, or the parameter itself) are found then, all at once and
- *   optimistically, so that cycles of redundant parameters go too.
+ * - Arguments of the parameters are only collected at the end, when every edge is known (edges.ts).
+ * - Redundant parameters are found then, all at once (phis.ts).
  *
  * Structured control says where paths can meet with different values: a read passes a join to the block before the
  * construct when nothing in the construct assigns the local, and a loop's header when the loop does not (which the
@@ -16,20 +14,18 @@
  * of assigned locals are 64 bits, a local's bit is its index modulo 64.
  */
 import type { FunctionFacts } from '../../../wasm/facts.js'
-import { FrameValue, ValueKind, STATE_HEAD_WORDS, STATE_VALUE_WORDS, type IrFunction } from '../ir/function.js'
+import { FrameValue, STATE_HEAD_WORDS, STATE_VALUE_WORDS } from '../ir/function.js'
 import { IrOp } from '../ir/ops.js'
 import { Ty, tyOfWasm } from '../ir/types.js'
 import { Definitions } from './definitions.js'
 import { grown } from '../../grown.js'
+import { INITIAL_CAPACITY } from './edges.js'
+import { Phis } from './phis.js'
 
-const INITIAL_CAPACITY = 256
-/** `phiState` of a parameter of which no argument has been seen yet. */
-const UNKNOWN = -2
 /** The first of the notes that frame states hold until `finish`. */
 const OPEN = FrameValue.Zero - 1
 
-export class SsaBuilder {
-  private readonly f: IrFunction
+export class SsaBuilder extends Phis {
   private readonly definitions = new Definitions()
   /** Facts of the body being read, and the number of its first local among those of the bodies that it is within. */
   private facts!: FunctionFacts
@@ -40,22 +36,7 @@ export class SsaBuilder {
   private stamp = new Int32Array(INITIAL_CAPACITY)
   private block = -1
 
-  private edgeCount = 0
-  private edgeFrom = new Int32Array(INITIAL_CAPACITY)
-  private edgeInst = new Int32Array(INITIAL_CAPACITY)
-  private edgeSlot = new Int32Array(INITIAL_CAPACITY)
-  private edgeNext = new Int32Array(INITIAL_CAPACITY)
-  /** Where the operands that an edge passes begin in `operands`. */
-  private edgeOperands = new Int32Array(INITIAL_CAPACITY)
-  private operands = new Int32Array(INITIAL_CAPACITY)
-  private operandCount = 0
-
   // By block.
-  private firstEdge = new Int32Array(INITIAL_CAPACITY)
-  private lastEdge = new Int32Array(INITIAL_CAPACITY)
-  private edges = new Int32Array(INITIAL_CAPACITY)
-  private firstPhi = new Int32Array(INITIAL_CAPACITY)
-  private lastPhi = new Int32Array(INITIAL_CAPACITY)
   /** The block whose values hold at the start of a block too, but for the locals in the set. */
   private before = new Int32Array(INITIAL_CAPACITY)
   private changedLo = new Int32Array(INITIAL_CAPACITY)
@@ -69,40 +50,17 @@ export class SsaBuilder {
   assignedLo = 0
   assignedHi = 0
 
-  // Parameters that are not the function's own, called phis here for short.
-  private phiCount = 0
-  private phiValue = new Int32Array(INITIAL_CAPACITY)
-  /** The local, or -1 - n for operand n of the label. */
-  private phiLocal = new Int32Array(INITIAL_CAPACITY)
-  private phiNext = new Int32Array(INITIAL_CAPACITY)
-  /** Where its arguments begin in `args`, one an edge of its block. */
-  private phiArgs = new Int32Array(INITIAL_CAPACITY)
-  /** UNKNOWN, or the one value that it stands for (itself when it is needed). */
-  private phiState = new Int32Array(INITIAL_CAPACITY)
-  private args = new Int32Array(INITIAL_CAPACITY)
-  private argCount = 0
-  private userStart = new Int32Array(INITIAL_CAPACITY)
-  private users = new Int32Array(INITIAL_CAPACITY)
-  private worklist = new Int32Array(INITIAL_CAPACITY)
-  private queued = new Uint8Array(INITIAL_CAPACITY)
-
   /** What frame states left open, by number: the block and the local whose value at its start is asked for. */
   private openCount = 0
   private openBlock = new Int32Array(INITIAL_CAPACITY)
   private openLocal = new Int32Array(INITIAL_CAPACITY)
 
-  constructor(f: IrFunction) {
-    this.f = f
-  }
-
   /** @param slots locals beyond the function's own, with the first numbers: operands that `assignSlot` keeps */
   begin(facts: FunctionFacts, slots = 0): void {
     this.facts = facts
     this.definitions.clear()
-    this.edgeCount = 0
-    this.operandCount = 0
-    this.phiCount = 0
-    this.argCount = 0
+    this.beginEdges()
+    this.beginPhis()
     this.openCount = 0
     this.block = -1
     this.assignedLo = 0
@@ -141,11 +99,6 @@ export class SsaBuilder {
   declareBlock(block: number): void {
     if (block >= this.before.length) {
       const size = this.before.length * 2
-      this.firstEdge = grown(this.firstEdge, size)
-      this.lastEdge = grown(this.lastEdge, size)
-      this.edges = grown(this.edges, size)
-      this.firstPhi = grown(this.firstPhi, size)
-      this.lastPhi = grown(this.lastPhi, size)
       this.before = grown(this.before, size)
       this.changedLo = grown(this.changedLo, size)
       this.changedHi = grown(this.changedHi, size)
@@ -155,9 +108,8 @@ export class SsaBuilder {
       this.definedLo = grown(this.definedLo, size)
       this.definedHi = grown(this.definedHi, size)
     }
-    this.firstEdge[block] = -1
-    this.edges[block] = 0
-    this.firstPhi[block] = -1
+    this.declareEdges(block)
+    this.declarePhis(block)
     this.before[block] = -1
     this.changedLo[block] = 0
     this.changedHi[block] = 0
@@ -225,80 +177,6 @@ export class SsaBuilder {
     this.define(block, isSlot ? index : this.firstLocal + index, value)
   }
 
-  /** Takes blocks that no edges lead to from the entry out of the layout, and their edges with them. Before `finish`. */
-  removeUnreachable(): void {
-    const { f } = this
-    const firstOut = new Int32Array(f.blockCount).fill(-1)
-    const nextOut = new Int32Array(this.edgeCount)
-    const target = new Int32Array(this.edgeCount)
-    for (let block = 0; block < f.blockCount; block++) {
-      for (let edge = this.firstEdge[block]; edge >= 0; edge = this.edgeNext[edge]) {
-        target[edge] = block
-        nextOut[edge] = firstOut[this.edgeFrom[edge]]
-        firstOut[this.edgeFrom[edge]] = edge
-      }
-    }
-    const reached = new Uint8Array(f.blockCount)
-    const list = [f.entry]
-    reached[f.entry] = 1
-    for (let block = list.pop(); block !== undefined; block = list.pop()) {
-      for (let edge = firstOut[block]; edge >= 0; edge = nextOut[edge]) {
-        if (reached[target[edge]] !== 0) continue
-        reached[target[edge]] = 1
-        list.push(target[edge])
-      }
-    }
-    for (let block = 0; block < f.blockCount; block++) {
-      const edges: number[] = []
-      for (let edge = this.firstEdge[block]; edge >= 0; edge = this.edgeNext[edge]) edges.push(edge)
-      this.firstEdge[block] = -1
-      this.edges[block] = 0
-      if (reached[block] === 0) {
-        if (f.blockPlaced[block] !== 0) f.removeBlock(block)
-        continue
-      }
-      for (const edge of edges) if (reached[this.edgeFrom[edge]] !== 0) this.link(edge, block)
-    }
-  }
-
-  /** Edges to a block so far. */
-  edgesTo(block: number): number {
-    return this.edges[block]
-  }
-
-  /** Records that block call `slot` of a terminator goes to a block; its label operands follow by `passOperand`. */
-  addEdge(from: number, inst: number, slot: number, to: number): void {
-    if (this.edgeCount === this.edgeFrom.length) this.growEdges()
-    const edge = this.edgeCount++
-    this.edgeFrom[edge] = from
-    this.edgeInst[edge] = inst
-    this.edgeSlot[edge] = slot
-    this.edgeOperands[edge] = this.operandCount
-    this.link(edge, to)
-  }
-
-  passOperand(value: number): void {
-    if (this.operandCount === this.operands.length) this.operands = grown(this.operands, this.operandCount * 2)
-    this.operands[this.operandCount++] = value
-  }
-
-  /** Lets the only edge of a block that was never entered go to another block; new operands follow by `passOperand`. */
-  redirect(block: number, to: number): void {
-    const edge = this.firstEdge[block]
-    this.firstEdge[block] = -1
-    this.edges[block] = 0
-    this.edgeOperands[edge] = this.operandCount
-    this.link(edge, to)
-  }
-
-  private link(edge: number, to: number): void {
-    this.edgeNext[edge] = -1
-    if (this.firstEdge[to] < 0) this.firstEdge[to] = edge
-    else this.edgeNext[this.lastEdge[to]] = edge
-    this.lastEdge[to] = edge
-    this.edges[to]++
-  }
-
   // --- values ----------------------------------------------------------------------------------------------------------
 
   /** A parameter for the next operand of a block's label. */
@@ -347,7 +225,7 @@ export class SsaBuilder {
   }
 
   /** The value that a local has at the end of a block (so far). */
-  private readAtEnd(start: number, local: number, ty: Ty): number {
+  protected override readAtEnd(start: number, local: number, ty: Ty): number {
     let block = start
     let value = this.defined(block, local)
     while (value < 0) {
@@ -433,160 +311,13 @@ export class SsaBuilder {
     return f.firstResult[inst]
   }
 
-  private addPhi(block: number, local: number, ty: number): number {
-    if (this.phiCount === this.phiValue.length) this.growPhis()
-    const phi = this.phiCount++
-    const { f } = this
-    const value = f.addParamValue(block, ty)
-    // Its number among the parameters is not known yet: until then it leads from the value to this record.
-    f.vB[value] = -2 - phi
-    this.phiValue[phi] = value
-    this.phiLocal[phi] = local
-    this.phiNext[phi] = -1
-    if (this.firstPhi[block] < 0) this.firstPhi[block] = phi
-    else this.phiNext[this.lastPhi[block]] = phi
-    this.lastPhi[block] = phi
-    return value
-  }
-
-  private phiOf(value: number): number {
-    const { f } = this
-    return f.vKind[value] === ValueKind.Param && f.vB[value] <= -2 ? -2 - f.vB[value] : -1
-  }
-
   // --- the end ---------------------------------------------------------------------------------------------------------
 
-  /** Collects arguments, drops redundant parameters, writes the block calls and renames what was dropped. */
+  /** Makes the function whole: parameters, block calls, and the names of what was dropped. */
   finish(): void {
     this.block = -1
-    this.collectArguments()
-    this.findRedundant()
-    this.attachParams()
-    this.writeCalls()
+    this.finishPhis()
     this.rename()
-  }
-
-  private collectArguments(): void {
-    // Reading may make more phis: the loop sees them too.
-    for (let phi = 0; phi < this.phiCount; phi++) {
-      const block = this.f.vA[this.phiValue[phi]]
-      const local = this.phiLocal[phi]
-      const ty = this.f.vType[this.phiValue[phi]] as Ty
-      this.phiArgs[phi] = this.argCount
-      for (let edge = this.firstEdge[block]; edge >= 0; edge = this.edgeNext[edge]) {
-        const value =
-          local < 0
-            ? this.operands[this.edgeOperands[edge] + (-1 - local)]
-            : this.readAtEnd(this.edgeFrom[edge], local, ty)
-        if (this.argCount === this.args.length) this.args = grown(this.args, this.argCount * 2)
-        this.args[this.argCount++] = value
-      }
-    }
-  }
-
-  private argsEnd(phi: number): number {
-    return phi + 1 < this.phiCount ? this.phiArgs[phi + 1] : this.argCount
-  }
-
-  private findRedundant(): void {
-    const { phiCount, phiState } = this
-    this.listUsers()
-    const { worklist, queued } = this
-    phiState.fill(UNKNOWN, 0, phiCount)
-    let sp = 0
-    for (let phi = phiCount - 1; phi >= 0; phi--) {
-      worklist[sp++] = phi
-      queued[phi] = 1
-    }
-    // Each state changes at most twice: from unknown to a value to itself.
-    while (sp > 0) {
-      const phi = worklist[--sp]
-      queued[phi] = 0
-      const state = this.meet(phi)
-      if (state === phiState[phi]) continue
-      phiState[phi] = state
-      for (let i = this.userStart[phi]; i < this.userStart[phi + 1]; i++) {
-        const user = this.users[i]
-        if (queued[user] !== 0) continue
-        queued[user] = 1
-        worklist[sp++] = user
-      }
-    }
-  }
-
-  /** The one value of the arguments that are known, or the phi's own when there are several. */
-  private meet(phi: number): number {
-    const own = this.phiValue[phi]
-    if (this.phiState[phi] === own) return own
-    let state = UNKNOWN
-    for (let i = this.phiArgs[phi]; i < this.argsEnd(phi); i++) {
-      let value = this.args[i]
-      const other = this.phiOf(value)
-      if (other >= 0) value = this.phiState[other]
-      if (value === UNKNOWN || value === own || value === state) continue
-      if (state !== UNKNOWN) return own
-      state = value
-    }
-    return state
-  }
-
-  /** Phis by the phis among their arguments, as one array of lists. */
-  private listUsers(): void {
-    const { phiCount, argCount } = this
-    if (this.users.length < argCount) this.users = new Int32Array(Math.max(argCount, this.users.length * 2))
-    const { userStart, users, args } = this
-    userStart.fill(0, 0, phiCount + 1)
-    for (let i = 0; i < argCount; i++) {
-      const phi = this.phiOf(args[i])
-      if (phi >= 0) userStart[phi]++
-    }
-    let sum = 0
-    for (let phi = 0; phi <= phiCount; phi++) {
-      sum += userStart[phi]
-      userStart[phi] = sum
-    }
-    for (let phi = phiCount - 1; phi >= 0; phi--) {
-      for (let i = this.phiArgs[phi]; i < this.argsEnd(phi); i++) {
-        const used = this.phiOf(args[i])
-        if (used >= 0) users[--userStart[used]] = phi
-      }
-    }
-  }
-
-  /** True when a phi has become a parameter of its block. */
-  private isKept(phi: number): boolean {
-    return this.phiState[phi] === this.phiValue[phi]
-  }
-
-  private attachParams(): void {
-    const { f } = this
-    for (let block = 0; block < f.blockCount; block++) {
-      for (let phi = this.firstPhi[block]; phi >= 0; phi = this.phiNext[phi]) {
-        if (this.isKept(phi)) f.attachParam(this.phiValue[phi])
-      }
-    }
-  }
-
-  /** What a value is called now. */
-  private renamed(value: number): number {
-    const phi = value < 0 ? -1 : this.phiOf(value)
-    return phi < 0 ? value : this.phiState[phi]
-  }
-
-  private writeCalls(): void {
-    const { f } = this
-    for (let block = 0; block < f.blockCount; block++) {
-      let number = 0
-      for (let edge = this.firstEdge[block]; edge >= 0; edge = this.edgeNext[edge]) {
-        const call = f.startCall(block)
-        for (let phi = this.firstPhi[block]; phi >= 0; phi = this.phiNext[phi]) {
-          if (this.isKept(phi)) f.pushPool(this.renamed(this.args[this.phiArgs[phi] + number]))
-        }
-        f.endCall(call)
-        f.setSuccessorCall(this.edgeInst[edge], this.edgeSlot[edge], call)
-        number++
-      }
-    }
   }
 
   private rename(): void {
@@ -605,28 +336,5 @@ export class SsaBuilder {
       at += STATE_HEAD_WORDS
       for (let i = 0; i < values; i++, at += STATE_VALUE_WORDS) states[at + 1] = this.described(states[at + 1])
     }
-  }
-
-  // --- growth ----------------------------------------------------------------------------------------------------------
-
-  private growEdges(): void {
-    const size = this.edgeFrom.length * 2
-    this.edgeFrom = grown(this.edgeFrom, size)
-    this.edgeInst = grown(this.edgeInst, size)
-    this.edgeSlot = grown(this.edgeSlot, size)
-    this.edgeNext = grown(this.edgeNext, size)
-    this.edgeOperands = grown(this.edgeOperands, size)
-  }
-
-  private growPhis(): void {
-    const size = this.phiValue.length * 2
-    this.phiValue = grown(this.phiValue, size)
-    this.phiLocal = grown(this.phiLocal, size)
-    this.phiNext = grown(this.phiNext, size)
-    this.phiArgs = grown(this.phiArgs, size)
-    this.phiState = grown(this.phiState, size)
-    this.userStart = new Int32Array(size + 1)
-    this.worklist = new Int32Array(size)
-    this.queued = new Uint8Array(size)
   }
 }
