@@ -144,6 +144,44 @@ describe('memory', () => {
     expect(count(text, 'load')).toBe(2)
   })
 
+  it('looks behind stores to other places around the same pointer, not to places that overlap', () => {
+    const behind = (store: string): number =>
+      count(
+        access(`  v2 = load.i32 m0:32u+8 v0
+${store}
+  v3 = load.i32 m0:32u+8 v0
+  v4 = isub.i32 v2, v3
+  return v4`),
+        'load',
+      )
+    expect(behind('  store.i32 m0:32u+4 v0, v1')).toBe(1)
+    expect(behind('  store.i32 m0:8u+12 v0, v1')).toBe(1)
+    expect(behind('  store.i32 m0:16u+7 v0, v1')).toBe(2)
+    expect(behind('  store.i32 m0:8u+11 v0, v1')).toBe(2)
+    expect(behind('  store.i32 m0:32u+4 v1, v1')).toBe(2)
+    const many = (stores: number): string =>
+      Array.from({ length: stores }, (_, i) => `  store.i32 m0:32u+${12 + 4 * i} v0, v1`).join('\n')
+    expect(behind(many(8))).toBe(1)
+    expect(behind(many(9))).toBe(2)
+  })
+
+  it('takes a stored value from behind a store to another place', () => {
+    const text = access(`  store.i32 m0:32u+8 v0, v1
+  store.i32 m0:32u+12 v0, v0
+  v3 = load.i32 m0:32u+8 v0
+  return v3`)
+    expect(count(text, 'load')).toBe(0)
+    expect(count(text, 'store')).toBe(2)
+  })
+
+  it('takes two globals for one: both may be imported', () => {
+    const text = access(`  globalset.i32 #0, v0
+  globalset.i32 #1, v1
+  v2 = globalget.i32 #0
+  return v2`)
+    expect(count(text, 'globalget')).toBe(1)
+  })
+
   it('forwards a stored value of full width, not a narrow one', () => {
     const text = access(`  store.i32 m0:32u+8 v0, v1
   v3 = load.i32 m0:32u+8 v0

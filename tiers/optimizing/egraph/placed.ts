@@ -3,10 +3,9 @@
  * checks that a dominating one makes redundant, loads of what is known.
  *
  * Memory: a state of memory has a number; a store or a call makes a new one, a join of different ones too, and so does
- * every loop header. A load is hash-consed with the number of the state that it reads, so two equal loads of one state are
- * one, and a store enters what a load of the new state will give. (Must-alias only, as in Cranelift's alias_analysis.rs:
- * one region for all memories, one for globals and tables.) A state's number is the same on all paths from where it was
- * made to a use, and these never pass a loop header, so it is one state at run time too.
+ * every loop header (memory-states.ts). A load is hash-consed with the number of the state that it reads, so two equal loads of one state
+ * are one, and a store enters what a load of the new state will give. What a load reads is the oldest state from which only stores
+ * elsewhere lead to the present one: to another place around the same pointer.
  *
  * A store is dead when the next placed instruction stores the same bytes: nothing between could trap or read. It then
  * gives its position and frame to the second, which traps exactly when the first would have.
@@ -21,6 +20,7 @@ import { Addresses } from './addresses.js'
 import { foldConstants } from './fold.js'
 import type { EGraph } from './graph.js'
 import type { Ranges } from './ranges.js'
+import { MemoryStates } from './memory-states.js'
 import { ABSENT } from './scoped-table.js'
 
 /** In the table: an equal instruction without result dominates. */
@@ -33,13 +33,7 @@ export class PlacedSimplifier {
   changedEdges = false
   private readonly graph: EGraph
   private f!: IrFunction
-  private cfg!: Cfg
-  /** State numbers of memories, and of globals and tables: now, and at the end of each block (0: not known yet). */
-  private memory = 0
-  private others = 0
-  private states = 0
-  private memoryAtEnd = new Int32Array(64)
-  private othersAtEnd = new Int32Array(64)
+  private readonly states = new MemoryStates()
   /** The placed instruction before, when it is a store in the same block; else -1. */
   private lastStore = -1
 
@@ -53,37 +47,17 @@ export class PlacedSimplifier {
   reset(f: IrFunction, cfg: Cfg, dom: DomTree): void {
     this.addresses.reset(f, dom)
     this.f = f
-    this.cfg = cfg
     this.changedEdges = false
-    this.states = 0
-    if (this.memoryAtEnd.length < f.blockCount) {
-      const size = Math.max(f.blockCount, 2 * this.memoryAtEnd.length)
-      this.memoryAtEnd = new Int32Array(size)
-      this.othersAtEnd = new Int32Array(size)
-    }
-    this.memoryAtEnd.fill(0, 0, f.blockCount)
-    this.othersAtEnd.fill(0, 0, f.blockCount)
+    this.states.reset(f, cfg)
   }
 
   enterBlock(block: number): void {
-    this.memory = this.joined(block, this.memoryAtEnd)
-    this.others = this.joined(block, this.othersAtEnd)
+    this.states.enterBlock(block)
     this.lastStore = -1
   }
 
   leaveBlock(block: number): void {
-    this.memoryAtEnd[block] = this.memory
-    this.othersAtEnd[block] = this.others
-  }
-
-  private joined(block: number, atEnd: Int32Array): number {
-    const { preds, predStart } = this.cfg
-    const first = predStart[block]
-    const end = predStart[block + 1]
-    const state = first < end ? atEnd[preds[first]] : 0
-    if (state === 0) return ++this.states
-    for (let e = first + 1; e < end; e++) if (atEnd[preds[e]] !== state) return ++this.states
-    return state
+    this.states.leaveBlock(block)
   }
 
   /**
@@ -112,8 +86,7 @@ export class PlacedSimplifier {
         else if (op === IrOp.BrTable) this.brTable(inst)
         break
       default:
-        this.memory = ++this.states
-        this.others = ++this.states
+        this.states.forget()
     }
     // A load that was dropped does not stand between two stores.
     if (f.block[inst] < 0 && this.lastStore < 0) this.lastStore = before
@@ -231,7 +204,7 @@ export class PlacedSimplifier {
   private load(inst: number): void {
     const { f } = this
     const { op, ty, arg0, aux, immLo, immHi } = f
-    const state = op[inst] === IrOp.Load ? this.memory : this.others
+    const state = this.states.readBy(inst)
     const value = f.firstResult[inst]
     const seen = this.remember(
       op[inst],
@@ -276,24 +249,21 @@ export class PlacedSimplifier {
     const { f } = this
     const { ty, arg0, arg1, aux, immLo, immHi } = f
     const block = f.block[inst]
+    const state = this.states.writtenBy(inst)
     if (f.op[inst] === IrOp.GlobalSet) {
-      this.others = ++this.states
       // A global's type is that of every value stored in it.
-      this.remember(IrOp.GlobalGet, ty[inst], -1, 0, immLo[inst], immHi[inst], this.others, arg0[inst], block)
+      this.remember(IrOp.GlobalGet, ty[inst], -1, 0, immLo[inst], immHi[inst], state, arg0[inst], block)
     } else if (f.op[inst] === IrOp.Store) {
       if (before >= 0 && this.isSameStore(before, inst)) {
         f.wasmPos[inst] = f.wasmPos[before]
         f.frame[inst] = f.frame[before]
         f.unlink(before)
       }
-      this.memory = ++this.states
       if (8 * accessBytes(aux[inst]) === tyBits(ty[inst])) {
         const access = accessAux(aux[inst] & ACCESS_WIDTH_MASK, false, accessMemory(aux[inst]))
-        this.remember(IrOp.Load, ty[inst], arg0[inst], access, immLo[inst], immHi[inst], this.memory, arg1[inst], block)
+        this.remember(IrOp.Load, ty[inst], arg0[inst], access, immLo[inst], immHi[inst], state, arg1[inst], block)
       }
       this.lastStore = inst
-    } else {
-      this.others = ++this.states
     }
   }
 
