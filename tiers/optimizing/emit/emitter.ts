@@ -28,6 +28,8 @@ export class Emitter extends InstructionEmitter {
   private allocator!: Allocator
   lowering!: Lowering
   private moveAt = 0
+  /** The instruction whose register `zeroBoolean` has zeroed, -1 for none. */
+  private zeroed = -1
   private readonly flags: Flags
   readonly reach = new Reach()
   private readonly tails = new TailDuplication((block) => hasTable(this, block))
@@ -100,6 +102,7 @@ export class Emitter extends InstructionEmitter {
       const redundant = (kind === K.Test || kind === K.Cmp || kind === K.CmpImm) && this.flags.has(code, this.inst)
       if (!redundant) {
         if (asm.padJumps && kind >= K.Cmp && kind <= K.Test) this.keepWithBranch(block, place, index)
+        if (kind >= K.Cmp && kind <= K.Test) this.zeroBoolean(block, index)
         this.instruction(block, place)
         this.flags.after(code, this.inst)
       }
@@ -124,6 +127,30 @@ export class Emitter extends InstructionEmitter {
       length +
         asm.jccLength(this.layout.labelOf(this.layout.follows(taken, place) ? this.layout.successor(block, 1) : taken)),
     )
+  }
+
+  /**
+   * A comparison whose result is a value sets a byte of a register, the rest of which must be 0. Extending the byte afterwards
+   * takes a cycle; zeroing the register before the comparison (not after: that changes the flags) takes none. It can be done
+   * where nothing is moved in between and the comparison does not read the register: then nothing lives there.
+   */
+  private zeroBoolean(block: number, index: number): void {
+    const { code, inst } = this
+    const next = code.order[index + 1]
+    if (index + 1 === code.blockEnd[block] || code.kind[next] !== K.SetCc || code.imm[next] >= CC_FLOAT_EQ) return
+    const { moves } = this.allocator
+    if (this.moveAt < moves.count && moves.key[this.moveAt] <= index * 4 + 5) return
+    const dst = code.loc(next, 0)
+    for (let n = 0; n < code.operandCount[inst]; n++) if (code.loc(inst, n) === dst) return
+    this.asm.rr(Form.xor32RM, dst, dst)
+    this.zeroed = next
+  }
+
+  /** Whether the register that the instruction at hand writes a byte of has been zeroed. */
+  takeZeroed(): boolean {
+    const isZeroed = this.zeroed === this.inst
+    this.zeroed = -1
+    return isZeroed
   }
 
   /** True for a block of the IR that is not expected to run. */

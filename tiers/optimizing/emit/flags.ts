@@ -3,7 +3,7 @@
  * comparison for a second select, need not be emitted. Known within a block only.
  */
 import { Form, DIGIT_SHIFT } from '../../isa/x64/forms.js'
-import { K } from '../lower/kinds.js'
+import { CC_FLOAT_EQ, K } from '../lower/kinds.js'
 import { WIDE } from '../lower/matchers.js'
 import { isDefKind, OP_KIND_MASK, XMM_BASE, type VCode } from '../lower/vcode.js'
 
@@ -18,7 +18,7 @@ for (const kind of [K.FloatConst, K.Move, K.ShiftX, K.RorX, K.Avx, K.AvxConvert,
 }
 for (const kind of [K.Load, K.Store, K.StoreImm, K.AvxMem]) effects[kind] = Effect.Access
 for (const kind of [K.Cmp, K.CmpImm, K.Test]) effects[kind] = Effect.Compares
-for (const kind of [K.Rm, K.RmMem, K.Ri, K.ShiftImm, K.AddImm, K.Sum, K.Scale, K.Digit, K.Unary, K.Const]) {
+for (const kind of [K.Rm, K.RmMem, K.Ri, K.ShiftImm, K.AddImm, K.Sum, K.Scale, K.Digit, K.Unary, K.Const, K.SetCc]) {
   effects[kind] = Effect.Depends
 }
 
@@ -153,6 +153,9 @@ function depends(code: VCode, inst: number): number {
       return ((form >> DIGIT_SHIFT) & 7) === NEG_DIGIT ? Effect.Result : Effect.Keeps
     case K.Sum:
       return isLea(dst, code.loc(inst, 1), code.loc(inst, 2)) ? Effect.Keeps : Effect.Result
+    case K.SetCc:
+      // Equality of floats is put together of two flags.
+      return code.imm[inst] >= CC_FLOAT_EQ ? Effect.Changes : Effect.Keeps
     case K.Unary:
       return code.imm[inst] === 2 ? Effect.Changes : Effect.Keeps
     default:

@@ -82,6 +82,10 @@ export function emitSequence(e: Emitter, kind: number): void {
 function setCondition(e: Emitter, cc: number): void {
   const { asm } = e
   const dst = e.reg(0)
+  if (e.takeZeroed()) {
+    asm.setcc(cc, dst)
+    return
+  }
   if (cc >= CC_FLOAT_EQ) {
     const equal = cc === CC_FLOAT_EQ
     asm.setcc(equal ? Cc.np : Cc.p, SCRATCH)
