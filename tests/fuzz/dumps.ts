@@ -22,12 +22,19 @@ import { HOST_FUNCTIONS, generateModule, type GeneratedModule } from './generato
 import { argument, FUEL } from './observe.js'
 import { Random } from './random.js'
 
-/** What is compared with the baseline tier. Guarded: made as if every call had been seen to reach functions of its type, so these are inlined. */
-const SUBJECTS: Readonly<Record<string, EngineOptions & { readonly guarded?: boolean }>> = {
+/** Whose calls are made as if they had been seen to reach the functions of their types, so that these are inlined. */
+type Seen = 'own' | 'all'
+
+/**
+ * What is compared with the baseline tier. Guarded: of each function its own calls; deep: those in what is inlined, too, which
+ * makes trees as large as the limits allow.
+ */
+const SUBJECTS: Readonly<Record<string, EngineOptions & { readonly seen?: Seen }>> = {
   optimizing: { tier: 'optimizing' },
   auto: { tier: 'auto', force: ['optimize'], compileThreads: 0 },
   osr: { tier: 'auto', force: ['osr'], compileThreads: 0 },
-  guarded: { tier: 'baseline', guarded: true },
+  guarded: { tier: 'baseline', seen: 'own' },
+  deep: { tier: 'baseline', seen: 'all' },
 }
 
 /** Calls of each exported function, with arguments of their own. */
@@ -64,7 +71,7 @@ function stopAt(snapshot: GuestSnapshot, isAccess: boolean): Stop {
 }
 
 /** Feedback that names, for every call in a body, the functions of the module that it may call. */
-function everyTarget({ info, bytes }: Module, defined: number): Int32Array {
+function everyTarget({ info, bytes }: Module, defined: number): number[] {
   const cursor = new Cursor()
   cursor.bytes = bytes
   cursor.pos = info.bodyStart[defined]
@@ -85,7 +92,7 @@ function everyTarget({ info, bytes }: Module, defined: number): Int32Array {
     const targets = Array.from(info.bodyStart, (_, i) => i).filter((i) => isTarget(info.importedFuncs + i))
     targets.slice(0, MAX_TARGETS).forEach((target, i) => entries.push(at, target, 100 - i))
   }
-  return Int32Array.from(entries)
+  return entries
 }
 
 function sameType(a: FuncType, b: FuncType): boolean {
@@ -93,7 +100,7 @@ function sameType(a: FuncType, b: FuncType): boolean {
 }
 
 /** Every stop of a module's run, in order. */
-function stops(module: GeneratedModule, seed: number, engine: Engine, guarded = false): Stop[] {
+function stops(module: GeneratedModule, seed: number, engine: Engine, seen?: Seen): Stop[] {
   const found: Stop[] = []
   const add = (snapshot: GuestSnapshot, isAccess = false): void => {
     if (found.length < MAX_STOPS) found.push(stopAt(snapshot, isAccess))
@@ -112,8 +119,12 @@ function stops(module: GeneratedModule, seed: number, engine: Engine, guarded = 
     }),
   )
   const compiled = new Module(store.engine, module.bytes)
-  if (guarded) {
-    compiled.info.bodyStart.forEach((_, i) => compiled.optimizeNow(i, { loop: -1, feedback: everyTarget(compiled, i) }))
+  if (seen !== undefined) {
+    const targets = Array.from(compiled.info.bodyStart, (_, i) => everyTarget(compiled, i))
+    targets.forEach((own, i) => {
+      const feedback = Int32Array.from(seen === 'own' ? own : targets.flat())
+      compiled.optimizeNow(i, { loop: -1, feedback })
+    })
   }
   const instance = new Instance(store, compiled, imports)
   const fuel = instance.getGlobal('fuel')
@@ -151,8 +162,8 @@ export function compareDumps(seed: number): string | undefined {
   // Every other module has functions that are small enough to be inlined.
   const module = generateModule(new Random(seed), seed % 2 === 0 ? { functions: 8, statements: 2, depth: 1 } : {})
   const expected = stops(module, seed, engineOf('baseline', { tier: 'baseline' }))
-  for (const [name, { guarded, ...options }] of Object.entries(SUBJECTS)) {
-    const actual = stops(module, seed, engineOf(name, options), guarded)
+  for (const [name, { seen, ...options }] of Object.entries(SUBJECTS)) {
+    const actual = stops(module, seed, engineOf(name, options), seen)
     if (actual.length !== expected.length) return `${name}: ${actual.length} stops instead of ${expected.length}`
     for (const [i, stop] of actual.entries()) {
       const difference = compareStops(stop, expected[i])
