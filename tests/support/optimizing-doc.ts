@@ -52,7 +52,7 @@ tree). \`poll\` is where a guest can be interrupted.`,
 Instructions without effects leave their blocks and float in a graph, in which equal ones are one (\`egraph/graph.ts\`). Each is rewritten once, when
 it is inserted, by the rules of \`rules/*.rules\`: a multiplication by 2 is a shift, a division by a power of two is a shift, and what cancels goes. The
 cheapest forms are then put back where they are needed, outside of loops where possible (\`egraph/elaborate.ts\`). Loads and stores that are known are dropped
-(\`egraph/placed.ts\`).`,
+(\`egraph/placed.ts\`), and the constant part of an address goes to the access where it cannot wrap (\`egraph/addresses.ts\`).`,
   lower: `## 3. lower: machine instructions with virtual registers
 
 Backwards, block by block, so that a value's users are known: a load with one user becomes its memory operand, sums become addresses or \`lea\`,
