@@ -106,7 +106,7 @@ function stateOf(module: Module): ModuleTiering {
  */
 export function watch(module: Module, defined: number, saving?: number): void {
   const { force } = module.engine.options
-  if (saving !== undefined && sampler === undefined) pace.skipFirst()
+  if (saving !== undefined && sampler === undefined) pace.leaveFirst()
   if (saving !== undefined && saving > 0) {
     const state = stateOf(module)
     state.hotness.recall(defined, saving / 1000)
@@ -150,11 +150,16 @@ function takeSample(words: Uint32Array, at: number): void {
   }
   const { isBaseline, defined } = place
   pace.note(elapsed, isBaseline && state.state[defined] <= FunctionState.Queued)
-  const isSpared = call !== undefined && isSmall(place, call.callee)
-  if (call !== undefined && isSpared) chargeCaller(call, elapsed)
+  const spared = call !== undefined && isSmall(place, call.callee) ? call : undefined
+  if (spared !== undefined) chargeCaller(spared, elapsed)
   if (!isBaseline) state.secondLook.see(defined)
-  else if (isSpared && !place.hasLoops) state.hotness.chargeCalled(defined, elapsed)
+  else if (spared !== undefined && isMostlyCalls(place, spared)) state.hotness.chargeCalled(defined, elapsed)
   else state.hotness.charge(defined, elapsed)
+}
+
+/** Whether the time in a small function that was called is likely that of calls. The loop of a recursive one may be a call that stood last. */
+function isMostlyCalls({ hasLoops, defined }: Place, { caller }: LeafCall): boolean {
+  return !hasLoops || caller.defined === defined
 }
 
 /** The state of the module that a place is in, which will be looked at; undefined when nothing is to be decided for it. */
@@ -182,7 +187,11 @@ function chargeCaller({ caller, isKnown }: LeafCall, elapsed: number): void {
 /** Looks at the functions with new samples. */
 function consider(): void {
   isSettled = false
-  if (guestMs < MIN_RUN_MS) return
+  if (guestMs < MIN_RUN_MS) {
+    // Some of the first samples were taken before the guest began: the few that lack come sooner at the next pace.
+    if (pace.leaveFirst()) startSampler()
+    return
+  }
   const list = touched
   touched = []
   for (const state of list) {

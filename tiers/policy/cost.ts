@@ -21,7 +21,7 @@ export const JOB_FOREGROUND_MS = 0.1
  * Milliseconds that the first compile worker costs: those of the thread that starts it (Node compiles its library of worker
  * threads for it), and those until the worker, with the compiler loaded, has done its first small job.
  */
-export const WORKER_START = { foreground: 6, background: 50 } as const
+export const WORKER_START = { foreground: 5, background: 50 } as const
 
 export class CostModel {
   private weight = INITIAL_WEIGHT_BYTES

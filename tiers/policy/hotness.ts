@@ -14,7 +14,7 @@
  * loops it is a tenth or less, and of few more than a third.
  */
 const SAVED_PART = 0.2
-/** Part of the time in a small function without loops that inlining is expected to save, where it is called from and in itself. */
+/** Part of the time in a small function that does little but being called that inlining is expected to save, where it is called from and in itself. */
 const SAVED_IN_CALLS = 0.4
 /** What of that the caller is charged for: its own time is little then, but it is where the call goes away. */
 const CALLER_PART = 0.25
@@ -43,7 +43,7 @@ export class Hotness {
     this.add(defined, milliseconds * SAVED_PART)
   }
 
-  /** So much time was seen in a small function without loops that others call. */
+  /** So much time was seen in a small function that does little but being called. */
   chargeCalled(defined: number, milliseconds: number): void {
     this.add(defined, milliseconds * SAVED_IN_CALLS)
   }

@@ -28,9 +28,11 @@ export class Pace {
   private total = 0
   private open = 0
 
-  /** What is hot is known from earlier runs. */
-  skipFirst(): void {
-    if (this.current === FIRST) this.current = CLOSE
+  /** The beginning has been seen, or what is hot is known from earlier runs. @returns whether the pace is another one now */
+  leaveFirst(): boolean {
+    if (this.current !== FIRST) return false
+    this.enter(CLOSE)
+    return true
   }
 
   /** Takes in time of the guest. @param isOpen it was spent in code that may be optimized yet */
@@ -41,13 +43,17 @@ export class Pace {
 
   /** Thinks the pace over. @returns whether it is another one now */
   review(): boolean {
-    const isFirst = this.current === FIRST
-    if (this.total < (isFirst ? MIN_RUN_MS : WINDOW_MS)) return false
-    const next = isFirst || this.open >= this.total * OPEN_PART ? CLOSE : LOOSE
+    if (this.leaveFirst()) return true
+    if (this.total < WINDOW_MS) return false
+    const next = this.open >= this.total * OPEN_PART ? CLOSE : LOOSE
+    const isOther = next !== this.current
+    this.enter(next)
+    return isOther
+  }
+
+  private enter(pace: Watching): void {
+    this.current = pace
     this.total = 0
     this.open = 0
-    if (next === this.current) return false
-    this.current = next
-    return true
   }
 }
