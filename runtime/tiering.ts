@@ -366,8 +366,6 @@ export function* openSavings({ code }: Module): Iterable<[defined: number, savin
   }
 }
 
-/** How much longer than expected workers are waited for: their first job is their slowest. */
-const PATIENCE = 2
 /** At a program's end nobody waits longer for code that only its next run will use, in milliseconds. */
 const MAX_WAIT_MS = 200
 
@@ -390,7 +388,8 @@ export function finishWorthwhile(module: Module): void {
   }
   if (saving < price || price > MAX_WAIT_MS) return
   const cell = new Int32Array(new SharedArrayBuffer(4))
-  for (const end = performance.now() + PATIENCE * price; performance.now() < end;) {
+  // On a busy machine it takes longer than expected: as long as it is worth at all.
+  for (const end = performance.now() + Math.min(saving, MAX_WAIT_MS); performance.now() < end;) {
     drain()
     if (queued.every((defined) => known.state[defined] !== FunctionState.Queued)) return
     Atomics.wait(cell, 0, 0, 1)
