@@ -1,7 +1,8 @@
 // Makes dist/bundle from the compiled files: CommonJS for bin/bundle.js to load, with V8's code cache beside each file,
 // and the entry points of the package, ES modules that take their exports from there.
 import { spawnSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
@@ -117,6 +118,12 @@ for (const name of ['api', 'wasi']) {
     `import bundle from '../../bin/bundle.js'\nexport const { ${exports.join(', ')} } = bundle.load('${name}.js')\n`,
   )
 }
+
+// What compiled code is kept under (runtime/code-identity.ts): half a BLAKE2b-512.
+const digest = createHash('blake2b512')
+  .update(readFileSync(at('dist/build.tsbuildinfo')))
+  .digest()
+writeFileSync(at('dist/build.id'), digest.subarray(0, digest.length / 2))
 
 const { status } = spawnSync(process.execPath, [at('scripts/code-cache.cjs')], {
   stdio: ['ignore', 'ignore', 'inherit'],

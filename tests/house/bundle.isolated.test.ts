@@ -1,6 +1,6 @@
 // The bundle is what users load: it must offer what the compiled files do, and stand aside when it is older than they are.
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -92,6 +92,30 @@ test('the code cache that is written on installing fits this Node', () => {
     const rejected = JSON.parse(stdout) as unknown[]
     expect(rejected).toEqual(rejected.map(() => false))
     expect(rejected.length).toBeGreaterThan(2)
+  })
+})
+
+test('compiled code is kept under one name by the compiled files, the bundle, and a package, which has no build.tsbuildinfo', () => {
+  withCopy((directory) => {
+    /** What is in the cache after a run. */
+    const kept = (): string[] => {
+      const command = [join(directory, 'bin/windlass'), 'run', join(root, 'tests/programs/wasi/hello.wasm')]
+      const env = { ...process.env, XDG_CACHE_HOME: join(directory, 'cache') }
+      const { status, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8', env })
+      expect([status, stderr]).toEqual([0, ''])
+      return readdirSync(join(directory, 'cache/windlass'))
+    }
+    const now = Date.now() / 1000
+    const info = join(directory, 'dist/build.tsbuildinfo')
+    const kinds = [-1, 1].map((age) => {
+      utimesSync(info, now + age, now + age)
+      for (const made of ['bundle/cli.js', 'build.id']) utimesSync(join(directory, 'dist', made), now, now)
+      return kept()
+    })
+    rmSync(join(directory, 'tsconfig.build.json'))
+    rmSync(info)
+    expect(kinds[0].length).toBeGreaterThan(0)
+    expect([kinds[1], kept()]).toEqual([kinds[0], kinds[0]])
   })
 })
 
