@@ -2,6 +2,7 @@
  * Writes docs/optimizing.md: one function through every pass of the optimizing tier, as the passes print it now
  * (`npm run docs`). A test compares it with the file, so the page cannot go stale.
  */
+import { readFileSync } from 'node:fs'
 import { vmctxLayout } from '../../tiers/abi.js'
 import type { FunctionCompiler } from '../../tiers/compiled.js'
 import { OptimizingCompiler } from '../../tiers/optimizing/compiler.js'
@@ -58,7 +59,9 @@ cheapest forms are then put back where they are needed, outside of loops where p
 Backwards, block by block, so that a value's users are known: a load with one user becomes its memory operand, sums become addresses or \`lea\`,
 a comparison becomes the flags of its branch. Which instructions an operation becomes is said by the rules of
 \`rules/lower/*.rules\`, in the language of the mid-end's; what no pattern can say (calls, edges, tables, the order of instructions) is code in
-\`lower/\`. Operands say what they need: a register, a certain one (\`v1:rdi\`), any place.`,
+\`lower/\`. Operands say what they need: a register, a certain one (\`v1:rdi\`), any place.
+
+@RULE`,
   allocate: `## 4. allocate: registers
 
 Linear scan over live intervals with holes (\`regalloc/\`). Every operand has a place; the arrows are moves that the allocator adds, on edges, around
@@ -86,6 +89,24 @@ function block(language: string, text: string): string {
   return `\n\n\`\`\`${language}\n${text.trimEnd()}\n\`\`\`\n`
 }
 
+/** The lines of a rule with its comment, from the sources. */
+function ruleText(file: string, comment: string): string {
+  const path = new URL(`../../../tiers/optimizing/rules/lower/${file}`, import.meta.url)
+  const [, behind] = readFileSync(path, 'utf8').split(`; ${comment}\n`)
+  return `; ${comment}\n${behind.split(/\n[;\n]/)[0]}`
+}
+
+/** What a rule of instruction selection looks like. */
+function ruleExample(): string {
+  return `A rule asks how values are defined, and gives an instruction; the first that matches wins. This one makes a test of one bit:${block(
+    'text',
+    ruleText('compare.rules', '((x >> n) & 1) cc 0: bit n'),
+  )}
+\`private\` is a value that nobody else uses, so that its user may compute it. Arguments become registers in the order in which they stand. The
+compiler of the rules (\`npm run rules\`) makes decision trees in TypeScript of them, and refuses rules that overlap or are never reached.
+\`tests/golden/selection\` has a function for each rule, one that just misses it, and their code, which is run against the interpreter.`
+}
+
 /** The text of docs/optimizing.md. */
 export function optimizingDoc(): string {
   const bytes = assemble(SOURCE)
@@ -100,7 +121,9 @@ export function optimizingDoc(): string {
   })
   const start = info.bodyStart[defined]
   const compiled = compiler.compile(defined, bytes, start, info.bodyEnd[defined], start, false)
-  const passes = (Object.keys(TEXTS) as DumpPass[]).map((pass) => TEXTS[pass] + block('text', printed.get(pass) ?? ''))
+  const passes = (Object.keys(TEXTS) as DumpPass[]).map(
+    (pass) => TEXTS[pass].replace('@RULE', ruleExample) + block('text', printed.get(pass) ?? ''),
+  )
   const code = EMIT + block('asm', listing(compiled).join('\n'))
   return [INTRODUCTION, ...passes, code, ALL].join('\n')
 }

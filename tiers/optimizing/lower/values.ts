@@ -207,8 +207,7 @@ export class Values {
 
   /** True when only one instruction, in the block at hand, uses a value: it may be computed there instead. */
   isPrivate(value: number): boolean {
-    const def = this.f.definition(value)
-    return def >= 0 && this.uses[value] === 1 && this.inst >= 0 && this.f.block[def] === this.f.block[this.inst]
+    return this.uses[value] === 1 && this.isSameBlock(value)
   }
 
   isSameBlock(value: number): boolean {
