@@ -5,14 +5,14 @@
  */
 import { Reg } from '#dist/tiers/abi.js'
 import { InstFlag, isDefKind, OP_KIND_MASK, OpKind, SLOT_BASE, VCode, XMM_BASE } from '#dist/tiers/optimizing/lower/vcode.js' // oxfmt-ignore
-import { ALLOCATABLE } from '#dist/tiers/optimizing/regalloc/linear-scan.js'
+import { ALLOCATABLE } from '#dist/tiers/optimizing/regalloc/registers.js'
 import type { Moves } from '#dist/tiers/optimizing/regalloc/moves.js'
 import type { Random } from './random.js'
 
 const OTHER = 2
 const JUMP = 30
 const BRANCH = 31
-const GENERAL = [Reg.rax, Reg.rcx, Reg.rdx, Reg.rsi, Reg.rdi, Reg.rbx]
+const GENERAL = [Reg.rax, Reg.rcx, Reg.rdx, Reg.rsi, Reg.rdi, Reg.rbx, Reg.r8, Reg.r12, Reg.r13]
 const FLOATS = [0, 1, 2, 3, 4].map((n) => XMM_BASE + n)
 
 interface Edge {
@@ -28,9 +28,18 @@ interface Block {
   edges: Edge[]
 }
 
+/**
+ * mixed: of everything some. loops: loops in loops, with many values that live through them, and every register wanted by some
+ * instruction. ladder: many branches one after the other, each with an arm that is numbered last; what only that arm
+ * reads is in a hole of its life in all that is numbered before.
+ */
+export type Shape = 'mixed' | 'loops' | 'ladder'
+/** Loops in loops, at most. */
+const MAX_DEPTH = 5
+
 /** Makes code of about `size` instructions. Every value is used where its definition dominates. */
-export function randomCode(random: Random, size: number): VCode {
-  return new CodeMaker(random, size).make()
+export function randomCode(random: Random, size: number, shape: Shape = 'mixed'): VCode {
+  return new CodeMaker(random, size, shape).make()
 }
 
 class CodeMaker {
@@ -42,16 +51,21 @@ class CodeMaker {
   private readonly scope: number[] = []
   private depth = 0
   private last = false
+  private readonly loops: boolean
+  private readonly shape: Shape
 
-  constructor(random: Random, size: number) {
+  constructor(random: Random, size: number, shape: Shape) {
     this.random = random
     this.left = size
+    this.shape = shape
+    this.loops = shape === 'loops'
   }
 
   make(): VCode {
     const { code } = this
     let block = this.open()
     this.entry(block)
+    if (this.shape === 'ladder') while (this.left > 0) block = this.rung(block)
     for (let i = 0; i < 4 || this.left > 0; i++) block = this.statement(block)
     this.inst(block, OTHER)
     for (const vreg of this.scope) if (this.random.below(3) === 0) code.operand(vreg, OpKind.UseAny)
@@ -84,6 +98,7 @@ class CodeMaker {
 
   private statement(block: number): number {
     this.left--
+    if (this.loops && this.left >= 4 && this.depth < MAX_DEPTH && this.random.below(12) === 0) return this.loop(block)
     switch (this.left < 4 ? 9 : this.random.below(14)) {
       case 0:
         return this.loop(block)
@@ -100,7 +115,7 @@ class CodeMaker {
 
   private body(block: number): number {
     let at = block
-    for (let count = this.random.below(6); count > 0; count--) at = this.statement(at)
+    for (let count = this.random.below(this.loops ? 16 : 6); count > 0; count--) at = this.statement(at)
     return at
   }
 
@@ -110,9 +125,9 @@ class CodeMaker {
 
   private conditional(block: number): number {
     const results = this.some(4)
+    const { last } = this
     const outer = this.scope.length
     this.inst(block, BRANCH)
-    const { last } = this
     // An arm may be nothing but its edge.
     const ends = [0, 1].map(() => {
       this.last = last || this.random.below(4) === 0
@@ -127,6 +142,26 @@ class CodeMaker {
     const after = this.open()
     for (const { end, args } of ends) this.jump(end, after, args)
     this.params(after, results)
+    return after
+  }
+
+  private rung(block: number): number {
+    const { code, random } = this
+    const outer = this.scope.length
+    const aside = [0, 1].map((cls) => this.makeAside(block, cls))
+    this.inst(block, BRANCH)
+    const arm = this.open()
+    this.last = true
+    const late = this.open()
+    this.blocks[block].edges = [arm, late].map((to) => ({ to, args: [] }))
+    for (let count = 2 + random.below(8); count > 0; count--, this.left--) this.instruction(late)
+    this.inst(late, OTHER)
+    for (const vreg of aside) code.operand(vreg, OpKind.UseAny)
+    this.scope.length = outer
+    this.last = false
+    const after = this.open()
+    this.jump(arm, after)
+    this.jump(late, after)
     return after
   }
 
@@ -173,7 +208,7 @@ class CodeMaker {
       return this.code.vregClass[other] === this.code.vregClass[vreg] ? other : vreg
     })
     this.jump(back, header, rotated)
-    this.scope.length = Math.max(outer, this.scope.length - this.random.below(4))
+    this.scope.length = Math.max(outer, this.scope.length - this.random.below(this.loops ? 12 : 4))
     return out
   }
 
@@ -204,6 +239,14 @@ class CodeMaker {
       if (code.vregClass[vreg] === cls) return vreg
     }
     return scope.find((vreg) => code.vregClass[vreg] === cls) ?? 0
+  }
+
+  /** An instruction that makes a value, which is not in scope. */
+  private makeAside(block: number, cls: number): number {
+    const vreg = this.code.newVreg(cls)
+    this.inst(block, OTHER)
+    this.code.operand(vreg, OpKind.Def)
+    return vreg
   }
 
   private define(cls: number, kind: number, fixed = 0): void {
@@ -246,8 +289,9 @@ class CodeMaker {
         this.divide(block)
         break
       case 6:
+        if (this.loops) this.anyFixed(block)
         this.inst(block, OTHER)
-        this.define(cls, OpKind.DefEarly)
+        this.define(cls, random.below(2) === 0 ? OpKind.DefEarly : OpKind.Def)
         code.operand(a, OpKind.Use)
         code.operand(code.newVreg(1 - cls), OpKind.Temp)
         code.operand(b, OpKind.UseLate)
@@ -258,7 +302,9 @@ class CodeMaker {
         this.define(1 - cls, OpKind.Def)
         break
       case 8:
-        this.call(block)
+        // Calls cut lives short.
+        if (this.loops && random.below(3) !== 0) this.anyFixed(block)
+        else this.call(block)
         break
       default:
         this.inst(block, OTHER)
@@ -266,6 +312,20 @@ class CodeMaker {
         code.operand(a, OpKind.UseAny)
     }
     this.scope.push(...this.fresh.splice(0))
+  }
+
+  /** Wants values in registers, spoils another and makes a value in one more, whichever these are. */
+  private anyFixed(block: number): void {
+    const { random, code } = this
+    const cls = random.below(2)
+    const list = ALLOCATABLE[cls]
+    const first = random.below(list.length)
+    const reg = (n: number): number => list[(first + n) % list.length]
+    const values = Array.from({ length: 1 + random.below(4) }, () => this.value(cls))
+    this.inst(block, OTHER)
+    this.define(cls, OpKind.DefFixed, reg(random.below(2)))
+    values.forEach((value, i) => code.operand(value, OpKind.UseFixed, reg(2 + i)))
+    code.operand(-1, OpKind.TempFixed, reg(7))
   }
 
   private divide(block: number): void {
@@ -281,7 +341,7 @@ class CodeMaker {
 
   private call(block: number): void {
     const { random, code } = this
-    const args = [...GENERAL.slice(0, random.below(6)), ...FLOATS.slice(0, random.below(4))]
+    const args = [...GENERAL.slice(0, random.below(10)), ...FLOATS.slice(0, random.below(4))]
     const values = args.map((reg) => this.value(reg >= XMM_BASE ? 1 : 0))
     const inst = this.inst(block, OTHER)
     code.flags[inst] |= InstFlag.ClobberAll

@@ -15,7 +15,8 @@ describe('random code', () => {
       let slots = 0
       for (let seed = 1; seed <= ROUNDS; seed++) {
         const random = new Random(seed * 2654435761)
-        const code = randomCode(random, 10 + random.below(seed % 10 === 0 ? 1500 : 150))
+        const size = 10 + random.below(seed % 10 === 0 ? 1200 : 150)
+        const code = randomCode(random, size, (['mixed', 'loops', 'ladder'] as const)[seed % 3])
         try {
           allocator.run(code, pressure)
           checkAllocation(code, allocator.moves, allocator.slotCount)

@@ -12,9 +12,9 @@
 import {
   InstFlag, isDefKind, OP_FIXED_SHIFT, OP_KIND_MASK, OpKind, RegClass, SLOT_BASE, XMM_BASE, type VCode,
 } from '../lower/vcode.js' // oxfmt-ignore
-import { ALLOCATABLE, AllocatorError } from './linear-scan.js'
 import { Liveness } from './liveness.js'
 import { SCRATCH_GPR_LOC, SCRATCH_XMM_LOC, type Moves } from './moves.js'
+import { ALLOCATABLE, AllocatorError } from './registers.js'
 
 /** By location: the virtual registers whose value it has. */
 type State = Map<number, readonly number[]>

@@ -16,6 +16,12 @@ export const UNASSIGNED = -1
 /** Location of a child that lives in its register's slot. */
 export const SPILLED = -2
 
+/** A use in the code; the others only tell the scan that a loop reads a value again in its next turn. */
+export const USE_IS_REAL = 1
+/** It must be in a register. */
+export const USE_NEEDS_REGISTER = 2
+const IN_REGISTER = USE_IS_REAL | USE_NEEDS_REGISTER
+
 const INITIAL = 1024
 
 export class Intervals {
@@ -37,8 +43,8 @@ export class Intervals {
 
   useCount = 0
   usePos = new Int32Array(INITIAL)
-  /** 1 when the use must be in a register. */
-  useNeeds = new Int32Array(INITIAL)
+  /** USE_ flags. */
+  useKind = new Int32Array(INITIAL)
   nextUse = new Int32Array(INITIAL)
 
   /** First range in which each real register is demanded. */
@@ -57,6 +63,8 @@ export class Intervals {
   hintVreg2 = new Int32Array(INITIAL)
   /** By parameter of a loop's header: the register that holds its value for the next turn, -1 for none. */
   nextTurn = new Int32Array(INITIAL)
+  /** By parameter: 1 when an edge hands its own value on to it. */
+  isKept = new Uint8Array(INITIAL)
   /** By virtual register that was split: its children in order, from where to where in `children`. */
   private childFrom = new Int32Array(INITIAL)
   private childEnd = new Int32Array(INITIAL)
@@ -74,6 +82,7 @@ export class Intervals {
       this.hintVreg = new Int32Array(this.count * 2)
       this.hintVreg2 = new Int32Array(this.count * 2)
       this.nextTurn = new Int32Array(this.count * 2)
+      this.isKept = new Uint8Array(this.count * 2)
     }
     for (let v = 0; v < this.count; v++) {
       this.vreg[v] = v
@@ -86,6 +95,7 @@ export class Intervals {
       this.hintVreg[v] = -1
       this.hintVreg2[v] = -1
       this.nextTurn[v] = -1
+      this.isKept[v] = 0
     }
     for (let block = code.blockCount - 1; block >= 0; block--) this.walkBlock(code, live, block, loops, rare)
     this.clobbers.subarray(0, this.clobberCount).reverse()
@@ -119,8 +129,9 @@ export class Intervals {
       for (let k = 0; k < args; k++) {
         const arg = code.pool[edge + 2 + k]
         this.addRange(arg, blockFrom, blockTo)
-        this.addUse(arg, blockTo - 1, 0)
-        this.join(arg, code.pool[params + k])
+        this.addUse(arg, blockTo - 1, USE_IS_REAL)
+        if (arg === code.pool[params + k]) this.isKept[arg] = 1
+        else this.join(arg, code.pool[params + k])
         if (loops.isBackEdge(block, succ)) this.nextTurn[code.pool[params + k]] = arg
       }
       edge += 2 + args
@@ -165,17 +176,17 @@ export class Intervals {
       switch (code.opKind[at] & OP_KIND_MASK) {
         case OpKind.Def:
           this.define(vreg, gap + 2)
-          this.addUse(vreg, gap + 2, 1)
+          this.addUse(vreg, gap + 2, IN_REGISTER)
           break
         case OpKind.DefEarly:
           this.define(vreg, gap + 1)
-          this.addUse(vreg, gap + 1, 1)
+          this.addUse(vreg, gap + 1, IN_REGISTER)
           break
         case OpKind.DefReuse:
           this.define(vreg, gap)
           // A result that nobody reads is written all the same, at the instruction's end.
           this.addRange(vreg, gap, gap + 3)
-          this.addUse(vreg, gap + 1, 1)
+          this.addUse(vreg, gap + 1, IN_REGISTER)
           this.join(code.opVreg[at + 1], vreg)
           break
         case OpKind.DefFixed:
@@ -185,7 +196,7 @@ export class Intervals {
           break
         case OpKind.Temp:
           this.addRange(vreg, gap + 1, gap + 4)
-          this.addUse(vreg, gap + 1, 1)
+          this.addUse(vreg, gap + 1, IN_REGISTER)
           break
         case OpKind.TempFixed:
           this.addFixed(fixed, gap + 1, gap + 3)
@@ -199,25 +210,25 @@ export class Intervals {
       switch (code.opKind[at] & OP_KIND_MASK) {
         case OpKind.Use:
           this.addRange(vreg, blockFrom, gap + 2)
-          this.addUse(vreg, gap + 1, 1)
+          this.addUse(vreg, gap + 1, IN_REGISTER)
           break
         case OpKind.UseAny:
           this.addRange(vreg, blockFrom, gap + 2)
-          this.addUse(vreg, gap + 1, 0)
+          this.addUse(vreg, gap + 1, USE_IS_REAL)
           break
         case OpKind.UseLate:
           this.addRange(vreg, blockFrom, gap + 3)
-          this.addUse(vreg, gap + 2, 1)
+          this.addUse(vreg, gap + 2, IN_REGISTER)
           break
         case OpKind.UseFixed:
           this.addRange(vreg, blockFrom, gap)
-          this.addUse(vreg, gap, 0)
+          this.addUse(vreg, gap, USE_IS_REAL)
           this.addFixed(fixed, gap + 1, gap + 2)
           this.hintReg[vreg] = fixed
           break
         case OpKind.UseReuse:
           this.addRange(vreg, blockFrom, gap)
-          this.addUse(vreg, gap, 0)
+          this.addUse(vreg, gap, USE_IS_REAL)
           break
         default:
       }
@@ -276,20 +287,20 @@ export class Intervals {
     return range
   }
 
-  private addUse(vreg: number, pos: number, needs: number): void {
+  private addUse(vreg: number, pos: number, kind: number): void {
     const first = this.firstUse[vreg]
     if (first >= 0 && this.usePos[first] === pos) {
-      this.useNeeds[first] |= needs
+      this.useKind[first] |= kind
       return
     }
     const use = this.useCount++
     if (use === this.usePos.length) {
       this.usePos = grown(this.usePos)
-      this.useNeeds = grown(this.useNeeds)
+      this.useKind = grown(this.useKind)
       this.nextUse = grown(this.nextUse)
     }
     this.usePos[use] = pos
-    this.useNeeds[use] = needs
+    this.useKind[use] = kind
     // A result and an operand of one instruction come out of order.
     let before = -1
     let after = first
@@ -298,7 +309,7 @@ export class Intervals {
       after = this.nextUse[after]
     }
     if (after >= 0 && this.usePos[after] === pos) {
-      this.useNeeds[after] |= needs
+      this.useKind[after] |= kind
       this.useCount--
       return
     }

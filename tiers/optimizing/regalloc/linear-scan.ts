@@ -6,45 +6,35 @@
  * A value is defined once, so its slot is written once, at the definition: splitting to the slot costs no store, and a
  * store in a loop is there only when the definition is. Splits are in gaps; they are moved out of loops where possible.
  */
-import { Reg } from '../../abi.js'
 import { grown } from '../../grown.js'
 import { RegClass, XMM_BASE, type VCode } from '../lower/vcode.js'
-import { SPILLED, UNASSIGNED, type Intervals } from './intervals.js'
-
-/** A broken invariant of the allocator or of the code it was given: a bug of ours. */
-export class AllocatorError extends Error {
-  override readonly name = 'AllocatorError'
-}
-
-/** Allocatable registers by class, the preferred first: those that need no REX prefix. */
-export const ALLOCATABLE = [
-  // oxfmt-ignore
-  Uint8Array.of(Reg.rax, Reg.rcx, Reg.rdx, Reg.rsi, Reg.rdi, Reg.rbx, Reg.r8, Reg.r9, Reg.r10, Reg.r12, Reg.r13),
-  Uint8Array.from({ length: 15 }, (_, i) => XMM_BASE + i),
-] as const
+import { Holes } from './holes.js'
+import { IntervalHeap } from './interval-heap.js'
+import { SPILLED, UNASSIGNED, USE_NEEDS_REGISTER, type Intervals } from './intervals.js'
+import { ALLOCATABLE, AllocatorError } from './registers.js'
+import { lastUseBefore, releasePosition, returnPosition } from './split-position.js'
 
 const NEVER = 0x7fffffff
 /** Times that an interval may come up on average; it takes two or three. An endless loop here would hang the process. */
 const MAX_STEPS = 64
 /** Copies followed to find a preferred register. */
 const MAX_CHAIN = 8
-/** Blocks looked at for a better place to leave a register. */
-const MAX_RELEASE_SEARCH = 64
 /** Rare calls that a value is saved around before one is as good as any other. */
 const MAX_RARE_CALLS = 64
 /** Ranges compared before two intervals are taken to meet: bounds the work for those that reach through a huge function. */
 const MAX_RANGES = 256
 
+/** Intervals in holes that are looked at for one that wants a register; all registers count as taken from the next one's on. */
+const MAX_HOLES = 512
+
 export class LinearScan {
   private intervals!: Intervals
   private code!: VCode
-  /** Binary heap of intervals by start. */
-  private heap = new Int32Array(1024)
-  private heapSize = 0
+  private readonly heap = new IntervalHeap()
   /** Interval that holds each register now, -1 for none. */
   private readonly active = new Int32Array(32)
-  private inactive = new Int32Array(64)
-  private inactiveCount = 0
+  /** By class. */
+  private readonly holes = [new Holes(), new Holes()] as const
   /** Range that an interval is at, and its first use from the present position on, by interval. */
   private at = new Int32Array(1024)
   private useAt = new Int32Array(1024)
@@ -67,8 +57,8 @@ export class LinearScan {
   run(code: VCode, intervals: Intervals, pressure = NEVER): void {
     this.intervals = intervals
     this.code = code
-    this.heapSize = 0
-    this.inactiveCount = 0
+    this.heap.reset(intervals)
+    for (const holes of this.holes) holes.reset()
     this.clobberAt = 0
     this.active.fill(-1)
     this.claim.fill(-1)
@@ -77,10 +67,10 @@ export class LinearScan {
     for (let block = 0; block < code.blockCount; block++) {
       this.blockOf.fill(block, code.blockStart[block], code.blockEnd[block])
     }
-    for (let v = 0; v < code.vregCount; v++) if (intervals.firstRange[v] >= 0) this.push(v)
+    for (let v = 0; v < code.vregCount; v++) if (intervals.firstRange[v] >= 0) this.heap.push(v)
     let steps = 0
-    while (this.heapSize > 0) {
-      const current = this.pop()
+    while (this.heap.size > 0) {
+      const current = this.heap.pop()
       if (++steps > MAX_STEPS * (intervals.count + 1)) throw new AllocatorError('no progress')
       const pos = intervals.start(current)
       this.advance(pos)
@@ -115,23 +105,45 @@ export class LinearScan {
       this.at[it] = range
       if (range >= 0 && from[range] <= pos) continue
       active[reg] = -1
-      if (range < 0) continue
-      if (this.inactiveCount === this.inactive.length) this.inactive = grown(this.inactive)
-      this.inactive[this.inactiveCount++] = it
+      if (range >= 0) this.holes[reg < XMM_BASE ? RegClass.Gpr : RegClass.Xmm].insert(it, from[range])
     }
-    let kept = 0
-    for (let i = 0; i < this.inactiveCount; i++) {
-      const it = this.inactive[i]
-      let range = this.at[it]
-      while (range >= 0 && to[range] <= pos) range = nextRange[range]
-      this.at[it] = range
-      if (range < 0) continue
-      if (from[range] <= pos) active[intervals.loc[it]] = it
-      else this.inactive[kept++] = it
-    }
-    this.inactiveCount = kept
+    for (const holes of this.holes) this.leaveHoles(holes, pos)
     const { clobbers, clobberCount } = intervals
     while (this.clobberAt < clobberCount && clobbers[this.clobberAt] < pos) this.clobberAt++
+  }
+
+  private leaveHoles(holes: Holes, pos: number): void {
+    const { active, intervals, at } = this
+    const { to, from, nextRange } = intervals
+    while (holes.first < holes.end && holes.until[holes.first] <= pos) {
+      const it = holes.interval[holes.first++]
+      let range = at[it]
+      while (range >= 0 && to[range] <= pos) range = nextRange[range]
+      at[it] = range
+      if (range < 0) continue
+      if (from[range] <= pos) active[intervals.loc[it]] = it
+      else holes.insert(it, from[range])
+    }
+  }
+
+  /**
+   * Lowers `limits`, by register the first position at which it is taken, by what is in holes and comes out of them before
+   * `current` ends.
+   */
+  private limitByHoles(current: number, limits: Int32Array, regs: Uint8Array, count: number): void {
+    const { intervals } = this
+    const holes = this.holes[this.code.vregClass[intervals.vreg[current]]]
+    const end = intervals.end(current)
+    const ranges = intervals.firstRange[current]
+    const last = Math.min(holes.end, holes.first + MAX_HOLES)
+    for (let i = holes.first; i < last && holes.until[i] < end; i++) {
+      const it = holes.interval[i]
+      const reg = intervals.loc[it]
+      if (limits[reg] > holes.until[i])
+        limits[reg] = Math.min(limits[reg], this.intersection(ranges, this.at[it], limits[reg]))
+    }
+    if (last === holes.end) return
+    for (let i = 0; i < count; i++) limits[regs[i]] = Math.min(limits[regs[i]], holes.until[last])
   }
 
   /** First position before `limit` that two lists of ranges have in common, NEVER when there is none. */
@@ -196,18 +208,13 @@ export class LinearScan {
       if (active[reg] >= 0) freeUntil[reg] = 0
       else freeUntil[reg] = Math.min(clobber, this.intersection(ranges, fixedAt[reg], clobber))
     }
-    for (let i = 0; i < this.inactiveCount; i++) {
-      const it = this.inactive[i]
-      const reg = intervals.loc[it]
-      if (freeUntil[reg] > pos)
-        freeUntil[reg] = Math.min(freeUntil[reg], this.intersection(ranges, this.at[it], freeUntil[reg]))
-    }
+    this.limitByHoles(current, freeUntil, regs, count)
     let best = regs[0]
     for (let i = 1; i < count; i++) if (freeUntil[regs[i]] > freeUntil[best]) best = regs[i]
     // When no register is free to the end, one will do that is free up to the last use before they all are not.
     let needed = end
     if (freeUntil[best] < end) {
-      const last = this.lastUseBefore(current, freeUntil[best])
+      const last = lastUseBefore(intervals, current, freeUntil[best])
       if (last < 0 && freeUntil[best] > pos && !this.isNeededNow(current)) {
         this.toSlot(current)
         return true
@@ -220,40 +227,10 @@ export class LinearScan {
     if (until < end) {
       if ((until & ~3) <= pos) return false
       // It is in its slot anyway from there to its next use, which is after all registers are taken.
-      this.toSlot(intervals.split(current, this.releasePos(current, pos, until)))
+      this.toSlot(intervals.split(current, releasePosition(this.code, intervals, this.blockOf, current, until)))
     }
     this.assign(current, best)
     return true
-  }
-
-  /** Position of an interval's last use before `pos`, -1 when there is none. */
-  private lastUseBefore(interval: number, pos: number): number {
-    const { usePos, nextUse, firstUse } = this.intervals
-    let last = -1
-    for (let use = firstUse[interval]; use >= 0 && usePos[use] < pos; use = nextUse[use]) last = usePos[use]
-    return last
-  }
-
-  /**
-   * Where an interval that must leave its register by `limit` leaves it for its slot: right after its last use before, so
-   * that the result of that instruction can have the register, but not deeper in loops than need be, so that no turn of
-   * a loop brings it back.
-   */
-  private releasePos(interval: number, start: number, limit: number): number {
-    const { code, blockOf } = this
-    const use = this.lastUseBefore(interval, limit)
-    const earliest = use >> 2 > start >> 2 ? use + 1 : (start & ~3) + 4
-    if (earliest >= limit) return limit
-    const first = blockOf[earliest >> 2]
-    let block = blockOf[limit >> 2]
-    let depth = code.blockLoopDepth[block]
-    let best = limit
-    for (const last = Math.max(first, block - MAX_RELEASE_SEARCH); block > last; block--) {
-      if (code.blockLoopDepth[block] > depth) continue
-      depth = code.blockLoopDepth[block]
-      best = code.blockStart[block] * 4
-    }
-    return block === first && code.blockLoopDepth[block] <= depth ? earliest : best
   }
 
   /** A register that saves a move and is free at least until `needed`. */
@@ -338,11 +315,7 @@ export class LinearScan {
       blocked[reg] = Math.min(clobber, this.intersection(ranges, fixedAt[reg], clobber))
       nextUse[reg] = active[reg] < 0 ? NEVER : this.useAfter(active[reg], pos)
     }
-    for (let i = 0; i < this.inactiveCount; i++) {
-      const it = this.inactive[i]
-      const reg = intervals.loc[it]
-      blocked[reg] = Math.min(blocked[reg], this.intersection(ranges, this.at[it], blocked[reg]))
-    }
+    this.limitByHoles(current, blocked, regs, count)
     let best = -1
     for (let i = 0; i < count; i++) {
       const reg = regs[i]
@@ -359,7 +332,8 @@ export class LinearScan {
     }
     if (best < 0) throw new AllocatorError(`no register at position ${pos}`)
     if (blocked[best] < end) {
-      this.push(intervals.split(current, this.splitPos(current, pos, blocked[best] & ~3)))
+      const back = returnPosition(this.code, intervals, this.blockOf, current, pos, blocked[best] & ~3)
+      this.heap.push(intervals.split(current, back))
     }
     this.evict(active[best], pos & ~3)
     this.assign(current, best)
@@ -367,22 +341,23 @@ export class LinearScan {
 
   /** Next use of an active interval; 0 when the instruction at `pos` needs it. */
   private useAfter(interval: number, pos: number): number {
-    const { usePos, useNeeds, nextUse } = this.intervals
+    const { usePos, useKind, nextUse } = this.intervals
     const gap = pos & ~3
     // Positions only ascend, so that what lies before is never looked at again.
     let use = this.useAt[interval]
     while (use >= 0 && usePos[use] < gap) use = nextUse[use]
     this.useAt[interval] = use
     for (; use >= 0; use = nextUse[use]) {
-      if (useNeeds[use] !== 0 && usePos[use] >> 2 === pos >> 2) return 0
+      if ((useKind[use] & USE_NEEDS_REGISTER) !== 0 && usePos[use] >> 2 === pos >> 2) return 0
       if (usePos[use] > pos) return usePos[use]
     }
     return NEVER
   }
 
   private firstNeed(interval: number): number {
-    const { usePos, useNeeds, nextUse, firstUse } = this.intervals
-    for (let use = firstUse[interval]; use >= 0; use = nextUse[use]) if (useNeeds[use] !== 0) return usePos[use]
+    const { usePos, useKind, nextUse, firstUse } = this.intervals
+    for (let use = firstUse[interval]; use >= 0; use = nextUse[use])
+      if ((useKind[use] & USE_NEEDS_REGISTER) !== 0) return usePos[use]
     return -1
   }
 
@@ -398,7 +373,7 @@ export class LinearScan {
     const { intervals } = this
     const start = intervals.start(interval)
     if (start < gap) {
-      this.toSlot(intervals.split(interval, this.releasePos(interval, start, gap)))
+      this.toSlot(intervals.split(interval, releasePosition(this.code, intervals, this.blockOf, interval, gap)))
     } else {
       intervals.loc[interval] = UNASSIGNED
       this.toSlot(interval)
@@ -412,71 +387,12 @@ export class LinearScan {
     if (need >= 0) {
       const gap = need & ~3
       if (gap <= intervals.start(interval)) {
-        this.push(interval)
+        this.heap.push(interval)
         return
       }
-      this.push(intervals.split(interval, this.splitPos(interval, intervals.start(interval), gap)))
+      const back = returnPosition(this.code, intervals, this.blockOf, interval, intervals.start(interval), gap)
+      this.heap.push(intervals.split(interval, back))
     }
     intervals.loc[interval] = SPILLED
   }
-
-  /**
-   * The best gap for a split after `after` and at or before `gap`: the last beginning of a block in the outermost loop
-   * among those since the interval's last use, otherwise `gap` itself.
-   */
-  private splitPos(interval: number, after: number, gap: number): number {
-    const { code, blockOf, intervals } = this
-    let low = after
-    for (let use = intervals.firstUse[interval]; use >= 0; use = intervals.nextUse[use]) {
-      if (intervals.usePos[use] >= gap) break
-      low = Math.max(low, intervals.usePos[use])
-    }
-    let best = gap
-    let depth = code.blockLoopDepth[blockOf[gap >> 2]]
-    for (let block = blockOf[gap >> 2]; depth > 0 && code.blockStart[block] * 4 > low; block--) {
-      if (block > 0 && code.blockLoopDepth[block - 1] < depth) {
-        depth = code.blockLoopDepth[block - 1]
-        best = code.blockStart[block] * 4
-      }
-    }
-    return best
-  }
-
-  // --- heap ------------------------------------------------------------------------------------------------------------
-
-  private push(interval: number): void {
-    if (this.heapSize === this.heap.length) this.heap = grown(this.heap)
-    const { heap, intervals } = this
-    const key = intervals.start(interval)
-    let at = this.heapSize++
-    while (at > 0) {
-      const up = (at - 1) >> 1
-      if (intervals.start(heap[up]) <= key) break
-      heap[at] = heap[up]
-      at = up
-    }
-    heap[at] = interval
-  }
-
-  private pop(): number {
-    const { heap, intervals } = this
-    const top = heap[0]
-    const last = heap[--this.heapSize]
-    const key = intervals.start(last)
-    let at = 0
-    for (;;) {
-      let down = at * 2 + 1
-      if (down >= this.heapSize) break
-      if (down + 1 < this.heapSize && intervals.start(heap[down + 1]) < intervals.start(heap[down])) down++
-      if (intervals.start(heap[down]) >= key) break
-      heap[at] = heap[down]
-      at = down
-    }
-    heap[at] = last
-    return top
-  }
-}
-
-export function classOfLoc(loc: number): number {
-  return loc >= XMM_BASE && loc < 2 * XMM_BASE ? RegClass.Xmm : RegClass.Gpr
 }

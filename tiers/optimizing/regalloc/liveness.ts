@@ -23,8 +23,8 @@ export class Liveness {
   private nextUse = new Int32Array(INITIAL)
   private useCount = 0
   /** Predecessors of block b: `preds[predStart[b]]` up to, not including, `preds[predStart[b + 1]]`. */
-  private predStart = new Int32Array(INITIAL)
-  private preds = new Int32Array(INITIAL)
+  predStart = new Int32Array(INITIAL)
+  preds = new Int32Array(INITIAL)
   /** By block: the register that was found live there last. */
   private marked = new Int32Array(INITIAL)
   private stack = new Int32Array(INITIAL)
