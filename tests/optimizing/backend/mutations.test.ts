@@ -32,8 +32,8 @@ const faults: readonly Fault[] = [
   {
     what: 'registers that instructions demand are not kept free for them',
     file: 'linear-scan.js',
-    right: 'Math.min(clobber, this.intersection(ranges, fixedAt[reg], clobber))',
-    wrong: 'clobber',
+    right: 'return Math.min(clobber, this.intersection(ranges, demand, clobber));',
+    wrong: 'return clobber;',
   },
   {
     what: 'nothing is saved around rare calls',

@@ -69,11 +69,13 @@ export class LinearScan {
     }
     for (let v = 0; v < code.vregCount; v++) if (intervals.firstRange[v] >= 0) this.heap.push(v)
     let steps = 0
+    let at = -1
     while (this.heap.size > 0) {
       const current = this.heap.pop()
       if (++steps > MAX_STEPS * (intervals.count + 1)) throw new AllocatorError('no progress')
       const pos = intervals.start(current)
-      this.advance(pos)
+      if (pos !== at) this.advance(pos)
+      at = pos
       this.setAt(current)
       if (!this.tryFree(current, pos, pressure)) this.evictFor(current, pos, pressure)
     }
@@ -146,6 +148,13 @@ export class LinearScan {
     for (let i = 0; i < count; i++) limits[regs[i]] = Math.min(limits[regs[i]], holes.until[last])
   }
 
+  /** First position before `clobber`, else that, at which an interval with some ranges and an end meets a demand for a register. */
+  private demandedFrom(reg: number, ranges: number, end: number, clobber: number): number {
+    const demand = this.fixedAt[reg]
+    if (demand < 0 || this.intervals.from[demand] >= end) return clobber
+    return Math.min(clobber, this.intersection(ranges, demand, clobber))
+  }
+
   /** First position before `limit` that two lists of ranges have in common, NEVER when there is none. */
   private intersection(a: number, b: number, limit: number): number {
     const { from, to, nextRange } = this.intervals
@@ -196,7 +205,7 @@ export class LinearScan {
   // --- choosing ----------------------------------------------------------------------------------------------------------
 
   private tryFree(current: number, pos: number, pressure: number): boolean {
-    const { intervals, active, freeUntil, fixedAt } = this
+    const { intervals, active, freeUntil } = this
     const vreg = intervals.vreg[current]
     const regs = ALLOCATABLE[this.code.vregClass[vreg]]
     const count = Math.min(regs.length, pressure)
@@ -206,7 +215,7 @@ export class LinearScan {
     for (let i = 0; i < count; i++) {
       const reg = regs[i]
       if (active[reg] >= 0) freeUntil[reg] = 0
-      else freeUntil[reg] = Math.min(clobber, this.intersection(ranges, fixedAt[reg], clobber))
+      else freeUntil[reg] = this.demandedFrom(reg, ranges, end, clobber)
     }
     this.limitByHoles(current, freeUntil, regs, count)
     let best = regs[0]
@@ -304,7 +313,7 @@ export class LinearScan {
 
   /** No register is free at the start of `current`: somebody goes to its slot. */
   private evictFor(current: number, pos: number, pressure: number): void {
-    const { intervals, active, nextUse, blocked, fixedAt } = this
+    const { intervals, active, nextUse, blocked } = this
     const regs = ALLOCATABLE[this.code.vregClass[intervals.vreg[current]]]
     const count = Math.min(regs.length, pressure)
     const ranges = intervals.firstRange[current]
@@ -312,7 +321,7 @@ export class LinearScan {
     const clobber = this.firstClobber(current)
     for (let i = 0; i < count; i++) {
       const reg = regs[i]
-      blocked[reg] = Math.min(clobber, this.intersection(ranges, fixedAt[reg], clobber))
+      blocked[reg] = this.demandedFrom(reg, ranges, end, clobber)
       nextUse[reg] = active[reg] < 0 ? NEVER : this.useAfter(active[reg], pos)
     }
     this.limitByHoles(current, blocked, regs, count)

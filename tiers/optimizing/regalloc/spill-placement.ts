@@ -9,8 +9,8 @@
  * - A value is stored where it is made, or where it leaves its register, whichever is rarer (`late`).
  *
  * A value is defined once and its slot always has it from the store on, so leaving a register for the slot is free. The best
- * places would be a minimal cut of the value's control flow; this improves block by block, from "in a register" to "in the
- * slot" only, so it ends; it finds most of it.
+ * places would be a minimal cut of the value's control flow; this improves block by block, always a register into the slot, so it
+ * ends; it finds most of it.
  */
 import { grown, sized } from '../../grown.js'
 import type { VCode } from '../lower/vcode.js'
