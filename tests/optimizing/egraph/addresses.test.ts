@@ -118,6 +118,7 @@ describe('counters', () => {
     ['may pass the largest signed number', loop('0', 2, 'icmp.i32.slt v8, v1')],
     ['goes on at any other number', loop('0', 1, 'icmp.i32.ne v8, v1')],
     ['goes on below an unsigned number', loop('0', 1, 'icmp.i32.ult v8, v1')],
+    ['passes zero', loop('-3', 1, 'icmp.i32.ne v8, v10', LIMIT(4))],
     ['goes back', loop('400', -4, 'icmp.i32.slt v8, v10', LIMIT(800))],
   ])('knows nothing of one that %s', (_, text) => {
     expect(text).not.toContain('load.i32 m0:32u+1024')
@@ -126,9 +127,13 @@ describe('counters', () => {
     expect(loop('0', 1, 'icmp.i32.ne v8, v10', LIMIT(2048))).not.toContain('poll')
     expect(loop('-10', 1, 'icmp.i32.ne v8, v10', LIMIT(0))).not.toContain('poll')
     expect(loop('100', -1, 'icmp.i32.ne v8, v10', LIMIT(0))).not.toContain('poll')
+    expect(loop('-3', 1, 'icmp.i32.ne v8, v10', LIMIT(4))).not.toContain('poll')
+    expect(loop('3', -2, 'icmp.i32.ne v8, v10', LIMIT(-5))).not.toContain('poll')
   })
   it('leaves it in one that turns often, or nobody knows how often', () => {
     expect(loop('0', 1, 'icmp.i32.ne v8, v10', LIMIT(2049))).toContain('poll')
+    expect(loop('-3', 2, 'icmp.i32.ne v8, v10', LIMIT(4))).toContain('poll')
+    expect(loop('-1024', 1, 'icmp.i32.ne v8, v10', LIMIT(1025))).toContain('poll')
     expect(loop('0', 1, 'icmp.i32.slt v8, v1')).toContain('poll')
   })
 })

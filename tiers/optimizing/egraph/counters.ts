@@ -37,6 +37,10 @@ function stepOf(f: IrFunction, value: number, base: number): number {
   return f.op[inst] === IrOp.Iadd ? constant | 0 : -constant | 0
 }
 
+function isCount(turns: number): boolean {
+  return turns >= 0 && Number.isInteger(turns)
+}
+
 /** Finds counters; one object is used for all, to allocate nothing. */
 export class CounterFinder {
   private f!: IrFunction
@@ -108,11 +112,13 @@ export class CounterFinder {
     if (cc === IntCc.Ne) {
       // The last value in the header is the one from which the test meets the limit.
       const last = (limit - ahead) >>> 0
+      if (limit < 0 || !isExact) return undefined
       const turns = (last - first) / step
-      if (limit < 0 || !isExact || turns < 0 || !Number.isInteger(turns)) return undefined
-      counter.most = Math.max(first, last)
-      counter.trips = turns + 1
-      return counter
+      // One that passes zero on its way may be any unsigned number, but turns as often as the signed ones say.
+      const signedTurns = ((last | 0) - (first | 0)) / step
+      counter.most = isCount(turns) ? Math.max(first, last) : TWO_32 - 1
+      counter.trips = isCount(turns) ? turns + 1 : signedTurns + 1
+      return isCount(turns) || isCount(signedTurns) ? counter : undefined
     }
     if (step < 0) return undefined
     const isSigned = cc === IntCc.SLt || cc === IntCc.SLe
