@@ -1,5 +1,5 @@
 /** Which compilers there are; which one compiles a function, and when, is decided in tiering.ts. */
-import { BaselineCompiler } from '../tiers/baseline/compiler.js'
+import { HostedCompiler } from '../tiers/baseline/hosted.js'
 import type { CompileEnv, FunctionCompiler } from '../tiers/compiled.js'
 import { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
@@ -15,9 +15,9 @@ export interface TierCompiler extends FunctionCompiler {
 
 /** What compiles a function first. */
 export function createCompiler(env: CompileEnv, tier: Tier, settings: OptimizerSettings = {}): TierCompiler {
-  return tier === 'optimizing' ? createOptimizer(env, settings) : new BaselineCompiler(env)
+  return tier === 'optimizing' ? createOptimizer(env, settings) : new HostedCompiler(env)
 }
 
 export function createOptimizer(env: CompileEnv, settings: OptimizerSettings = {}): OptimizingCompiler {
-  return new OptimizingCompiler(env, new BaselineCompiler(env), optimizerOptions(env, settings))
+  return new OptimizingCompiler(env, new HostedCompiler(env), optimizerOptions(env, settings))
 }

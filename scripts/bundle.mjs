@@ -13,7 +13,9 @@ rmSync(out, { recursive: true, force: true })
 /** What short runs never need: chunks that are loaded at the first use of one of their exports. */
 const LATER = [
   { name: 'validator', test: /dist\/wasm\/(validator|validate-module|facts)/ },
-  { name: 'compiler', test: /dist\/tiers\/baseline\// },
+  // The baseline compiler as a Wasm program, and in JavaScript.
+  { name: 'program', test: /dist\/tiers\/baseline\/program\// },
+  { name: 'compiler', test: /dist\/tiers\/baseline\/(?!hosted|env|kinds)/ },
   // What core dumps compute values by, without the optimizer itself.
   {
     name: 'semantics',

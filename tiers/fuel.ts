@@ -28,7 +28,8 @@ const ENTRY_COST = 1
 export interface RunMeter {
   readonly end: number
   enter(): void
-  run(bytes: Uint8Array, at: number): number
+  /** @param code offset of the code that follows @returns what the run that begins at `bytes[at]` costs */
+  run(bytes: Uint8Array, at: number, code: number): number
 }
 
 /** Walks the runs of bodies. */

@@ -6,14 +6,7 @@
  * the branch is, since there the values are where the states say, and get their code offset when the trap is emitted.
  */
 import { declareMutable } from '../wasm/mutable-fields.js'
-import {
-  FRAMES_START,
-  FRAME_HEAD_WORDS,
-  FRAME_VALUE_WORDS,
-  SITE_WORDS,
-  frameStateEnd,
-  type CompiledFunction,
-} from './compiled.js'
+import { FRAMES_START, FRAME_HEAD_WORDS, FRAME_VALUE_WORDS, SITE_WORDS, frameStateEnd } from './compiled.js'
 import { grown } from './grown.js'
 import type { Assembler } from './isa/x64/assembler.js'
 import { Form } from './isa/x64/forms.js'
@@ -128,23 +121,5 @@ export class FunctionMetadata {
     const at = this.reserve(words)
     this.frames[state + 4] += words
     return at
-  }
-
-  /** What a compiler gives back: these buffers and the assembler's, with what only the tier knows. */
-  compiled(
-    asm: Assembler,
-    rest: Pick<CompiledFunction, 'tier' | 'inlines' | 'inlineCount' | 'frameSize' | 'feedback'>,
-  ): CompiledFunction {
-    return {
-      ...rest,
-      code: asm.bytes,
-      codeSize: asm.size,
-      relocs: asm.relocs,
-      relocCount: asm.relocCount,
-      sites: this.sites,
-      siteCount: this.siteCount,
-      frames: this.frames,
-      frameWords: this.frameWords,
-    }
   }
 }

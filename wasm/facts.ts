@@ -15,7 +15,7 @@ export class FunctionFacts {
   localTypes = new Int32Array(64)
   localCount = 0
   /** Uses and assignments of every local, each weighted by loop depth; valid up to `localCount`. */
-  localWeight = new Float64Array(64)
+  localWeight = new Int32Array(64)
   /** Greatest number of operands on the stack at once. */
   maxHeight = 0
   /** True when the body has any call (direct or indirect). */
@@ -38,7 +38,7 @@ export class FunctionFacts {
     if (this.localTypes.length < count) {
       const size = Math.max(count, this.localTypes.length * 2)
       this.localTypes = new Int32Array(size)
-      this.localWeight = new Float64Array(size)
+      this.localWeight = new Int32Array(size)
     }
     this.localCount = count
     this.loopCount = 0

@@ -1,48 +1,97 @@
-// Compiles wasm/scan/*.as.ts to wasm/scan/code.gen.ts, which is committed: a build does not need the compiler.
-// The opcodes come from the opcode table of the built wasm/opcodes.js.
+// Compiles Windlass's own Wasm programs from AssemblyScript; what it gives is committed, so that a build does not need the compiler:
 //
-//   npm run scan            writes the file
-//   npm run scan -- --check fails when the committed file is not what the source gives
+//   wasm/scan/code.gen.ts              the validator's scan, from wasm/scan/*.as.ts
+//   tiers/baseline/program/code.gen.ts the baseline compiler, from its TypeScript (rewrite.mjs) and tiers/baseline/program/*.as.ts
 //
-// The compiler lives in this folder's own package because of its size; the first run installs it.
+//   npm run scan            writes the files
+//   npm run scan -- --check fails when a committed file is not what the sources give
+//
+// What the two take from TypeScript as values comes from the built files. The AssemblyScript compiler lives in this folder's own
+// package because of its size; the first run installs it.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { BaselineEnv } from '../../dist/tiers/baseline/env.js'
+import { FunctionFacts } from '../../dist/wasm/facts.js'
 import { Op, PREFIX_FC } from '../../dist/wasm/opcodes.js'
+import { rewriteProgram } from './rewrite.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
+const root = fileURLToPath(new URL('../../', import.meta.url))
 if (!existsSync(`${here}node_modules/assemblyscript`)) {
   const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' }) // oxfmt-ignore
   if (status !== 0) process.exit(1)
 }
 const { default: asc } = await import('assemblyscript/asc')
 
-const directory = fileURLToPath(new URL('../../wasm/scan/', import.meta.url))
-const read = (name) => readFileSync(`${directory}${name}`, 'utf8')
-const opcodes = Object.entries({ ...Op, PrefixFc: PREFIX_FC }).map(([name, id]) => `export const ${name}: i32 = ${id}`)
-const sources = { 'layout.ts': read('layout.ts'), 'opcodes.ts': opcodes.join('\n') }
-for (const file of readdirSync(directory)) if (file.endsWith('.as.ts')) sources[file.replace('.as.', '.')] = read(file)
+/** The AssemblyScript of a folder, by name without `.as`. */
+function assemblyScript(folder) {
+  const names = readdirSync(`${root}${folder}`).filter((name) => name.endsWith('.as.ts'))
+  return Object.fromEntries(names.map((name) => [name.replace('.as.', '.'), readFileSync(`${root}${folder}/${name}`, 'utf8')])) // oxfmt-ignore
+}
 
-let program
-const options = ['--runtime', 'stub', '-O3', '--converge', '--noAssert', '--initialMemory', '13']
-const { error } = await asc.main(['program.ts', '--outFile', 'scan.wasm', ...options], {
-  readFile: (name) => sources[path.basename(name)] ?? null,
-  writeFile: (_, contents) => {
-    program = contents
-  },
-  listFiles: () => [],
-  stderr: process.stderr,
-})
-if (error !== null) process.exit(1)
+/** Compiles `program.ts` among the sources to the bytes of a program. */
+async function compile(sources, options) {
+  let program
+  const { error } = await asc.main(['program.ts', '--outFile', 'program.wasm', '--runtime', 'stub', '--noAssert', ...options], {
+    readFile: (name) => sources[path.basename(name)] ?? null,
+    writeFile: (_, contents) => {
+      program = contents
+    },
+    listFiles: () => [],
+    stderr: process.stderr,
+  }) // oxfmt-ignore
+  if (error !== null) process.exit(1)
+  return program
+}
 
-const text = `/** The program of program.as.ts (npm run scan), base64. */
-export const SCAN_CODE =
+function scan() {
+  const opcodes = Object.entries({ ...Op, PrefixFc: PREFIX_FC }).map(([name, id]) => `export const ${name}: i32 = ${id}`) // oxfmt-ignore
+  const layout = readFileSync(`${root}wasm/scan/layout.ts`, 'utf8')
+  const sources = { ...assemblyScript('wasm/scan'), 'layout.ts': layout, 'opcodes.ts': opcodes.join('\n') }
+  return compile(sources, ['-O3', '--converge', '--initialMemory', '13'])
+}
+
+/** A module with nothing, for the fields of a BaselineEnv. */
+const NOTHING = {
+  info: { importedFuncs: 0, funcTypes: new Uint32Array(0), types: [], tables: [], globals: [] },
+  layout: { imports: 0, tables: 0, globals: new Int32Array(0), globalIndirect: new Uint8Array(0) },
+  features: { lzcnt: false, bmi1: false, bmi2: false, avx: false },
+  checked: false,
+  bounds: 'guard',
+}
+
+async function baseline() {
+  const sources = await rewriteProgram(root, 'tiers/baseline/body', {
+    constants: [
+      'tiers/abi',
+      'tiers/compiled',
+      'tiers/baseline/opcodes',
+      'tiers/baseline/registers',
+      'tiers/isa/x64/forms',
+      'wasm/opcodes',
+      'wasm/types',
+    ],
+    records: { 'tiers/baseline/env': new BaselineEnv(NOTHING), 'wasm/facts': new FunctionFacts() },
+    absent: { 'tiers/baseline/frame-states': 'absent', 'tiers/fuel': 'absent', 'wasm/mutable-fields': 'absent' },
+  })
+  Object.assign(sources, assemblyScript('tiers/baseline/program'))
+  return compile(sources, ['-O3', '--use', 'abort=prelude/abort', '--initialMemory', '16'])
+}
+
+/** Writes or checks the file of a program. */
+function put(file, constant, program) {
+  const text = `/** The program of program.as.ts (npm run scan), base64. */
+export const ${constant} =
   '${Buffer.from(program).toString('base64')}'
 `
-const target = `${directory}code.gen.ts`
-if (!process.argv.includes('--check')) writeFileSync(target, text)
-else if (readFileSync(target, 'utf8') !== text) {
-  console.error('wasm/scan/code.gen.ts is not what its source gives: npm run scan')
-  process.exit(1)
+  if (!process.argv.includes('--check')) writeFileSync(`${root}${file}`, text)
+  else if (readFileSync(`${root}${file}`, 'utf8') !== text) {
+    console.error(`${file} is not what its source gives: npm run scan`)
+    process.exitCode = 1
+  }
 }
+
+put('wasm/scan/code.gen.ts', 'SCAN_CODE', await scan())
+put('tiers/baseline/program/code.gen.ts', 'BASELINE_CODE', await baseline())

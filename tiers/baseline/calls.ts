@@ -15,24 +15,22 @@ import {
   StubId,
   TableEntry,
   TableRecord,
-  TEMP_GPRS,
   TrapCode,
   VMCTX,
   Vmctx,
-  type Signature,
 } from '../abi.js'
 import { RelocKind, SiteKind } from '../compiled.js'
 import { Cc, Form } from '../isa/x64/forms.js'
 import { I32 } from '../../wasm/types.js'
 import { restoreInstance } from './far-calls.js'
 import { forgetRegisters, saveLocals } from './locals.js'
-import { beginSaving, endSaving, site, trapIf } from './metadata.js'
+import { beginSaving, endSaving } from './frame-states.js'
+import { site, trapIf } from './metadata.js'
 import { readU32 } from './reader.js'
-import { isFloat, Kind, XMM } from './kinds.js'
+import { TEMP_GPR_SET } from './registers.js'
+import { Kind, XMM } from './kinds.js'
 import { copyOperand, popReg, pushHome, pushReg, spillBelow, storeOperand, unwind } from './operands.js'
 import { allocFrom, loadConst, loadFrame, move, operandHome, release, type State } from './state.js'
-
-const TEMP_SET = TEMP_GPRS.reduce<number>((set, reg) => set | (1 << reg), 0)
 
 // --- arguments -------------------------------------------------------------------------------------------------------------------
 
@@ -131,69 +129,78 @@ export function afterCall(s: State): void {
 // --- calls of functions ----------------------------------------------------------------------------------------------------------
 
 /** Reserves the stack areas of a call and places the arguments, which start at operand `height`. */
-function placeArguments(s: State, sig: Signature, height: number): void {
-  const params = sig.params
-  const slots = sig.stackParams + sig.stackResults
+function placeArguments(s: State, typeIndex: number, height: number): void {
+  const env = s.env
+  const first = env.firstParam[typeIndex]
+  const count = env.paramCount[typeIndex]
+  const stackParams = env.stackParams[typeIndex]
+  const slots = stackParams + env.stackResults[typeIndex]
   if (slots > 0) s.asm.ri(Form.sub64MI, Reg.rsp, 8 * slots)
-  if (sig.stackParams > 0) {
-    for (let i = 0; i < params.length; i++) {
-      if (params[i].reg < 0) storeOperand(s, height + i, Reg.rsp, 8 * params[i].stack)
+  if (stackParams > 0) {
+    for (let i = 0; i < count; i++) {
+      if (env.placeReg[first + i] < 0) storeOperand(s, height + i, Reg.rsp, 8 * env.placeStack[first + i])
     }
   }
-  for (let i = 0; i < params.length; i++) {
-    const { reg, type } = params[i]
-    if (reg >= 0) argument(s, isFloat(type) ? XMM + reg : reg, height + i)
+  for (let i = 0; i < count; i++) {
+    const reg = env.placeReg[first + i]
+    if (reg >= 0) argument(s, reg, height + i)
   }
   finishArguments(s, height)
-  if (!s.env.checked) return
-  for (const { reg, type } of params) if (reg >= 0 && type === I32) s.asm.assertZeroExtended(reg)
+  if (!env.checked) return
+  for (let i = 0; i < count; i++) {
+    const reg = env.placeReg[first + i]
+    if (reg >= 0 && env.placeType[first + i] === I32) s.asm.assertZeroExtended(reg)
+  }
 }
 
 /** Pushes a call's results: those on the stack are moved to the homes of the operands that they become. */
-function takeResults(s: State, sig: Signature): void {
-  const results = sig.results
-  if (sig.stackResults > 0) {
-    for (let i = 0; i < results.length; i++) {
-      if (results[i].reg >= 0) continue
-      s.asm.mem(Form.mov64RM, SCRATCH, Reg.rsp, 8 * results[i].stack)
+function takeResults(s: State, typeIndex: number): void {
+  const env = s.env
+  const first = env.firstResult[typeIndex]
+  const count = env.resultCount[typeIndex]
+  const stackResults = env.stackResults[typeIndex]
+  if (stackResults > 0) {
+    for (let i = 0; i < count; i++) {
+      if (env.placeReg[first + i] >= 0) continue
+      s.asm.mem(Form.mov64RM, SCRATCH, Reg.rsp, 8 * env.placeStack[first + i])
       s.asm.mem(Form.mov64MR, SCRATCH, Reg.rbp, operandHome(s, s.sp + i))
     }
-    s.asm.ri(Form.add64MI, Reg.rsp, 8 * sig.stackResults)
+    s.asm.ri(Form.add64MI, Reg.rsp, 8 * stackResults)
   }
-  for (let i = 0; i < results.length; i++) {
-    const { reg, type } = results[i]
+  for (let i = 0; i < count; i++) {
+    const type = env.placeType[first + i]
+    const reg = env.placeReg[first + i]
     if (reg < 0) {
       pushHome(s, type)
     } else {
-      const result = isFloat(type) ? XMM + reg : reg
-      s.free &= ~(1 << result)
-      pushReg(s, type, result)
+      s.free &= ~(1 << reg)
+      pushReg(s, type, reg)
     }
   }
 }
 
 export function call(s: State): void {
   const func = readU32(s)
-  const info = s.env.info
-  const sig = s.signatures.get(s, info.funcTypes[func])
-  const height = s.sp - sig.params.length
+  const env = s.env
+  const typeIndex = env.funcTypes[func]
+  const height = s.sp - env.paramCount[typeIndex]
   beforeCall(s, height)
-  placeArguments(s, sig, height)
-  if (func >= info.importedFuncs) {
-    s.asm.callDirect(RelocKind.Entry, func - info.importedFuncs)
+  placeArguments(s, typeIndex, height)
+  if (func >= env.importedFuncs) {
+    s.asm.callDirect(RelocKind.Entry, func - env.importedFuncs)
     afterCall(s)
     site(s, SiteKind.Call, TrapCode.None, 0)
   } else {
-    const record = s.env.layout.imports + func * ImportRecord.size
+    const record = env.importsAt + func * ImportRecord.size
     s.asm.mem(Form.mov64RM, SCRATCH, VMCTX, record + ImportRecord.code)
     s.asm.mem(Form.mov64RM, VMCTX, VMCTX, record + ImportRecord.ctx)
     s.asm.mem(Form.mov64RM, MEMBASE, VMCTX, Vmctx.memBase)
-    s.asm.callDirect(RelocKind.Import, info.funcTypes[func])
+    s.asm.callDirect(RelocKind.Import, typeIndex)
     afterCall(s)
     site(s, SiteKind.Call, TrapCode.None, 0)
     restoreInstance(s)
   }
-  takeResults(s, sig)
+  takeResults(s, typeIndex)
 }
 
 /**
@@ -204,13 +211,12 @@ export function callIndirect(s: State): void {
   const asm = s.asm
   const typeIndex = readU32(s)
   const table = readU32(s)
-  const sig = s.signatures.get(s, typeIndex)
-  const height = s.sp - 1 - sig.params.length
+  const height = s.sp - 1 - s.env.paramCount[typeIndex]
   const entry = popEntry(s, table)
   asm.miReloc(Form.cmp32MI & ~SHORT_IMMEDIATE, entry, TableEntry.sig, RelocKind.SigId, typeIndex)
   trapIf(s, Cc.ne, TrapCode.FuncSigMismatch, 1 + entry)
   beforeCall(s, height)
-  placeArguments(s, sig, height)
+  placeArguments(s, typeIndex, height)
   const other = asm.newLabel()
   const done = asm.newLabel()
   asm.mem(Form.cmp64RM, VMCTX, entry, TableEntry.ctx)
@@ -220,7 +226,7 @@ export function callIndirect(s: State): void {
   site(s, SiteKind.Call, TrapCode.None, 0)
   asm.bind(done)
   s.far.add(s, other, done, entry)
-  takeResults(s, sig)
+  takeResults(s, typeIndex)
 }
 
 /** SHORT_IMM of forms.ts: a relocated immediate always has four bytes. */
@@ -231,10 +237,11 @@ function popEntry(s: State, table: number): number {
   const asm = s.asm
   const index = popReg(s)
   asm.assertZeroExtended(index)
-  const type = s.env.info.tables[table]
-  const entry = ((TEMP_SET >>> index) & 1) !== 0 ? index : allocFrom(s, TEMP_SET)
-  asm.mem(Form.mov64RM, SCRATCH, VMCTX, s.env.layout.tables + 8 * table)
-  if (type.min === type.max) asm.ri(Form.cmp32MI, index, type.min | 0)
+  const env = s.env
+  const min = env.tableMin[table]
+  const entry = ((TEMP_GPR_SET >>> index) & 1) !== 0 ? index : allocFrom(s, TEMP_GPR_SET)
+  asm.mem(Form.mov64RM, SCRATCH, VMCTX, env.tablesAt + 8 * table)
+  if (min === env.tableMax[table]) asm.ri(Form.cmp32MI, index, min)
   else asm.mem(Form.cmp32RM, index, SCRATCH, TableRecord.length)
   trapIf(s, Cc.ae, TrapCode.TableOutOfBounds)
   move(s, I32, entry, index)

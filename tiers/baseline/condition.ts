@@ -13,6 +13,7 @@ import { emitSource, popFloatSource, popSource, releaseSource, sourceReg } from 
 import { isFloat, Kind, XMM } from './kinds.js'
 import { drop, memoryOperand, NOT_IN_MEMORY, popReg, pushConst, swapTop } from './operands.js'
 import { move, release, type State } from './state.js'
+import { lessUnsigned } from './unsigned.js'
 
 /** Opcodes that a condition is looked ahead for. */
 const IF = 0x04
@@ -27,7 +28,7 @@ export const WIDE = Form.add64RM & ~Form.add32RM
 
 /** The condition for exchanged operands, by condition. */
 // oxfmt-ignore
-const SWAPPED = Uint8Array.of(
+const SWAPPED = Int32Array.of(
   Cc.o, Cc.no, Cc.a, Cc.be, Cc.e, Cc.ne, Cc.ae, Cc.b, Cc.s, Cc.ns, Cc.p, Cc.np, Cc.g, Cc.le, Cc.ge, Cc.l,
 )
 
@@ -103,13 +104,13 @@ function holds(cc: number, a: number, b: number): boolean {
     case Cc.ge:
       return a >= b
     case Cc.b:
-      return a >>> 0 < b >>> 0
+      return lessUnsigned(a, b)
     case Cc.a:
-      return a >>> 0 > b >>> 0
+      return lessUnsigned(b, a)
     case Cc.be:
-      return a >>> 0 <= b >>> 0
+      return !lessUnsigned(b, a)
     default:
-      return a >>> 0 >= b >>> 0
+      return !lessUnsigned(a, b)
   }
 }
 

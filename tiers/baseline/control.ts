@@ -51,20 +51,22 @@ function bits(set: number): number {
 export function enterFunction(s: State): void {
   const c = s.control
   const row = c.push()
-  const results = s.signature.results
+  const env = s.env
+  const results = env.resultCount[s.typeIndex]
   c.kind[row] = Block.Func
   c.height[row] = 0
   c.params[row] = 0
-  c.results[row] = results.length
+  c.results[row] = results
   c.typeIndex[row] = -1
   c.label[row] = s.asm.newLabel()
   c.fixed[row] = 1
   c.inReg[row] = 0
   c.stored[row] = 0
   c.keep[row] = s.facts.hasCalls ? 0 : -1
-  if (results.length > 0) {
-    c.resultType[row] = results[0].type
-    c.reg[row] = isFloat(results[0].type) ? XMM + results[0].reg : results[0].reg
+  if (results > 0) {
+    const place = env.firstResult[s.typeIndex]
+    c.resultType[row] = env.placeType[place]
+    c.reg[row] = env.placeReg[place]
   }
 }
 
@@ -85,11 +87,12 @@ function open(s: State, kind: number): number {
     c.resultType[row] = first
   } else {
     const typeIndex = readS32(s)
-    const type = s.env.info.types[typeIndex]
+    const env = s.env
+    const results = env.resultCount[typeIndex]
     c.typeIndex[row] = typeIndex
-    c.params[row] = type.params.length
-    c.results[row] = type.results.length
-    c.resultType[row] = type.results.length === 0 ? 0 : type.results[0]
+    c.params[row] = env.paramCount[typeIndex]
+    c.results[row] = results
+    c.resultType[row] = results === 0 ? 0 : env.placeType[env.firstResult[typeIndex]]
   }
   c.height[row] = s.sp - c.params[row]
   c.label[row] = s.asm.newLabel()
@@ -295,7 +298,7 @@ function valueInPlace(s: State, row: number): boolean {
   return true
 }
 
-export function unreachable(s: State): void {
+export function emitUnreachable(s: State): void {
   site(s, SiteKind.Trap, TrapCode.Unreachable, 0)
   s.asm.op(Form.ud2)
   die(s)
@@ -324,8 +327,13 @@ export function elseBlock(s: State): void {
 function pushParams(s: State, row: number): void {
   const c = s.control
   s.sp = c.height[row]
-  if (c.params[row] === 0) return
-  for (const type of s.env.info.types[c.typeIndex[row]].params) pushHome(s, type)
+  const count = c.params[row]
+  if (count > 0) pushHomes(s, s.env.firstParam[c.typeIndex[row]], count)
+}
+
+/** Pushes values of the types of places, which lie in their homes. */
+function pushHomes(s: State, place: number, count: number): void {
+  for (let i = 0; i < count; i++) pushHome(s, s.env.placeType[place + i])
 }
 
 /** Closes the innermost block that is not the function. */
@@ -360,7 +368,7 @@ function pushResults(s: State, row: number): void {
     s.free &= ~(1 << c.reg[row])
     pushReg(s, c.resultType[row], c.reg[row])
   } else if (count > 1) {
-    for (const type of s.env.info.types[c.typeIndex[row]].results) pushHome(s, type)
+    pushHomes(s, s.env.firstResult[c.typeIndex[row]], count)
   }
 }
 

@@ -12,11 +12,11 @@ import { SiteKind } from '../compiled.js'
 import { Cc, Form } from '../isa/x64/forms.js'
 import { I32, I64 } from '../../wasm/types.js'
 import { finish, NONE, target } from './locals.js'
-import { site } from './metadata.js'
+import { operandMoved, site } from './metadata.js'
 import { GPRS, Kind } from './kinds.js'
 import { popReg, pushConst, pushReg } from './operands.js'
 import { allocFrom, allocGpr, isTemp, move, release, take, type State } from './state.js'
-import { operandMoved } from './trap-operands.js'
+import { lessUnsigned } from './unsigned.js'
 
 const RAX_RDX = (1 << Reg.rax) | (1 << Reg.rdx)
 
@@ -81,7 +81,7 @@ function divideByConst(s: State, signed: boolean, remainder: boolean, wide: numb
   const n = popReg(s)
   const q = allocGpr(s)
   if (signed) reciprocalSigned(s, q, n, lo)
-  else reciprocalUnsigned(s, q, n, lo >>> 0)
+  else reciprocalUnsigned(s, q, n, lo)
   if (remainder) {
     // n - q * d
     const dst = target(s, false, NONE, n)
@@ -161,22 +161,44 @@ function shiftSigned(s: State, power: number, remainder: boolean, wide: number):
   pushReg(s, type, dst)
 }
 
-/** q = n / d for d that is no power of two: the high part of n * ceil(2^(32+k) / d). */
+/** What `scaledReciprocal` leaves. */
+let remainder = 0
+
+/** The low 32 bits of 2^(31+k) / d, rounded down, where 2^(k-1) < d <= 2^k; d is a u32. */
+function scaledReciprocal(k: number, d: number): number {
+  let quotient = 0
+  let rest = 1 << (k - 1)
+  for (let bit = 0; bit < 32; bit++) {
+    quotient <<= 1
+    const reaches = doubleReaches(rest, d)
+    rest <<= 1
+    if (!reaches) continue
+    rest = (rest - d) | 0
+    quotient |= 1
+  }
+  remainder = rest
+  return quotient
+}
+
+/** True when 2 * n >= d, all u32. */
+function doubleReaches(n: number, d: number): boolean {
+  return n < 0 || !lessUnsigned(n << 1, d)
+}
+
+/** q = n / d for d that is no power of two, a u32: the high part of n * ceil(2^(32+k) / d). */
 function reciprocalUnsigned(s: State, q: number, n: number, d: number): void {
   const asm = s.asm
   const k = 32 - Math.clz32(d - 1)
-  const wideMagic = (1n << BigInt(32 + k)) / BigInt(d) + 1n
+  const quotient = scaledReciprocal(k, d)
   // Without the last bit the magic number has 32 bits; it is exact enough when the error allows (theorem 4.2).
-  const magic = (1n << BigInt(31 + k)) / BigInt(d) + 1n
-  const error = magic * BigInt(d) - (1n << BigInt(31 + k))
-  if (error <= 1n << BigInt(k - 1)) {
-    asm.movImm(q, Number(BigInt.asIntN(32, magic)), 0)
+  if (!lessUnsigned(1 << (k - 1), (d - remainder) | 0)) {
+    asm.movImm(q, (quotient + 1) | 0, 0)
     asm.rr(Form.imul64RM, q, n)
     asm.shift(Form.shr64MI, q, 31 + k)
     return
   }
   // The magic number has 33 bits: its low 32 give t, and q = ((n - t) / 2 + t) >> (k - 1).
-  asm.movImm(q, Number(BigInt.asIntN(32, wideMagic)), 0)
+  asm.movImm(q, ((quotient << 1) + (doubleReaches(remainder, d) ? 2 : 1)) | 0, 0)
   asm.rr(Form.imul64RM, q, n)
   asm.shift(Form.shr64MI, q, 32)
   asm.rr(Form.mov32RM, Reg.r11, n)
@@ -186,13 +208,12 @@ function reciprocalUnsigned(s: State, q: number, n: number, d: number): void {
   if (k > 1) asm.shift(Form.shr32MI, q, k - 1)
 }
 
-/** q = n / d, rounded toward zero, for |d| that is no power of two (theorem 5.1). */
+/** q = n / d, rounded toward zero, for |d| that is no power of two but 2^31 (theorem 5.1). */
 function reciprocalSigned(s: State, q: number, n: number, d: number): void {
   const asm = s.asm
-  const size = Math.abs(d)
+  const size = d < 0 ? -d | 0 : d
   const k = 32 - Math.clz32(size - 1)
-  const magic = (1n << BigInt(31 + k)) / BigInt(size) + 1n
-  asm.movImm(Reg.r11, Number(BigInt.asIntN(32, magic)), 0)
+  asm.movImm(Reg.r11, (scaledReciprocal(k, size) + 1) | 0, 0)
   asm.rr(Form.movsxd64M32, q, n)
   asm.rr(Form.imul64RM, q, Reg.r11)
   asm.shift(Form.sar64MI, q, 31 + k)

@@ -6,8 +6,9 @@ import { declareMutable } from '../../wasm/mutable-fields.js'
 import { FRAME_VMCTX, MEMBASE, Reg, TableEntry, TrapCode, VMCTX, Vmctx } from '../abi.js'
 import { SiteKind } from '../compiled.js'
 import { Form } from '../isa/x64/forms.js'
+import { grown } from '../grown.js'
 import { UNPLACED } from '../metadata.js'
-import { addFrame } from './metadata.js'
+import { addFrame } from './frame-states.js'
 import type { State } from './state.js'
 
 /** label, return label, register of the entry, position of the opcode */
@@ -36,12 +37,8 @@ export class FarCalls {
   add(s: State, label: number, back: number, entry: number): void {
     const at = this.count * ROW
     if (at === this.rows.length) {
-      const rows = new Int32Array(this.rows.length * 2)
-      rows.set(this.rows)
-      this.rows = rows
-      const frameAt = new Int32Array(this.frameAt.length * 2)
-      frameAt.set(this.frameAt)
-      this.frameAt = frameAt
+      this.rows = grown(this.rows)
+      this.frameAt = grown(this.frameAt)
     }
     this.rows[at] = label
     this.rows[at + 1] = back

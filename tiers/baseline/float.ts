@@ -22,7 +22,7 @@ export function arithmetic(s: State, form: number, type: number, commutes: boole
   }
   popFloatSource(s)
   const first = popReg(s)
-  const avx = s.env.features.avx
+  const avx = s.env.avx
   const source = sourceReg
   const reuse = avx && source >= 0 && !isTemp(s, first) ? source : first
   const dst = target(s, true, reuse, avx || source === first ? NONE : source)

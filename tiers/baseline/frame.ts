@@ -3,12 +3,12 @@
  * need one, below them those of operands. A parameter that arrived on the stack has its home there. The size is known
  * only at the end, because most operands never use their homes, and is patched in.
  */
-import { FRAME_ARGS, FRAME_VMCTX, PROBE_THRESHOLD, Reg, SCRATCH, SCRATCH_XMM, VMCTX, type Signature } from '../abi.js'
+import { FRAME_ARGS, FRAME_VMCTX, PROBE_THRESHOLD, Reg, SCRATCH, SCRATCH_XMM, VMCTX } from '../abi.js'
 import { Cc, Form } from '../isa/x64/forms.js'
-import { isFloat, XMM } from './kinds.js'
 import { loadFrame, storeFrame, type State } from './state.js'
 
-const PAGE = 4096
+const PAGE_SHIFT = 12
+const PAGE = 1 << PAGE_SHIFT
 const FIRST_HOME = -16
 /** Largest value of a sign-extended 8-bit immediate. */
 const IMM8_MAX = 127
@@ -22,23 +22,25 @@ let sizeField = 0
 let pagesField = 0
 
 /** Emits the prologue and sets up the homes and the state of pinned locals. */
-export function prologue(s: State, sig: Signature): void {
+export function prologue(s: State): void {
+  const env = s.env
+  const first = env.firstParam[s.typeIndex]
   const firstZero = FIRST_HOME
-  let at = placeLocals(s, sig, firstZero, 0)
+  let at = placeLocals(s, firstZero, 0)
   const endZero = at
-  at = placeLocals(s, sig, at, 1)
-  s.operandBase = placeLocals(s, sig, at, 2)
+  at = placeLocals(s, at, 1)
+  s.operandBase = placeLocals(s, at, 2)
   reserve(s)
   s.asm.mem(Form.mov64MR, VMCTX, Reg.rbp, FRAME_VMCTX)
   for (let local = 0; local < s.paramCount; local++) {
-    const place = sig.params[local]
+    const reg = env.placeReg[first + local]
     const pin = s.pin[local]
-    if (place.reg < 0) {
+    if (reg < 0) {
       if (pin >= 0) s.stored |= 1 << pin
     } else if (pin >= 0) {
       s.inReg |= 1 << pin
     } else if (s.localHome[local] !== 0) {
-      storeFrame(s, place.type, isFloat(place.type) ? XMM + place.reg : place.reg, s.localHome[local])
+      storeFrame(s, env.placeType[first + local], reg, s.localHome[local])
     }
   }
   zeroHomes(s, firstZero, endZero)
@@ -49,12 +51,14 @@ export function prologue(s: State, sig: Signature): void {
  * 1 parameters that are stored there (also those that are never read: core dumps show them), 2 pinned locals. Another local
  * that is never used has none (offset 0).
  */
-function placeLocals(s: State, sig: Signature, first: number, group: number): number {
+function placeLocals(s: State, first: number, group: number): number {
+  const env = s.env
+  const places = env.firstParam[s.typeIndex]
   let at = first
   for (let local = 0; local < s.localCount; local++) {
     const param = local < s.paramCount
-    if (param && sig.params[local].stack >= 0) {
-      s.localHome[local] = FRAME_ARGS + 8 * sig.params[local].stack
+    if (param && env.placeReg[places + local] < 0) {
+      s.localHome[local] = FRAME_ARGS + 8 * env.placeStack[places + local]
       continue
     }
     const own = s.pin[local] >= 0 ? 2 : param ? 1 : s.facts.localWeight[local] === 0 ? -1 : 0
@@ -106,7 +110,7 @@ export function finishFrame(s: State): number {
     s.asm.patch32(sizeField, size)
   } else {
     s.asm.patch32(sizeField, -size)
-    s.asm.patch32(pagesField, Math.ceil(size / PAGE))
+    s.asm.patch32(pagesField, (size + PAGE - 1) >> PAGE_SHIFT)
   }
   return size
 }
@@ -142,21 +146,23 @@ function zeroHomes(s: State, first: number, end: number): void {
 /** Emits the return; the results are in their places. */
 export function epilogue(s: State): void {
   s.asm.op(Form.leave)
-  s.asm.ret(8 * s.signature.stackParams)
+  s.asm.ret(8 * s.env.stackParams[s.typeIndex])
 }
 
 /** Loads results that lie in the homes of operands 0 and up to the places of the calling convention. */
 export function loadResults(s: State): void {
-  const places = s.signature.results
-  const stackResults = FRAME_ARGS + 8 * s.signature.stackParams
-  for (let i = 0; i < places.length; i++) {
-    const { type, reg, stack } = places[i]
+  const env = s.env
+  const first = env.firstResult[s.typeIndex]
+  const count = env.resultCount[s.typeIndex]
+  const stackResults = FRAME_ARGS + 8 * env.stackParams[s.typeIndex]
+  for (let i = 0; i < count; i++) {
+    const reg = env.placeReg[first + i]
     const home = s.operandBase - 8 * i
     if (reg >= 0) {
-      loadFrame(s, type, isFloat(type) ? XMM + reg : reg, home)
+      loadFrame(s, env.placeType[first + i], reg, home)
     } else {
       s.asm.mem(Form.mov64RM, SCRATCH, Reg.rbp, home)
-      s.asm.mem(Form.mov64MR, SCRATCH, Reg.rbp, stackResults + 8 * stack)
+      s.asm.mem(Form.mov64MR, SCRATCH, Reg.rbp, stackResults + 8 * env.placeStack[first + i])
     }
   }
 }

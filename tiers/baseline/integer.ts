@@ -14,8 +14,8 @@ import { allocGpr, isTemp, move, release, setsZeroFlag, take, type State } from 
 
 /** The /digit of an arithmetic instruction; all its forms follow from it (SDM volume 2, ADD ff). */
 export const Alu = { Add: 0, Or: 1, And: 4, Sub: 5, Xor: 6 } as const
-const ALU_RM = [Form.add32RM, Form.or32RM, 0, 0, Form.and32RM, Form.sub32RM, Form.xor32RM]
-const ALU_MI = [Form.add32MI, Form.or32MI, 0, 0, Form.and32MI, Form.sub32MI, Form.xor32MI]
+const ALU_RM = Int32Array.of(Form.add32RM, Form.or32RM, 0, 0, Form.and32RM, Form.sub32RM, Form.xor32RM)
+const ALU_MI = Int32Array.of(Form.add32MI, Form.or32MI, 0, 0, Form.and32MI, Form.sub32MI, Form.xor32MI)
 
 function typeOf(wide: number): number {
   return wide === 0 ? I32 : I64
@@ -162,9 +162,9 @@ function multiplyImmediate(s: State, type: number, wide: number, imm: number): v
 // --- shifts ----------------------------------------------------------------------------------------------------------------------
 
 export const Shift = { Shl: 0, ShrS: 1, ShrU: 2, Rotl: 3, Rotr: 4 } as const
-const SHIFT_MI = [Form.shl32MI, Form.sar32MI, Form.shr32MI, Form.rol32MI, Form.ror32MI]
-const SHIFT_MC = [Form.shl32MC, Form.sar32MC, Form.shr32MC, Form.rol32MC, Form.ror32MC]
-const SHIFT_VEX = [Form.shlx32RMV, Form.sarx32RMV, Form.shrx32RMV]
+const SHIFT_MI = Int32Array.of(Form.shl32MI, Form.sar32MI, Form.shr32MI, Form.rol32MI, Form.ror32MI)
+const SHIFT_MC = Int32Array.of(Form.shl32MC, Form.sar32MC, Form.shr32MC, Form.rol32MC, Form.ror32MC)
+const SHIFT_VEX = Int32Array.of(Form.shlx32RMV, Form.sarx32RMV, Form.shrx32RMV)
 
 export function shift(s: State, op: number, wide: number): void {
   const b = s.sp - 1
@@ -176,7 +176,7 @@ export function shift(s: State, op: number, wide: number): void {
   const type = typeOf(wide)
   const count = popReg(s)
   let first = popReg(s)
-  if (op <= Shift.ShrU && s.env.features.bmi2) {
+  if (op <= Shift.ShrU && s.env.bmi2) {
     const dst = target(s, false, isTemp(s, first) ? first : count, NONE)
     s.asm.vrr(SHIFT_VEX[op] | wide, dst, count, first)
     if (dst !== count) release(s, count)
@@ -216,7 +216,7 @@ function shiftImmediate(s: State, op: number, wide: number, count: number): void
   const dst = target(s, false, first, NONE)
   if (dst === first) {
     s.asm.shift(SHIFT_MI[op] | wide, dst, count)
-  } else if (op >= Shift.Rotl && s.env.features.bmi2) {
+  } else if (op >= Shift.Rotl && s.env.bmi2) {
     const right = op === Shift.Rotr ? count : (wide === 0 ? 32 : 64) - count
     s.asm.vrri(Form.rorx32RMI | wide, dst, 0, first, right)
   } else if (op === Shift.Shl && count === 1) {
@@ -235,9 +235,8 @@ function shiftImmediate(s: State, op: number, wide: number, count: number): void
 export const Count = { Leading: 0, Trailing: 1, Ones: 2 } as const
 
 export function countBits(s: State, op: number, wide: number): void {
-  const { lzcnt, bmi1 } = s.env.features
   popSource(s)
-  const direct = op === Count.Ones || (op === Count.Leading ? lzcnt : bmi1)
+  const direct = op === Count.Ones || (op === Count.Leading ? s.env.lzcnt : s.env.bmi1)
   const source = sourceReg
   const dst = target(s, false, source, direct ? NONE : source)
   if (direct) {

@@ -9,8 +9,9 @@
  * A result that the next opcode puts into a pinned local is computed right in its register (`target`, `finish`): an
  * update like `i = i + 1` is one instruction. The look-ahead is one opcode.
  */
-import { ARG_GPRS, ARG_XMMS, Reg, TEMP_GPRS, TEMP_XMMS, type Signature } from '../abi.js'
+import { Reg } from '../abi.js'
 import { readU32 } from './reader.js'
+import { PIN_GPRS, PIN_POOL, PIN_XMMS, TEMP_POOL } from './registers.js'
 import { GPRS, isFloat, Kind, XMM, XMMS } from './kinds.js'
 import {
   drop,
@@ -33,33 +34,25 @@ const LOCAL_TEE = 0x22
 /** How deep to look for latent references one by one before turning all of them into values (see `settle`). */
 const SETTLE_WINDOW = 32
 
-function setOf(regs: readonly number[], base: number): number {
-  return regs.reduce((set, reg) => set | (1 << (base + reg)), 0)
-}
-const PIN_POOL = setOf(ARG_GPRS, 0) | setOf(ARG_XMMS, XMM)
-const TEMP_POOL = setOf(TEMP_GPRS, 0) | setOf(TEMP_XMMS, XMM)
-
-const MAX_PINS = Math.max(ARG_GPRS.length, ARG_XMMS.length)
 /** The best locals of one class so far, heaviest first. */
-const best = new Int32Array(MAX_PINS)
+const best = new Int32Array(Math.max(PIN_GPRS, PIN_XMMS))
 
 /**
  * Chooses the pinned locals of both classes. A parameter that arrives in a register is pinned there or nowhere; the
  * registers of parameters that are not chosen go to other locals.
  */
-export function choosePins(s: State, sig: Signature): void {
+export function choosePins(s: State): void {
   s.pins = 0
-  pinClass(s, sig, false)
-  pinClass(s, sig, true)
+  pinClass(s, false)
+  pinClass(s, true)
   s.temps = (TEMP_POOL | PIN_POOL) & ~s.pins
   s.free = s.temps
   s.inReg = 0
   s.stored = 0
 }
 
-function pinClass(s: State, sig: Signature, float: boolean): void {
-  const base = float ? XMM : 0
-  const room = float ? ARG_XMMS.length : ARG_GPRS.length
+function pinClass(s: State, float: boolean): void {
+  const room = float ? PIN_XMMS : PIN_GPRS
   const weight = s.facts.localWeight
   const types = s.facts.localTypes
   let count = 0
@@ -74,14 +67,14 @@ function pinClass(s: State, sig: Signature, float: boolean): void {
     }
     best[at] = local
   }
+  const places = s.env.firstParam[s.typeIndex]
   let pool = PIN_POOL & (float ? XMMS : GPRS)
   for (let i = 0; i < count; i++) {
     const local = best[i]
-    if (local < sig.params.length && sig.params[local].reg >= 0) {
-      const reg = base + sig.params[local].reg
-      setPin(s, local, reg)
-      pool &= ~(1 << reg)
-    }
+    const reg = local < s.paramCount ? s.env.placeReg[places + local] : -1
+    if (reg < 0) continue
+    setPin(s, local, reg)
+    pool &= ~(1 << reg)
   }
   for (let i = 0; i < count; i++) {
     const local = best[i]

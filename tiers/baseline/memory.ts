@@ -5,18 +5,18 @@
  * offset (docs/abi.md), so an access carries no check, only a site. What makes this safe is that an i32 is always
  * zero-extended in its register. With `bounds: 'explicit'` the end of the access is compared with the length first.
  */
-import { ARG_GPRS, MEMBASE, MemoryRecord, Reg, SCRATCH, StubId, TrapCode, VMCTX, Vmctx } from '../abi.js'
+import { MEMBASE, MemoryRecord, Reg, SCRATCH, StubId, TrapCode, VMCTX, Vmctx } from '../abi.js'
 import { RelocKind, SiteKind } from '../compiled.js'
 import { Cc, Form } from '../isa/x64/forms.js'
 import { F32, F64, I32 } from '../../wasm/types.js'
 import { afterCall, argument, beforeCall, finishArguments } from './calls.js'
 import { finish, NONE, target } from './locals.js'
-import { memorySite, site, trapIf } from './metadata.js'
+import { memorySite, operandMoved, site, trapIf } from './metadata.js'
 import { readU32 } from './reader.js'
 import { isFloat, Kind } from './kinds.js'
 import { popReg } from './operands.js'
 import { allocGpr, release, type State } from './state.js'
-import { operandMoved } from './trap-operands.js'
+import { lessUnsigned } from './unsigned.js'
 
 const PAGE_SHIFT = 16
 
@@ -24,7 +24,7 @@ const PAGE_SHIFT = 16
 let index = -1
 let disp = 0
 
-/** Pops an address operand and adds a constant offset; `bytes` is the width of the access. */
+/** Pops an address operand and adds a constant offset, a u32; `bytes` is the width of the access. */
 function popAddress(s: State, offset: number, bytes: number): void {
   if (s.kind[s.sp - 1] === Kind.Const) {
     popConstantAddress(s, offset, bytes)
@@ -32,16 +32,16 @@ function popAddress(s: State, offset: number, bytes: number): void {
   }
   index = popReg(s)
   disp = offset
-  if (s.carefulAddresses || offset > 0x7fffffff) checkAddress(s, offset, bytes)
+  if (s.env.carefulAddresses || offset < 0) checkAddress(s, offset, bytes)
 }
 
 /** The rare cases of an address in a register: checking modes, offsets that are no displacement. */
 function checkAddress(s: State, offset: number, bytes: number): void {
   const asm = s.asm
   asm.assertZeroExtended(index)
-  if (s.env.bounds === 'explicit') checkBounds(s, index, offset, bytes)
-  if (offset > 0x7fffffff) {
-    asm.movImm(SCRATCH, offset | 0, 0)
+  if (s.env.explicitBounds) checkBounds(s, index, offset, bytes)
+  if (offset < 0) {
+    asm.movImm(SCRATCH, offset, 0)
     asm.rr(Form.add64RM, SCRATCH, index)
     release(s, index)
     index = SCRATCH
@@ -51,14 +51,16 @@ function checkAddress(s: State, offset: number, bytes: number): void {
 
 function popConstantAddress(s: State, offset: number, bytes: number): void {
   const h = --s.sp
-  const address = (s.lo[h] >>> 0) + offset
-  if (address < 0x7fffffff - bytes) {
+  const base = s.lo[h]
+  const address = (base + offset) | 0
+  const carry = lessUnsigned(address, base) ? 1 : 0
+  if (carry === 0 && address >= 0 && address < 0x7fffffff - bytes) {
     index = -1
     disp = address
-    if (s.env.bounds === 'explicit') checkBounds(s, -1, address, bytes)
+    if (s.env.explicitBounds) checkBounds(s, -1, address, bytes)
   } else {
-    s.asm.movImm(SCRATCH, address | 0, address > 0xffffffff ? 1 : 0)
-    if (s.env.bounds === 'explicit') checkBounds(s, SCRATCH, 0, bytes)
+    s.asm.movImm(SCRATCH, address, carry)
+    if (s.env.explicitBounds) checkBounds(s, SCRATCH, 0, bytes)
     index = SCRATCH
     disp = 0
   }
@@ -68,8 +70,8 @@ function popConstantAddress(s: State, offset: number, bytes: number): void {
 function checkBounds(s: State, reg: number, offset: number, bytes: number): void {
   const asm = s.asm
   const end = allocGpr(s)
-  const last = offset + bytes
-  asm.movImm(end, last | 0, last > 0xffffffff ? 1 : 0)
+  const last = (offset + bytes) | 0
+  asm.movImm(end, last, lessUnsigned(last, offset) ? 1 : 0)
   if (reg >= 0) asm.rr(Form.add64RM, end, reg)
   const record = allocGpr(s)
   asm.mem(Form.mov64RM, record, VMCTX, Vmctx.memory0)
@@ -149,7 +151,10 @@ export function memoryFill(s: State): void {
   bulk(s, StubId.MemoryFill, false)
 }
 
-const [DESTINATION, SOURCE, COUNT] = ARG_GPRS
+/** The first three of ARG_GPRS. */
+const DESTINATION = Reg.rdi
+const SOURCE = Reg.rsi
+const COUNT = Reg.rbx
 
 function bulk(s: State, stub: number, copies: boolean): void {
   const asm = s.asm

@@ -1,55 +1,36 @@
 /**
- * What each opcode compiles to: one line an opcode.
- *
- * Frequent opcodes belong to a *family*, handled by one function with arguments from three columns; the driver
- * (compiler.ts) switches on the family. The others have a closure in a table. The difference is the call: one through a
- * table of closures goes through two builtins of V8, each entered by an indirect branch.
+ * What each opcode compiles to: one line an opcode. Each belongs to a *family*, which one function handles, with arguments from
+ * three columns; the driver (body.ts) switches on the family.
  */
 import { Cc, Form } from '../isa/x64/forms.js'
 import { F32, F64, I32, I64 } from '../../wasm/types.js'
-import { Op, OPCODE_SPACE } from '../../wasm/opcodes.js'
-import { unreachable } from './control.js'
-import { compareFloat, FloatCompare, selectTyped, WIDE } from './condition.js'
-import { convert, convertUnsigned64, truncate } from './convert.js'
-import { divide } from './divide.js'
-import { changePrecision, changeSign, copySign, minMax, reinterpret, Round, round, squareRoot } from './float.js'
-import { Alu, Count, countBits, Shift } from './integer.js'
-import { memoryCopy, memoryFill, memorySize } from './memory.js'
-import { readWord } from './reader.js'
-import { pushConst } from './operands.js'
-import type { State } from './state.js'
-import {
-  dataDrop,
-  elemDrop,
-  memoryGrow,
-  memoryInit,
-  refFunc,
-  refNull,
-  tableCopy,
-  tableFill,
-  tableGet,
-  tableGrow,
-  tableInit,
-  tableSet,
-  tableSize,
-} from './tables.js'
+import { FC_BASE, Op } from '../../wasm/opcodes.js'
+import { FloatCompare, WIDE } from './condition.js'
+import { Round } from './float.js'
+import { Alu, Count, Shift } from './integer.js'
 
-export type Handler = (s: State) => void
-
-/** Families of opcodes; what the arguments mean is in `emitBody`. */
+/** Families of opcodes; what the arguments mean is in body.ts. Those from `Nop` on are rare. */
 // oxfmt-ignore
 export const Family = {
-  Rare: 0, LocalGet: 1, LocalSet: 2, LocalTee: 3, I32Const: 4, I64Const: 5, Load: 6, Store: 7, Alu: 8, CompareInt: 9,
+  None: 0, LocalGet: 1, LocalSet: 2, LocalTee: 3, I32Const: 4, I64Const: 5, Load: 6, Store: 7, Alu: 8, CompareInt: 9,
   IsZero: 10, End: 11, Block: 12, Loop: 13, If: 14, Else: 15, Br: 16, BrIf: 17, BrTable: 18, Return: 19, Call: 20,
   CallIndirect: 21, Drop: 22, Select: 23, GlobalGet: 24, GlobalSet: 25, Multiply: 26, Shift: 27, Extend: 28,
   ExtendUnsigned: 29, Wrap: 30, Arithmetic: 31,
+  Nop: 32, Unreachable: 33, SelectTyped: 34, F32Const: 35, F64Const: 36, CountBits: 37, Divide: 38, CompareFloat: 39,
+  ChangeSign: 40, Round: 41, SquareRoot: 42, MinMax: 43, CopySign: 44, Truncate: 45, Convert: 46,
+  ConvertUnsigned64: 47, ChangePrecision: 48, Reinterpret: 49, MemorySize: 50, MemoryGrow: 51, MemoryInit: 52,
+  DataDrop: 53, MemoryCopy: 54, MemoryFill: 55, TableGet: 56, TableSet: 57, TableInit: 58, ElemDrop: 59, TableCopy: 60,
+  TableGrow: 61, TableSize: 62, TableFill: 63, RefNull: 64, RefFunc: 65,
 } as const
 
+/** Opcode ids that the tables have: up to the last one behind the prefix 0xfc. */
+const OPCODES = FC_BASE + 32
+
 /** Family by opcode id, and its arguments. */
-export const familyOf = new Uint8Array(OPCODE_SPACE)
-export const argumentA = new Int32Array(OPCODE_SPACE)
-export const argumentB = new Int32Array(OPCODE_SPACE)
-export const argumentC = new Int32Array(OPCODE_SPACE)
+export const familyOf = new Uint8Array(OPCODES)
+export const argumentA = new Int32Array(OPCODES)
+export const argumentB = new Int32Array(OPCODES)
+export const argumentC = new Int32Array(OPCODES)
 
 function member(op: number, family: number, a = 0, b = 0, c = 0): void {
   familyOf[op] = family
@@ -58,16 +39,9 @@ function member(op: number, family: number, a = 0, b = 0, c = 0): void {
   argumentC[op] = c
 }
 
-/** Handler of the other opcodes, by id. */
-export const handlers: (Handler | undefined)[] = Array.from({ length: OPCODE_SPACE })
-
-function on(op: number, handler: Handler): void {
-  handlers[op] = handler
-}
-
 // Control.
-on(Op.Unreachable, unreachable)
-on(Op.Nop, () => {})
+member(Op.Unreachable, Family.Unreachable)
+member(Op.Nop, Family.Nop)
 member(Op.Block, Family.Block)
 member(Op.Loop, Family.Loop)
 member(Op.If, Family.If)
@@ -83,23 +57,23 @@ member(Op.CallIndirect, Family.CallIndirect)
 // Operands, locals, globals, tables.
 member(Op.Drop, Family.Drop)
 member(Op.Select, Family.Select)
-on(Op.SelectT, selectTyped)
+member(Op.SelectT, Family.SelectTyped)
 member(Op.LocalGet, Family.LocalGet)
 member(Op.LocalSet, Family.LocalSet)
 member(Op.LocalTee, Family.LocalTee)
 member(Op.GlobalGet, Family.GlobalGet)
 member(Op.GlobalSet, Family.GlobalSet)
-on(Op.TableGet, tableGet)
-on(Op.TableSet, tableSet)
-on(Op.TableInit, tableInit)
-on(Op.ElemDrop, elemDrop)
-on(Op.TableCopy, tableCopy)
-on(Op.TableGrow, tableGrow)
-on(Op.TableSize, tableSize)
-on(Op.TableFill, tableFill)
-on(Op.RefNull, refNull)
+member(Op.TableGet, Family.TableGet)
+member(Op.TableSet, Family.TableSet)
+member(Op.TableInit, Family.TableInit)
+member(Op.ElemDrop, Family.ElemDrop)
+member(Op.TableCopy, Family.TableCopy)
+member(Op.TableGrow, Family.TableGrow)
+member(Op.TableSize, Family.TableSize)
+member(Op.TableFill, Family.TableFill)
+member(Op.RefNull, Family.RefNull)
 member(Op.RefIsNull, Family.IsZero, WIDE)
-on(Op.RefFunc, refFunc)
+member(Op.RefFunc, Family.RefFunc)
 
 // Memory.
 member(Op.I32Load, Family.Load, Form.mov32RM, 4, I32)
@@ -127,21 +101,18 @@ member(Op.I64Store8, Family.Store, Form.mov8MR, Form.mov8MI, 1)
 member(Op.I64Store16, Family.Store, Form.mov16MR, Form.mov16MI, 2)
 member(Op.I64Store32, Family.Store, Form.mov32MR, Form.mov32MI, 4)
 
-on(Op.MemorySize, memorySize)
-on(Op.MemoryGrow, memoryGrow)
-on(Op.MemoryInit, memoryInit)
-on(Op.DataDrop, dataDrop)
-on(Op.MemoryCopy, memoryCopy)
-on(Op.MemoryFill, memoryFill)
+member(Op.MemorySize, Family.MemorySize)
+member(Op.MemoryGrow, Family.MemoryGrow)
+member(Op.MemoryInit, Family.MemoryInit)
+member(Op.DataDrop, Family.DataDrop)
+member(Op.MemoryCopy, Family.MemoryCopy)
+member(Op.MemoryFill, Family.MemoryFill)
 
 // Constants.
 member(Op.I32Const, Family.I32Const)
 member(Op.I64Const, Family.I64Const)
-on(Op.F32Const, (s) => pushConst(s, F32, readWord(s), 0))
-on(Op.F64Const, (s) => {
-  const low = readWord(s)
-  pushConst(s, F64, low, readWord(s))
-})
+member(Op.F32Const, Family.F32Const)
+member(Op.F64Const, Family.F64Const)
 
 // Integer comparisons.
 member(Op.I32Eqz, Family.IsZero, 0)
@@ -154,8 +125,8 @@ COMPARISONS.forEach((cc, i) => {
 
 // Float comparisons, in the order of the opcodes.
 for (const comparison of Object.values(FloatCompare)) {
-  on(Op.F32Eq + comparison, (s) => compareFloat(s, comparison, Form.ucomissRM))
-  on(Op.F64Eq + comparison, (s) => compareFloat(s, comparison, Form.ucomisdRM))
+  member(Op.F32Eq + comparison, Family.CompareFloat, comparison, Form.ucomissRM)
+  member(Op.F64Eq + comparison, Family.CompareFloat, comparison, Form.ucomisdRM)
 }
 
 // Integer arithmetic: the two widths in turn.
@@ -164,16 +135,17 @@ for (const [wide, base] of [
   [WIDE, Op.I64Clz],
 ]) {
   const at = base - Op.I32Clz
-  on(Op.I32Clz + at, (s) => countBits(s, Count.Leading, wide))
-  on(Op.I32Ctz + at, (s) => countBits(s, Count.Trailing, wide))
-  on(Op.I32Popcnt + at, (s) => countBits(s, Count.Ones, wide))
+  member(Op.I32Clz + at, Family.CountBits, Count.Leading, wide)
+  member(Op.I32Ctz + at, Family.CountBits, Count.Trailing, wide)
+  member(Op.I32Popcnt + at, Family.CountBits, Count.Ones, wide)
   member(Op.I32Add + at, Family.Alu, Alu.Add, wide)
   member(Op.I32Sub + at, Family.Alu, Alu.Sub, wide)
   member(Op.I32Mul + at, Family.Multiply, wide)
-  on(Op.I32DivS + at, (s) => divide(s, true, false, wide))
-  on(Op.I32DivU + at, (s) => divide(s, false, false, wide))
-  on(Op.I32RemS + at, (s) => divide(s, true, true, wide))
-  on(Op.I32RemU + at, (s) => divide(s, false, true, wide))
+  // Signed, remainder.
+  member(Op.I32DivS + at, Family.Divide, wide, 1, 0)
+  member(Op.I32DivU + at, Family.Divide, wide, 0, 0)
+  member(Op.I32RemS + at, Family.Divide, wide, 1, 1)
+  member(Op.I32RemU + at, Family.Divide, wide, 0, 1)
   member(Op.I32And + at, Family.Alu, Alu.And, wide)
   member(Op.I32Or + at, Family.Alu, Alu.Or, wide)
   member(Op.I32Xor + at, Family.Alu, Alu.Xor, wide)
@@ -206,50 +178,47 @@ for (const [type, base] of [
   [F64, Op.F64Abs],
 ]) {
   const at = base - Op.F32Abs
-  on(Op.F32Abs + at, (s) => changeSign(s, false, type))
-  on(Op.F32Neg + at, (s) => changeSign(s, true, type))
-  on(Op.F32Ceil + at, (s) => round(s, Round.Ceil, type))
-  on(Op.F32Floor + at, (s) => round(s, Round.Floor, type))
-  on(Op.F32Trunc + at, (s) => round(s, Round.Trunc, type))
-  on(Op.F32Nearest + at, (s) => round(s, Round.Nearest, type))
-  on(Op.F32Sqrt + at, (s) => squareRoot(s, type))
-  on(Op.F32Min + at, (s) => minMax(s, false, type))
-  on(Op.F32Max + at, (s) => minMax(s, true, type))
-  on(Op.F32Copysign + at, (s) => copySign(s, type))
+  member(Op.F32Abs + at, Family.ChangeSign, type, 0)
+  member(Op.F32Neg + at, Family.ChangeSign, type, 1)
+  member(Op.F32Ceil + at, Family.Round, type, Round.Ceil)
+  member(Op.F32Floor + at, Family.Round, type, Round.Floor)
+  member(Op.F32Trunc + at, Family.Round, type, Round.Trunc)
+  member(Op.F32Nearest + at, Family.Round, type, Round.Nearest)
+  member(Op.F32Sqrt + at, Family.SquareRoot, type)
+  member(Op.F32Min + at, Family.MinMax, type, 0)
+  member(Op.F32Max + at, Family.MinMax, type, 1)
+  member(Op.F32Copysign + at, Family.CopySign, type)
 }
 
-// Conversions.
-function onTruncate(op: number, from: number, to: number, signed: boolean, saturate: boolean): void {
-  on(op, (s) => truncate(s, from, to, signed, saturate))
-}
-onTruncate(Op.I32TruncF32S, F32, I32, true, false)
-onTruncate(Op.I32TruncF32U, F32, I32, false, false)
-onTruncate(Op.I32TruncF64S, F64, I32, true, false)
-onTruncate(Op.I32TruncF64U, F64, I32, false, false)
-onTruncate(Op.I64TruncF32S, F32, I64, true, false)
-onTruncate(Op.I64TruncF32U, F32, I64, false, false)
-onTruncate(Op.I64TruncF64S, F64, I64, true, false)
-onTruncate(Op.I64TruncF64U, F64, I64, false, false)
-onTruncate(Op.I32TruncSatF32S, F32, I32, true, true)
-onTruncate(Op.I32TruncSatF32U, F32, I32, false, true)
-onTruncate(Op.I32TruncSatF64S, F64, I32, true, true)
-onTruncate(Op.I32TruncSatF64U, F64, I32, false, true)
-onTruncate(Op.I64TruncSatF32S, F32, I64, true, true)
-onTruncate(Op.I64TruncSatF32U, F32, I64, false, true)
-onTruncate(Op.I64TruncSatF64S, F64, I64, true, true)
-onTruncate(Op.I64TruncSatF64U, F64, I64, false, true)
+// Conversions: from, to; bit 0 of the third argument: signed, bit 1: saturating.
+member(Op.I32TruncF32S, Family.Truncate, F32, I32, 1)
+member(Op.I32TruncF32U, Family.Truncate, F32, I32, 0)
+member(Op.I32TruncF64S, Family.Truncate, F64, I32, 1)
+member(Op.I32TruncF64U, Family.Truncate, F64, I32, 0)
+member(Op.I64TruncF32S, Family.Truncate, F32, I64, 1)
+member(Op.I64TruncF32U, Family.Truncate, F32, I64, 0)
+member(Op.I64TruncF64S, Family.Truncate, F64, I64, 1)
+member(Op.I64TruncF64U, Family.Truncate, F64, I64, 0)
+member(Op.I32TruncSatF32S, Family.Truncate, F32, I32, 3)
+member(Op.I32TruncSatF32U, Family.Truncate, F32, I32, 2)
+member(Op.I32TruncSatF64S, Family.Truncate, F64, I32, 3)
+member(Op.I32TruncSatF64U, Family.Truncate, F64, I32, 2)
+member(Op.I64TruncSatF32S, Family.Truncate, F32, I64, 3)
+member(Op.I64TruncSatF32U, Family.Truncate, F32, I64, 2)
+member(Op.I64TruncSatF64S, Family.Truncate, F64, I64, 3)
+member(Op.I64TruncSatF64U, Family.Truncate, F64, I64, 2)
 
-on(Op.F32ConvertI32S, (s) => convert(s, Form.cvtsi2ss32RM, F32))
-on(Op.F32ConvertI32U, (s) => convert(s, Form.cvtsi2ss64RM, F32))
-on(Op.F32ConvertI64S, (s) => convert(s, Form.cvtsi2ss64RM, F32))
-on(Op.F32ConvertI64U, (s) => convertUnsigned64(s, F32))
-on(Op.F64ConvertI32S, (s) => convert(s, Form.cvtsi2sd32RM, F64))
-on(Op.F64ConvertI32U, (s) => convert(s, Form.cvtsi2sd64RM, F64))
-on(Op.F64ConvertI64S, (s) => convert(s, Form.cvtsi2sd64RM, F64))
-on(Op.F64ConvertI64U, (s) => convertUnsigned64(s, F64))
-on(Op.F32DemoteF64, (s) => changePrecision(s, F32))
-on(Op.F64PromoteF32, (s) => changePrecision(s, F64))
-on(Op.I32ReinterpretF32, (s) => reinterpret(s, Form.movdMR, I32))
-on(Op.I64ReinterpretF64, (s) => reinterpret(s, Form.movqMR, I64))
-on(Op.F32ReinterpretI32, (s) => reinterpret(s, Form.movdRM, F32))
-on(Op.F64ReinterpretI64, (s) => reinterpret(s, Form.movqRM, F64))
+member(Op.F32ConvertI32S, Family.Convert, F32, Form.cvtsi2ss32RM)
+member(Op.F32ConvertI32U, Family.Convert, F32, Form.cvtsi2ss64RM)
+member(Op.F32ConvertI64S, Family.Convert, F32, Form.cvtsi2ss64RM)
+member(Op.F32ConvertI64U, Family.ConvertUnsigned64, F32)
+member(Op.F64ConvertI32S, Family.Convert, F64, Form.cvtsi2sd32RM)
+member(Op.F64ConvertI32U, Family.Convert, F64, Form.cvtsi2sd64RM)
+member(Op.F64ConvertI64S, Family.Convert, F64, Form.cvtsi2sd64RM)
+member(Op.F64ConvertI64U, Family.ConvertUnsigned64, F64)
+member(Op.F32DemoteF64, Family.ChangePrecision, F32)
+member(Op.F64PromoteF32, Family.ChangePrecision, F64)
+member(Op.I32ReinterpretF32, Family.Reinterpret, I32, Form.movdMR)
+member(Op.I64ReinterpretF64, Family.Reinterpret, I64, Form.movqMR)
+member(Op.F32ReinterpretI32, Family.Reinterpret, F32, Form.movdRM)
+member(Op.F64ReinterpretI64, Family.Reinterpret, F64, Form.movqRM)

@@ -6,7 +6,6 @@
 import type { CompileEnv } from '../compiled.js'
 import type { RunMeter } from '../fuel.js'
 import { grown } from '../grown.js'
-import type { Assembler } from '../isa/x64/assembler.js'
 import { BaselineCompiler } from './compiler.js'
 
 /** In the order of the code: where it begins, and the offset in the module of the opcode that it is for. */
@@ -22,18 +21,12 @@ class PositionMeter implements RunMeter {
   count = 0
   code = new Int32Array(256)
   wasm = new Int32Array(256)
-  private readonly asm: Assembler
-
-  constructor(asm: Assembler) {
-    this.asm = asm
-  }
 
   enter(): void {
     this.count = 0
   }
 
-  run(_bytes: Uint8Array, at: number): number {
-    const code = this.asm.size
+  run(_bytes: Uint8Array, at: number, code: number): number {
     // Of opcodes without code of their own the last one counts: its code is what follows.
     if (this.count === 0 || this.code[this.count - 1] !== code) this.count++
     if (this.count > this.code.length) {
@@ -55,9 +48,7 @@ export function codePositions(
   end: number,
 ): CodePositions | undefined {
   if (env.fuel === true) return undefined
-  let meter: PositionMeter | undefined
-  const compiler = new BaselineCompiler(env, (asm) => (meter = new PositionMeter(asm)))
-  const { codeSize } = compiler.compile(defined, bytes, start, end, start, false)
-  if (meter === undefined) return undefined
+  const meter = new PositionMeter()
+  const { codeSize } = new BaselineCompiler(env, meter).compile(defined, bytes, start, end, start, false)
   return { codeSize, code: meter.code.slice(0, meter.count), wasm: meter.wasm.slice(0, meter.count) }
 }

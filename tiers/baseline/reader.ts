@@ -3,7 +3,7 @@
  */
 import type { State } from './state.js'
 
-/** u32, or the unsigned reading of an s32's low bits. */
+/** u32, as the int32 of the same bits: only offsets of memory accesses reach the upper half of the range. */
 export function readU32(s: State): number {
   const b = s.bytes[s.pos++]
   return b < 0x80 ? b : readU32Rest(s, b & 0x7f)
@@ -11,23 +11,28 @@ export function readU32(s: State): number {
 
 function readU32Rest(s: State, low: number): number {
   let value = low
-  for (let shift = 7; ; shift += 7) {
-    const b = s.bytes[s.pos++]
+  let shift = 7
+  let b = 0
+  do {
+    b = s.bytes[s.pos++]
     value |= (b & 0x7f) << shift
-    if (b < 0x80) return value >>> 0
-  }
+    shift += 7
+  } while (b >= 0x80)
+  return value
 }
 
 /** s32, and s33 of block types (which fit: type indices are small). */
 export function readS32(s: State): number {
-  const b = s.bytes[s.pos++]
+  let b = s.bytes[s.pos++]
   if (b < 0x80) return (b << 25) >> 25
   let value = b & 0x7f
-  for (let shift = 7; ; shift += 7) {
-    const next = s.bytes[s.pos++]
-    value |= (next & 0x7f) << shift
-    if (next < 0x80) return shift < 25 ? (value << (25 - shift)) >> (25 - shift) : value
-  }
+  let shift = 7
+  do {
+    b = s.bytes[s.pos++]
+    value |= (b & 0x7f) << shift
+    shift += 7
+  } while (b >= 0x80)
+  return shift < 32 ? (value << (32 - shift)) >> (32 - shift) : value
 }
 
 /** High half of the last number that `readS64` read. */

@@ -17,19 +17,18 @@
  *  - at block boundaries all outer operands are flushed, so registers never carry operands around control flow (the one
  *    result of a block excepted, see control.ts) and outer operands never change inside a block.
  */
-import { Reg, type Signature } from '../abi.js'
-import type { CompileEnv } from '../compiled.js'
-import { FuelMeter, type RunMeter } from '../fuel.js'
+import { Reg } from '../abi.js'
+import type { RunMeter } from '../fuel.js'
 import { Assembler } from '../isa/x64/assembler.js'
 import { Form } from '../isa/x64/forms.js'
 import { F32, I32 } from '../../wasm/types.js'
 import { FunctionFacts } from '../../wasm/facts.js'
 import { declareMutable } from '../../wasm/mutable-fields.js'
 import { ControlStack } from './control-stack.js'
+import type { BaselineEnv } from './env.js'
 import { FarCalls } from './far-calls.js'
 import { GPRS, Kind, XMM, XMMS } from './kinds.js'
 import { FunctionMetadata } from '../metadata.js'
-import { SignatureCache } from './signatures.js'
 
 /** A violated invariant of the compiler: a bug of ours, never of the guest. */
 export class CompilerError extends Error {
@@ -38,9 +37,7 @@ export class CompilerError extends Error {
 
 export class State {
   readonly asm: Assembler
-  readonly env: CompileEnv
-  /** Addresses are checked by code: bounds or, for tests, the zero-extension rule. */
-  readonly carefulAddresses: boolean
+  readonly env: BaselineEnv
 
   // --- the body being read ----------------------------------------------------------------------------------------
   bytes: Uint8Array = new Uint8Array(0)
@@ -51,17 +48,19 @@ export class State {
   /** What to add to a position for the offset in the module. */
   moduleDelta = 0
   facts = new FunctionFacts()
-  signature: Signature = { params: [], results: [], stackParams: 0, stackResults: 0 }
+  /** Of the function. */
+  typeIndex = 0
   readonly control = new ControlStack()
-  readonly signatures = new SignatureCache()
   readonly far = new FarCalls()
   /** Loops met so far, in the order of the facts. */
   loopCount = 0
   /** br_tables met so far. */
   tableCount = 0
   readonly meta = new FunctionMetadata()
-  /** Where fuel is charged; undefined when it is not counted. */
-  readonly fuel: RunMeter | undefined
+  /** Where fuel is charged; null when it is not counted. */
+  readonly meter: RunMeter | null
+  /** Position of the last opcode that has been charged. */
+  runEnd = 0
   /** No code is reachable until the end of the block or its else. */
   dead = false
 
@@ -116,12 +115,10 @@ export class State {
   /** Position after that opcode. */
   hintEnd = 0
 
-  /** @param meter takes the place of the fuel's (positions.ts) */
-  constructor(env: CompileEnv, meter?: (asm: Assembler) => RunMeter) {
+  constructor(env: BaselineEnv, meter: RunMeter | null) {
     this.env = env
-    this.asm = new Assembler(env.checked)
-    this.fuel = env.fuel === true ? new FuelMeter() : meter?.(this.asm)
-    this.carefulAddresses = env.checked || env.bounds === 'explicit'
+    this.asm = new Assembler()
+    this.meter = meter
     declareMutable(this)
   }
 
@@ -155,6 +152,7 @@ export class State {
     this.hintLocal = -1
     this.zeroAt = -1
     this.asm.reset()
+    this.asm.checked = this.env.checked
   }
 }
 

@@ -22,21 +22,20 @@ function loadForm(type: number): number {
 
 export function globalGet(s: State): void {
   const index = readU32(s)
-  const { info, layout } = s.env
-  const global = info.globals[index]
-  const init = global.init
-  if (!global.mutable && init !== undefined && init.kind === 'const') {
-    pushConst(s, global.type, init.lo, init.hi)
+  const env = s.env
+  const own = env.globalType[index]
+  if (env.globalConst[index] !== 0) {
+    pushConst(s, own, env.globalLo[index], env.globalHi[index])
     return
   }
   // The low half of a global is all that a wrap wants.
-  const wraps = global.type === I64 && s.bytes[s.pos] === I32_WRAP_I64
+  const wraps = own === I64 && s.bytes[s.pos] === I32_WRAP_I64
   if (wraps) s.pos++
-  const type = wraps ? I32 : global.type
+  const type = wraps ? I32 : own
   const dst = target(s, isFloat(type), NONE, NONE)
   let base: number = VMCTX
-  let offset = layout.globals[index]
-  if (layout.globalIndirect[index] !== 0) {
+  let offset = env.globalAt[index]
+  if (env.globalIndirect[index] !== 0) {
     s.asm.mem(Form.mov64RM, SCRATCH, VMCTX, offset)
     base = SCRATCH
     offset = 0
@@ -47,17 +46,17 @@ export function globalGet(s: State): void {
 
 export function globalSet(s: State): void {
   const index = readU32(s)
-  const layout = s.env.layout
-  const type = s.env.info.globals[index].type
-  const offset = layout.globals[index]
+  const env = s.env
+  const type = env.globalType[index]
+  const offset = env.globalAt[index]
   const h = s.sp - 1
-  if (layout.globalIndirect[index] === 0 && s.kind[h] === Kind.Const) {
+  if (env.globalIndirect[index] === 0 && s.kind[h] === Kind.Const) {
     s.sp = h
     storeConst(s, type, s.lo[h], s.hi[h], VMCTX, offset)
     return
   }
   const value = popReg(s)
-  if (layout.globalIndirect[index] === 0) {
+  if (env.globalIndirect[index] === 0) {
     storeTo(s, type, value, VMCTX, offset)
   } else {
     s.asm.mem(Form.mov64RM, SCRATCH, VMCTX, offset)
@@ -93,13 +92,13 @@ export function refFunc(s: State): void {
 
 /** Loads entry 0's address of a table into SCRATCH. */
 function loadTable(s: State, table: number): void {
-  s.asm.mem(Form.mov64RM, SCRATCH, VMCTX, s.env.layout.tables + 8 * table)
+  s.asm.mem(Form.mov64RM, SCRATCH, VMCTX, s.env.tablesAt + 8 * table)
 }
 
 export function tableGet(s: State): void {
   const asm = s.asm
   const table = readU32(s)
-  const type = s.env.info.tables[table].element
+  const type = s.env.tableElement[table]
   const index = popTemp(s)
   asm.assertZeroExtended(index)
   loadTable(s, table)
@@ -119,7 +118,7 @@ export function tableGet(s: State): void {
 export function tableSet(s: State): void {
   const asm = s.asm
   const table = readU32(s)
-  if (s.env.info.tables[table].element === FUNCREF) {
+  if (s.env.tableElement[table] === FUNCREF) {
     callRuntime(s, RuntimeOp.TableSet, table, -1, s.sp - 2)
     return
   }

@@ -4,7 +4,6 @@
  * tier's states do, and compiling without frame states pays nothing for it.
  */
 import { FC_BASE, Op, PREFIX_FC, opcodeInfo } from '../../wasm/opcodes.js'
-import { Kind } from './kinds.js'
 import type { State } from './state.js'
 
 /** Dense id of the opcode being compiled. */
@@ -30,11 +29,4 @@ export function poppedAtTrap(s: State): number {
       return sig === '*' ? 0 : sig.indexOf(':')
     }
   }
-}
-
-/** Says that a popped operand was moved to a register; `slot` counts from the top of the stack upwards. */
-export function operandMoved(s: State, slot: number, reg: number): void {
-  if (!s.meta.wantFrames) return
-  s.kind[s.sp + slot] = Kind.Reg
-  s.lo[s.sp + slot] = reg
 }

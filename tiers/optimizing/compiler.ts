@@ -7,6 +7,7 @@
  * arrays may be in any state.
  */
 import type { CompiledFunction, CompileEnv, FunctionCompiler } from '../compiled.js'
+import { compiledFunction } from '../compiled-function.js'
 import { NO_FEEDBACK } from '../feedback.js'
 import { FunctionFacts } from '../../wasm/facts.js'
 import { validateBody } from '../../wasm/validator.js'
@@ -168,7 +169,13 @@ export class OptimizingCompiler implements FunctionCompiler {
     const frameSize = emitter.run(code, allocator, lowering, frames)
     this.end('emit', frames)
     const { nodes: inlines, count: inlineCount } = f.inlines
-    return emitter.meta.table.compiled(emitter.asm, { tier: 'optimizing', inlines, inlineCount, frameSize, feedback })
+    return compiledFunction(emitter.asm, emitter.meta.table, {
+      tier: 'optimizing',
+      inlines,
+      inlineCount,
+      frameSize,
+      feedback,
+    })
   }
 
   private end(pass: PassName, frames: boolean): void {

@@ -1,6 +1,7 @@
 /** Compiles a function of the intermediate representation by the passes behind the mid-end, and lists it. */
 import { vmctxLayout } from '#dist/tiers/abi.js'
 import type { CompileEnv, CpuFeatures } from '#dist/tiers/compiled.js'
+import { compiledFunction } from '#dist/tiers/compiled-function.js'
 import { Emitter } from '#dist/tiers/optimizing/emit/emitter.js'
 import { parseFunction } from '#dist/tiers/optimizing/ir/parse.js'
 import { verifyFunction } from '#dist/tiers/optimizing/ir/verify.js'
@@ -56,7 +57,7 @@ export function compileCase(each: Case): { hits: Int32Array; code: string[] } {
   const frameSize = emitter.run(code, allocator, lowering, false)
   const { nodes: inlines, count: inlineCount } = f.inlines
   const made = { tier: 'optimizing', inlines, inlineCount, frameSize, feedback: NO_FEEDBACK } as const
-  const compiled = emitter.meta.table.compiled(emitter.asm, made)
+  const compiled = compiledFunction(emitter.asm, emitter.meta.table, made)
   return { hits, code: body(listing(compiled)) }
 }
 

@@ -259,7 +259,7 @@ export class CodeBuffer {
   }
 
   private hash(lo: number, hi: number, bytes: number): number {
-    const h = Math.imul(lo ^ Math.imul(hi, 0x85ebca6b), 0x9e3779b1) + bytes
+    const h = Math.imul(lo ^ Math.imul(hi, 0x85ebca6b | 0), 0x9e3779b1 | 0) + bytes
     return h ^ (h >>> 15)
   }
 

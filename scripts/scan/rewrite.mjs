@@ -1,0 +1,168 @@
+// Makes AssemblyScript of TypeScript sources that keep to what both languages have (tiers/baseline/body.ts says what that is).
+// Three kinds of modules: *code* is rewritten text by text; of modules of *constants* the values are taken, from the built file;
+// *records* are classes without code whose objects the host writes into the program's memory. What is left over and
+// AssemblyScript would read differently, or not at all, is an error here.
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+
+const IMPORT = /^import (?:type )?\{([^}]*)\} from '([^']+)'\n/gm
+
+/** Names in an import, without `type`. Errors are no values here: what is thrown is a trap. */
+const namesIn = (list) =>
+  list
+    .split(',')
+    .map((name) => name.trim().replace(/^type /, ''))
+    .filter((name) => name !== '' && !name.endsWith('Error'))
+
+/** All modules lie in one folder. */
+export const flat = (module) => module.replaceAll('/', '_')
+
+/** `open` is the index of a bracket; returns that of the one that closes it. */
+function closing(text, open) {
+  let depth = 0
+  for (let at = open; ; at++) {
+    if ('([{'.includes(text[at])) depth++
+    else if (')]}'.includes(text[at]) && --depth === 0) return at
+  }
+}
+
+const withoutComments = (text) => text.replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '')
+
+/** A class field without a type. */
+const FIELD = /^ {2}((?:readonly |private |protected )*)(\w+) = (.*)$/gm
+
+/** Type of what a field or parameter starts with. */
+function fieldType(value) {
+  const made = /^new (\w+)/.exec(value)
+  if (made !== null) return made[1]
+  return value === 'true' || value === 'false' ? 'bool' : 'i32'
+}
+
+function rewriteObjects(text) {
+  return text.replace(/^(export )?const (\w+) = \{([^{}]*)\} as const$/gm, (_, exported, name, body) => {
+    const members = withoutComments(body).split(',').map((each) => each.trim()).filter((each) => each !== '') // oxfmt-ignore
+    const constants = members.map((each) => `export const ${each.replace(/:\s*/, ': i32 = ')}`)
+    return `${exported ?? ''}namespace ${name} { ${constants.join('; ')} }`
+  })
+}
+
+/** Arrays of constants become data of the program. */
+function rewriteArrays(text) {
+  for (;;) {
+    const found = /\b(Uint8Array|Int32Array)\.of\(/.exec(text)
+    if (found === null) return text
+    const open = found.index + found[0].length - 1
+    const close = closing(text, open)
+    const values = text
+      .slice(open + 1, close)
+      .trim()
+      .replace(/,$/, '')
+    const element = found[1] === 'Uint8Array' ? 'u8' : 'i32'
+    text = `${text.slice(0, found.index)}changetype<${found[1]}>(memory.data<${element}>([${values}]))${text.slice(close + 1)}`
+  }
+}
+
+/** A function's text, or a module's, without its imports. */
+export function rewriteCode(source) {
+  let text = withoutComments(source)
+    .replace(/^export class \w+Error extends Error \{[^}]*\}\n/gm, '')
+    .replace(/throw new \w+Error\(.*\)$/gm, 'unreachable()')
+    .replace(/\bnumber\b/g, 'i32')
+    .replaceAll('Array<ArrayBuffer>', 'Array')
+    .replace(/(?<=[(,] ?)(\w+) = (0|false)(?=[,)])/g, (_, name, value) => `${name}: ${fieldType(value)} = ${value}`)
+    .replace(/^(?:export )?class [^]*?^\}/gm, (each) =>
+      each.replace(FIELD, (_, how, name, value) => `  ${how}${name}: ${fieldType(value)} = ${value}`),
+    ) // oxfmt-ignore
+    .replace(/^( *)const \{ ([\w, ]+) \} = (.*)$/gm, (_, indent, names, from) =>
+      names
+        .split(', ')
+        .map((name) => `${indent}const ${name} = ${from}.${name}`)
+        .join('\n'),
+    ) // oxfmt-ignore
+    .replace(/\b0x[0-9a-f]{8} \| 0/g, (each) => String(Number(each.slice(0, 10)) | 0))
+  text = rewriteArrays(rewriteObjects(text))
+  const forbidden =
+    /=>|\bundefined\b|>>> 0\b|\bfor \(const\b|\?\.|\?\?|\bBigInt\b|\d n\b|['"`]|\bof\(|(?<!-)\b0x[89a-f][0-9a-f]{7}\b| \/ |\btypeof\b/.exec(
+      text,
+    )
+  if (forbidden === null) return text
+  const line = text.slice(0, forbidden.index).split('\n').length
+  throw new Error(`AssemblyScript does not have ${forbidden[0]}: ${text.split('\n')[line - 1]}`)
+}
+
+/** One name of a module of constants. */
+function constantText(name, value, source) {
+  if (typeof value === 'number') return `export const ${name}: i32 = ${value | 0}`
+  if (value instanceof Uint8Array)
+    return `export const ${name} = changetype<Uint8Array>(memory.data<u8>([${value.join(',')}]))`
+  if (value instanceof Int32Array || Array.isArray(value)) return `export const ${name} = changetype<Int32Array>(memory.data<i32>([${value.join(',')}]))` // oxfmt-ignore
+  if (typeof value === 'function') {
+    const start = source.indexOf(`export function ${name}(`)
+    return rewriteCode(source.slice(start, source.indexOf('\n}\n', start) + 3))
+  }
+  const members = Object.entries(value).map(([key, number]) => `export const ${key}: i32 = ${number | 0}`)
+  return `export namespace ${name} { ${members.join('; ')} }`
+}
+
+/**
+ * All modules that `entry` needs, as AssemblyScript, by name.
+ * @param kinds `constants`: names of modules; `records`: makes an object, by module and class; `absent`: by module, what has its names instead
+ */
+export async function rewriteProgram(root, entry, { constants, records, absent }) {
+  const sources = {}
+  const wanted = new Map()
+  const sourceOf = (module) => readFileSync(`${root}${module}.ts`, 'utf8')
+  const prelude = `import { Int32Array, Uint8Array, Int8Array, DataView, Math } from './prelude'\n`
+
+  const visit = (module) => {
+    const name = flat(module)
+    if (sources[`${name}.ts`] !== undefined) return
+    sources[`${name}.ts`] = ''
+    const source = sourceOf(module)
+    const lines = []
+    for (const [, list, specifier] of source.matchAll(IMPORT)) {
+      const target = path.join(path.dirname(module), specifier).replace(/\.js$/, '')
+      const names = namesIn(list)
+      if (names.length === 0) continue
+      let from = flat(target)
+      if (absent[target] !== undefined) from = absent[target]
+      else if (records[target] !== undefined) from = 'records'
+      else if (constants.includes(target)) {
+        if (!wanted.has(target)) wanted.set(target, new Set())
+        for (const each of names) wanted.get(target).add(each)
+      } else visit(target)
+      lines.push(`import { ${names.join(', ')} } from './${from}'`)
+    }
+    try {
+      sources[`${name}.ts`] = `${prelude}${lines.join('\n')}\n${rewriteCode(source.replace(IMPORT, ''))}`
+    } catch (error) {
+      throw new Error(`${module}.ts: ${error.message}`, { cause: error })
+    }
+  }
+  visit(entry)
+
+  for (const [module, names] of wanted) {
+    const values = await import(`${root}dist/${module}.js`)
+    const source = sourceOf(module)
+    const texts = []
+    // What a function uses is added behind it while this goes on.
+    for (const name of names) {
+      if (values[name] === undefined) throw new Error(`${module}.ts does not export ${name}`)
+      const text = constantText(name, values[name], source)
+      texts.push(text)
+      if (typeof values[name] === 'function') for (const other of Object.keys(values)) if (new RegExp(`\\b${other}\\b`).test(text)) names.add(other) // oxfmt-ignore
+    }
+    sources[`${flat(module)}.ts`] = `${prelude}${texts.join('\n')}\n`
+  }
+
+  const classes = Object.values(records).map((object) => {
+    const fields = Object.entries(object).map(([name, value]) => {
+      if (typeof value === 'number') return `  ${name}: i32`
+      if (typeof value === 'boolean') return `  ${name}: bool`
+      return `  ${name}!: ${value.constructor.name.replace('Uint32', 'Int32')}`
+    })
+    return `@final @unmanaged export class ${object.constructor.name} {\n${fields.join('\n')}\n}`
+  })
+  sources['records.ts'] = `${prelude}${classes.join('\n')}\n`
+  return sources
+}

@@ -1,0 +1,123 @@
+// The baseline compiler's two forms, JavaScript and the Wasm program, must give the same code, relocations and sites.
+import { readFileSync } from 'node:fs'
+import { describe, expect, it, test } from 'vitest'
+import { vmctxLayout } from '#dist/tiers/abi.js'
+import { BaselineCompiler } from '#dist/tiers/baseline/compiler.js'
+import { HostedCompiler } from '#dist/tiers/baseline/hosted.js'
+import { baselineProgram } from '#dist/tiers/baseline/program/program.js'
+import { CompilerError } from '#dist/tiers/baseline/state.js'
+import { RELOC_WORDS, SITE_WORDS, type CompiledFunction, type CompileEnv } from '#dist/tiers/compiled.js'
+import { decodeModule } from '#dist/wasm/decoder.js'
+import { FunctionFacts } from '#dist/wasm/facts.js'
+import { assemble } from '#dist/wasm/text/assemble.js'
+import { generateModule } from '../fuzz/generator.js'
+import { Random } from '../fuzz/random.js'
+import { MODERN } from '../support/listing.js'
+import { RICH_MODULE } from '../support/rich-module.js'
+
+const OLD = { ...MODERN, lzcnt: false, bmi1: false, bmi2: false, avx: false }
+const SETTINGS = [
+  { features: MODERN, bounds: 'guard', checked: false },
+  { features: OLD, bounds: 'explicit', checked: true },
+] as const
+
+function envOf(bytes: Uint8Array, settings: (typeof SETTINGS)[number] = SETTINGS[0]): CompileEnv {
+  const info = decodeModule(bytes)
+  return { info, layout: vmctxLayout(info, Math.max(0, info.dataCount)), ...settings }
+}
+
+/** What a compiler gave, cut to what is valid of it. */
+function copied(compiled: CompiledFunction): object {
+  const { code, codeSize, relocs, relocCount, sites, siteCount, frameSize } = compiled
+  return {
+    code: Buffer.from(code.subarray(0, codeSize)).toString('hex'),
+    relocs: [...relocs.subarray(0, RELOC_WORDS * relocCount)],
+    sites: [...sites.subarray(0, SITE_WORDS * siteCount)],
+    frameSize,
+  }
+}
+
+function expectSame(bytes: Uint8Array): void {
+  for (const settings of SETTINGS) {
+    const env = envOf(bytes, settings)
+    const [plain, hosted] = [new BaselineCompiler(env), new HostedCompiler(env)]
+    env.info.bodyStart.forEach((start, defined) => {
+      const body = [defined, bytes, start, env.info.bodyEnd[defined], start, false, null] as const
+      expect(copied(hosted.compile(...body))).toEqual(copied(plain.compile(...body)))
+    })
+  }
+}
+
+describe('the program of the baseline compiler gives the same as the source in JavaScript', () => {
+  const folder = new URL('../../bench/kernels/', import.meta.url)
+  const kernels = JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8')) as { name: string; file: string }[]
+
+  it('runs here', () => expect(baselineProgram()).toBeDefined())
+
+  test.each(kernels)('kernel $name', ({ file }) => expectSame(new Uint8Array(readFileSync(new URL(file, folder)))))
+
+  test('every section and opcode', () => expectSame(RICH_MODULE))
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('generated modules, seed %i', (seed) => {
+    const random = new Random(seed)
+    for (let i = 0; i < 25; i++) expectSame(generateModule(random).bytes)
+  })
+
+  test('divisions by any constant', () => {
+    const random = new Random(11)
+    const divisors = [1, -1, 2, -2, 3, 7, -7, 0x7fffffff, -0x7fffffff, -0x80000000, 0x80000001 | 0, 641, 0xffff]
+    for (let i = 0; i < 200; i++) divisors.push(random.bits() >> random.below(31))
+    const funcs = divisors.map((by) => {
+      const results = ['div_u', 'div_s', 'rem_u', 'rem_s'].map((op) => `(i32.${op} (local.get 0) (i32.const ${by}))`)
+      return `(func (param i32) (result i32 i32 i32 i32) ${results.join(' ')})`
+    })
+    expectSame(assemble(`(module ${funcs.join('\n')})`))
+  })
+
+  test('accesses at the ends of the range of addresses', () => {
+    const edges = [0, 1, 0x7ffffff0, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff]
+    const loads = edges.flatMap((offset) => [
+      `(drop (i64.load offset=${offset} (local.get 0)))`,
+      ...edges.map((at) => `(drop (i64.load offset=${offset} (i32.const ${at})))`),
+    ])
+    expectSame(assemble(`(module (memory 1) (func (param i32) ${loads.join('\n')}))`))
+  })
+
+  test('functions that make every buffer of the program grow', () => {
+    const many = (count: number, text: (i: number) => string): string => Array.from({ length: count }, (_, i) => text(i)).join('\n') // oxfmt-ignore
+    const locals = `(func ${many(3000, () => '(local i64)')} ${many(3000, (i) => `(local.set ${i} (i64.const ${i}))`)})`
+    const blocks = `(func (param i32) ${many(4000, () => '(block')} ${many(4000, () => '(br_if 0 (local.get 0)))')})`
+    const consts = `(func (result f64) (f64.const 0) ${many(3000, (i) => `(f64.add (f64.const ${i + 0.5}))`)})`
+    const stack = `(func (param i32) ${many(2000, () => '(i32.add (local.get 0) (i32.const 1))')} ${many(2000, () => 'drop')})`
+    const calls = `(func $f (param i32) ${many(3000, () => '(call $f (i32.div_u (i32.const 7) (local.get 0)))')})`
+    expectSame(assemble(`(module ${locals} ${blocks} ${consts} ${stack} ${calls})`))
+  })
+})
+
+test('two modules take turns', () => {
+  const texts = ['(module (func) (func (result i32) i32.const 1))', '(module (global i64 (i64.const 5)) (func (param i32 f64) (result i64) global.get 0))'] // oxfmt-ignore
+  const modules = texts.map((text) => assemble(text))
+  const pairs = modules.map((bytes) => {
+    const env = envOf(bytes)
+    return { bytes, env, plain: new BaselineCompiler(env), hosted: new HostedCompiler(env) }
+  })
+  for (let turn = 0; turn < 4; turn++) {
+    const { bytes, env, plain, hosted } = pairs[turn & 1]
+    const body = [0, bytes, env.info.bodyStart[0], env.info.bodyEnd[0], 0, false, null] as const
+    expect(copied(hosted.compile(...body))).toEqual(copied(plain.compile(...body)))
+  }
+})
+
+test('an error in the compiler is said, and the next function is compiled', () => {
+  const bytes = assemble('(module (func (result i32) i32.const 1))')
+  const env = envOf(bytes)
+  const hosted = new HostedCompiler(env)
+  const { bodyStart, bodyEnd } = env.info
+  const facts = new FunctionFacts()
+  facts.reset(0)
+  // No validator lets this opcode through.
+  const broken = Uint8Array.of(0, 0xff, 0x0b)
+  expect(() => hosted.compile(0, broken, 0, broken.length, 0, false, facts)).toThrow(CompilerError)
+  const body = [0, bytes, bodyStart[0], bodyEnd[0], 0, false, null] as const
+  expect(copied(hosted.compile(...body))).toEqual(copied(new BaselineCompiler(env).compile(...body)))
+})

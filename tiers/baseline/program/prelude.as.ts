@@ -1,0 +1,112 @@
+/**
+ * What the compiler's sources expect of JavaScript, in AssemblyScript: typed arrays and Math, for 32-bit integers. An array is the
+ * address of its elements, its length stands in front of them: reading one is one load, without a check. Every access is inside, since
+ * the same source in JavaScript would otherwise read `undefined`, which the tests of the two against each other would show.
+ * Nothing is ever freed: arrays grow by doubling, so what is left behind is less than what is in use.
+ */
+
+/** Memory that is all 0. @param length what the word in front says */
+function allocate(bytes: i32, length: i32): usize {
+  const at = heap.alloc(bytes + 8)
+  store<i32>(at, length, 4)
+  return at + 8
+}
+
+@final
+@unmanaged
+export class Int32Array {
+  constructor(length: i32) {
+    return changetype<Int32Array>(allocate(length << 2, length))
+  }
+  @inline get length(): i32 {
+    return load<i32>(changetype<usize>(this) - 4)
+  }
+  @inline @operator('[]') read(index: i32): i32 {
+    return load<i32>(changetype<usize>(this) + (index << 2))
+  }
+  @inline @operator('[]=') write(index: i32, value: i32): void {
+    store<i32>(changetype<usize>(this) + (index << 2), value)
+  }
+  set(from: Int32Array): void {
+    memory.copy(changetype<usize>(this), changetype<usize>(from), from.length << 2)
+  }
+  /** With 0 only. */
+  fill(value: i32, start: i32 = 0, end: i32 = -1): void {
+    memory.fill(changetype<usize>(this) + (start << 2), <u8>value, ((end < 0 ? this.length : end) - start) << 2)
+  }
+}
+
+@final
+@unmanaged
+export class Uint8Array {
+  constructor(length: i32) {
+    return changetype<Uint8Array>(allocate(length, length))
+  }
+  @inline get length(): i32 {
+    return load<i32>(changetype<usize>(this) - 4)
+  }
+  @inline get buffer(): Uint8Array {
+    return this
+  }
+  @inline @operator('[]') read(index: i32): i32 {
+    return load<u8>(changetype<usize>(this) + index)
+  }
+  @inline @operator('[]=') write(index: i32, value: i32): void {
+    store<u8>(changetype<usize>(this) + index, <u8>value)
+  }
+  set(from: Uint8Array, at: i32 = 0): void {
+    memory.copy(changetype<usize>(this) + at, changetype<usize>(from), from.length)
+  }
+}
+
+@final
+@unmanaged
+export class Int8Array {
+  constructor(length: i32) {
+    return changetype<Int8Array>(allocate(length, length))
+  }
+  @inline get length(): i32 {
+    return load<i32>(changetype<usize>(this) - 4)
+  }
+  @inline @operator('[]') read(index: i32): i32 {
+    return load<i8>(changetype<usize>(this) + index)
+  }
+  @inline @operator('[]=') write(index: i32, value: i32): void {
+    store<i8>(changetype<usize>(this) + index, <i8>value)
+  }
+  fill(value: i32, start: i32, end: i32): void {
+    memory.fill(changetype<usize>(this) + start, <u8>value, end - start)
+  }
+}
+
+/** Little endian only. */
+@final
+@unmanaged
+export class DataView {
+  constructor(buffer: Uint8Array) {
+    return changetype<DataView>(buffer)
+  }
+  @inline setInt32(at: i32, value: i32, _little: bool): void {
+    store<i32>(changetype<usize>(this) + at, value)
+  }
+  @inline setUint8(at: i32, value: i32): void {
+    store<u8>(changetype<usize>(this) + at, <u8>value)
+  }
+}
+
+export namespace Math {
+  export function clz32(value: i32): i32 {
+    return clz<i32>(value)
+  }
+  export function imul(a: i32, b: i32): i32 {
+    return a * b
+  }
+  export function max(a: i32, b: i32): i32 {
+    return a > b ? a : b
+  }
+}
+
+/** Takes the place of the import that the runtime would report errors to. */
+export function abort(_message: usize, _file: usize, _line: u32, _column: u32): void {
+  unreachable()
+}

@@ -1,0 +1,45 @@
+/**
+ * Writes an object of numbers, booleans and typed arrays into a program's memory as the program's class of the same fields
+ * has it: in their order, a number in four bytes, a boolean in one, an array as the address of its elements. The class over there is made
+ * from such an object (scripts/scan), so there is nothing to keep in step.
+ */
+
+/** Where what a record points to goes. */
+export interface Room {
+  readonly bytes: Uint8Array
+  readonly words: Int32Array
+  /** The first free byte, a multiple of 8. */
+  at: number
+}
+
+/** Most that an array's place takes beyond its bytes. */
+const ALIGNMENT = 8
+
+/** Bytes of room that a record's arrays take. */
+export function roomFor(record: object): number {
+  let size = 0
+  for (const value of Object.values(record)) if (ArrayBuffer.isView(value)) size += value.byteLength + ALIGNMENT
+  return size
+}
+
+/** Writes `record` to `address`, and its arrays into the room. */
+export function writeRecord(record: object, address: number, room: Room): void {
+  let at = address
+  for (const value of Object.values(record)) {
+    if (typeof value === 'boolean') {
+      room.bytes[at++] = value ? 1 : 0
+      continue
+    }
+    at = (at + 3) & ~3
+    room.words[at >> 2] = ArrayBuffer.isView(value) ? place(value, room) : (value as number)
+    at += 4
+  }
+}
+
+/** Puts an array's elements into the room. @returns their address */
+function place({ buffer, byteOffset, byteLength }: ArrayBufferView, room: Room): number {
+  const { at } = room
+  room.bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at)
+  room.at = (at + byteLength + ALIGNMENT - 1) & -ALIGNMENT
+  return at
+}
