@@ -37,7 +37,9 @@ export class BlockLoops {
   /** Place of each block in `order`. */
   private place = new Int32Array(64)
   private stack = new Int32Array(64)
+  /** Of the blocks on the stack: edges not yet followed, and the next one in the pool. */
   private edgesLeft = new Int32Array(64)
+  private edgeAt = new Int32Array(64)
 
   compute(code: VCode): void {
     const { blockCount } = code
@@ -45,6 +47,7 @@ export class BlockLoops {
     this.place = sized(this.place, blockCount)
     this.stack = sized(this.stack, blockCount)
     this.edgesLeft = sized(this.edgesLeft, blockCount)
+    this.edgeAt = sized(this.edgeAt, blockCount)
     this.header = sized(this.header, blockCount)
     this.outer = sized(this.outer, blockCount)
     this.turnEnd = sized(this.turnEnd, blockCount)
@@ -74,14 +77,10 @@ export class BlockLoops {
 
   /** Reverse postorder by a depth-first search with an explicit stack. */
   private sort(code: VCode): void {
-    const { order, place, stack, edgesLeft } = this
+    const { order, place, stack, edgesLeft, edgeAt } = this
     place.fill(-1, 0, code.blockCount)
     let at = code.blockCount
-    let top = 0
-    stack[top++] = 0
-    edgesLeft[0] = code.blockSuccCount[0]
-    // Met, but without a place yet.
-    place[0] = code.blockCount
+    let top = this.meet(code, 0, 0)
     while (top > 0) {
       const block = stack[top - 1]
       if (edgesLeft[block] === 0) {
@@ -90,21 +89,23 @@ export class BlockLoops {
         place[block] = at
         continue
       }
-      const next = this.successor(code, block, --edgesLeft[block])
-      if (place[next] >= 0) continue
-      place[next] = code.blockCount
-      edgesLeft[next] = code.blockSuccCount[next]
-      stack[top++] = next
+      edgesLeft[block]--
+      const edge = edgeAt[block]
+      edgeAt[block] = edge + 2 + code.pool[edge + 1]
+      if (place[code.pool[edge]] < 0) top = this.meet(code, code.pool[edge], top)
     }
     // What cannot be reached is nowhere.
     this.count = code.blockCount - at
     order.copyWithin(0, at, code.blockCount)
   }
 
-  private successor(code: VCode, block: number, n: number): number {
-    let edge = code.blockSuccs[block]
-    for (let i = 0; i < n; i++) edge += 2 + code.pool[edge + 1]
-    return code.pool[edge]
+  /** Puts a block on the stack, whose new size is returned. It has no place yet, but is known. */
+  private meet(code: VCode, block: number, top: number): number {
+    this.place[block] = code.blockCount
+    this.edgesLeft[block] = code.blockSuccCount[block]
+    this.edgeAt[block] = code.blockSuccs[block]
+    this.stack[top] = block
+    return top + 1
   }
 
   private findTurns(code: VCode, block: number): void {

@@ -128,7 +128,10 @@ export class SpillPlacement {
   private place(vreg: number): void {
     const { intervals } = this
     this.enteredCount = 0
-    for (let child = vreg; child >= 0; child = intervals.next[child]) this.describe(vreg, child)
+    // What has registers only within blocks, as most that lives over calls, has nothing to gain but a rarer store.
+    if (this.reachesEdges(vreg)) {
+      for (let child = vreg; child >= 0; child = intervals.next[child]) this.describe(vreg, child)
+    }
     let changed = this.enteredCount > 0
     for (let pass = 0; changed && pass < MAX_PASSES; pass++) {
       changed = false
@@ -137,11 +140,26 @@ export class SpillPlacement {
       for (let i = 0; i < this.enteredCount; i++) if (this.improve(vreg, this.entered[i])) changed = true
     }
     this.late[vreg] = this.isStoredLate(vreg) ? 1 : 0
+    if (this.enteredCount === 0) return
     for (let child = vreg; child >= 0;) {
       const after = intervals.next[child]
       if (intervals.loc[child] !== SPILLED) this.apply(vreg, child)
       child = after
     }
+  }
+
+  /** True when a register has the value at the begin or the end of a block. */
+  private reachesEdges(vreg: number): boolean {
+    const { code, intervals, blockOf } = this
+    const { from, to, nextRange, next, loc, firstRange } = intervals
+    for (let child = vreg; child >= 0; child = next[child]) {
+      if (loc[child] === SPILLED) continue
+      for (let range = firstRange[child]; range >= 0; range = nextRange[range]) {
+        const block = blockOf[from[range] >> 2]
+        if (from[range] === code.blockStart[block] * 4 || to[range] >= code.blockEnd[block] * 4) return true
+      }
+    }
+    return false
   }
 
   /** Notes the blocks at whose begin and end a child lives. */
