@@ -1,5 +1,5 @@
 // Builds the addon: g++ on native/src, in parallel, only what changed. No node-gyp, cmake, python or network: the headers
-// come from the package node-api-headers, or from beside the node executable.
+// come from the packages node-api-headers (or from beside the node executable) and node-addon-api.
 //
 //   node native/build.mjs                    build native/build/windlass.node, and the gate (below) where it can be
 //   node native/build.mjs --sanitize [--run] build (and run) native/test with src under ASan and UBSan, without Node
@@ -21,7 +21,12 @@ const compiler = process.env.CXX || 'g++'
 const commonFlags = ['-std=c++17', '-Wall', '-Wextra', '-Werror', '-fvisibility=hidden', '-fno-exceptions', '-fno-rtti']
 const modeFlags = sanitize
   ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer']
-  : ['-O2', '-fPIC', '-DNAPI_VERSION=8', `-I${napiHeaders()}`]
+  : [
+      '-O2', '-fPIC', '-DNAPI_VERSION=8', '-DNAPI_DISABLE_CPP_EXCEPTIONS',
+      // A worker that is being terminated refuses to throw: without this the wrappers end the process then.
+      '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
+      `-I${napiHeaders()}`, '-isystem', wrappers(),
+    ] // oxfmt-ignore
 const userFlags = (process.env.CXXFLAGS || '').split(/\s+/).filter(Boolean)
 const flags = [...commonFlags, ...modeFlags, ...userFlags]
 // What the libraries export would stay, and be looked up in all of Node's symbols when the addon is loaded.
@@ -53,6 +58,15 @@ function napiHeaders() {
   }
   if (!existsSync(join(include, 'node_api.h'))) fail(`no node_api.h in ${include}: run "npm ci" first`)
   return include
+}
+
+/** Directory of napi.h. */
+function wrappers() {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('node-addon-api/napi.h'))
+  } catch {
+    return fail('the package node-addon-api is not installed: run "npm ci" first')
+  }
 }
 
 /** The versions of V8 that native/gate/fast_api.h is for: those of Node 20, 24 and 26. */

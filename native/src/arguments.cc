@@ -1,5 +1,9 @@
 #include "arguments.h"
 
+// The one file with the C++ wrappers of node-addon-api: their header takes the compiler seconds. Errors are thrown by them; what is
+// called while the addon loads is plain Node-API, which only fails in a worker that is being terminated.
+#include <napi.h>
+
 #include <cinttypes>
 #include <cmath>
 #include <cstdio>
@@ -12,22 +16,18 @@ namespace {
 constexpr const char *argumentCode = "ERR_WINDLASS_ARGUMENT";
 constexpr double maxSafeInteger = 9007199254740991.0;
 
-napi_value makeString(napi_env env, const char *text) {
-  napi_value value = nullptr;
-  napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value);
-  return value;
-}
-
-// Fails without a word where nothing can be thrown: a worker that is being terminated refuses all calls, also while it loads the
-// addon. (The C++ wrappers of node-addon-api end the process then.)
-void throwAs(napi_env env, napi_status (*create)(napi_env, napi_value, napi_value, napi_value *), const char *code,
-             const char *message) {
-  napi_value error = nullptr;
-  if (create(env, makeString(env, code), makeString(env, message), &error) == napi_ok) napi_throw(env, error);
+void throwAs(Napi::Error error, const char *code) {
+  if (error.IsEmpty()) return;
+  error.Set("code", code);
+  error.ThrowAsJavaScriptException();
 }
 
 bool readNumber(napi_env env, napi_value value, const char *name, double *out) {
-  if (napi_get_value_double(env, value, out) == napi_ok) return true;
+  const Napi::Value argument(env, value);
+  if (argument.IsNumber()) {
+    *out = argument.As<Napi::Number>().DoubleValue();
+    return true;
+  }
   throwTypeError(env, (std::string(name) + " has to be a number").c_str());
   return false;
 }
@@ -61,9 +61,9 @@ bool Arguments::milliseconds(size_t index, const char *name, double *out) const 
   return false;
 }
 
-void throwTypeError(napi_env env, const char *message) { throwAs(env, napi_create_type_error, argumentCode, message); }
+void throwTypeError(napi_env env, const char *message) { throwAs(Napi::TypeError::New(env, message), argumentCode); }
 
-void throwRangeError(napi_env env, const char *message) { throwAs(env, napi_create_range_error, argumentCode, message); }
+void throwRangeError(napi_env env, const char *message) { throwAs(Napi::RangeError::New(env, message), argumentCode); }
 
 void throwReserveError(napi_env env, const char *what, uint64_t bytes, int error) {
   char message[256];
@@ -71,7 +71,7 @@ void throwReserveError(napi_env env, const char *what, uint64_t bytes, int error
            "cannot get %" PRIu64 " bytes for %s: %s. Raise the limit on address space or locked memory (ulimit -v), or "
            "ask for less",
            bytes, what, strerror(error));
-  throwAs(env, napi_create_range_error, "ERR_WINDLASS_RESERVE", message);
+  throwAs(Napi::RangeError::New(env, message), "ERR_WINDLASS_RESERVE");
 }
 
 napi_value makeNumber(napi_env env, uint64_t value) {
