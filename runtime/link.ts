@@ -1,6 +1,7 @@
 /**
  * Import matching (specification section 4.5.2, "external typing"), with V8's texts.
  */
+import { memorySlack } from '../tiers/abi.js'
 import { ExternKind, type FuncType, type GlobalType, type Limits, type ModuleInfo } from '../wasm/types.js'
 import type { Engine } from './engine.js'
 import type { Extern } from './instance.js'
@@ -43,6 +44,9 @@ export function importFault(engine: Engine, info: ModuleInfo, index: number, ext
       return limitsFault(desc.type, extern.length, extern.type.max, 'table', 'elements')
     case ExternKind.Memory:
       if (extern.kind !== ExternKind.Memory) return 'memory import must be a WebAssembly.Memory object'
+      if (memorySlack(extern.pages) < memorySlack(desc.type.min)) {
+        return `memory import has ${extern.pages} pages, which only a module that declares as many can take`
+      }
       return limitsFault(desc.type, extern.pages, extern.type.max, 'memory', 'pages')
     case ExternKind.Global:
       if (extern.kind !== ExternKind.Global) return 'global import must be a WebAssembly.Global object'

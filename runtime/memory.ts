@@ -6,7 +6,7 @@
  * reaches, so every stray access faults. With explicit checks it is as large as the memory may become, or as much of
  * that as the system gives.
  */
-import { MEMORY_SLACK, MemoryRecord } from '../tiers/abi.js'
+import { MemoryRecord, SLACK_PAGES } from '../tiers/abi.js'
 import { ExternKind, type MemoryType } from '../wasm/types.js'
 import { addon, reserveShrinking } from './context.js'
 import { allocate, release, storeAddress } from './data.js'
@@ -14,8 +14,8 @@ import { Owners, withReclaim } from './owners.js'
 import type { Store } from './store.js'
 
 export const PAGE_BYTES = 65536
-/** One less than 32 bits address: what optimized code relies on (MEMORY_SLACK). Growing further fails, as the specification allows. */
-const MAX_PAGES = (2 ** 32 - MEMORY_SLACK) / PAGE_BYTES
+/** What 32 bits address. No memory grows to so many, as the specification allows: optimized code relies on it (tiers/abi.ts). */
+const MAX_PAGES = 65536
 /** Index and offset below 2^32 each, an access of up to 16 bytes behind; rounded up to a page. */
 const GUARDED_BYTES = 2 ** 33 + PAGE_BYTES
 /** Reserved besides, so that a reservation still guards a memory when it has lost its first bytes to buffers some times. */
@@ -101,7 +101,8 @@ export class Memory {
     this.store = store
     this.type = { min, max, shared: false, index64: false }
     const { options } = store.engine
-    const most = Math.min(max < 0 ? MAX_PAGES : max, MAX_PAGES, Math.floor(options.maxMemoryBytes / PAGE_BYTES))
+    const limit = min > SLACK_PAGES ? MAX_PAGES : SLACK_PAGES
+    const most = Math.min(max < 0 ? limit : max, limit, Math.floor(options.maxMemoryBytes / PAGE_BYTES))
     if (min > most) throw new RangeError('could not allocate memory')
     this.mapping = withReclaim(() => this.map(store.engine.bounds === 'guard', most, min))
     this.maxPages = Math.min(most, Math.floor(this.mapping.reserved / PAGE_BYTES))

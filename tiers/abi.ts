@@ -110,10 +110,21 @@ export const HOST_CONTEXT_SIZE = 64
 export const MemoryRecord = { base: 0, bytes: 8, size: 32 } as const
 
 /**
- * A memory ends at least so many bytes below 2^32: the engine makes none of 65536 pages. So what follows an address that could be
- * accessed, by less than this, is not beyond 2^32, and optimized code may add it without a wrap.
+ * A memory ends at least so many bytes below 2^32, unless it had all of its 65536 pages from the start. So what follows an
+ * address that could be accessed, by less than this, is not beyond 2^32, and optimized code may add it without a wrap.
  */
 export const MEMORY_SLACK = 65536
+/** Pages of the largest memory that leaves the slack: none grows further. */
+export const SLACK_PAGES = 65535
+
+/**
+ * The slack that a module's code may rely on. One that asks for all pages gets no memory with slack; to others such a memory is not
+ * given (runtime/link.ts).
+ * @param min pages that the module's memory has at least
+ */
+export function memorySlack(min: number): number {
+  return min > SLACK_PAGES ? 0 : MEMORY_SLACK
+}
 
 /**
  * Tables: VMCTX holds the address of entry 0, which never moves (the storage is a reservation). The u32 length lies

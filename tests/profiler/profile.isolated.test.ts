@@ -137,7 +137,7 @@ describe('profile', () => {
     const filled = profiled(world, { intervalUs: 200 }, () => call(instance, 'fill')(30_000))
     expect(share(filled, /memory\.fill\[Operation\]$/)).toBeGreaterThan(0.5)
     // A function that takes long to compile, called for the first time.
-    const body = '(drop (i32.mul (i32.const 3) (i32.load (i32.const 0))))'.repeat(30000)
+    const body = '(drop (i32.mul (i32.const 3) (i32.load (i32.const 0))))'.repeat(150_000)
     const slow = world.instance(`(module (memory 1) (func $large ${body}) (func (export "go") (call $large)))`)
     const compiled = profiled(world, { intervalUs: 200 }, () => call(slow, 'go')())
     expect(share(compiled, /go\[Baseline\] compile large\[Baseline\]$/)).toBeGreaterThan(0.3)

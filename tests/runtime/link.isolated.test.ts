@@ -89,6 +89,11 @@ describe('link errors', () => {
       memory,
       "memory import has a larger maximum size 9 than the module's declared maximum 5",
     ],
+    [
+      '(import "a" "f" (memory 1))',
+      new Memory(store, { min: 65536 }),
+      'memory import has 65536 pages, which only a module that declares as many can take',
+    ],
     ['(import "a" "f" (memory 1))', table, 'memory import must be a WebAssembly.Memory object'],
     ['(import "a" "f" (table 1 5 funcref))', table, 'table import has no maximum limit, expected at most 5'],
     ['(import "a" "f" (table 1 externref))', table, 'imported table does not match the expected type'],

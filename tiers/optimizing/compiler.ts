@@ -6,6 +6,7 @@
  * fallback compiler that it was given, so that a caller always gets code. After a failure all passes are made anew: their
  * arrays may be in any state.
  */
+import { memorySlack } from '../abi.js'
 import type { CompiledFunction, CompileEnv, FunctionCompiler } from '../compiled.js'
 import { compiledFunction } from '../compiled-function.js'
 import { NO_FEEDBACK } from '../feedback.js'
@@ -50,13 +51,15 @@ const WHOLE: Variant = { loop: -1, feedback: NO_FEEDBACK }
 /** The passes with their arrays. */
 class Passes {
   readonly translator: Translator
-  readonly midEnd = new MidEnd()
+  readonly midEnd: MidEnd
   readonly code = new VCode()
   readonly lowering: Lowering
   readonly allocator = new Allocator()
   readonly emitter: Emitter
 
   constructor(env: CompileEnv, guess: number | undefined) {
+    const { memories } = env.info
+    this.midEnd = new MidEnd(memorySlack(memories.length > 0 ? memories[0].min : 0))
     this.translator = new Translator(env, INLINE_LIMITS, guess)
     this.lowering = new Lowering(env, this.code, lowerInst)
     this.emitter = new Emitter(env)

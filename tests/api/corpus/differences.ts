@@ -39,11 +39,6 @@ because('AbstractModuleSource belongs to source phase imports, which are about V
   'Object.getPrototypeOf(W.Module.prototype) === Object.prototype': 'true',
 })
 
-because('a memory ends one page below 4 GiB, which lets optimized code fold addresses (MEMORY_SLACK)', {
-  'new W.Instance(new W.Module(m.bigMemory)).exports.size()':
-    'throws RangeError: WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance',
-})
-
 because('a DataView is a BufferSource (WebIDL)', {
   'new W.Module(new DataView(m.add.buffer, m.add.byteOffset, m.add.byteLength)) instanceof W.Module': 'true',
 })

@@ -72,6 +72,16 @@ describe('shapes', () => {
     }
   })
 
+  test('addresses wrap behind the last page of a memory that has all of them', () => {
+    const instance = world.instance(`(module (memory 65536)
+      (func (export "f") (param $p i32) (result i32)
+        (i32.store8 (i32.const 4) (i32.const 9)) (i32.store8 (local.get $p) (i32.const 5))
+        (i32.add (i32.mul (i32.load8_u (local.get $p)) (i32.const 10)) (i32.load8_u (i32.add (local.get $p) (i32.const 8)))))
+      (func (export "grow") (result i32) (memory.grow (i32.const 0))))`)
+    expect(call(instance, 'f')(-4)).toBe(59)
+    expect(call(instance, 'grow')()).toBe(65536)
+  })
+
   test('values that swap places in a loop', () => {
     const run = call(
       world.instance(`(module (func (export "f") (param $a i64) (param $b i64) (param $n i32) (result i64) (local $t i64)

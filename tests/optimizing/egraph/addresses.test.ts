@@ -1,6 +1,7 @@
 // Constant parts of addresses: when they become part of the access, and when they must not. And loop counters, from which the
 // ranges of addresses follow, and which loops need no poll.
 import { describe, expect, it, test } from 'vitest'
+import { memorySlack } from '#dist/tiers/abi.js'
 import { MidEnd } from '#dist/tiers/optimizing/egraph/optimize.js'
 import { parseFunction } from '#dist/tiers/optimizing/ir/parse.js'
 import { printFunction } from '#dist/tiers/optimizing/ir/print.js'
@@ -8,10 +9,10 @@ import { verifyFunction } from '#dist/tiers/optimizing/ir/verify.js'
 
 const midEnd = new MidEnd()
 
-function optimized(text: string): string {
+function optimized(text: string, by = midEnd): string {
   const f = parseFunction(text)
   expect(verifyFunction(f)).toEqual([])
-  midEnd.run(f)
+  by.run(f)
   expect(verifyFunction(f)).toEqual([])
   return printFunction(f)
 }
@@ -45,6 +46,10 @@ describe('addresses behind one that was accessed', () => {
   })
   it('not beyond what memories leave free', () => {
     expect(loads(0, 65536)).toEqual({ sums: 1, offsets: ['0', '0'] })
+    const text =
+      'func "f" (i32) -> (i32, i32) {\nblock0(v0: i32):\n  v1 = load.i32 m0:32u+0, v0\n  v2 = iconst.i32 8\n  v3 = iadd.i32 v0, v2\n  v4 = load.i32 m0:32u+0, v3\n  return v1, v4\n}'
+    expect(optimized(text)).toContain('m0:32u+8')
+    expect(optimized(text, new MidEnd(memorySlack(65536)))).not.toContain('m0:32u+8')
   })
   it('finds that accesses in different forms are one', () => {
     const text = optimized(`func "f" (i32, i32) -> (i32) {

@@ -5,11 +5,10 @@
  *
  * - `p` is known not to be large (ranges.ts);
  * - `p`, or `p` and a smaller constant, has been the address of an access that dominates this one. It did not trap, so it was below
- *   the memory's end, and a memory ends at least MEMORY_SLACK bytes below 2^32 (tiers/abi.ts).
+ *   the memory's end, and a memory ends `slack` bytes below 2^32 (tiers/abi.ts).
  *
  * Then all accesses around one pointer have one form, too, and more of them are seen to be equal (placed.ts).
  */
-import { MEMORY_SLACK } from '../../abi.js'
 import { grown } from '../../grown.js'
 import type { DomTree } from '../ir/domtree.js'
 import type { IrFunction } from '../ir/function.js'
@@ -24,6 +23,8 @@ const MAX_OFFSET = 0x7fff_fff0
 const MAX_STEPS = 4
 
 export class Addresses {
+  /** What the function's memory leaves free below 2^32 (tiers/abi.ts). */
+  private readonly slack: number
   private readonly graph: EGraph
   private readonly ranges: Ranges
   private f!: IrFunction
@@ -39,8 +40,9 @@ export class Addresses {
   private block = new Int32Array(64)
   private before = new Int32Array(64)
 
-  constructor(graph: EGraph, ranges: Ranges) {
+  constructor(graph: EGraph, ranges: Ranges, slack: number) {
     this.graph = graph
+    this.slack = slack
     this.ranges = ranges
   }
 
@@ -97,7 +99,7 @@ export class Addresses {
     const block = f.block[inst]
     for (let at = this.last[root], step = 0; at >= 0 && step < MAX_STEPS; at = this.before[at], step++) {
       const distance = (constant - this.constant[at]) | 0
-      if (distance < 0 || distance >= MEMORY_SLACK) continue
+      if (distance < 0 || distance >= this.slack) continue
       if (!dom.dominates(this.block[at], block)) continue
       if (distance === 0) return true
       // A sum that is used far from where it was made would take a register on the way.

@@ -11,6 +11,7 @@ import { DomTree } from '../ir/domtree.js'
 import { STATE_HEAD_WORDS, STATE_VALUE_WORDS, type IrFunction } from '../ir/function.js'
 import { Loops } from '../ir/loops.js'
 import { opArgs } from '../ir/ops.js'
+import { MEMORY_SLACK } from '../../abi.js'
 import type { Chaos } from './chaos.js'
 import { Extraction } from './cost.js'
 import { Elaboration } from './elaborate.js'
@@ -21,13 +22,18 @@ import { Ranges } from './ranges.js'
 export class MidEnd {
   readonly graph: EGraph = new EGraph()
   private readonly ranges = new Ranges()
-  private readonly placed = new PlacedSimplifier(this.graph, this.ranges)
+  private readonly placed: PlacedSimplifier
   private readonly cfg = new Cfg()
   private readonly dom = new DomTree()
   private readonly loops = new Loops()
   private readonly extraction = new Extraction()
   private readonly elaboration = new Elaboration()
   private depth = new Int32Array(64)
+
+  /** @param slack what the module's memory leaves free below 2^32 (tiers/abi.ts, memorySlack) */
+  constructor(slack = MEMORY_SLACK) {
+    this.placed = new PlacedSimplifier(this.graph, this.ranges, slack)
+  }
 
   /**
    * Optimizes a verified function in place.

@@ -39,9 +39,10 @@ export class PlacedSimplifier {
 
   private readonly addresses: Addresses
 
-  constructor(graph: EGraph, ranges: Ranges) {
+  /** @param slack what the memory leaves free below 2^32 (tiers/abi.ts) */
+  constructor(graph: EGraph, ranges: Ranges, slack: number) {
     this.graph = graph
-    this.addresses = new Addresses(graph, ranges)
+    this.addresses = new Addresses(graph, ranges, slack)
   }
 
   reset(f: IrFunction, cfg: Cfg, dom: DomTree): void {
