@@ -50,6 +50,11 @@ describe('the compiler', () => {
     expect(() => compile(text)).toThrow(message)
   })
 
+  it('does not take different nodes of one class for rules that exclude each other', () => {
+    const text = '(rule (udiv ty (iadd ty x y) z) x)\n(rule (udiv ty (isub ty x y) z) x)'
+    expect(() => compile(text)).toThrow('a.rules:2: overlaps a.rules:1 of equal priority')
+  })
+
   it('accepts rules of equal priority that exclude each other', () => {
     expect(compile('(rule (udiv ty x 1) x)\n(rule (udiv ty x 3) x)')).toContain('a.rules:2')
   })
@@ -59,7 +64,7 @@ describe('the compiler of instruction selection', () => {
   const prelude = `(type Form Imm Reg Cc Done Inst)
     (convert Value Reg use)
     (extern constant imm (Value) Imm isImm constLo)
-    (extern extractor merged (Value) Value mergedLoad)
+    (extern test merged (Value) Imm isMerged)
     (extern predicate bmi2 () Imm hasBmi2)
     (extern emit rm (Form Reg Reg) Reg rm)
     (extern emit ri (Form Reg Imm) Reg ri)
@@ -93,6 +98,22 @@ describe('the compiler of instruction selection', () => {
   it('takes constants on the right only, and both orders of all else', () => {
     expect(select('(rule (lower (iadd _ x (imm c))) (ri $add32MI x c))').match(/\.fired/g)).toHaveLength(1)
     expect(select('(rule (lower (iadd _ x (merged y))) (rm $add32RM x y))').match(/\.fired/g)).toHaveLength(2)
+  })
+
+  it('asks what a tested value is, too', () => {
+    const text = select('(rule (lower (clz _ (merged (iadd _ x y)))) (rm $add32RM x y))')
+    expect(text).toContain('if (l.isMerged(arg0)) {')
+    expect(text).toContain('const arg0Def = f.definition(arg0)')
+  })
+
+  it('shares steps past rules that cannot match, and not past others', () => {
+    const rule = (priority: number, op: string, constant: string): string =>
+      `(rule ${priority} (lower (clz _ (${op} _ x ${constant}))) (rm $add32RM x x))`
+    const asked = (text: string): number => text.match(/=== \d+ \/\* isub \*\//g)?.length ?? 0
+    const apart = [rule(3, 'isub', '1'), rule(2, 'ishl', '2'), rule(1, 'isub', '3')]
+    expect(asked(select(apart.join('\n')))).toBe(1)
+    const between = '(rule 2 (lower (clz _ (merged x))) (rm $add32RM x x))'
+    expect(asked(select([apart[0], between, apart[2]].join('\n')))).toBe(2)
   })
 
   it('makes functions of terms, and lets partial ones fail', () => {

@@ -37,7 +37,7 @@ export abstract class Addresses extends Values {
     return this.addressOf(f.arg0[access], f.immLo[access] >>> 0, 1 << (f.aux[access] & ACCESS_WIDTH_MASK))
   }
 
-  /** The place of a value that `memoryOperand` found: of a load, which moves here, or of a constant. */
+  /** The place of a value that is in memory: of a load, which moves here, or of a constant. */
   merge(value: number): number {
     const { f } = this
     const def = f.definition(value)

@@ -1,6 +1,6 @@
 /**
  * What the left sides of the rules of instruction selection stand on, and what their right sides compute without making
- * instructions: the extractors, predicates and constructors that rules/lower/prelude.rules declares, by the names of these
+ * instructions: the tests, constants, predicates and constructors that rules/lower/prelude.rules declares, by the names of these
  * methods.
  */
 import { MemoryRecord, Vmctx } from '../../abi.js'
@@ -85,37 +85,13 @@ export abstract class Matchers extends Addresses {
     return count >= 1 && count <= MAX_SCALE
   }
 
-  privateValue(value: number): number {
-    return this.isPrivate(value) ? value : -1
-  }
-
-  localValue(value: number): number {
-    return this.isSameBlock(value) ? value : -1
-  }
-
-  mergedLoad(value: number): number {
-    return this.isPrivateLoad(value) ? value : -1
-  }
-
-  updatedLoad(value: number): number {
-    return this.isUpdatedLoad(value) ? value : -1
-  }
-
-  pooledConst(value: number): number {
+  isPooled(value: number): boolean {
     const def = this.f.definition(value)
-    return def >= 0 && this.f.op[def] === IrOp.Fconst ? value : -1
+    return def >= 0 && this.f.op[def] === IrOp.Fconst
   }
 
-  memoryOperand(value: number): number {
-    return this.pooledConst(value) >= 0 ? value : this.mergedLoad(value)
-  }
-
-  needed(value: number): boolean {
-    return this.livesOn(value)
-  }
-
-  unwantedValue(value: number): number {
-    return this.isWanted(value) ? -1 : value
+  isInMemory(value: number): boolean {
+    return this.isPooled(value) || this.isMerged(value)
   }
 
   outlives(x: number, y: number): boolean {
@@ -237,8 +213,8 @@ export abstract class Matchers extends Addresses {
   /** True when a value is a constant that a store of an access's width has an immediate for. */
   isStorable(value: number, access: number): boolean {
     const { f } = this
-    const def = f.definition(value)
-    if (def >= 0 && f.op[def] === IrOp.Fconst) {
+    if (this.isPooled(value)) {
+      const def = f.definition(value)
       return f.vType[value] === Ty.F32 || f.immHi[def] === f.immLo[def] >> 31
     }
     return this.isConst(value) && ((access & ACCESS_WIDTH_MASK) < 3 || this.isImm(value))

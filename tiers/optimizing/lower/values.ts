@@ -190,12 +190,12 @@ export class Values {
 
   // --- where values are used -------------------------------------------------------------------------------------------------
 
-  /** True when something after the instruction at hand reads a value, or the instruction itself has asked for it. */
-  isWanted(value: number): boolean {
-    return this.asked[this.source(value)] !== 0
+  /** True when nothing after the instruction at hand reads a value, nor has the instruction itself asked for it. */
+  isUnwanted(value: number): boolean {
+    return this.asked[this.source(value)] === 0
   }
 
-  /** As `isWanted`, and also true for what is defined outside of the loop at hand: its next turn may read it. */
+  /** True for a value that is wanted, and for what is defined outside of the loop at hand: its next turn may read it. */
   livesOn(value: number): boolean {
     const { f, loops } = this
     const v = this.source(value)
@@ -207,36 +207,42 @@ export class Values {
 
   /** True when only one instruction, in the block at hand, uses a value: it may be computed there instead. */
   isPrivate(value: number): boolean {
-    return this.uses[value] === 1 && this.isSameBlock(value)
+    return this.uses[value] === 1 && this.isLocal(value)
   }
 
-  isSameBlock(value: number): boolean {
+  /** True when a value is computed in the block at hand. */
+  isLocal(value: number): boolean {
     const def = this.f.definition(value)
     return def >= 0 && this.inst >= 0 && this.f.block[def] === this.f.block[this.inst]
   }
 
-  /** True for a load of a whole value that can move to the instruction at hand. */
-  isPrivateLoad(value: number): boolean {
+  /** True for a load that can move to the instruction at hand: nothing else uses it, nothing with an effect lies between. */
+  private isSinkableLoad(value: number): boolean {
     const { f } = this
     const def = f.definition(value)
     if (def < 0 || f.op[def] !== IrOp.Load || !this.isPrivate(value) || this.vregOf[value] >= 0) return false
-    const ty = f.vType[value]
-    const wide = ty === Ty.I64 || ty === Ty.F64
-    if ((f.aux[def] & ACCESS_WIDTH_MASK) !== (wide ? 3 : 2) || (f.aux[def] & ACCESS_SIGNED) !== 0) return false
     return this.color[def] + 1 === this.color[this.inst] && this.env.bounds !== 'explicit'
   }
 
+  /** True for a load of a whole value that can be an operand of the instruction at hand. */
+  isMerged(value: number): boolean {
+    if (!this.isSinkableLoad(value)) return false
+    const ty = this.f.vType[value]
+    const width = ty === Ty.I64 || ty === Ty.F64 ? 3 : 2
+    const access = this.f.aux[this.f.definition(value)]
+    return (access & ACCESS_WIDTH_MASK) === width && (access & ACCESS_SIGNED) === 0
+  }
+
   /**
-   * A load of the place that the store at hand writes, when one instruction can do both: nothing else uses it, and nothing
-   * with an effect lies between. Of at least 32 bits: no instruction with an immediate of 16 is worth having.
+   * A load of the place that the store at hand writes, when one instruction can do both. Of at least 32 bits: no instruction
+   * with an immediate of 16 is worth having.
    */
-  isUpdatedLoad(value: number): boolean {
+  isUpdated(value: number): boolean {
+    if (!this.isSinkableLoad(value)) return false
     const { f, inst } = this
     const def = f.definition(value)
-    if (def < 0 || f.op[def] !== IrOp.Load || !this.isPrivate(value) || this.vregOf[value] >= 0) return false
     if (f.arg0[def] !== f.arg0[inst] || f.immLo[def] !== f.immLo[inst] || f.immHi[def] !== f.immHi[inst]) return false
-    if (((f.aux[def] ^ f.aux[inst]) & ~ACCESS_SIGNED) !== 0 || (f.aux[def] & ACCESS_WIDTH_MASK) < 2) return false
-    return this.color[def] + 1 === this.color[inst] && this.env.bounds !== 'explicit'
+    return ((f.aux[def] ^ f.aux[inst]) & ~ACCESS_SIGNED) === 0 && (f.aux[def] & ACCESS_WIDTH_MASK) >= 2
   }
 
   /** How often the function uses a value. */

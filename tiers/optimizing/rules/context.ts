@@ -1,5 +1,5 @@
 /**
- * What the rules stand on: the tests, extractors and constructors that prelude.rules declares, by the names of these
+ * What the rules stand on: the tests, constants, predicates and constructors that prelude.rules declares, by the names of these
  * methods. Abstract in what the e-graph does (egraph/graph.ts), so that rules do not depend on it.
  */
 import type { IrFunction } from '../ir/function.js'

@@ -10,72 +10,50 @@ function rewriteIadd(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 2 /* iadd */) {
-        if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-          if (integerArg1NodeArg0Inst >= 0) {
-            return g.subsume(g.make(2 /* iadd */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(2 /* iadd */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 80) // identities.rules:35
-          }
+      if (f.op[nodeArg0Inst] === 2 /* iadd */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+        if (integerArg1NodeArg0Inst >= 0) {
+          return g.subsume(g.make(2 /* iadd */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(2 /* iadd */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 80) // identities.rules:35
         }
       }
-      if (f.op[nodeArg0Inst] === 3 /* isub */) {
-        if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          const integerArg0NodeArg0Inst = g.integer(f.arg0[nodeArg0Inst])
-          if (integerArg0NodeArg0Inst >= 0) {
-            g.yield(g.make(3 /* isub */, f.ty[inst], g.make(2 /* iadd */, f.ty[inst], integerArg0NodeArg0Inst, integerArg1Inst), f.arg1[nodeArg0Inst]), 81) // identities.rules:37
-          }
+      if (f.op[nodeArg0Inst] === 3 /* isub */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+        const integerArg0NodeArg0Inst = g.integer(f.arg0[nodeArg0Inst])
+        if (integerArg0NodeArg0Inst >= 0) {
+          g.yield(g.make(3 /* isub */, f.ty[inst], g.make(2 /* iadd */, f.ty[inst], integerArg0NodeArg0Inst, integerArg1Inst), f.arg1[nodeArg0Inst]), 81) // identities.rules:37
         }
       }
     }
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 3 /* isub */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        if (f.arg1[nodeArg0Inst] === f.arg1[inst]) {
-          return g.subsume(f.arg0[nodeArg0Inst], 86) // identities.rules:48
-        }
-        if (g.isInt(f.arg0[nodeArg0Inst], 0)) {
-          g.yield(g.make(3 /* isub */, f.ty[inst], f.arg1[inst], f.arg1[nodeArg0Inst]), 88) // identities.rules:52
-        }
+    if (f.op[nodeArg0Inst] === 3 /* isub */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      if (f.arg1[nodeArg0Inst] === f.arg1[inst]) {
+        return g.subsume(f.arg0[nodeArg0Inst], 86) // identities.rules:48
+      }
+      if (g.isInt(f.arg0[nodeArg0Inst], 0)) {
+        g.yield(g.make(3 /* isub */, f.ty[inst], f.arg1[inst], f.arg1[nodeArg0Inst]), 88) // identities.rules:52
       }
     }
-    if (f.op[nodeArg0Inst] === 14 /* ishl */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-        if (integerArg1NodeArg0Inst >= 0) {
-          for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-            if (f.op[nodeArg1Inst] === 15 /* ushr */) {
-              if (f.ty[nodeArg1Inst] === f.ty[inst]) {
-                if (f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
-                  const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
-                  if (integerArg1NodeArg1Inst >= 0) {
-                    if (g.isWholeTurn(f.ty[inst], integerArg1NodeArg0Inst, integerArg1NodeArg1Inst)) {
-                      return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 125) // shifts.rules:45
-                    }
-                  }
-                }
-              }
+    if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+      if (integerArg1NodeArg0Inst >= 0) {
+        for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
+          if (f.op[nodeArg1Inst] === 15 /* ushr */ && f.ty[nodeArg1Inst] === f.ty[inst] && f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
+            const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
+            if (integerArg1NodeArg1Inst >= 0 && g.isWholeTurn(f.ty[inst], integerArg1NodeArg0Inst, integerArg1NodeArg1Inst)) {
+              return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 125) // shifts.rules:45
             }
           }
         }
       }
     }
-    if (f.op[nodeArg0Inst] === 15 /* ushr */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-        if (integerArg1NodeArg0Inst >= 0) {
-          for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-            if (f.op[nodeArg1Inst] === 14 /* ishl */) {
-              if (f.ty[nodeArg1Inst] === f.ty[inst]) {
-                if (f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
-                  const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
-                  if (integerArg1NodeArg1Inst >= 0) {
-                    if (g.isWholeTurn(f.ty[inst], integerArg1NodeArg1Inst, integerArg1NodeArg0Inst)) {
-                      return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 125) // shifts.rules:45
-                    }
-                  }
-                }
-              }
+    if (f.op[nodeArg0Inst] === 15 /* ushr */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+      if (integerArg1NodeArg0Inst >= 0) {
+        for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
+          if (f.op[nodeArg1Inst] === 14 /* ishl */ && f.ty[nodeArg1Inst] === f.ty[inst] && f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
+            const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
+            if (integerArg1NodeArg1Inst >= 0 && g.isWholeTurn(f.ty[inst], integerArg1NodeArg1Inst, integerArg1NodeArg0Inst)) {
+              return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 125) // shifts.rules:45
             }
           }
         }
@@ -83,14 +61,12 @@ function rewriteIadd(g: RuleContext, inst: number): void {
     }
   }
   for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-    if (f.op[nodeArg1Inst] === 3 /* isub */) {
-      if (f.ty[nodeArg1Inst] === f.ty[inst]) {
-        if (f.arg1[nodeArg1Inst] === f.arg0[inst]) {
-          return g.subsume(f.arg0[nodeArg1Inst], 86) // identities.rules:48
-        }
-        if (g.isInt(f.arg0[nodeArg1Inst], 0)) {
-          g.yield(g.make(3 /* isub */, f.ty[inst], f.arg0[inst], f.arg1[nodeArg1Inst]), 88) // identities.rules:52
-        }
+    if (f.op[nodeArg1Inst] === 3 /* isub */ && f.ty[nodeArg1Inst] === f.ty[inst]) {
+      if (f.arg1[nodeArg1Inst] === f.arg0[inst]) {
+        return g.subsume(f.arg0[nodeArg1Inst], 86) // identities.rules:48
+      }
+      if (g.isInt(f.arg0[nodeArg1Inst], 0)) {
+        g.yield(g.make(3 /* isub */, f.ty[inst], f.arg0[inst], f.arg1[nodeArg1Inst]), 88) // identities.rules:52
       }
     }
   }
@@ -109,32 +85,24 @@ function rewriteIsub(g: RuleContext, inst: number): void {
     g.yield(g.make(2 /* iadd */, f.ty[inst], f.arg0[inst], g.make(3 /* isub */, f.ty[inst], g.int(f.ty[inst], 0), integerArg1Inst)), 79) // identities.rules:33
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 2 /* iadd */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        if (f.arg1[nodeArg0Inst] === f.arg1[inst]) {
-          return g.subsume(f.arg0[nodeArg0Inst], 87) // identities.rules:50
-        }
-        if (f.arg0[nodeArg0Inst] === f.arg1[inst]) {
-          return g.subsume(f.arg1[nodeArg0Inst], 87) // identities.rules:50
-        }
+    if (f.op[nodeArg0Inst] === 2 /* iadd */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      if (f.arg1[nodeArg0Inst] === f.arg1[inst]) {
+        return g.subsume(f.arg0[nodeArg0Inst], 87) // identities.rules:50
+      }
+      if (f.arg0[nodeArg0Inst] === f.arg1[inst]) {
+        return g.subsume(f.arg1[nodeArg0Inst], 87) // identities.rules:50
       }
     }
   }
   for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-    if (f.op[nodeArg1Inst] === 3 /* isub */) {
-      if (f.ty[nodeArg1Inst] === f.ty[inst]) {
-        if (g.isInt(f.arg0[nodeArg1Inst], 0)) {
-          g.yield(g.make(2 /* iadd */, f.ty[inst], f.arg0[inst], f.arg1[nodeArg1Inst]), 89) // identities.rules:54
-        }
-      }
+    if (f.op[nodeArg1Inst] === 3 /* isub */ && f.ty[nodeArg1Inst] === f.ty[inst] && g.isInt(f.arg0[nodeArg1Inst], 0)) {
+      g.yield(g.make(2 /* iadd */, f.ty[inst], f.arg0[inst], f.arg1[nodeArg1Inst]), 89) // identities.rules:54
     }
   }
   if (g.isInt(f.arg0[inst], 0)) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 3 /* isub */) {
-        if (f.ty[nodeArg1Inst] === f.ty[inst]) {
-          g.yield(g.make(3 /* isub */, f.ty[inst], f.arg1[nodeArg1Inst], f.arg0[nodeArg1Inst]), 90) // identities.rules:56
-        }
+      if (f.op[nodeArg1Inst] === 3 /* isub */ && f.ty[nodeArg1Inst] === f.ty[inst]) {
+        g.yield(g.make(3 /* isub */, f.ty[inst], f.arg1[nodeArg1Inst], f.arg0[nodeArg1Inst]), 90) // identities.rules:56
       }
     }
   }
@@ -154,12 +122,10 @@ function rewriteImul(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 4 /* imul */) {
-        if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-          if (integerArg1NodeArg0Inst >= 0) {
-            return g.subsume(g.make(4 /* imul */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(4 /* imul */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 85) // identities.rules:45
-          }
+      if (f.op[nodeArg0Inst] === 4 /* imul */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+        if (integerArg1NodeArg0Inst >= 0) {
+          return g.subsume(g.make(4 /* imul */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(4 /* imul */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 85) // identities.rules:45
         }
       }
     }
@@ -180,10 +146,8 @@ function rewriteUdiv(g: RuleContext, inst: number): number {
     return g.replace(g.make(15 /* ushr */, f.ty[inst], f.arg0[inst], log2Arg1Inst), 135) // strength.rules:10
   }
   const integerArg1Inst = g.integer(f.arg1[inst])
-  if (integerArg1Inst >= 0) {
-    if (g.isDivisor(integerArg1Inst)) {
-      return g.replace(g.unsignedQuotient(f.arg0[inst], integerArg1Inst), 140) // strength.rules:20
-    }
+  if (integerArg1Inst >= 0 && g.isDivisor(integerArg1Inst)) {
+    return g.replace(g.unsignedQuotient(f.arg0[inst], integerArg1Inst), 140) // strength.rules:20
   }
   return -1
 }
@@ -194,10 +158,8 @@ function rewriteSdiv(g: RuleContext, inst: number): number {
     return g.replace(f.arg0[inst], 137) // strength.rules:14
   }
   const integerArg1Inst = g.integer(f.arg1[inst])
-  if (integerArg1Inst >= 0) {
-    if (g.isDivisor(integerArg1Inst)) {
-      return g.replace(g.signedQuotient(f.arg0[inst], integerArg1Inst), 141) // strength.rules:21
-    }
+  if (integerArg1Inst >= 0 && g.isDivisor(integerArg1Inst)) {
+    return g.replace(g.signedQuotient(f.arg0[inst], integerArg1Inst), 141) // strength.rules:21
   }
   return -1
 }
@@ -209,10 +171,8 @@ function rewriteUrem(g: RuleContext, inst: number): number {
     return g.replace(g.make(11 /* band */, f.ty[inst], f.arg0[inst], g.make(2 /* iadd */, f.ty[inst], g.make(14 /* ishl */, f.ty[inst], g.int(f.ty[inst], 1), log2Arg1Inst), g.int(f.ty[inst], -1))), 136) // strength.rules:12
   }
   const integerArg1Inst = g.integer(f.arg1[inst])
-  if (integerArg1Inst >= 0) {
-    if (g.isDivisor(integerArg1Inst)) {
-      return g.replace(g.make(3 /* isub */, f.ty[inst], f.arg0[inst], g.make(4 /* imul */, f.ty[inst], g.unsignedQuotient(f.arg0[inst], integerArg1Inst), integerArg1Inst)), 142) // strength.rules:23
-    }
+  if (integerArg1Inst >= 0 && g.isDivisor(integerArg1Inst)) {
+    return g.replace(g.make(3 /* isub */, f.ty[inst], f.arg0[inst], g.make(4 /* imul */, f.ty[inst], g.unsignedQuotient(f.arg0[inst], integerArg1Inst), integerArg1Inst)), 142) // strength.rules:23
   }
   return -1
 }
@@ -226,46 +186,38 @@ function rewriteSrem(g: RuleContext, inst: number): number {
     return g.replace(g.int(f.ty[inst], 0), 139) // strength.rules:17
   }
   const integerArg1Inst = g.integer(f.arg1[inst])
-  if (integerArg1Inst >= 0) {
-    if (g.isDivisor(integerArg1Inst)) {
-      return g.replace(g.make(3 /* isub */, f.ty[inst], f.arg0[inst], g.make(4 /* imul */, f.ty[inst], g.signedQuotient(f.arg0[inst], integerArg1Inst), integerArg1Inst)), 143) // strength.rules:24
-    }
+  if (integerArg1Inst >= 0 && g.isDivisor(integerArg1Inst)) {
+    return g.replace(g.make(3 /* isub */, f.ty[inst], f.arg0[inst], g.make(4 /* imul */, f.ty[inst], g.signedQuotient(f.arg0[inst], integerArg1Inst), integerArg1Inst)), 143) // strength.rules:24
   }
   return -1
 }
 
 function rewriteBand(g: RuleContext, inst: number): void {
   const { f } = g
-  if (f.ty[inst] === 1) {
-    if (g.isInt(f.arg1[inst], 1)) {
-      for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-        if (f.op[nodeArg0Inst] === 23 /* icmp */) {
-          return g.subsume(g.make(23 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 6) // conditions.rules:16
-        }
-        if (f.op[nodeArg0Inst] === 44 /* fcmp */) {
-          return g.subsume(g.make(44 /* fcmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 7) // conditions.rules:18
-        }
-        if (f.op[nodeArg0Inst] === 22 /* ieqz */) {
-          return g.subsume(g.make(22 /* ieqz */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst]), 8) // conditions.rules:20
-        }
+  if (f.ty[inst] === 1 && g.isInt(f.arg1[inst], 1)) {
+    for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
+      if (f.op[nodeArg0Inst] === 23 /* icmp */) {
+        return g.subsume(g.make(23 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 6) // conditions.rules:16
+      }
+      if (f.op[nodeArg0Inst] === 44 /* fcmp */) {
+        return g.subsume(g.make(44 /* fcmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 7) // conditions.rules:18
+      }
+      if (f.op[nodeArg0Inst] === 22 /* ieqz */) {
+        return g.subsume(g.make(22 /* ieqz */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst]), 8) // conditions.rules:20
       }
     }
   }
   if (g.isInt(f.arg1[inst], 255)) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 24 /* sext8 */) {
-        if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          return g.subsume(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.int(f.ty[inst], 255)), 53) // extensions.rules:27
-        }
+      if (f.op[nodeArg0Inst] === 24 /* sext8 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+        return g.subsume(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.int(f.ty[inst], 255)), 53) // extensions.rules:27
       }
     }
   }
   if (g.isInt(f.arg1[inst], 65535)) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 25 /* sext16 */) {
-        if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          return g.subsume(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.int(f.ty[inst], 65535)), 54) // extensions.rules:28
-        }
+      if (f.op[nodeArg0Inst] === 25 /* sext16 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+        return g.subsume(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.int(f.ty[inst], 65535)), 54) // extensions.rules:28
       }
     }
   }
@@ -281,37 +233,31 @@ function rewriteBand(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 11 /* band */) {
-        if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-          if (integerArg1NodeArg0Inst >= 0) {
-            return g.subsume(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(11 /* band */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 82) // identities.rules:39
-          }
+      if (f.op[nodeArg0Inst] === 11 /* band */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+        if (integerArg1NodeArg0Inst >= 0) {
+          return g.subsume(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(11 /* band */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 82) // identities.rules:39
         }
       }
     }
   }
   for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-    if (f.op[nodeArg1Inst] === 12 /* bor */) {
-      if (f.ty[nodeArg1Inst] === f.ty[inst]) {
-        if (f.arg0[nodeArg1Inst] === f.arg0[inst]) {
-          return g.subsume(f.arg0[inst], 92) // identities.rules:60
-        }
-        if (f.arg1[nodeArg1Inst] === f.arg0[inst]) {
-          return g.subsume(f.arg0[inst], 92) // identities.rules:60
-        }
+    if (f.op[nodeArg1Inst] === 12 /* bor */ && f.ty[nodeArg1Inst] === f.ty[inst]) {
+      if (f.arg0[nodeArg1Inst] === f.arg0[inst]) {
+        return g.subsume(f.arg0[inst], 92) // identities.rules:60
+      }
+      if (f.arg1[nodeArg1Inst] === f.arg0[inst]) {
+        return g.subsume(f.arg0[inst], 92) // identities.rules:60
       }
     }
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 12 /* bor */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        if (f.arg0[nodeArg0Inst] === f.arg1[inst]) {
-          return g.subsume(f.arg1[inst], 92) // identities.rules:60
-        }
-        if (f.arg1[nodeArg0Inst] === f.arg1[inst]) {
-          return g.subsume(f.arg1[inst], 92) // identities.rules:60
-        }
+    if (f.op[nodeArg0Inst] === 12 /* bor */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      if (f.arg0[nodeArg0Inst] === f.arg1[inst]) {
+        return g.subsume(f.arg1[inst], 92) // identities.rules:60
+      }
+      if (f.arg1[nodeArg0Inst] === f.arg1[inst]) {
+        return g.subsume(f.arg1[inst], 92) // identities.rules:60
       }
     }
   }
@@ -331,76 +277,54 @@ function rewriteBor(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 12 /* bor */) {
-        if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-          if (integerArg1NodeArg0Inst >= 0) {
-            return g.subsume(g.make(12 /* bor */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(12 /* bor */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 83) // identities.rules:41
-          }
+      if (f.op[nodeArg0Inst] === 12 /* bor */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+        if (integerArg1NodeArg0Inst >= 0) {
+          return g.subsume(g.make(12 /* bor */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(12 /* bor */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 83) // identities.rules:41
         }
       }
     }
   }
   for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-    if (f.op[nodeArg1Inst] === 11 /* band */) {
-      if (f.ty[nodeArg1Inst] === f.ty[inst]) {
-        if (f.arg0[nodeArg1Inst] === f.arg0[inst]) {
-          return g.subsume(f.arg0[inst], 93) // identities.rules:62
-        }
-        if (f.arg1[nodeArg1Inst] === f.arg0[inst]) {
-          return g.subsume(f.arg0[inst], 93) // identities.rules:62
-        }
+    if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === f.ty[inst]) {
+      if (f.arg0[nodeArg1Inst] === f.arg0[inst]) {
+        return g.subsume(f.arg0[inst], 93) // identities.rules:62
+      }
+      if (f.arg1[nodeArg1Inst] === f.arg0[inst]) {
+        return g.subsume(f.arg0[inst], 93) // identities.rules:62
       }
     }
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 11 /* band */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        if (f.arg0[nodeArg0Inst] === f.arg1[inst]) {
-          return g.subsume(f.arg1[inst], 93) // identities.rules:62
-        }
-        if (f.arg1[nodeArg0Inst] === f.arg1[inst]) {
-          return g.subsume(f.arg1[inst], 93) // identities.rules:62
-        }
+    if (f.op[nodeArg0Inst] === 11 /* band */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      if (f.arg0[nodeArg0Inst] === f.arg1[inst]) {
+        return g.subsume(f.arg1[inst], 93) // identities.rules:62
+      }
+      if (f.arg1[nodeArg0Inst] === f.arg1[inst]) {
+        return g.subsume(f.arg1[inst], 93) // identities.rules:62
       }
     }
-    if (f.op[nodeArg0Inst] === 14 /* ishl */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-        if (integerArg1NodeArg0Inst >= 0) {
-          for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-            if (f.op[nodeArg1Inst] === 15 /* ushr */) {
-              if (f.ty[nodeArg1Inst] === f.ty[inst]) {
-                if (f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
-                  const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
-                  if (integerArg1NodeArg1Inst >= 0) {
-                    if (g.isWholeTurn(f.ty[inst], integerArg1NodeArg0Inst, integerArg1NodeArg1Inst)) {
-                      return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 124) // shifts.rules:44
-                    }
-                  }
-                }
-              }
+    if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+      if (integerArg1NodeArg0Inst >= 0) {
+        for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
+          if (f.op[nodeArg1Inst] === 15 /* ushr */ && f.ty[nodeArg1Inst] === f.ty[inst] && f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
+            const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
+            if (integerArg1NodeArg1Inst >= 0 && g.isWholeTurn(f.ty[inst], integerArg1NodeArg0Inst, integerArg1NodeArg1Inst)) {
+              return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 124) // shifts.rules:44
             }
           }
         }
       }
     }
-    if (f.op[nodeArg0Inst] === 15 /* ushr */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-        if (integerArg1NodeArg0Inst >= 0) {
-          for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-            if (f.op[nodeArg1Inst] === 14 /* ishl */) {
-              if (f.ty[nodeArg1Inst] === f.ty[inst]) {
-                if (f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
-                  const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
-                  if (integerArg1NodeArg1Inst >= 0) {
-                    if (g.isWholeTurn(f.ty[inst], integerArg1NodeArg1Inst, integerArg1NodeArg0Inst)) {
-                      return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 124) // shifts.rules:44
-                    }
-                  }
-                }
-              }
+    if (f.op[nodeArg0Inst] === 15 /* ushr */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+      if (integerArg1NodeArg0Inst >= 0) {
+        for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
+          if (f.op[nodeArg1Inst] === 14 /* ishl */ && f.ty[nodeArg1Inst] === f.ty[inst] && f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
+            const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
+            if (integerArg1NodeArg1Inst >= 0 && g.isWholeTurn(f.ty[inst], integerArg1NodeArg1Inst, integerArg1NodeArg0Inst)) {
+              return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 124) // shifts.rules:44
             }
           }
         }
@@ -420,64 +344,44 @@ function rewriteBxor(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 13 /* bxor */) {
-        if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-          if (integerArg1NodeArg0Inst >= 0) {
-            return g.subsume(g.make(13 /* bxor */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(13 /* bxor */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 84) // identities.rules:43
-          }
+      if (f.op[nodeArg0Inst] === 13 /* bxor */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+        if (integerArg1NodeArg0Inst >= 0) {
+          return g.subsume(g.make(13 /* bxor */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(13 /* bxor */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 84) // identities.rules:43
         }
       }
     }
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 13 /* bxor */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        if (f.arg1[nodeArg0Inst] === f.arg1[inst]) {
-          return g.subsume(f.arg0[nodeArg0Inst], 91) // identities.rules:58
-        }
-        if (f.arg0[nodeArg0Inst] === f.arg1[inst]) {
-          return g.subsume(f.arg1[nodeArg0Inst], 91) // identities.rules:58
-        }
+    if (f.op[nodeArg0Inst] === 13 /* bxor */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      if (f.arg1[nodeArg0Inst] === f.arg1[inst]) {
+        return g.subsume(f.arg0[nodeArg0Inst], 91) // identities.rules:58
+      }
+      if (f.arg0[nodeArg0Inst] === f.arg1[inst]) {
+        return g.subsume(f.arg1[nodeArg0Inst], 91) // identities.rules:58
       }
     }
-    if (f.op[nodeArg0Inst] === 14 /* ishl */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-        if (integerArg1NodeArg0Inst >= 0) {
-          for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-            if (f.op[nodeArg1Inst] === 15 /* ushr */) {
-              if (f.ty[nodeArg1Inst] === f.ty[inst]) {
-                if (f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
-                  const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
-                  if (integerArg1NodeArg1Inst >= 0) {
-                    if (g.isWholeTurn(f.ty[inst], integerArg1NodeArg0Inst, integerArg1NodeArg1Inst)) {
-                      return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 126) // shifts.rules:46
-                    }
-                  }
-                }
-              }
+    if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+      if (integerArg1NodeArg0Inst >= 0) {
+        for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
+          if (f.op[nodeArg1Inst] === 15 /* ushr */ && f.ty[nodeArg1Inst] === f.ty[inst] && f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
+            const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
+            if (integerArg1NodeArg1Inst >= 0 && g.isWholeTurn(f.ty[inst], integerArg1NodeArg0Inst, integerArg1NodeArg1Inst)) {
+              return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 126) // shifts.rules:46
             }
           }
         }
       }
     }
-    if (f.op[nodeArg0Inst] === 15 /* ushr */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-        if (integerArg1NodeArg0Inst >= 0) {
-          for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-            if (f.op[nodeArg1Inst] === 14 /* ishl */) {
-              if (f.ty[nodeArg1Inst] === f.ty[inst]) {
-                if (f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
-                  const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
-                  if (integerArg1NodeArg1Inst >= 0) {
-                    if (g.isWholeTurn(f.ty[inst], integerArg1NodeArg1Inst, integerArg1NodeArg0Inst)) {
-                      return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 126) // shifts.rules:46
-                    }
-                  }
-                }
-              }
+    if (f.op[nodeArg0Inst] === 15 /* ushr */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+      if (integerArg1NodeArg0Inst >= 0) {
+        for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
+          if (f.op[nodeArg1Inst] === 14 /* ishl */ && f.ty[nodeArg1Inst] === f.ty[inst] && f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
+            const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
+            if (integerArg1NodeArg1Inst >= 0 && g.isWholeTurn(f.ty[inst], integerArg1NodeArg1Inst, integerArg1NodeArg0Inst)) {
+              return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 126) // shifts.rules:46
             }
           }
         }
@@ -485,14 +389,12 @@ function rewriteBxor(g: RuleContext, inst: number): void {
     }
   }
   for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-    if (f.op[nodeArg1Inst] === 13 /* bxor */) {
-      if (f.ty[nodeArg1Inst] === f.ty[inst]) {
-        if (f.arg1[nodeArg1Inst] === f.arg0[inst]) {
-          return g.subsume(f.arg0[nodeArg1Inst], 91) // identities.rules:58
-        }
-        if (f.arg0[nodeArg1Inst] === f.arg0[inst]) {
-          return g.subsume(f.arg1[nodeArg1Inst], 91) // identities.rules:58
-        }
+    if (f.op[nodeArg1Inst] === 13 /* bxor */ && f.ty[nodeArg1Inst] === f.ty[inst]) {
+      if (f.arg1[nodeArg1Inst] === f.arg0[inst]) {
+        return g.subsume(f.arg0[nodeArg1Inst], 91) // identities.rules:58
+      }
+      if (f.arg0[nodeArg1Inst] === f.arg0[inst]) {
+        return g.subsume(f.arg1[nodeArg1Inst], 91) // identities.rules:58
       }
     }
   }
@@ -512,58 +414,40 @@ function rewriteIshl(g: RuleContext, inst: number): void {
       return g.subsume(g.make(14 /* ishl */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 103) // shifts.rules:17
     }
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 14 /* ishl */) {
-        if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-          if (integerArg1NodeArg0Inst >= 0) {
-            const countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst = g.countSum(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)
-            if (countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst >= 0) {
-              return g.subsume(g.make(14 /* ishl */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 118) // shifts.rules:35
-            }
+      if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+        if (integerArg1NodeArg0Inst >= 0) {
+          const countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst = g.countSum(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)
+          if (countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst >= 0) {
+            return g.subsume(g.make(14 /* ishl */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 118) // shifts.rules:35
           }
         }
       }
-      if (f.op[nodeArg0Inst] === 15 /* ushr */) {
-        if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-          if (integerArg1NodeArg0Inst >= 0) {
-            if (g.isSameCount(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)) {
-              g.yield(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(14 /* ishl */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 122) // shifts.rules:41
-            }
-          }
+      if (f.op[nodeArg0Inst] === 15 /* ushr */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+        if (integerArg1NodeArg0Inst >= 0 && g.isSameCount(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)) {
+          g.yield(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(14 /* ishl */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 122) // shifts.rules:41
         }
       }
-      if (f.op[nodeArg0Inst] === 16 /* sshr */) {
-        if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-          if (integerArg1NodeArg0Inst >= 0) {
-            if (g.isSameCount(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)) {
-              g.yield(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(14 /* ishl */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 123) // shifts.rules:42
-            }
-          }
+      if (f.op[nodeArg0Inst] === 16 /* sshr */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+        if (integerArg1NodeArg0Inst >= 0 && g.isSameCount(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)) {
+          g.yield(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(14 /* ishl */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 123) // shifts.rules:42
         }
       }
     }
   }
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 11 /* band */) {
-        if (f.ty[nodeArg1Inst] === 1) {
-          if (g.isInt(f.arg1[nodeArg1Inst], 31)) {
-            return g.subsume(g.make(14 /* ishl */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 108) // shifts.rules:23
-          }
-        }
+      if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 31)) {
+        return g.subsume(g.make(14 /* ishl */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 108) // shifts.rules:23
       }
     }
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 11 /* band */) {
-        if (f.ty[nodeArg1Inst] === 2) {
-          if (g.isInt(f.arg1[nodeArg1Inst], 63)) {
-            return g.subsume(g.make(14 /* ishl */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 113) // shifts.rules:28
-          }
-        }
+      if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 2 && g.isInt(f.arg1[nodeArg1Inst], 63)) {
+        return g.subsume(g.make(14 /* ishl */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 113) // shifts.rules:28
       }
     }
   }
@@ -583,48 +467,34 @@ function rewriteUshr(g: RuleContext, inst: number): void {
       return g.subsume(g.make(15 /* ushr */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 104) // shifts.rules:18
     }
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 15 /* ushr */) {
-        if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-          if (integerArg1NodeArg0Inst >= 0) {
-            const countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst = g.countSum(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)
-            if (countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst >= 0) {
-              return g.subsume(g.make(15 /* ushr */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 119) // shifts.rules:36
-            }
+      if (f.op[nodeArg0Inst] === 15 /* ushr */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+        if (integerArg1NodeArg0Inst >= 0) {
+          const countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst = g.countSum(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)
+          if (countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst >= 0) {
+            return g.subsume(g.make(15 /* ushr */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 119) // shifts.rules:36
           }
         }
       }
-      if (f.op[nodeArg0Inst] === 14 /* ishl */) {
-        if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-          if (integerArg1NodeArg0Inst >= 0) {
-            if (g.isSameCount(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)) {
-              g.yield(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(15 /* ushr */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 121) // shifts.rules:39
-            }
-          }
+      if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+        if (integerArg1NodeArg0Inst >= 0 && g.isSameCount(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)) {
+          g.yield(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(15 /* ushr */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 121) // shifts.rules:39
         }
       }
     }
   }
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 11 /* band */) {
-        if (f.ty[nodeArg1Inst] === 1) {
-          if (g.isInt(f.arg1[nodeArg1Inst], 31)) {
-            return g.subsume(g.make(15 /* ushr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 109) // shifts.rules:24
-          }
-        }
+      if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 31)) {
+        return g.subsume(g.make(15 /* ushr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 109) // shifts.rules:24
       }
     }
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 11 /* band */) {
-        if (f.ty[nodeArg1Inst] === 2) {
-          if (g.isInt(f.arg1[nodeArg1Inst], 63)) {
-            return g.subsume(g.make(15 /* ushr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 114) // shifts.rules:29
-          }
-        }
+      if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 2 && g.isInt(f.arg1[nodeArg1Inst], 63)) {
+        return g.subsume(g.make(15 /* ushr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 114) // shifts.rules:29
       }
     }
   }
@@ -647,14 +517,12 @@ function rewriteSshr(g: RuleContext, inst: number): void {
       return g.subsume(g.make(16 /* sshr */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 105) // shifts.rules:19
     }
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 16 /* sshr */) {
-        if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-          const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-          if (integerArg1NodeArg0Inst >= 0) {
-            const countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst = g.countSum(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)
-            if (countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst >= 0) {
-              return g.subsume(g.make(16 /* sshr */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 120) // shifts.rules:37
-            }
+      if (f.op[nodeArg0Inst] === 16 /* sshr */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+        const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+        if (integerArg1NodeArg0Inst >= 0) {
+          const countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst = g.countSum(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)
+          if (countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst >= 0) {
+            return g.subsume(g.make(16 /* sshr */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 120) // shifts.rules:37
           }
         }
       }
@@ -662,77 +530,49 @@ function rewriteSshr(g: RuleContext, inst: number): void {
   }
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 11 /* band */) {
-        if (f.ty[nodeArg1Inst] === 1) {
-          if (g.isInt(f.arg1[nodeArg1Inst], 31)) {
-            return g.subsume(g.make(16 /* sshr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 110) // shifts.rules:25
-          }
-        }
+      if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 31)) {
+        return g.subsume(g.make(16 /* sshr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 110) // shifts.rules:25
       }
     }
     if (g.isInt(f.arg1[inst], 24)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-        if (f.op[nodeArg0Inst] === 14 /* ishl */) {
-          if (f.ty[nodeArg0Inst] === 1) {
-            if (g.isInt(f.arg1[nodeArg0Inst], 24)) {
-              return g.subsume(g.make(24 /* sext8 */, 1, f.arg0[nodeArg0Inst]), 128) // shifts.rules:50
-            }
-          }
+        if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === 1 && g.isInt(f.arg1[nodeArg0Inst], 24)) {
+          return g.subsume(g.make(24 /* sext8 */, 1, f.arg0[nodeArg0Inst]), 128) // shifts.rules:50
         }
       }
     }
     if (g.isInt(f.arg1[inst], 16)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-        if (f.op[nodeArg0Inst] === 14 /* ishl */) {
-          if (f.ty[nodeArg0Inst] === 1) {
-            if (g.isInt(f.arg1[nodeArg0Inst], 16)) {
-              return g.subsume(g.make(25 /* sext16 */, 1, f.arg0[nodeArg0Inst]), 129) // shifts.rules:51
-            }
-          }
+        if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === 1 && g.isInt(f.arg1[nodeArg0Inst], 16)) {
+          return g.subsume(g.make(25 /* sext16 */, 1, f.arg0[nodeArg0Inst]), 129) // shifts.rules:51
         }
       }
     }
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 11 /* band */) {
-        if (f.ty[nodeArg1Inst] === 2) {
-          if (g.isInt(f.arg1[nodeArg1Inst], 63)) {
-            return g.subsume(g.make(16 /* sshr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 115) // shifts.rules:30
-          }
-        }
+      if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 2 && g.isInt(f.arg1[nodeArg1Inst], 63)) {
+        return g.subsume(g.make(16 /* sshr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 115) // shifts.rules:30
       }
     }
     if (g.isInt(f.arg1[inst], 56)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-        if (f.op[nodeArg0Inst] === 14 /* ishl */) {
-          if (f.ty[nodeArg0Inst] === 2) {
-            if (g.isInt(f.arg1[nodeArg0Inst], 56)) {
-              return g.subsume(g.make(24 /* sext8 */, 2, f.arg0[nodeArg0Inst]), 130) // shifts.rules:52
-            }
-          }
+        if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === 2 && g.isInt(f.arg1[nodeArg0Inst], 56)) {
+          return g.subsume(g.make(24 /* sext8 */, 2, f.arg0[nodeArg0Inst]), 130) // shifts.rules:52
         }
       }
     }
     if (g.isInt(f.arg1[inst], 48)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-        if (f.op[nodeArg0Inst] === 14 /* ishl */) {
-          if (f.ty[nodeArg0Inst] === 2) {
-            if (g.isInt(f.arg1[nodeArg0Inst], 48)) {
-              return g.subsume(g.make(25 /* sext16 */, 2, f.arg0[nodeArg0Inst]), 131) // shifts.rules:53
-            }
-          }
+        if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === 2 && g.isInt(f.arg1[nodeArg0Inst], 48)) {
+          return g.subsume(g.make(25 /* sext16 */, 2, f.arg0[nodeArg0Inst]), 131) // shifts.rules:53
         }
       }
     }
     if (g.isInt(f.arg1[inst], 32)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-        if (f.op[nodeArg0Inst] === 14 /* ishl */) {
-          if (f.ty[nodeArg0Inst] === 2) {
-            if (g.isInt(f.arg1[nodeArg0Inst], 32)) {
-              return g.subsume(g.make(26 /* sext32 */, 2, f.arg0[nodeArg0Inst]), 132) // shifts.rules:54
-            }
-          }
+        if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === 2 && g.isInt(f.arg1[nodeArg0Inst], 32)) {
+          return g.subsume(g.make(26 /* sext32 */, 2, f.arg0[nodeArg0Inst]), 132) // shifts.rules:54
         }
       }
     }
@@ -745,30 +585,20 @@ function rewriteRotl(g: RuleContext, inst: number): void {
     return g.subsume(f.arg0[inst], 97) // shifts.rules:7
   }
   const integerArg1Inst = g.integer(f.arg1[inst])
-  if (integerArg1Inst >= 0) {
-    if (g.isWideCount(f.ty[inst], integerArg1Inst)) {
-      return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 106) // shifts.rules:20
-    }
+  if (integerArg1Inst >= 0 && g.isWideCount(f.ty[inst], integerArg1Inst)) {
+    return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 106) // shifts.rules:20
   }
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 11 /* band */) {
-        if (f.ty[nodeArg1Inst] === 1) {
-          if (g.isInt(f.arg1[nodeArg1Inst], 31)) {
-            return g.subsume(g.make(17 /* rotl */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 111) // shifts.rules:26
-          }
-        }
+      if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 31)) {
+        return g.subsume(g.make(17 /* rotl */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 111) // shifts.rules:26
       }
     }
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 11 /* band */) {
-        if (f.ty[nodeArg1Inst] === 2) {
-          if (g.isInt(f.arg1[nodeArg1Inst], 63)) {
-            return g.subsume(g.make(17 /* rotl */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 116) // shifts.rules:31
-          }
-        }
+      if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 2 && g.isInt(f.arg1[nodeArg1Inst], 63)) {
+        return g.subsume(g.make(17 /* rotl */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 116) // shifts.rules:31
       }
     }
   }
@@ -788,23 +618,15 @@ function rewriteRotr(g: RuleContext, inst: number): void {
   }
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 11 /* band */) {
-        if (f.ty[nodeArg1Inst] === 1) {
-          if (g.isInt(f.arg1[nodeArg1Inst], 31)) {
-            return g.subsume(g.make(18 /* rotr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 112) // shifts.rules:27
-          }
-        }
+      if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 31)) {
+        return g.subsume(g.make(18 /* rotr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 112) // shifts.rules:27
       }
     }
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
-      if (f.op[nodeArg1Inst] === 11 /* band */) {
-        if (f.ty[nodeArg1Inst] === 2) {
-          if (g.isInt(f.arg1[nodeArg1Inst], 63)) {
-            return g.subsume(g.make(18 /* rotr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 117) // shifts.rules:32
-          }
-        }
+      if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 2 && g.isInt(f.arg1[nodeArg1Inst], 63)) {
+        return g.subsume(g.make(18 /* rotr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 117) // shifts.rules:32
       }
     }
   }
@@ -817,40 +639,30 @@ function rewriteIeqz(g: RuleContext, inst: number): void {
       if (f.op[nodeArg0Inst] === 23 /* icmp */) {
         return g.subsume(g.make(23 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, g.inverse(f.aux[nodeArg0Inst])), 0) // conditions.rules:4
       }
-      if (f.op[nodeArg0Inst] === 22 /* ieqz */) {
-        if (f.ty[nodeArg0Inst] === 1) {
-          for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
-            if (f.op[nodeArg0NodeArg0Inst] === 22 /* ieqz */) {
-              return g.subsume(g.make(22 /* ieqz */, f.ty[nodeArg0NodeArg0Inst], f.arg0[nodeArg0NodeArg0Inst]), 1) // conditions.rules:6
-            }
+      if (f.op[nodeArg0Inst] === 22 /* ieqz */ && f.ty[nodeArg0Inst] === 1) {
+        for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
+          if (f.op[nodeArg0NodeArg0Inst] === 22 /* ieqz */) {
+            return g.subsume(g.make(22 /* ieqz */, f.ty[nodeArg0NodeArg0Inst], f.arg0[nodeArg0NodeArg0Inst]), 1) // conditions.rules:6
           }
         }
       }
     }
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 3 /* isub */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, 0), 25) // conditions.rules:48
-      }
+    if (f.op[nodeArg0Inst] === 3 /* isub */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, 0), 25) // conditions.rules:48
     }
-    if (f.op[nodeArg0Inst] === 13 /* bxor */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, 0), 26) // conditions.rules:50
-      }
+    if (f.op[nodeArg0Inst] === 13 /* bxor */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, 0), 26) // conditions.rules:50
     }
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 27 /* uext */) {
-        if (f.ty[nodeArg0Inst] === 2) {
-          return g.subsume(g.make(22 /* ieqz */, 1, f.arg0[nodeArg0Inst]), 55) // extensions.rules:30
-        }
+      if (f.op[nodeArg0Inst] === 27 /* uext */ && f.ty[nodeArg0Inst] === 2) {
+        return g.subsume(g.make(22 /* ieqz */, 1, f.arg0[nodeArg0Inst]), 55) // extensions.rules:30
       }
-      if (f.op[nodeArg0Inst] === 28 /* sext */) {
-        if (f.ty[nodeArg0Inst] === 2) {
-          return g.subsume(g.make(22 /* ieqz */, 1, f.arg0[nodeArg0Inst]), 56) // extensions.rules:31
-        }
+      if (f.op[nodeArg0Inst] === 28 /* sext */ && f.ty[nodeArg0Inst] === 2) {
+        return g.subsume(g.make(22 /* ieqz */, 1, f.arg0[nodeArg0Inst]), 56) // extensions.rules:31
       }
     }
   }
@@ -868,31 +680,25 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
     const integerArg1Inst = g.integer(f.arg1[inst])
     if (integerArg1Inst >= 0) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-        if (f.op[nodeArg0Inst] === 2 /* iadd */) {
-          if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-            const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-            if (integerArg1NodeArg0Inst >= 0) {
-              g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(3 /* isub */, f.ty[inst], integerArg1Inst, integerArg1NodeArg0Inst), -1, 0), 27) // conditions.rules:52
-            }
+        if (f.op[nodeArg0Inst] === 2 /* iadd */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+          const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+          if (integerArg1NodeArg0Inst >= 0) {
+            g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(3 /* isub */, f.ty[inst], integerArg1Inst, integerArg1NodeArg0Inst), -1, 0), 27) // conditions.rules:52
           }
         }
       }
     }
   }
-  if (f.ty[inst] === 1) {
-    if (f.aux[inst] === 1) {
-      if (g.isInt(f.arg1[inst], 0)) {
-        for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-          if (f.op[nodeArg0Inst] === 23 /* icmp */) {
-            return g.subsume(g.make(23 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 3) // conditions.rules:10
-          }
-          if (f.op[nodeArg0Inst] === 44 /* fcmp */) {
-            return g.subsume(g.make(44 /* fcmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 4) // conditions.rules:12
-          }
-          if (f.op[nodeArg0Inst] === 22 /* ieqz */) {
-            return g.subsume(g.make(22 /* ieqz */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst]), 5) // conditions.rules:14
-          }
-        }
+  if (f.ty[inst] === 1 && f.aux[inst] === 1 && g.isInt(f.arg1[inst], 0)) {
+    for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
+      if (f.op[nodeArg0Inst] === 23 /* icmp */) {
+        return g.subsume(g.make(23 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 3) // conditions.rules:10
+      }
+      if (f.op[nodeArg0Inst] === 44 /* fcmp */) {
+        return g.subsume(g.make(44 /* fcmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 4) // conditions.rules:12
+      }
+      if (f.op[nodeArg0Inst] === 22 /* ieqz */) {
+        return g.subsume(g.make(22 /* ieqz */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst]), 5) // conditions.rules:14
       }
     }
   }
@@ -915,15 +721,11 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
       g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[inst], g.int(f.ty[inst], 0), -1, 1), 24) // conditions.rules:46
     }
   }
-  if (f.aux[inst] === 6) {
-    if (f.arg1[inst] === f.arg0[inst]) {
-      g.yield(g.int(1, 1), 12) // conditions.rules:26
-    }
+  if (f.aux[inst] === 6 && f.arg1[inst] === f.arg0[inst]) {
+    g.yield(g.int(1, 1), 12) // conditions.rules:26
   }
-  if (f.aux[inst] === 8) {
-    if (f.arg1[inst] === f.arg0[inst]) {
-      g.yield(g.int(1, 1), 13) // conditions.rules:27
-    }
+  if (f.aux[inst] === 8 && f.arg1[inst] === f.arg0[inst]) {
+    g.yield(g.int(1, 1), 13) // conditions.rules:27
   }
   if (f.aux[inst] === 1) {
     if (f.arg1[inst] === f.arg0[inst]) {
@@ -932,12 +734,10 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
     const integerArg1Inst = g.integer(f.arg1[inst])
     if (integerArg1Inst >= 0) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-        if (f.op[nodeArg0Inst] === 2 /* iadd */) {
-          if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-            const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
-            if (integerArg1NodeArg0Inst >= 0) {
-              g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(3 /* isub */, f.ty[inst], integerArg1Inst, integerArg1NodeArg0Inst), -1, 1), 28) // conditions.rules:54
-            }
+        if (f.op[nodeArg0Inst] === 2 /* iadd */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+          const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
+          if (integerArg1NodeArg0Inst >= 0) {
+            g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(3 /* isub */, f.ty[inst], integerArg1Inst, integerArg1NodeArg0Inst), -1, 1), 28) // conditions.rules:54
           }
         }
       }
@@ -962,42 +762,28 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
       g.yield(g.make(23 /* icmp */, f.ty[inst], f.arg0[inst], g.int(f.ty[inst], 0), -1, 1), 23) // conditions.rules:44
     }
   }
-  if (f.aux[inst] === 2) {
-    if (f.arg1[inst] === f.arg0[inst]) {
-      g.yield(g.int(1, 0), 17) // conditions.rules:32
-    }
+  if (f.aux[inst] === 2 && f.arg1[inst] === f.arg0[inst]) {
+    g.yield(g.int(1, 0), 17) // conditions.rules:32
   }
-  if (f.aux[inst] === 4) {
-    if (f.arg1[inst] === f.arg0[inst]) {
-      g.yield(g.int(1, 0), 18) // conditions.rules:33
-    }
+  if (f.aux[inst] === 4 && f.arg1[inst] === f.arg0[inst]) {
+    g.yield(g.int(1, 0), 18) // conditions.rules:33
   }
 }
 
 function rewriteSext8(g: RuleContext, inst: number): void {
   const { f } = g
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 24 /* sext8 */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 42) // extensions.rules:14
-      }
+    if (f.op[nodeArg0Inst] === 24 /* sext8 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 42) // extensions.rules:14
     }
-    if (f.op[nodeArg0Inst] === 25 /* sext16 */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 48) // extensions.rules:21
-      }
+    if (f.op[nodeArg0Inst] === 25 /* sext16 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 48) // extensions.rules:21
     }
-    if (f.op[nodeArg0Inst] === 26 /* sext32 */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 49) // extensions.rules:22
-      }
+    if (f.op[nodeArg0Inst] === 26 /* sext32 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 49) // extensions.rules:22
     }
-    if (f.op[nodeArg0Inst] === 11 /* band */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        if (g.isInt(f.arg1[nodeArg0Inst], 255)) {
-          return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 51) // extensions.rules:25
-        }
-      }
+    if (f.op[nodeArg0Inst] === 11 /* band */ && f.ty[nodeArg0Inst] === f.ty[inst] && g.isInt(f.arg1[nodeArg0Inst], 255)) {
+      return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 51) // extensions.rules:25
     }
   }
 }
@@ -1005,27 +791,17 @@ function rewriteSext8(g: RuleContext, inst: number): void {
 function rewriteSext16(g: RuleContext, inst: number): void {
   const { f } = g
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 25 /* sext16 */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(25 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 43) // extensions.rules:15
-      }
+    if (f.op[nodeArg0Inst] === 25 /* sext16 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      return g.subsume(g.make(25 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 43) // extensions.rules:15
     }
-    if (f.op[nodeArg0Inst] === 24 /* sext8 */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 45) // extensions.rules:17
-      }
+    if (f.op[nodeArg0Inst] === 24 /* sext8 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 45) // extensions.rules:17
     }
-    if (f.op[nodeArg0Inst] === 26 /* sext32 */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(25 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 50) // extensions.rules:23
-      }
+    if (f.op[nodeArg0Inst] === 26 /* sext32 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      return g.subsume(g.make(25 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 50) // extensions.rules:23
     }
-    if (f.op[nodeArg0Inst] === 11 /* band */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        if (g.isInt(f.arg1[nodeArg0Inst], 65535)) {
-          return g.subsume(g.make(25 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 52) // extensions.rules:26
-        }
-      }
+    if (f.op[nodeArg0Inst] === 11 /* band */ && f.ty[nodeArg0Inst] === f.ty[inst] && g.isInt(f.arg1[nodeArg0Inst], 65535)) {
+      return g.subsume(g.make(25 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 52) // extensions.rules:26
     }
   }
 }
@@ -1034,33 +810,23 @@ function rewriteSext32(g: RuleContext, inst: number): void {
   const { f } = g
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 27 /* uext */) {
-        if (f.ty[nodeArg0Inst] === 2) {
-          return g.subsume(g.make(28 /* sext */, 2, f.arg0[nodeArg0Inst]), 40) // extensions.rules:10
-        }
+      if (f.op[nodeArg0Inst] === 27 /* uext */ && f.ty[nodeArg0Inst] === 2) {
+        return g.subsume(g.make(28 /* sext */, 2, f.arg0[nodeArg0Inst]), 40) // extensions.rules:10
       }
-      if (f.op[nodeArg0Inst] === 28 /* sext */) {
-        if (f.ty[nodeArg0Inst] === 2) {
-          return g.subsume(g.make(28 /* sext */, 2, f.arg0[nodeArg0Inst]), 41) // extensions.rules:12
-        }
+      if (f.op[nodeArg0Inst] === 28 /* sext */ && f.ty[nodeArg0Inst] === 2) {
+        return g.subsume(g.make(28 /* sext */, 2, f.arg0[nodeArg0Inst]), 41) // extensions.rules:12
       }
     }
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 26 /* sext32 */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(26 /* sext32 */, f.ty[inst], f.arg0[nodeArg0Inst]), 44) // extensions.rules:16
-      }
+    if (f.op[nodeArg0Inst] === 26 /* sext32 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      return g.subsume(g.make(26 /* sext32 */, f.ty[inst], f.arg0[nodeArg0Inst]), 44) // extensions.rules:16
     }
-    if (f.op[nodeArg0Inst] === 24 /* sext8 */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 46) // extensions.rules:18
-      }
+    if (f.op[nodeArg0Inst] === 24 /* sext8 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      return g.subsume(g.make(24 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 46) // extensions.rules:18
     }
-    if (f.op[nodeArg0Inst] === 25 /* sext16 */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(25 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 47) // extensions.rules:19
-      }
+    if (f.op[nodeArg0Inst] === 25 /* sext16 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      return g.subsume(g.make(25 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 47) // extensions.rules:19
     }
   }
 }
@@ -1069,10 +835,8 @@ function rewriteSext(g: RuleContext, inst: number): void {
   const { f } = g
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 29 /* wrap */) {
-        if (f.ty[nodeArg0Inst] === 1) {
-          return g.subsume(g.make(26 /* sext32 */, 2, f.arg0[nodeArg0Inst]), 39) // extensions.rules:8
-        }
+      if (f.op[nodeArg0Inst] === 29 /* wrap */ && f.ty[nodeArg0Inst] === 1) {
+        return g.subsume(g.make(26 /* sext32 */, 2, f.arg0[nodeArg0Inst]), 39) // extensions.rules:8
       }
     }
   }
@@ -1082,79 +846,51 @@ function rewriteWrap(g: RuleContext, inst: number): void {
   const { f } = g
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-      if (f.op[nodeArg0Inst] === 27 /* uext */) {
-        if (f.ty[nodeArg0Inst] === 2) {
-          return g.subsume(f.arg0[nodeArg0Inst], 37) // extensions.rules:4
-        }
+      if (f.op[nodeArg0Inst] === 27 /* uext */ && f.ty[nodeArg0Inst] === 2) {
+        return g.subsume(f.arg0[nodeArg0Inst], 37) // extensions.rules:4
       }
-      if (f.op[nodeArg0Inst] === 28 /* sext */) {
-        if (f.ty[nodeArg0Inst] === 2) {
-          return g.subsume(f.arg0[nodeArg0Inst], 38) // extensions.rules:6
-        }
+      if (f.op[nodeArg0Inst] === 28 /* sext */ && f.ty[nodeArg0Inst] === 2) {
+        return g.subsume(f.arg0[nodeArg0Inst], 38) // extensions.rules:6
       }
-      if (f.op[nodeArg0Inst] === 2 /* iadd */) {
-        if (f.ty[nodeArg0Inst] === 2) {
-          for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
-            if (f.op[nodeArg0NodeArg0Inst] === 27 /* uext */) {
-              if (f.ty[nodeArg0NodeArg0Inst] === 2) {
-                for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
-                  if (f.op[nodeArg1NodeArg0Inst] === 27 /* uext */) {
-                    if (f.ty[nodeArg1NodeArg0Inst] === 2) {
-                      return g.subsume(g.make(2 /* iadd */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 58) // extensions.rules:36
-                    }
-                  }
-                }
+      if (f.op[nodeArg0Inst] === 2 /* iadd */ && f.ty[nodeArg0Inst] === 2) {
+        for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
+          if (f.op[nodeArg0NodeArg0Inst] === 27 /* uext */ && f.ty[nodeArg0NodeArg0Inst] === 2) {
+            for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
+              if (f.op[nodeArg1NodeArg0Inst] === 27 /* uext */ && f.ty[nodeArg1NodeArg0Inst] === 2) {
+                return g.subsume(g.make(2 /* iadd */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 58) // extensions.rules:36
               }
             }
           }
         }
       }
-      if (f.op[nodeArg0Inst] === 4 /* imul */) {
-        if (f.ty[nodeArg0Inst] === 2) {
-          for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
-            if (f.op[nodeArg0NodeArg0Inst] === 27 /* uext */) {
-              if (f.ty[nodeArg0NodeArg0Inst] === 2) {
-                for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
-                  if (f.op[nodeArg1NodeArg0Inst] === 27 /* uext */) {
-                    if (f.ty[nodeArg1NodeArg0Inst] === 2) {
-                      return g.subsume(g.make(4 /* imul */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 59) // extensions.rules:37
-                    }
-                  }
-                }
+      if (f.op[nodeArg0Inst] === 4 /* imul */ && f.ty[nodeArg0Inst] === 2) {
+        for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
+          if (f.op[nodeArg0NodeArg0Inst] === 27 /* uext */ && f.ty[nodeArg0NodeArg0Inst] === 2) {
+            for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
+              if (f.op[nodeArg1NodeArg0Inst] === 27 /* uext */ && f.ty[nodeArg1NodeArg0Inst] === 2) {
+                return g.subsume(g.make(4 /* imul */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 59) // extensions.rules:37
               }
             }
           }
         }
       }
-      if (f.op[nodeArg0Inst] === 11 /* band */) {
-        if (f.ty[nodeArg0Inst] === 2) {
-          for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
-            if (f.op[nodeArg0NodeArg0Inst] === 27 /* uext */) {
-              if (f.ty[nodeArg0NodeArg0Inst] === 2) {
-                for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
-                  if (f.op[nodeArg1NodeArg0Inst] === 27 /* uext */) {
-                    if (f.ty[nodeArg1NodeArg0Inst] === 2) {
-                      return g.subsume(g.make(11 /* band */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 60) // extensions.rules:38
-                    }
-                  }
-                }
+      if (f.op[nodeArg0Inst] === 11 /* band */ && f.ty[nodeArg0Inst] === 2) {
+        for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
+          if (f.op[nodeArg0NodeArg0Inst] === 27 /* uext */ && f.ty[nodeArg0NodeArg0Inst] === 2) {
+            for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
+              if (f.op[nodeArg1NodeArg0Inst] === 27 /* uext */ && f.ty[nodeArg1NodeArg0Inst] === 2) {
+                return g.subsume(g.make(11 /* band */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 60) // extensions.rules:38
               }
             }
           }
         }
       }
-      if (f.op[nodeArg0Inst] === 12 /* bor */) {
-        if (f.ty[nodeArg0Inst] === 2) {
-          for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
-            if (f.op[nodeArg0NodeArg0Inst] === 27 /* uext */) {
-              if (f.ty[nodeArg0NodeArg0Inst] === 2) {
-                for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
-                  if (f.op[nodeArg1NodeArg0Inst] === 27 /* uext */) {
-                    if (f.ty[nodeArg1NodeArg0Inst] === 2) {
-                      return g.subsume(g.make(12 /* bor */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 61) // extensions.rules:39
-                    }
-                  }
-                }
+      if (f.op[nodeArg0Inst] === 12 /* bor */ && f.ty[nodeArg0Inst] === 2) {
+        for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
+          if (f.op[nodeArg0NodeArg0Inst] === 27 /* uext */ && f.ty[nodeArg0NodeArg0Inst] === 2) {
+            for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
+              if (f.op[nodeArg1NodeArg0Inst] === 27 /* uext */ && f.ty[nodeArg1NodeArg0Inst] === 2) {
+                return g.subsume(g.make(12 /* bor */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 61) // extensions.rules:39
               }
             }
           }
@@ -1167,15 +903,11 @@ function rewriteWrap(g: RuleContext, inst: number): void {
 function rewriteFabs(g: RuleContext, inst: number): void {
   const { f } = g
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 39 /* fneg */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(38 /* fabs */, f.ty[inst], f.arg0[nodeArg0Inst]), 63) // extensions.rules:43
-      }
+    if (f.op[nodeArg0Inst] === 39 /* fneg */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      return g.subsume(g.make(38 /* fabs */, f.ty[inst], f.arg0[nodeArg0Inst]), 63) // extensions.rules:43
     }
-    if (f.op[nodeArg0Inst] === 38 /* fabs */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(38 /* fabs */, f.ty[inst], f.arg0[nodeArg0Inst]), 64) // extensions.rules:44
-      }
+    if (f.op[nodeArg0Inst] === 38 /* fabs */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      return g.subsume(g.make(38 /* fabs */, f.ty[inst], f.arg0[nodeArg0Inst]), 64) // extensions.rules:44
     }
   }
 }
@@ -1183,10 +915,8 @@ function rewriteFabs(g: RuleContext, inst: number): void {
 function rewriteFneg(g: RuleContext, inst: number): void {
   const { f } = g
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 39 /* fneg */) {
-      if (f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(f.arg0[nodeArg0Inst], 62) // extensions.rules:42
-      }
+    if (f.op[nodeArg0Inst] === 39 /* fneg */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
+      return g.subsume(f.arg0[nodeArg0Inst], 62) // extensions.rules:42
     }
   }
 }
@@ -1212,40 +942,28 @@ function rewriteSelect(g: RuleContext, inst: number): void {
     return g.subsume(f.arg1[inst], 31) // conditions.rules:61
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-    if (f.op[nodeArg0Inst] === 22 /* ieqz */) {
-      if (f.ty[nodeArg0Inst] === 1) {
-        g.yield(g.make(51 /* select */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg2[inst], f.arg1[inst]), 32) // conditions.rules:63
-      }
+    if (f.op[nodeArg0Inst] === 22 /* ieqz */ && f.ty[nodeArg0Inst] === 1) {
+      g.yield(g.make(51 /* select */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg2[inst], f.arg1[inst]), 32) // conditions.rules:63
     }
-    if (f.op[nodeArg0Inst] === 23 /* icmp */) {
-      if (f.ty[nodeArg0Inst] === 1) {
-        if (f.aux[nodeArg0Inst] === 1) {
-          if (g.isInt(f.arg1[nodeArg0Inst], 0)) {
-            g.yield(g.make(51 /* select */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg1[inst], f.arg2[inst]), 33) // conditions.rules:65
-          }
-        }
-      }
+    if (f.op[nodeArg0Inst] === 23 /* icmp */ && f.ty[nodeArg0Inst] === 1 && f.aux[nodeArg0Inst] === 1 && g.isInt(f.arg1[nodeArg0Inst], 0)) {
+      g.yield(g.make(51 /* select */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg1[inst], f.arg2[inst]), 33) // conditions.rules:65
     }
   }
   if (f.ty[inst] === 1) {
-    if (g.isInt(f.arg1[inst], 1)) {
-      if (g.isInt(f.arg2[inst], 0)) {
-        for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-          if (f.op[nodeArg0Inst] === 23 /* icmp */) {
-            return g.subsume(g.make(23 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 34) // conditions.rules:67
-          }
-          if (f.op[nodeArg0Inst] === 44 /* fcmp */) {
-            return g.subsume(g.make(44 /* fcmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 35) // conditions.rules:69
-          }
+    if (g.isInt(f.arg1[inst], 1) && g.isInt(f.arg2[inst], 0)) {
+      for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
+        if (f.op[nodeArg0Inst] === 23 /* icmp */) {
+          return g.subsume(g.make(23 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 34) // conditions.rules:67
+        }
+        if (f.op[nodeArg0Inst] === 44 /* fcmp */) {
+          return g.subsume(g.make(44 /* fcmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 35) // conditions.rules:69
         }
       }
     }
-    if (g.isInt(f.arg1[inst], 0)) {
-      if (g.isInt(f.arg2[inst], 1)) {
-        for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
-          if (f.op[nodeArg0Inst] === 23 /* icmp */) {
-            return g.subsume(g.make(23 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, g.inverse(f.aux[nodeArg0Inst])), 36) // conditions.rules:71
-          }
+    if (g.isInt(f.arg1[inst], 0) && g.isInt(f.arg2[inst], 1)) {
+      for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
+        if (f.op[nodeArg0Inst] === 23 /* icmp */) {
+          return g.subsume(g.make(23 /* icmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, g.inverse(f.aux[nodeArg0Inst])), 36) // conditions.rules:71
         }
       }
     }

@@ -119,7 +119,7 @@ export abstract class RuleReader {
     if (pattern.kind === 'atom') return NUMBER.test(pattern.text)
     const head = pattern.items[0]
     const kind = head?.kind === 'atom' ? this.declared.externs.get(head.text)?.kind : undefined
-    return kind === 'constant' || kind === 'test'
+    return kind === 'constant' || (kind === 'test' && pattern.items.length === 1)
   }
 
   protected pattern(pattern: Sexp, type: RuleType, code: string): void {
@@ -181,8 +181,9 @@ export abstract class RuleReader {
     }
     const extern = this.declared.externs.get(name)
     const call = extern === undefined ? '' : `${this.context}.${extern.method}(${code})`
-    if (extern?.kind === 'test' && list.items.length === 1) {
+    if (extern?.kind === 'test' && list.items.length <= 2) {
       this.steps.push({ kind: 'test', condition: call })
+      if (list.items.length === 2) this.pattern(list.items[1], 'Value', code)
     } else if (extern?.getter !== undefined && list.items.length === 2) {
       this.steps.push({ kind: 'test', condition: call })
       this.pattern(list.items[1], extern.result, `${this.context}.${extern.getter}(${code})`)
@@ -198,7 +199,7 @@ export abstract class RuleReader {
   /** What an extractor of a name finds in a value, by a call that gives -1 when it finds nothing. */
   protected extractor(name: string, code: string): Binding | undefined {
     const extern = this.declared.externs.get(name)
-    if (extern?.kind !== 'extractor' && extern?.kind !== 'constant') return undefined
+    if (extern?.kind !== 'constant') return undefined
     return { type: extern.result, code: `${this.context}.${extern.method}(${code})` }
   }
 
@@ -223,7 +224,7 @@ export abstract class RuleReader {
 
   /** Code of a call that gives a value or -1. */
   protected found(sexp: Sexp): string {
-    return this.call(sexp, ['partial', 'extractor', 'constant'])
+    return this.call(sexp, ['partial', 'constant'])
   }
 
   /** A predicate, or `(not predicate)`. */

@@ -1,6 +1,6 @@
 /**
  * Prints decision trees as TypeScript, to be read: every result is followed by the place of its rule. What both languages
- * share; emit.ts has the modules of either.
+ * share: print-rewrites.ts and print-selection.ts have the modules of either.
  */
 import type { Rule, Step } from './patterns.js'
 import type { Branch, TreeNode } from './tree.js'
@@ -42,18 +42,38 @@ export class TreePrinter<R extends Rule> {
       this.line(depth, `const ${step.name} = ${step.call}`)
       this.bound = new Set([...this.bound, step.name])
     }
-    this.line(depth, head(step))
-    this.node(node, depth + 1)
+    if (step.kind === 'walk') {
+      this.line(depth, walk(step.name, step.value))
+      this.node(node, depth + 1)
+    } else {
+      // What is asked next, and nothing else, is asked in the same condition.
+      const conditions = [condition(step)]
+      let inner = node
+      for (let next = onlyTest(inner); next !== undefined; next = onlyTest(inner)) {
+        conditions.push(next.condition)
+        inner = next.node
+      }
+      this.line(depth, `if (${conditions.join(' && ')}) {`)
+      this.node(inner, depth + 1)
+    }
     this.line(depth, '}')
   }
 }
 
-/** The line that opens a step's block. */
-function head(step: Step): string {
-  if (step.kind === 'test') return `if (${step.condition}) {`
-  const { name } = step
-  if (step.kind === 'extract') return `if (${name} >= 0) {`
-  return `for (let walk = g.start(${step.value}), ${name} = g.next(walk); ${name} >= 0; ${name} = g.next(walk)) {`
+/** The test that is all that a node has. */
+function onlyTest<R extends Rule>({ entries }: TreeNode<R>): { condition: string; node: TreeNode<R> } | undefined {
+  const [entry] = entries
+  if (entries.length !== 1 || !('node' in entry) || entry.step.kind !== 'test') return undefined
+  return { condition: entry.step.condition, node: entry.node }
+}
+
+/** What a step goes on by. */
+function condition(step: Exclude<Step, { kind: 'walk' }>): string {
+  return step.kind === 'test' ? step.condition : `${step.name} >= 0`
+}
+
+function walk(name: string, value: string): string {
+  return `for (let walk = g.start(${value}), ${name} = g.next(walk); ${name} >= 0; ${name} = g.next(walk)) {`
 }
 
 /** `iadd` with a prefix to a function's name. */

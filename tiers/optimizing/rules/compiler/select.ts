@@ -2,7 +2,7 @@
  * Rules of instruction selection: `(rule (lower operation) instruction)` for an operation of the intermediate representation,
  * and `(rule (name patterns...) result)` for an internal term that such rules use. The first rule that matches wins. A
  * value has one definition here, so an operation within a pattern asks for that; whether the instruction may compute it itself
- * is a matter of an extractor around it.
+ * is a matter of a test around it.
  *
  * Code that makes instructions runs in the order in which it is written: destination, then arguments from left to right. So a
  * value that becomes a register is asked for where it stands.

@@ -31,15 +31,14 @@ export interface OpTerm {
 
 export interface ExternTerm {
   /**
-   * - test: `(name)` matches a value without giving one; a boolean method of (arguments, value).
-   * - extractor: `(name pattern)` matches a value and gives another; the method returns -1 when it does not match.
-   * - constant: an extractor that only constants match. With a `getter` the method is a boolean, and the getter gives what it
-   *   found, which may be any number.
+   * - test: `(name)` matches a value, by a boolean method; `(name pattern)` one that the pattern matches, too.
+   * - constant: `(name pattern)` matches a constant and gives another value or a number; the method returns -1 when it does not
+   *   match. With a `getter` the method is a boolean, and the getter gives what it found, which may be any number.
    * - predicate: a boolean, in `(if ...)`.
    * - constructor: a value; one that is `partial` returns -1 to fail, and stands in `(if-let ...)` only.
    * - emit: makes a machine instruction. One with a result writes it to the register that it gets as its first argument.
    */
-  readonly kind: 'test' | 'extractor' | 'constant' | 'predicate' | 'constructor' | 'partial' | 'emit'
+  readonly kind: 'test' | 'constant' | 'predicate' | 'constructor' | 'partial' | 'emit'
   readonly method: string
   readonly getter: string | undefined
   readonly args: readonly RuleType[]
@@ -55,7 +54,7 @@ export interface InternalTerm {
   readonly partial: boolean
 }
 
-const externKinds: readonly string[] = ['test', 'extractor', 'constant', 'predicate', 'constructor', 'partial', 'emit']
+const externKinds: readonly string[] = ['test', 'constant', 'predicate', 'constructor', 'partial', 'emit']
 
 const auxTypes = new Map<number, RuleType>([
   [IrForm.IntCc, 'IntCc'],

@@ -1,8 +1,8 @@
 /**
  * The decision tree of all rules of one operation or term: rules whose first steps are equal share them, so that no extractor
  * runs twice. Where all rules apply, in any order (pure operations in the mid-end), they share whatever they can. Where the
- * first that matches wins, only neighbours do; two of equal priority must exclude each other, and one that a rule before
- * it always takes the place of is an error.
+ * first that matches wins, a rule may share with one before it when it excludes all between them: their order means nothing then.
+ * Two of equal priority must exclude each other, and one that a rule before it always takes the place of is an error.
  */
 import { stepKey, type Rule, type Step } from './patterns.js'
 import { RuleError } from './parse.js'
@@ -32,9 +32,7 @@ export function buildTree<R extends Rule>(rules: readonly R[], isOrdered: boolea
 function insert<R extends Rule>(root: TreeNode<R>, rule: R, isOrdered: boolean): void {
   let node = root
   for (const step of rule.steps) {
-    const key = stepKey(step)
-    const candidates = isOrdered ? node.entries.slice(-1) : node.entries
-    let branch = candidates.find((entry): entry is Branch<R> => 'node' in entry && stepKey(entry.step) === key)
+    let branch = isOrdered ? lastBranch(node, step, rule) : branches(node).find(isOf(step))
     if (branch === undefined) {
       branch = { step, node: { entries: [] } }
       node.entries.push(branch)
@@ -43,6 +41,27 @@ function insert<R extends Rule>(root: TreeNode<R>, rule: R, isOrdered: boolean):
   }
   // Exchanged arguments can give the same pattern again.
   if (!node.entries.some((entry) => 'site' in entry && entry.site === rule.site)) node.entries.push(rule)
+}
+
+function branches<R extends Rule>(node: TreeNode<R>): Branch<R>[] {
+  return node.entries.filter((entry) => 'node' in entry)
+}
+
+function isOf(step: Step): (branch: Branch<Rule>) => boolean {
+  const key = stepKey(step)
+  return (branch) => stepKey(branch.step) === key
+}
+
+/** The last branch of a step, if a rule excludes all behind it. */
+function lastBranch<R extends Rule>(node: TreeNode<R>, step: Step, rule: R): Branch<R> | undefined {
+  const branch = branches(node).findLast(isOf(step))
+  if (branch === undefined) return undefined
+  const behind = node.entries.slice(node.entries.indexOf(branch) + 1)
+  return behind.flatMap(rulesOf).every((other) => areExclusive(rule, other)) ? branch : undefined
+}
+
+function rulesOf<R extends Rule>(entry: Branch<R> | R): R[] {
+  return 'node' in entry ? entry.node.entries.flatMap((inner) => rulesOf(inner)) : [entry]
 }
 
 function checkOrder(rules: readonly Rule[]): void {
@@ -63,16 +82,22 @@ function includes(a: Rule, b: Rule): boolean {
   return b.steps.every((step) => asked.has(stepKey(step)))
 }
 
+/** What a rule asks of its root: a class that it walks may have one node for it and another for another rule. */
+function ofRoot({ steps }: Rule): readonly Step[] {
+  const walk = steps.findIndex(({ kind }) => kind === 'walk')
+  return walk < 0 ? steps : steps.slice(0, walk)
+}
+
 /** True when the rules ask for different literals at one place, or for a condition and its opposite. */
 function areExclusive(a: Rule, b: Rule): boolean {
   const literals = new Map<string, string>()
   const conditions = new Set<string>()
-  for (const step of a.steps) {
+  for (const step of ofRoot(a)) {
     if (step.kind !== 'test') continue
     conditions.add(step.condition)
     if (step.place !== undefined && step.literal !== undefined) literals.set(step.place, step.literal)
   }
-  return b.steps.some((step) => {
+  return ofRoot(b).some((step) => {
     if (step.kind !== 'test') return false
     const { condition, place = '', literal } = step
     if (conditions.has(condition.startsWith('!') ? condition.slice(1) : `!${condition}`)) return true

@@ -9,45 +9,20 @@ function same(a: number, b: number): boolean {
 
 function compare(l: Selection, ty: number, cc: number, x: number, y: number, as_value: number, merges: number): number {
   const { f } = l
-  const privateValueX = l.privateValue(x)
-  if (privateValueX >= 0) {
-    if (l.isImm(y)) {
-      const privateValueXDef = f.definition(privateValueX)
-      if (privateValueXDef >= 0) {
-        if (f.op[privateValueXDef] === 11 /* band */) {
-          if (l.isImm(f.arg1[privateValueXDef])) {
-            if (l.constLo(f.arg1[privateValueXDef]) === 255) {
-              if (l.isUnsigned(cc)) {
-                if (l.isByte(l.constLo(y))) {
-                  l.fired(0) // compare.rules:7
-                  return l.cmpImm(Form.cmp8MI, cc, l.useLow(f.arg0[privateValueXDef]), l.constLo(y))
-                }
-              }
-            }
-          }
-        }
-      }
+  if (l.isPrivate(x) && l.isImm(y)) {
+    const xDef = f.definition(x)
+    if (xDef >= 0 && f.op[xDef] === 11 /* band */ && l.isImm(f.arg1[xDef]) && l.constLo(f.arg1[xDef]) === 255 && l.isUnsigned(cc) && l.isByte(l.constLo(y))) {
+      l.fired(0) // compare.rules:7
+      return l.cmpImm(Form.cmp8MI, cc, l.useLow(f.arg0[xDef]), l.constLo(y))
     }
   }
-  if (cc === 5) {
-    if (l.isImm(y)) {
-      if (as_value === 1) {
-        if (l.hasNext(l.constLo(y))) {
-          l.fired(1) // compare.rules:9
-          return l.cmpImm(l.wide(Form.cmp32MI, ty), 9, l.useLow(x), l.nextOf(l.constLo(y)))
-        }
-      }
-    }
+  if (cc === 5 && l.isImm(y) && as_value === 1 && l.hasNext(l.constLo(y))) {
+    l.fired(1) // compare.rules:9
+    return l.cmpImm(l.wide(Form.cmp32MI, ty), 9, l.useLow(x), l.nextOf(l.constLo(y)))
   }
-  if (cc === 7) {
-    if (l.isImm(y)) {
-      if (as_value === 1) {
-        if (l.hasNext(l.constLo(y))) {
-          l.fired(2) // compare.rules:11
-          return l.cmpImm(l.wide(Form.cmp32MI, ty), 3, l.useLow(x), l.nextOf(l.constLo(y)))
-        }
-      }
-    }
+  if (cc === 7 && l.isImm(y) && as_value === 1 && l.hasNext(l.constLo(y))) {
+    l.fired(2) // compare.rules:11
+    return l.cmpImm(l.wide(Form.cmp32MI, ty), 3, l.useLow(x), l.nextOf(l.constLo(y)))
   }
   if (l.isImm(y)) {
     if (l.constLo(y) === 0) {
@@ -57,43 +32,30 @@ function compare(l: Selection, ty: number, cc: number, x: number, y: number, as_
     l.fired(4) // compare.rules:15
     return l.cmpImm(l.wide(Form.cmp32MI, ty), cc, l.useLow(x), l.constLo(y))
   }
-  if (cc === 5) {
-    if (as_value === 1) {
-      l.fired(5) // compare.rules:17
-      return compareOperands(l, ty, 3, y, x, merges)
-    }
+  if (cc === 5 && as_value === 1) {
+    l.fired(5) // compare.rules:17
+    return compareOperands(l, ty, 3, y, x, merges)
   }
-  if (cc === 7) {
-    if (as_value === 1) {
-      l.fired(6) // compare.rules:19
-      return compareOperands(l, ty, 9, y, x, merges)
-    }
+  if (cc === 7 && as_value === 1) {
+    l.fired(6) // compare.rules:19
+    return compareOperands(l, ty, 9, y, x, merges)
   }
-  const mergedLoadY = l.mergedLoad(y)
-  if (mergedLoadY >= 0) {
-    if (merges === 1) {
-      l.fired(7) // compare.rules:21
-      return l.cmpMem(l.wide(Form.cmp32RM, ty), cc, l.useLow(x), l.merge(mergedLoadY))
-    }
+  if (l.isMerged(y) && merges === 1) {
+    l.fired(7) // compare.rules:21
+    return l.cmpMem(l.wide(Form.cmp32RM, ty), cc, l.useLow(x), l.merge(y))
   }
-  const mergedLoadX = l.mergedLoad(x)
-  if (mergedLoadX >= 0) {
-    if (merges === 1) {
-      l.fired(8) // compare.rules:23
-      return l.cmpMem(l.wide(Form.cmp32RM, ty), l.swapped(cc), l.useLow(y), l.merge(mergedLoadX))
-    }
+  if (l.isMerged(x) && merges === 1) {
+    l.fired(8) // compare.rules:23
+    return l.cmpMem(l.wide(Form.cmp32RM, ty), l.swapped(cc), l.useLow(y), l.merge(x))
   }
   l.fired(9) // compare.rules:25
   return l.cmp(l.wide(Form.cmp32RM, ty), cc, l.useLow(x), l.useLow(y))
 }
 
 function compareOperands(l: Selection, ty: number, cc: number, x: number, y: number, merges: number): number {
-  const mergedLoadY = l.mergedLoad(y)
-  if (mergedLoadY >= 0) {
-    if (merges === 1) {
-      l.fired(10) // compare.rules:27
-      return l.cmpMem(l.wide(Form.cmp32RM, ty), cc, l.useLow(x), l.merge(mergedLoadY))
-    }
+  if (l.isMerged(y) && merges === 1) {
+    l.fired(10) // compare.rules:27
+    return l.cmpMem(l.wide(Form.cmp32RM, ty), cc, l.useLow(x), l.merge(y))
   }
   l.fired(11) // compare.rules:29
   return l.cmp(l.wide(Form.cmp32RM, ty), cc, l.useLow(x), l.useLow(y))
@@ -101,58 +63,40 @@ function compareOperands(l: Selection, ty: number, cc: number, x: number, y: num
 
 function testZero(l: Selection, cc: number, x: number): number {
   const { f } = l
-  const privateValueX = l.privateValue(x)
-  if (privateValueX >= 0) {
-    const privateValueXDef = f.definition(privateValueX)
-    if (privateValueXDef >= 0) {
-      if (f.op[privateValueXDef] === 11 /* band */) {
-        const bitArg1PrivateValueXDef = bit(l, f.arg1[privateValueXDef])
-        if (bitArg1PrivateValueXDef >= 0) {
-          if (l.isEquality(cc)) {
-            l.fired(12) // compare.rules:32
-            return l.bitTest(l.wide(Form.bt32MR, f.ty[privateValueXDef]), cc, l.useLow(f.arg0[privateValueXDef]), l.useLow(bitArg1PrivateValueXDef))
-          }
-        }
-        const bitArg0PrivateValueXDef = bit(l, f.arg0[privateValueXDef])
-        if (bitArg0PrivateValueXDef >= 0) {
-          if (l.isEquality(cc)) {
-            l.fired(12) // compare.rules:32
-            return l.bitTest(l.wide(Form.bt32MR, f.ty[privateValueXDef]), cc, l.useLow(f.arg1[privateValueXDef]), l.useLow(bitArg0PrivateValueXDef))
-          }
-        }
-        const privateValueArg0PrivateValueXDef = l.privateValue(f.arg0[privateValueXDef])
-        if (privateValueArg0PrivateValueXDef >= 0) {
-          if (l.isInt(f.arg1[privateValueXDef], 1)) {
-            const privateValueArg0PrivateValueXDefDef = f.definition(privateValueArg0PrivateValueXDef)
-            if (privateValueArg0PrivateValueXDefDef >= 0) {
-              if (f.op[privateValueArg0PrivateValueXDefDef] === 15 /* ushr */) {
-                if (l.isEquality(cc)) {
-                  if (!l.isConst(f.arg1[privateValueArg0PrivateValueXDefDef])) {
-                    l.fired(13) // compare.rules:34
-                    return l.bitTest(l.wide(Form.bt32MR, f.ty[privateValueXDef]), cc, l.useLow(f.arg0[privateValueArg0PrivateValueXDefDef]), l.useLow(f.arg1[privateValueArg0PrivateValueXDefDef]))
-                  }
-                }
-              }
-            }
-          }
-        }
-        if (l.isHighBit(f.arg1[privateValueXDef])) {
-          if (l.isEquality(cc)) {
-            l.fired(14) // compare.rules:37
-            return l.bitTestImm(Form.bt64MI, cc, l.useLow(f.arg0[privateValueXDef]), l.highBitOf(f.arg1[privateValueXDef]))
-          }
-        }
-        if (l.isImm(f.arg1[privateValueXDef])) {
-          if (l.isByteMask(l.constLo(f.arg1[privateValueXDef]))) {
-            l.fired(15) // compare.rules:39
-            return l.cmpImm(Form.test8MI, cc, l.useLow(f.arg0[privateValueXDef]), l.constLo(f.arg1[privateValueXDef]))
-          }
-          l.fired(16) // compare.rules:41
-          return l.cmpImm(l.wide(Form.test32MI, f.ty[privateValueXDef]), cc, l.useLow(f.arg0[privateValueXDef]), l.constLo(f.arg1[privateValueXDef]))
-        }
-        l.fired(17) // compare.rules:43
-        return l.test(l.wide(Form.test32MR, f.ty[privateValueXDef]), cc, l.useLow(f.arg0[privateValueXDef]), l.useLow(f.arg1[privateValueXDef]))
+  if (l.isPrivate(x)) {
+    const xDef = f.definition(x)
+    if (xDef >= 0 && f.op[xDef] === 11 /* band */) {
+      const bitArg1XDef = bit(l, f.arg1[xDef])
+      if (bitArg1XDef >= 0 && l.isEquality(cc)) {
+        l.fired(12) // compare.rules:32
+        return l.bitTest(l.wide(Form.bt32MR, f.ty[xDef]), cc, l.useLow(f.arg0[xDef]), l.useLow(bitArg1XDef))
       }
+      const bitArg0XDef = bit(l, f.arg0[xDef])
+      if (bitArg0XDef >= 0 && l.isEquality(cc)) {
+        l.fired(12) // compare.rules:32
+        return l.bitTest(l.wide(Form.bt32MR, f.ty[xDef]), cc, l.useLow(f.arg1[xDef]), l.useLow(bitArg0XDef))
+      }
+      if (l.isPrivate(f.arg0[xDef]) && l.isInt(f.arg1[xDef], 1)) {
+        const arg0XDefDef = f.definition(f.arg0[xDef])
+        if (arg0XDefDef >= 0 && f.op[arg0XDefDef] === 15 /* ushr */ && l.isEquality(cc) && !l.isConst(f.arg1[arg0XDefDef])) {
+          l.fired(13) // compare.rules:34
+          return l.bitTest(l.wide(Form.bt32MR, f.ty[xDef]), cc, l.useLow(f.arg0[arg0XDefDef]), l.useLow(f.arg1[arg0XDefDef]))
+        }
+      }
+      if (l.isHighBit(f.arg1[xDef]) && l.isEquality(cc)) {
+        l.fired(14) // compare.rules:37
+        return l.bitTestImm(Form.bt64MI, cc, l.useLow(f.arg0[xDef]), l.highBitOf(f.arg1[xDef]))
+      }
+      if (l.isImm(f.arg1[xDef])) {
+        if (l.isByteMask(l.constLo(f.arg1[xDef]))) {
+          l.fired(15) // compare.rules:39
+          return l.cmpImm(Form.test8MI, cc, l.useLow(f.arg0[xDef]), l.constLo(f.arg1[xDef]))
+        }
+        l.fired(16) // compare.rules:41
+        return l.cmpImm(l.wide(Form.test32MI, f.ty[xDef]), cc, l.useLow(f.arg0[xDef]), l.constLo(f.arg1[xDef]))
+      }
+      l.fired(17) // compare.rules:43
+      return l.test(l.wide(Form.test32MR, f.ty[xDef]), cc, l.useLow(f.arg0[xDef]), l.useLow(f.arg1[xDef]))
     }
   }
   l.fired(18) // compare.rules:45
@@ -168,17 +112,13 @@ function compareFloats(l: Selection, ty: number, cc: number, x: number, y: numbe
     l.fired(20) // compare.rules:50
     return compareFloats(l, ty, 5, y, x, merges)
   }
-  const pooledConstY = l.pooledConst(y)
-  if (pooledConstY >= 0) {
+  if (l.isPooled(y)) {
     l.fired(21) // compare.rules:52
-    return l.floatCmpMem(l.sized(Form.ucomissRM, Form.ucomisdRM, ty), cc, l.use(x), l.merge(pooledConstY))
+    return l.floatCmpMem(l.sized(Form.ucomissRM, Form.ucomisdRM, ty), cc, l.use(x), l.merge(y))
   }
-  const mergedLoadY = l.mergedLoad(y)
-  if (mergedLoadY >= 0) {
-    if (merges === 1) {
-      l.fired(22) // compare.rules:54
-      return l.floatCmpMem(l.sized(Form.ucomissRM, Form.ucomisdRM, ty), cc, l.use(x), l.merge(mergedLoadY))
-    }
+  if (l.isMerged(y) && merges === 1) {
+    l.fired(22) // compare.rules:54
+    return l.floatCmpMem(l.sized(Form.ucomissRM, Form.ucomisdRM, ty), cc, l.use(x), l.merge(y))
   }
   l.fired(23) // compare.rules:56
   return l.floatCmp(l.sized(Form.ucomissRM, Form.ucomisdRM, ty), cc, l.use(x), l.use(y))
@@ -186,56 +126,41 @@ function compareFloats(l: Selection, ty: number, cc: number, x: number, y: numbe
 
 export function condition(l: Selection, x: number, as_value: number): number {
   const { f } = l
-  const privateValueX = l.privateValue(x)
-  if (privateValueX >= 0) {
-    const privateValueXDef = f.definition(privateValueX)
-    if (privateValueXDef >= 0) {
-      if (f.op[privateValueXDef] === 23 /* icmp */) {
+  if (l.isPrivate(x)) {
+    const xDef = f.definition(x)
+    if (xDef >= 0) {
+      if (f.op[xDef] === 23 /* icmp */) {
         l.fired(24) // compare.rules:59
-        return compare(l, f.ty[privateValueXDef], f.aux[privateValueXDef], f.arg0[privateValueXDef], f.arg1[privateValueXDef], as_value, 1)
+        return compare(l, f.ty[xDef], f.aux[xDef], f.arg0[xDef], f.arg1[xDef], as_value, 1)
       }
-      if (f.op[privateValueXDef] === 44 /* fcmp */) {
+      if (f.op[xDef] === 44 /* fcmp */) {
         l.fired(26) // compare.rules:63
-        return compareFloats(l, f.ty[privateValueXDef], f.aux[privateValueXDef], f.arg0[privateValueXDef], f.arg1[privateValueXDef], 1)
+        return compareFloats(l, f.ty[xDef], f.aux[xDef], f.arg0[xDef], f.arg1[xDef], 1)
       }
-    }
-  }
-  const localValueX = l.localValue(x)
-  if (localValueX >= 0) {
-    const localValueXDef = f.definition(localValueX)
-    if (localValueXDef >= 0) {
-      if (f.op[localValueXDef] === 23 /* icmp */) {
-        l.fired(25) // compare.rules:61
-        return compare(l, f.ty[localValueXDef], f.aux[localValueXDef], f.arg0[localValueXDef], f.arg1[localValueXDef], as_value, 0)
-      }
-      if (f.op[localValueXDef] === 44 /* fcmp */) {
-        l.fired(27) // compare.rules:65
-        return compareFloats(l, f.ty[localValueXDef], f.aux[localValueXDef], f.arg0[localValueXDef], f.arg1[localValueXDef], 0)
-      }
-    }
-  }
-  if (privateValueX >= 0) {
-    const privateValueXDef = f.definition(privateValueX)
-    if (privateValueXDef >= 0) {
-      if (f.op[privateValueXDef] === 22 /* ieqz */) {
-        const privateValueArg0PrivateValueXDef = l.privateValue(f.arg0[privateValueXDef])
-        if (privateValueArg0PrivateValueXDef >= 0) {
-          if (f.vType[privateValueArg0PrivateValueXDef] === 1) {
-            l.fired(28) // compare.rules:67
-            return l.negatedCondition(condition(l, privateValueArg0PrivateValueXDef, as_value))
-          }
+      if (f.op[xDef] === 22 /* ieqz */) {
+        if (l.isPrivate(f.arg0[xDef]) && f.vType[f.arg0[xDef]] === 1) {
+          l.fired(28) // compare.rules:67
+          return l.negatedCondition(condition(l, f.arg0[xDef], as_value))
         }
         l.fired(29) // compare.rules:69
-        return testZero(l, 0, f.arg0[privateValueXDef])
+        return testZero(l, 0, f.arg0[xDef])
       }
     }
   }
-  if (localValueX >= 0) {
-    const localValueXDef = f.definition(localValueX)
-    if (localValueXDef >= 0) {
-      if (f.op[localValueXDef] === 22 /* ieqz */) {
+  if (l.isLocal(x)) {
+    const xDef = f.definition(x)
+    if (xDef >= 0) {
+      if (f.op[xDef] === 23 /* icmp */) {
+        l.fired(25) // compare.rules:61
+        return compare(l, f.ty[xDef], f.aux[xDef], f.arg0[xDef], f.arg1[xDef], as_value, 0)
+      }
+      if (f.op[xDef] === 44 /* fcmp */) {
+        l.fired(27) // compare.rules:65
+        return compareFloats(l, f.ty[xDef], f.aux[xDef], f.arg0[xDef], f.arg1[xDef], 0)
+      }
+      if (f.op[xDef] === 22 /* ieqz */) {
         l.fired(30) // compare.rules:71
-        return l.testSelf(l.wide(Form.test32MR, f.vType[f.arg0[localValueXDef]]), 0, l.use(f.arg0[localValueXDef]))
+        return l.testSelf(l.wide(Form.test32MR, f.vType[f.arg0[xDef]]), 0, l.use(f.arg0[xDef]))
       }
     }
   }
@@ -253,12 +178,9 @@ function intToFloat(l: Selection, dst: number, form: number, x: number): number 
 }
 
 function floatBinary(l: Selection, dst: number, form: number, x: number, y: number): number {
-  const memoryOperandY = l.memoryOperand(y)
-  if (memoryOperandY >= 0) {
-    if (l.hasAvx()) {
-      l.fired(59) // float.rules:5
-      return l.vrmMem(dst, form, l.use(x), l.merge(memoryOperandY))
-    }
+  if (l.isInMemory(y) && l.hasAvx()) {
+    l.fired(59) // float.rules:5
+    return l.vrmMem(dst, form, l.use(x), l.merge(y))
   }
   if (l.hasAvx()) {
     l.fired(60) // float.rules:7
@@ -287,10 +209,9 @@ function alu(l: Selection, dst: number, rm: number, mi: number, x: number, y: nu
 }
 
 function twoOperands(l: Selection, dst: number, form: number, x: number, y: number): number {
-  const memoryOperandY = l.memoryOperand(y)
-  if (memoryOperandY >= 0) {
+  if (l.isInMemory(y)) {
     l.fired(80) // integer.rules:8
-    return l.rmMem(dst, form, l.useLow(x), l.merge(memoryOperandY))
+    return l.rmMem(dst, form, l.useLow(x), l.merge(y))
   }
   l.fired(81) // integer.rules:10
   return l.rm(dst, form, l.useLow(x), l.useLow(y))
@@ -306,15 +227,13 @@ function commutative(l: Selection, dst: number, rm: number, mi: number, x: numbe
 }
 
 function commutativeOperands(l: Selection, dst: number, form: number, x: number, y: number): number {
-  const mergedLoadY = l.mergedLoad(y)
-  if (mergedLoadY >= 0) {
+  if (l.isMerged(y)) {
     l.fired(84) // integer.rules:17
-    return l.rmMem(dst, form, l.useLow(x), l.merge(mergedLoadY))
+    return l.rmMem(dst, form, l.useLow(x), l.merge(y))
   }
-  const mergedLoadX = l.mergedLoad(x)
-  if (mergedLoadX >= 0) {
+  if (l.isMerged(x)) {
     l.fired(85) // integer.rules:19
-    return l.rmMem(dst, form, l.useLow(y), l.merge(mergedLoadX))
+    return l.rmMem(dst, form, l.useLow(y), l.merge(x))
   }
   if (l.outlives(x, y)) {
     l.fired(86) // integer.rules:21
@@ -326,16 +245,11 @@ function commutativeOperands(l: Selection, dst: number, form: number, x: number,
 
 function addConstant(l: Selection, dst: number, ty: number, x: number, c: number): number {
   const { f } = l
-  const privateValueX = l.privateValue(x)
-  if (privateValueX >= 0) {
-    const privateValueXDef = f.definition(privateValueX)
-    if (privateValueXDef >= 0) {
-      if (f.op[privateValueXDef] === 14 /* ishl */) {
-        if (l.isScale(f.arg1[privateValueXDef])) {
-          l.fired(93) // integer.rules:36
-          return l.leaScaled(dst, l.wide(Form.lea32RM, ty), l.useLow(f.arg0[privateValueXDef]), l.countOf(f.arg1[privateValueXDef]), c)
-        }
-      }
+  if (l.isPrivate(x)) {
+    const xDef = f.definition(x)
+    if (xDef >= 0 && f.op[xDef] === 14 /* ishl */ && l.isScale(f.arg1[xDef])) {
+      l.fired(93) // integer.rules:36
+      return l.leaScaled(dst, l.wide(Form.lea32RM, ty), l.useLow(f.arg0[xDef]), l.countOf(f.arg1[xDef]), c)
     }
   }
   l.fired(94) // integer.rules:38
@@ -344,16 +258,11 @@ function addConstant(l: Selection, dst: number, ty: number, x: number, c: number
 
 function complement(l: Selection, x: number): number {
   const { f } = l
-  const privateValueX = l.privateValue(x)
-  if (privateValueX >= 0) {
-    const privateValueXDef = f.definition(privateValueX)
-    if (privateValueXDef >= 0) {
-      if (f.op[privateValueXDef] === 13 /* bxor */) {
-        if (l.isInt(f.arg1[privateValueXDef], -1)) {
-          l.fired(110) // integer.rules:75
-          return f.arg0[privateValueXDef]
-        }
-      }
+  if (l.isPrivate(x)) {
+    const xDef = f.definition(x)
+    if (xDef >= 0 && f.op[xDef] === 13 /* bxor */ && l.isInt(f.arg1[xDef], -1)) {
+      l.fired(110) // integer.rules:75
+      return f.arg0[xDef]
     }
   }
   return -1
@@ -361,16 +270,11 @@ function complement(l: Selection, x: number): number {
 
 function below(l: Selection, x: number): number {
   const { f } = l
-  const privateValueX = l.privateValue(x)
-  if (privateValueX >= 0) {
-    const privateValueXDef = f.definition(privateValueX)
-    if (privateValueXDef >= 0) {
-      if (f.op[privateValueXDef] === 2 /* iadd */) {
-        if (l.isInt(f.arg1[privateValueXDef], -1)) {
-          l.fired(111) // integer.rules:77
-          return f.arg0[privateValueXDef]
-        }
-      }
+  if (l.isPrivate(x)) {
+    const xDef = f.definition(x)
+    if (xDef >= 0 && f.op[xDef] === 2 /* iadd */ && l.isInt(f.arg1[xDef], -1)) {
+      l.fired(111) // integer.rules:77
+      return f.arg0[xDef]
     }
   }
   return -1
@@ -378,16 +282,11 @@ function below(l: Selection, x: number): number {
 
 function negation(l: Selection, x: number): number {
   const { f } = l
-  const privateValueX = l.privateValue(x)
-  if (privateValueX >= 0) {
-    const privateValueXDef = f.definition(privateValueX)
-    if (privateValueXDef >= 0) {
-      if (f.op[privateValueXDef] === 3 /* isub */) {
-        if (l.isInt(f.arg0[privateValueXDef], 0)) {
-          l.fired(112) // integer.rules:79
-          return f.arg1[privateValueXDef]
-        }
-      }
+  if (l.isPrivate(x)) {
+    const xDef = f.definition(x)
+    if (xDef >= 0 && f.op[xDef] === 3 /* isub */ && l.isInt(f.arg0[xDef], 0)) {
+      l.fired(112) // integer.rules:79
+      return f.arg1[xDef]
     }
   }
   return -1
@@ -395,16 +294,11 @@ function negation(l: Selection, x: number): number {
 
 function bit(l: Selection, x: number): number {
   const { f } = l
-  const privateValueX = l.privateValue(x)
-  if (privateValueX >= 0) {
-    const privateValueXDef = f.definition(privateValueX)
-    if (privateValueXDef >= 0) {
-      if (f.op[privateValueXDef] === 14 /* ishl */) {
-        if (l.isInt(f.arg0[privateValueXDef], 1)) {
-          l.fired(113) // integer.rules:81
-          return f.arg1[privateValueXDef]
-        }
-      }
+  if (l.isPrivate(x)) {
+    const xDef = f.definition(x)
+    if (xDef >= 0 && f.op[xDef] === 14 /* ishl */ && l.isInt(f.arg0[xDef], 1)) {
+      l.fired(113) // integer.rules:81
+      return f.arg1[xDef]
     }
   }
   return -1
@@ -412,16 +306,11 @@ function bit(l: Selection, x: number): number {
 
 function hole(l: Selection, x: number): number {
   const { f } = l
-  const privateValueX = l.privateValue(x)
-  if (privateValueX >= 0) {
-    const privateValueXDef = f.definition(privateValueX)
-    if (privateValueXDef >= 0) {
-      if (f.op[privateValueXDef] === 17 /* rotl */) {
-        if (l.isInt(f.arg0[privateValueXDef], -2)) {
-          l.fired(114) // integer.rules:83
-          return f.arg1[privateValueXDef]
-        }
-      }
+  if (l.isPrivate(x)) {
+    const xDef = f.definition(x)
+    if (xDef >= 0 && f.op[xDef] === 17 /* rotl */ && l.isInt(f.arg0[xDef], -2)) {
+      l.fired(114) // integer.rules:83
+      return f.arg1[xDef]
     }
   }
   return -1
@@ -433,26 +322,15 @@ export function address(l: Selection, pointer: number, offset: number, bytes: nu
     l.fired(129) // memory.rules:5
     return l.checkedAddress(l.use(pointer), offset, bytes)
   }
-  if (l.isConst(pointer)) {
-    if (l.isInReach(l.constLo(pointer), offset, bytes)) {
-      l.fired(130) // memory.rules:7
-      return l.fixedAddress(l.constLo(pointer), offset)
-    }
+  if (l.isConst(pointer) && l.isInReach(l.constLo(pointer), offset, bytes)) {
+    l.fired(130) // memory.rules:7
+    return l.fixedAddress(l.constLo(pointer), offset)
   }
-  const unwantedValuePointer = l.unwantedValue(pointer)
-  if (unwantedValuePointer >= 0) {
-    const unwantedValuePointerDef = f.definition(unwantedValuePointer)
-    if (unwantedValuePointerDef >= 0) {
-      if (f.op[unwantedValuePointerDef] === 2 /* iadd */) {
-        if (f.ty[unwantedValuePointerDef] === 1) {
-          if (l.isConst(f.arg1[unwantedValuePointerDef])) {
-            if (l.addsWithoutWrap(f.arg0[unwantedValuePointerDef], l.constLo(f.arg1[unwantedValuePointerDef]), offset, bytes)) {
-              l.fired(131) // memory.rules:9
-              return scaledAddress(l, f.arg0[unwantedValuePointerDef], l.plus(offset, l.constLo(f.arg1[unwantedValuePointerDef])))
-            }
-          }
-        }
-      }
+  if (l.isUnwanted(pointer)) {
+    const pointerDef = f.definition(pointer)
+    if (pointerDef >= 0 && f.op[pointerDef] === 2 /* iadd */ && f.ty[pointerDef] === 1 && l.isConst(f.arg1[pointerDef]) && l.addsWithoutWrap(f.arg0[pointerDef], l.constLo(f.arg1[pointerDef]), offset, bytes)) {
+      l.fired(131) // memory.rules:9
+      return scaledAddress(l, f.arg0[pointerDef], l.plus(offset, l.constLo(f.arg1[pointerDef])))
     }
   }
   l.fired(132) // memory.rules:11
@@ -465,20 +343,11 @@ function scaledAddress(l: Selection, pointer: number, offset: number): number {
     l.fired(133) // memory.rules:13
     return l.farAddress(l.use(pointer), offset)
   }
-  const unwantedValuePointer = l.unwantedValue(pointer)
-  if (unwantedValuePointer >= 0) {
-    const unwantedValuePointerDef = f.definition(unwantedValuePointer)
-    if (unwantedValuePointerDef >= 0) {
-      if (f.op[unwantedValuePointerDef] === 14 /* ishl */) {
-        if (f.ty[unwantedValuePointerDef] === 1) {
-          if (l.isScale(f.arg1[unwantedValuePointerDef])) {
-            if (l.shiftsNothingOut(f.arg0[unwantedValuePointerDef], l.countOf(f.arg1[unwantedValuePointerDef]))) {
-              l.fired(134) // memory.rules:15
-              return l.indexAddress(l.use(f.arg0[unwantedValuePointerDef]), l.countOf(f.arg1[unwantedValuePointerDef]), offset)
-            }
-          }
-        }
-      }
+  if (l.isUnwanted(pointer)) {
+    const pointerDef = f.definition(pointer)
+    if (pointerDef >= 0 && f.op[pointerDef] === 14 /* ishl */ && f.ty[pointerDef] === 1 && l.isScale(f.arg1[pointerDef]) && l.shiftsNothingOut(f.arg0[pointerDef], l.countOf(f.arg1[pointerDef]))) {
+      l.fired(134) // memory.rules:15
+      return l.indexAddress(l.use(f.arg0[pointerDef]), l.countOf(f.arg1[pointerDef]), offset)
     }
   }
   l.fired(135) // memory.rules:17
@@ -522,42 +391,30 @@ function lowerIadd(l: Selection, inst: number): boolean {
     commutativeOperands(l, l.result(inst), l.wide(Form.add32RM, ty), arg0, arg1)
     return true
   }
-  const mergedLoadArg1 = l.mergedLoad(arg1)
-  if (mergedLoadArg1 >= 0) {
+  if (l.isMerged(arg1)) {
     l.fired(90) // integer.rules:30
-    l.rmMem(l.result(inst), l.wide(Form.add32RM, ty), l.useLow(arg0), l.merge(mergedLoadArg1))
+    l.rmMem(l.result(inst), l.wide(Form.add32RM, ty), l.useLow(arg0), l.merge(arg1))
     return true
   }
-  const mergedLoadArg0 = l.mergedLoad(arg0)
-  if (mergedLoadArg0 >= 0) {
+  if (l.isMerged(arg0)) {
     l.fired(90) // integer.rules:30
-    l.rmMem(l.result(inst), l.wide(Form.add32RM, ty), l.useLow(arg1), l.merge(mergedLoadArg0))
+    l.rmMem(l.result(inst), l.wide(Form.add32RM, ty), l.useLow(arg1), l.merge(arg0))
     return true
   }
-  const privateValueArg1 = l.privateValue(arg1)
-  if (privateValueArg1 >= 0) {
-    const privateValueArg1Def = f.definition(privateValueArg1)
-    if (privateValueArg1Def >= 0) {
-      if (f.op[privateValueArg1Def] === 14 /* ishl */) {
-        if (l.isScale(f.arg1[privateValueArg1Def])) {
-          l.fired(91) // integer.rules:32
-          l.lea(l.result(inst), l.wide(Form.lea32RM, ty), l.useLow(arg0), l.useLow(f.arg0[privateValueArg1Def]), l.countOf(f.arg1[privateValueArg1Def]))
-          return true
-        }
-      }
+  if (l.isPrivate(arg1)) {
+    const arg1Def = f.definition(arg1)
+    if (arg1Def >= 0 && f.op[arg1Def] === 14 /* ishl */ && l.isScale(f.arg1[arg1Def])) {
+      l.fired(91) // integer.rules:32
+      l.lea(l.result(inst), l.wide(Form.lea32RM, ty), l.useLow(arg0), l.useLow(f.arg0[arg1Def]), l.countOf(f.arg1[arg1Def]))
+      return true
     }
   }
-  const privateValueArg0 = l.privateValue(arg0)
-  if (privateValueArg0 >= 0) {
-    const privateValueArg0Def = f.definition(privateValueArg0)
-    if (privateValueArg0Def >= 0) {
-      if (f.op[privateValueArg0Def] === 14 /* ishl */) {
-        if (l.isScale(f.arg1[privateValueArg0Def])) {
-          l.fired(91) // integer.rules:32
-          l.lea(l.result(inst), l.wide(Form.lea32RM, ty), l.useLow(arg1), l.useLow(f.arg0[privateValueArg0Def]), l.countOf(f.arg1[privateValueArg0Def]))
-          return true
-        }
-      }
+  if (l.isPrivate(arg0)) {
+    const arg0Def = f.definition(arg0)
+    if (arg0Def >= 0 && f.op[arg0Def] === 14 /* ishl */ && l.isScale(f.arg1[arg0Def])) {
+      l.fired(91) // integer.rules:32
+      l.lea(l.result(inst), l.wide(Form.lea32RM, ty), l.useLow(arg1), l.useLow(f.arg0[arg0Def]), l.countOf(f.arg1[arg0Def]))
+      return true
     }
   }
   l.fired(92) // integer.rules:34
@@ -575,12 +432,10 @@ function lowerIsub(l: Selection, inst: number): boolean {
     l.digit(l.result(inst), l.wide(Form.neg32M, ty), l.useLow(arg1))
     return true
   }
-  if (l.isImm(arg1)) {
-    if (l.isNegatable(l.constLo(arg1))) {
-      l.fired(96) // integer.rules:43
-      addConstant(l, l.result(inst), ty, arg0, l.negated(l.constLo(arg1)))
-      return true
-    }
+  if (l.isImm(arg1) && l.isNegatable(l.constLo(arg1))) {
+    l.fired(96) // integer.rules:43
+    addConstant(l, l.result(inst), ty, arg0, l.negated(l.constLo(arg1)))
+    return true
   }
   l.fired(97) // integer.rules:45
   alu(l, l.result(inst), l.wide(Form.sub32RM, ty), l.wide(Form.sub32MI, ty), arg0, arg1)
@@ -699,85 +554,57 @@ function lowerBand(l: Selection, inst: number): boolean {
       l.unary(l.result(inst), Form.movzx32M8, l.useLow(arg0))
       return true
     }
-  }
-  if (ty === 2) {
-    if (l.isLowMask(arg1)) {
-      if (l.constLo(arg1) === -1) {
-        l.fired(116) // integer.rules:88
-        l.unary(l.result(inst), Form.mov32RM, l.useLow(arg0))
-        return true
-      }
-    }
-  }
-  if (l.isImm(arg1)) {
     if (l.constLo(arg1) === 65535) {
       l.fired(117) // integer.rules:90
       l.unary(l.result(inst), Form.movzx32M16, l.useLow(arg0))
       return true
     }
   }
-  if (ty === 2) {
-    if (l.isLowMask(arg1)) {
-      l.fired(118) // integer.rules:92
-      l.ri(l.result(inst), Form.and32MI, l.useLow(arg0), l.constLo(arg1))
+  if (ty === 2 && l.isLowMask(arg1)) {
+    if (l.constLo(arg1) === -1) {
+      l.fired(116) // integer.rules:88
+      l.unary(l.result(inst), Form.mov32RM, l.useLow(arg0))
       return true
     }
+    l.fired(118) // integer.rules:92
+    l.ri(l.result(inst), Form.and32MI, l.useLow(arg0), l.constLo(arg1))
+    return true
   }
   const complementArg0 = complement(l, arg0)
-  if (complementArg0 >= 0) {
-    if (l.hasBmi1()) {
-      l.fired(119) // integer.rules:94
-      l.andn(l.result(inst), l.wide(Form.andn32RVM, ty), l.useLow(complementArg0), l.useLow(arg1))
-      return true
-    }
+  if (complementArg0 >= 0 && l.hasBmi1()) {
+    l.fired(119) // integer.rules:94
+    l.andn(l.result(inst), l.wide(Form.andn32RVM, ty), l.useLow(complementArg0), l.useLow(arg1))
+    return true
   }
   const complementArg1 = complement(l, arg1)
-  if (complementArg1 >= 0) {
-    if (l.hasBmi1()) {
-      l.fired(119) // integer.rules:94
-      l.andn(l.result(inst), l.wide(Form.andn32RVM, ty), l.useLow(complementArg1), l.useLow(arg0))
-      return true
-    }
+  if (complementArg1 >= 0 && l.hasBmi1()) {
+    l.fired(119) // integer.rules:94
+    l.andn(l.result(inst), l.wide(Form.andn32RVM, ty), l.useLow(complementArg1), l.useLow(arg0))
+    return true
   }
   const belowArg1 = below(l, arg1)
-  if (belowArg1 >= 0) {
-    if (same(belowArg1, arg0)) {
-      if (l.hasBmi1()) {
-        l.fired(120) // integer.rules:96
-        l.bmiUnary(l.result(inst), l.wide(Form.blsr32VM, ty), l.useLow(arg0))
-        return true
-      }
-    }
+  if (belowArg1 >= 0 && same(belowArg1, arg0) && l.hasBmi1()) {
+    l.fired(120) // integer.rules:96
+    l.bmiUnary(l.result(inst), l.wide(Form.blsr32VM, ty), l.useLow(arg0))
+    return true
   }
   const belowArg0 = below(l, arg0)
-  if (belowArg0 >= 0) {
-    if (same(arg1, belowArg0)) {
-      if (l.hasBmi1()) {
-        l.fired(120) // integer.rules:96
-        l.bmiUnary(l.result(inst), l.wide(Form.blsr32VM, ty), l.useLow(belowArg0))
-        return true
-      }
-    }
+  if (belowArg0 >= 0 && same(arg1, belowArg0) && l.hasBmi1()) {
+    l.fired(120) // integer.rules:96
+    l.bmiUnary(l.result(inst), l.wide(Form.blsr32VM, ty), l.useLow(belowArg0))
+    return true
   }
   const negationArg1 = negation(l, arg1)
-  if (negationArg1 >= 0) {
-    if (same(negationArg1, arg0)) {
-      if (l.hasBmi1()) {
-        l.fired(121) // integer.rules:98
-        l.bmiUnary(l.result(inst), l.wide(Form.blsi32VM, ty), l.useLow(arg0))
-        return true
-      }
-    }
+  if (negationArg1 >= 0 && same(negationArg1, arg0) && l.hasBmi1()) {
+    l.fired(121) // integer.rules:98
+    l.bmiUnary(l.result(inst), l.wide(Form.blsi32VM, ty), l.useLow(arg0))
+    return true
   }
   const negationArg0 = negation(l, arg0)
-  if (negationArg0 >= 0) {
-    if (same(arg1, negationArg0)) {
-      if (l.hasBmi1()) {
-        l.fired(121) // integer.rules:98
-        l.bmiUnary(l.result(inst), l.wide(Form.blsi32VM, ty), l.useLow(negationArg0))
-        return true
-      }
-    }
+  if (negationArg0 >= 0 && same(arg1, negationArg0) && l.hasBmi1()) {
+    l.fired(121) // integer.rules:98
+    l.bmiUnary(l.result(inst), l.wide(Form.blsi32VM, ty), l.useLow(negationArg0))
+    return true
   }
   const holeArg1 = hole(l, arg1)
   if (holeArg1 >= 0) {
@@ -850,12 +677,10 @@ function lowerIshl(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  if (l.isScale(arg1)) {
-    if (l.needed(arg0)) {
-      l.fired(158) // shifts.rules:15
-      l.scaledUp(l.result(inst), l.wide(Form.lea32RM, ty), l.useLow(arg0), l.countOf(arg1))
-      return true
-    }
+  if (l.isScale(arg1) && l.livesOn(arg0)) {
+    l.fired(158) // shifts.rules:15
+    l.scaledUp(l.result(inst), l.wide(Form.lea32RM, ty), l.useLow(arg0), l.countOf(arg1))
+    return true
   }
   l.fired(159) // shifts.rules:17
   shift(l, l.result(inst), ty, Form.shl32MI, Form.shl32MC, Form.shlx32RMV, arg0, arg1)
@@ -887,12 +712,10 @@ function lowerRotl(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
   const arg1 = f.arg1[inst]
-  if (l.isConst(arg1)) {
-    if (l.hasBmi2()) {
-      l.fired(162) // shifts.rules:23
-      l.rorx(l.result(inst), l.wide(Form.rorx32RMI, ty), l.useLow(arg0), l.turned(ty, l.countOf(arg1)))
-      return true
-    }
+  if (l.isConst(arg1) && l.hasBmi2()) {
+    l.fired(162) // shifts.rules:23
+    l.rorx(l.result(inst), l.wide(Form.rorx32RMI, ty), l.useLow(arg0), l.turned(ty, l.countOf(arg1)))
+    return true
   }
   l.fired(163) // shifts.rules:25
   rotate(l, l.result(inst), ty, Form.rol32MI, Form.rol32MC, arg0, arg1)
@@ -1281,113 +1104,81 @@ function lowerStore(l: Selection, inst: number): boolean {
   const ty = f.ty[inst]
   const aux = f.aux[inst]
   const arg1 = f.arg1[inst]
-  const privateValueArg1 = l.privateValue(arg1)
-  if (privateValueArg1 >= 0) {
-    const privateValueArg1Def = f.definition(privateValueArg1)
-    if (privateValueArg1Def >= 0) {
-      if (f.op[privateValueArg1Def] === 2 /* iadd */) {
-        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
-        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
-          if (l.isImm(f.arg1[privateValueArg1Def])) {
+  if (l.isPrivate(arg1)) {
+    const arg1Def = f.definition(arg1)
+    if (arg1Def >= 0) {
+      if (f.op[arg1Def] === 2 /* iadd */) {
+        if (l.isUpdated(f.arg0[arg1Def])) {
+          if (l.isImm(f.arg1[arg1Def])) {
             l.fired(137) // memory.rules:22
-            l.updateImm(l.updateForm(Form.add32MI, aux), l.constLo(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
+            l.updateImm(l.updateForm(Form.add32MI, aux), l.constLo(f.arg1[arg1Def]), l.merge(f.arg0[arg1Def]))
             return true
           }
+          l.fired(138) // memory.rules:24
+          l.update(l.updateForm(Form.add32MR, aux), l.useLow(f.arg1[arg1Def]), l.merge(f.arg0[arg1Def]))
+          return true
+        }
+        if (l.isUpdated(f.arg1[arg1Def])) {
+          l.fired(138) // memory.rules:24
+          l.update(l.updateForm(Form.add32MR, aux), l.useLow(f.arg0[arg1Def]), l.merge(f.arg1[arg1Def]))
+          return true
         }
       }
-      if (f.op[privateValueArg1Def] === 11 /* band */) {
-        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
-        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
-          if (l.isImm(f.arg1[privateValueArg1Def])) {
+      if (f.op[arg1Def] === 11 /* band */) {
+        if (l.isUpdated(f.arg0[arg1Def])) {
+          if (l.isImm(f.arg1[arg1Def])) {
             l.fired(140) // memory.rules:28
-            l.updateImm(l.updateForm(Form.and32MI, aux), l.constLo(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
+            l.updateImm(l.updateForm(Form.and32MI, aux), l.constLo(f.arg1[arg1Def]), l.merge(f.arg0[arg1Def]))
             return true
           }
+          l.fired(141) // memory.rules:30
+          l.update(l.updateForm(Form.and32MR, aux), l.useLow(f.arg1[arg1Def]), l.merge(f.arg0[arg1Def]))
+          return true
+        }
+        if (l.isUpdated(f.arg1[arg1Def])) {
+          l.fired(141) // memory.rules:30
+          l.update(l.updateForm(Form.and32MR, aux), l.useLow(f.arg0[arg1Def]), l.merge(f.arg1[arg1Def]))
+          return true
         }
       }
-      if (f.op[privateValueArg1Def] === 12 /* bor */) {
-        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
-        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
-          if (l.isImm(f.arg1[privateValueArg1Def])) {
+      if (f.op[arg1Def] === 12 /* bor */) {
+        if (l.isUpdated(f.arg0[arg1Def])) {
+          if (l.isImm(f.arg1[arg1Def])) {
             l.fired(142) // memory.rules:32
-            l.updateImm(l.updateForm(Form.or32MI, aux), l.constLo(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
+            l.updateImm(l.updateForm(Form.or32MI, aux), l.constLo(f.arg1[arg1Def]), l.merge(f.arg0[arg1Def]))
             return true
           }
+          l.fired(143) // memory.rules:34
+          l.update(l.updateForm(Form.or32MR, aux), l.useLow(f.arg1[arg1Def]), l.merge(f.arg0[arg1Def]))
+          return true
+        }
+        if (l.isUpdated(f.arg1[arg1Def])) {
+          l.fired(143) // memory.rules:34
+          l.update(l.updateForm(Form.or32MR, aux), l.useLow(f.arg0[arg1Def]), l.merge(f.arg1[arg1Def]))
+          return true
         }
       }
-      if (f.op[privateValueArg1Def] === 13 /* bxor */) {
-        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
-        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
-          if (l.isImm(f.arg1[privateValueArg1Def])) {
+      if (f.op[arg1Def] === 13 /* bxor */) {
+        if (l.isUpdated(f.arg0[arg1Def])) {
+          if (l.isImm(f.arg1[arg1Def])) {
             l.fired(144) // memory.rules:36
-            l.updateImm(l.updateForm(Form.xor32MI, aux), l.constLo(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
+            l.updateImm(l.updateForm(Form.xor32MI, aux), l.constLo(f.arg1[arg1Def]), l.merge(f.arg0[arg1Def]))
             return true
           }
-        }
-      }
-      if (f.op[privateValueArg1Def] === 2 /* iadd */) {
-        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
-        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
-          l.fired(138) // memory.rules:24
-          l.update(l.updateForm(Form.add32MR, aux), l.useLow(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
-          return true
-        }
-        const updatedLoadArg1PrivateValueArg1Def = l.updatedLoad(f.arg1[privateValueArg1Def])
-        if (updatedLoadArg1PrivateValueArg1Def >= 0) {
-          l.fired(138) // memory.rules:24
-          l.update(l.updateForm(Form.add32MR, aux), l.useLow(f.arg0[privateValueArg1Def]), l.merge(updatedLoadArg1PrivateValueArg1Def))
-          return true
-        }
-      }
-      if (f.op[privateValueArg1Def] === 3 /* isub */) {
-        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
-        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
-          l.fired(139) // memory.rules:26
-          l.update(l.updateForm(Form.sub32MR, aux), l.useLow(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
-          return true
-        }
-      }
-      if (f.op[privateValueArg1Def] === 11 /* band */) {
-        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
-        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
-          l.fired(141) // memory.rules:30
-          l.update(l.updateForm(Form.and32MR, aux), l.useLow(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
-          return true
-        }
-        const updatedLoadArg1PrivateValueArg1Def = l.updatedLoad(f.arg1[privateValueArg1Def])
-        if (updatedLoadArg1PrivateValueArg1Def >= 0) {
-          l.fired(141) // memory.rules:30
-          l.update(l.updateForm(Form.and32MR, aux), l.useLow(f.arg0[privateValueArg1Def]), l.merge(updatedLoadArg1PrivateValueArg1Def))
-          return true
-        }
-      }
-      if (f.op[privateValueArg1Def] === 12 /* bor */) {
-        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
-        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
-          l.fired(143) // memory.rules:34
-          l.update(l.updateForm(Form.or32MR, aux), l.useLow(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
-          return true
-        }
-        const updatedLoadArg1PrivateValueArg1Def = l.updatedLoad(f.arg1[privateValueArg1Def])
-        if (updatedLoadArg1PrivateValueArg1Def >= 0) {
-          l.fired(143) // memory.rules:34
-          l.update(l.updateForm(Form.or32MR, aux), l.useLow(f.arg0[privateValueArg1Def]), l.merge(updatedLoadArg1PrivateValueArg1Def))
-          return true
-        }
-      }
-      if (f.op[privateValueArg1Def] === 13 /* bxor */) {
-        const updatedLoadArg0PrivateValueArg1Def = l.updatedLoad(f.arg0[privateValueArg1Def])
-        if (updatedLoadArg0PrivateValueArg1Def >= 0) {
           l.fired(145) // memory.rules:38
-          l.update(l.updateForm(Form.xor32MR, aux), l.useLow(f.arg1[privateValueArg1Def]), l.merge(updatedLoadArg0PrivateValueArg1Def))
+          l.update(l.updateForm(Form.xor32MR, aux), l.useLow(f.arg1[arg1Def]), l.merge(f.arg0[arg1Def]))
           return true
         }
-        const updatedLoadArg1PrivateValueArg1Def = l.updatedLoad(f.arg1[privateValueArg1Def])
-        if (updatedLoadArg1PrivateValueArg1Def >= 0) {
+        if (l.isUpdated(f.arg1[arg1Def])) {
           l.fired(145) // memory.rules:38
-          l.update(l.updateForm(Form.xor32MR, aux), l.useLow(f.arg0[privateValueArg1Def]), l.merge(updatedLoadArg1PrivateValueArg1Def))
+          l.update(l.updateForm(Form.xor32MR, aux), l.useLow(f.arg0[arg1Def]), l.merge(f.arg1[arg1Def]))
           return true
         }
+      }
+      if (f.op[arg1Def] === 3 /* isub */ && l.isUpdated(f.arg0[arg1Def])) {
+        l.fired(139) // memory.rules:26
+        l.update(l.updateForm(Form.sub32MR, aux), l.useLow(f.arg1[arg1Def]), l.merge(f.arg0[arg1Def]))
+        return true
       }
     }
   }
