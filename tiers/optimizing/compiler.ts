@@ -16,7 +16,6 @@ import { Chaos } from './egraph/chaos.js'
 import { MidEnd } from './egraph/optimize.js'
 import { Emitter } from './emit/emitter.js'
 import { printFunction } from './ir/print.js'
-import { lowerInst } from './lower/control.js'
 import { Lowering } from './lower/lowering.js'
 import { printVCode } from './lower/print.js'
 import { Unsupported } from './lower/values.js'
@@ -61,7 +60,7 @@ class Passes {
     const { memories } = env.info
     this.midEnd = new MidEnd(memorySlack(memories.length > 0 ? memories[0].min : 0))
     this.translator = new Translator(env, INLINE_LIMITS, guess)
-    this.lowering = new Lowering(env, this.code, lowerInst)
+    this.lowering = new Lowering(env, this.code)
     this.emitter = new Emitter(env)
   }
 }

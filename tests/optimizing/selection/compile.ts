@@ -5,7 +5,6 @@ import { compiledFunction } from '#dist/tiers/compiled-function.js'
 import { Emitter } from '#dist/tiers/optimizing/emit/emitter.js'
 import { parseFunction } from '#dist/tiers/optimizing/ir/parse.js'
 import { verifyFunction } from '#dist/tiers/optimizing/ir/verify.js'
-import { lowerInst } from '#dist/tiers/optimizing/lower/control.js'
 import { Lowering } from '#dist/tiers/optimizing/lower/lowering.js'
 import { VCode } from '#dist/tiers/optimizing/lower/vcode.js'
 import { Allocator } from '#dist/tiers/optimizing/regalloc/allocator.js'
@@ -46,7 +45,7 @@ export function compileCase(each: Case): { hits: Int32Array; code: string[] } {
   const faults = verifyFunction(f)
   if (faults.length > 0) throw new Error(`${each.title}: ${faults.join('\n')}`)
   const code = new VCode()
-  const lowering = new Lowering(env, code, lowerInst)
+  const lowering = new Lowering(env, code)
   const hits = lowering.countHits(selectionSites.length)
   lowering.ownSignature = lowering.signature(info.funcTypes[0])
   lowering.run(f)

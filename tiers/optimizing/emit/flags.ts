@@ -5,6 +5,7 @@
 import { Form, DIGIT_SHIFT } from '../../isa/x64/forms.js'
 import { CC_FLOAT_EQ, K } from '../lower/kinds.js'
 import { WIDE } from '../lower/matchers.js'
+import { isLea } from './instructions.js'
 import { isDefKind, OP_KIND_MASK, XMM_BASE, type VCode } from '../lower/vcode.js'
 
 const Known = { Nothing: 0, Result: 1, Comparison: 2 } as const
@@ -124,11 +125,6 @@ export class Flags {
   }
 }
 
-/** True when a sum is a lea: see the emitter. */
-function isLea(dst: number, a: number, b: number): boolean {
-  return a < XMM_BASE && b < XMM_BASE && a !== dst && b !== dst
-}
-
 /** The effect of kinds for which it depends on form and operands. */
 function depends(code: VCode, inst: number): number {
   const form = code.form[inst]
@@ -144,10 +140,8 @@ function depends(code: VCode, inst: number): number {
       if (code.imm[inst] === 0) return Effect.Keeps
       return ((SHIFT_DIGITS >> ((form >> DIGIT_SHIFT) & 7)) & 1) !== 0 ? Effect.Result : Effect.Changes
     case K.AddImm:
-      // A lea unless the result takes the place of an input.
-      return code.loc(inst, 1) === dst || code.loc(inst, 1) >= XMM_BASE ? Effect.Result : Effect.Keeps
     case K.Scale:
-      return code.loc(inst, 1) === dst ? Effect.Result : Effect.Keeps
+      return isLea(dst, code.loc(inst, 1)) ? Effect.Keeps : Effect.Result
     case K.Digit:
       // `not` leaves the flags alone.
       return ((form >> DIGIT_SHIFT) & 7) === NEG_DIGIT ? Effect.Result : Effect.Keeps
@@ -157,7 +151,7 @@ function depends(code: VCode, inst: number): number {
       // Equality of floats is put together of two flags.
       return code.imm[inst] >= CC_FLOAT_EQ ? Effect.Changes : Effect.Keeps
     case K.Unary:
-      return code.imm[inst] === 2 ? Effect.Changes : Effect.Keeps
+      return code.imm[inst] !== 0 && dst < XMM_BASE ? Effect.Changes : Effect.Keeps
     default:
       // A constant 0 is made by xor.
       return (code.imm[inst] | code.imm2[inst]) === 0 ? Effect.Changes : Effect.Keeps

@@ -11,6 +11,11 @@ import { WIDE } from '../lower/matchers.js'
 import { SLOT_BASE, XMM_BASE, type VCode } from '../lower/vcode.js'
 import { slotOffset } from './frame.js'
 
+/** Whether a sum is a lea, which leaves the flags alone: its summands are in registers, and not in the result's. */
+export function isLea(dst: number, a: number, b = a): boolean {
+  return a < SLOT_BASE && b < SLOT_BASE && a !== dst && b !== dst
+}
+
 export abstract class InstructionEmitter {
   readonly env: CompileEnv
   readonly asm: Assembler
@@ -39,6 +44,13 @@ export abstract class InstructionEmitter {
     const loc = this.code.loc(this.inst, n)
     if (loc >= SLOT_BASE) this.asm.mem(form, reg, Reg.rbp, slotOffset(loc))
     else this.asm.rr(form, reg, loc & 15)
+  }
+
+  /** The same for a VEX form of three operands. */
+  private vexAny(form: number, reg: number, second: number, n: number): void {
+    const loc = this.code.loc(this.inst, n)
+    if (loc >= SLOT_BASE) this.asm.vmem(form, reg, second, Reg.rbp, slotOffset(loc))
+    else this.asm.vrr(form, reg, second, loc & 15)
   }
 
   protected anyImm(form: number, reg: number, n: number, imm: number): void {
@@ -132,13 +144,12 @@ export abstract class InstructionEmitter {
         this.any(form, this.reg(0), 2)
         break
       case K.RmMem:
+      case K.AvxMem:
       case K.Load:
       case K.Lea:
       case K.Store:
-      case K.CmpMem:
-        this.address(form, this.reg(0), 0, false)
-        break
       case K.Update:
+      case K.CmpMem:
         this.address(form, this.reg(0), 0, false)
         break
       case K.UpdateImm:
@@ -157,15 +168,12 @@ export abstract class InstructionEmitter {
         break
       case K.ShiftX:
       case K.Bmi:
-        this.shiftX(form)
+        this.vexAny(form, this.reg(0), this.reg(2), 1)
         break
-      case K.BmiUnary: {
+      case K.BmiUnary:
         // The form's digit is in the reg field.
-        const loc = code.loc(inst, 1)
-        if (loc >= SLOT_BASE) asm.vmem(form, 0, this.reg(0), Reg.rbp, slotOffset(loc))
-        else asm.vrr(form, 0, this.reg(0), loc)
+        this.vexAny(form, 0, this.reg(0), 1)
         break
-      }
       case K.Bit:
         asm.rr(form, this.reg(2), this.reg(0))
         break
@@ -173,11 +181,11 @@ export abstract class InstructionEmitter {
         this.scale(form, imm)
         break
       case K.Unary:
-        this.breakDependency(imm)
+        if (imm !== 0) this.breakDependency()
         this.any(form, this.reg(0), 1)
         break
       case K.Round:
-        this.breakDependency(1)
+        this.breakDependency()
         this.anyImm(form, this.reg(0), 1, imm)
         break
       case K.ImulImm:
@@ -193,17 +201,11 @@ export abstract class InstructionEmitter {
         this.rorx(form, imm)
         break
       case K.Avx:
-        this.avx(form)
+        this.vexAny(form, this.reg(0), this.reg(1), 2)
         break
-      case K.AvxMem:
-        this.address(form, this.reg(0), 0, false)
+      case K.AvxConvert:
+        this.vexAny(form, this.reg(0), SCRATCH_XMM, 1)
         break
-      case K.AvxConvert: {
-        const loc = code.loc(inst, 1)
-        if (loc >= SLOT_BASE) asm.vmem(form, this.reg(0), SCRATCH_XMM, Reg.rbp, slotOffset(loc))
-        else asm.vrr(form, this.reg(0), SCRATCH_XMM, loc)
-        break
-      }
       case K.Cmp:
         this.any(form, this.reg(0), 1)
         break
@@ -229,19 +231,13 @@ export abstract class InstructionEmitter {
     else asm.rip(Form.movsdRM, dst, asm.f64Const(lo, hi))
   }
 
-  /** Zeroes the destination of an instruction that would wait for its old value: 1 an xmm register, 2 a general one. */
-  private breakDependency(what: number): void {
+  /** Zeroes the destination of an instruction that would wait for its old value. */
+  private breakDependency(): void {
     const { asm } = this
     const dst = this.code.loc(this.inst, 0)
-    if (what === 0 || dst === this.code.loc(this.inst, 1)) return
-    if (what === 1) asm.rr(Form.xorpsRM, dst & 15, dst & 15)
+    if (dst === this.code.loc(this.inst, 1)) return
+    if (dst >= XMM_BASE) asm.rr(Form.xorpsRM, dst & 15, dst & 15)
     else asm.rr(Form.xor32RM, dst, dst)
-  }
-
-  private shiftX(form: number): void {
-    const loc = this.code.loc(this.inst, 1)
-    if (loc >= SLOT_BASE) this.asm.vmem(form, this.reg(0), this.reg(2), Reg.rbp, slotOffset(loc))
-    else this.asm.vrr(form, this.reg(0), this.reg(2), loc)
   }
 
   /** A sum; an add when the result takes the place of a summand or a summand is in its slot. */
@@ -251,7 +247,7 @@ export abstract class InstructionEmitter {
     const wide = form & WIDE
     const a = code.loc(inst, 1)
     const b = code.loc(inst, 2)
-    if (a < SLOT_BASE && b < SLOT_BASE && a !== dst && b !== dst) {
+    if (isLea(dst, a, b)) {
       asm.memx(form, dst, a, b, 0, 0)
       return
     }
@@ -270,11 +266,11 @@ export abstract class InstructionEmitter {
     const dst = this.reg(0)
     const loc = this.code.loc(this.inst, 1)
     const wide = form & WIDE
-    if (loc >= SLOT_BASE) asm.mem(Form.mov32RM | wide, dst, Reg.rbp, slotOffset(loc))
-    else if (loc !== dst) {
+    if (isLea(dst, loc)) {
       asm.mem(form, dst, loc, imm)
       return
     }
+    if (loc >= SLOT_BASE) asm.mem(Form.mov32RM | wide, dst, Reg.rbp, slotOffset(loc))
     // Shorter by one byte: inc, dec, and an immediate of -128.
     if (imm === 1) asm.r(Form.inc32M | wide, dst)
     else if (imm === -1) asm.r(Form.dec32M | wide, dst)
@@ -299,11 +295,5 @@ export abstract class InstructionEmitter {
     if (loc >= SLOT_BASE) asm.vmemi(form, dst, 0, Reg.rbp, slotOffset(loc), count)
     else if (loc !== dst) asm.vrri(form, dst, 0, loc, count)
     else if (count !== 0) asm.shift(Form.ror32MI | (form & WIDE), dst, count)
-  }
-
-  private avx(form: number): void {
-    const loc = this.code.loc(this.inst, 2)
-    if (loc >= SLOT_BASE) this.asm.vmem(form, this.reg(0), this.reg(1), Reg.rbp, slotOffset(loc))
-    else this.asm.vrr(form, this.reg(0), this.reg(1), loc & 15)
   }
 }

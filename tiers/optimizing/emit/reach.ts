@@ -19,6 +19,11 @@ const MOVE = 4
 const SEQUENCE = 32
 /** A comparison for floats' equality takes two jumps. */
 const BRANCH = 8
+/** Exact: `jmp rel32`, `test [rip], eax`, `ud2`; the prefix byte more of the newer instructions. */
+const JUMP = 5
+const POLL = 6
+const TRAP = 2
+const VEX = 2
 /** A run of a br_table that is searched for: a comparison and two short jumps. */
 export const SEARCH_BYTES = 9
 /** Padding in front of a loop. */
@@ -32,12 +37,12 @@ const plain: readonly number[] = [
   K.Bit, K.Scale, K.Update, K.UpdateImm,
 ] // oxfmt-ignore
 for (const kind of plain) bytesOf[kind] = PLAIN
-for (const kind of [K.ShiftX, K.Bmi, K.BmiUnary, K.RorX, K.AvxMem, K.AvxConvert]) bytesOf[kind] = PLAIN + 2
+for (const kind of [K.ShiftX, K.Bmi, K.BmiUnary, K.RorX, K.AvxMem, K.AvxConvert]) bytesOf[kind] = PLAIN + VEX
 bytesOf[K.Head] = bytesOf[K.Entry] = 0
 bytesOf[K.Branch] = bytesOf[K.FloatConst] = bytesOf[K.SetCc] = bytesOf[K.CMov] = bytesOf[K.TrapIf] = BRANCH
-bytesOf[K.Poll] = 6
-bytesOf[K.Jump] = 5
-bytesOf[K.Trap] = 2
+bytesOf[K.Poll] = POLL
+bytesOf[K.Jump] = JUMP
+bytesOf[K.Trap] = TRAP
 
 /** Kinds whose `imm` is a displacement or an immediate. */
 const hasField = new Uint8Array(bytesOf.length)
@@ -92,6 +97,7 @@ function bytesAt(code: VCode, inst: number): number {
   if (hasField[kind] === 0) return bytes
   const imm = code.imm[inst]
   if ((imm << 24) >> 24 !== imm) bytes += WIDE_FIELD
-  if (kind >= K.RmMem && ((code.flags[inst] >>> ADDRESS_SHIFT) & 15) !== Address.Context) bytes++
+  // A scale, an escape, or a prefix.
+  if (kind !== K.Const && ((code.flags[inst] >>> ADDRESS_SHIFT) & 15) !== Address.Context) bytes++
   return bytes
 }

@@ -1,6 +1,6 @@
 /**
- * Memory operands. There is one address in the making: the rules of memory.rules fill it, and the instruction that is made next takes
- * it as its last operands. With explicit bounds the check is emitted before.
+ * Memory operands, and the instructions that load and store. There is one address in the making: the rules of memory.rules fill
+ * it, and the instruction that is made next takes it as its last operands. With explicit bounds the check is emitted before.
  */
 import { MemoryRecord, TrapCode, Vmctx } from '../../abi.js'
 import { Cc, Form } from '../../isa/x64/forms.js'
@@ -14,6 +14,9 @@ import { OpKind } from './vcode.js'
 const MAX_DISPLACEMENT = 0x7fffffff
 /** What stands in rules for the one address in the making. */
 const MADE = 0
+
+// By the logarithm of an access's width.
+const immediateStores = [Form.mov8MI, Form.mov16MI, Form.mov32MI, Form.mov64MI]
 
 export abstract class Addresses extends Values {
   private mode = 0
@@ -98,17 +101,22 @@ export abstract class Addresses extends Values {
   }
 
   farAddress(index: number, offset: number): number {
+    this.set(Address.MemorySum, 0, this.sumOf(index, offset), 0)
+    return MADE
+  }
+
+  /** A register with the sum of another and a number of up to 33 bits. */
+  private sumOf(index: number, number: number): number {
     const { code } = this
     const sum = this.gpr()
-    const far = this.gpr()
-    code.inst(K.Const, 0, offset | 0, 0)
-    code.operand(far, OpKind.Def)
+    const addend = this.gpr()
+    code.inst(K.Const, 0, number | 0, number > 0xffffffff ? 1 : 0)
+    code.operand(addend, OpKind.Def)
     code.inst(K.Sum, Form.lea64RM)
     code.operand(sum, OpKind.Def)
     code.operand(index, OpKind.Use)
-    code.operand(far, OpKind.Use)
-    this.set(Address.MemorySum, 0, sum, 0)
-    return MADE
+    code.operand(addend, OpKind.Use)
+    return sum
   }
 
   checkedAddress(index: number, offset: number, bytes: number): number {
@@ -117,25 +125,27 @@ export abstract class Addresses extends Values {
   }
 
   private checkBounds(index: number, last: number): void {
-    const { code } = this
-    const end = this.gpr()
-    const far = this.gpr()
+    const end = this.sumOf(index, last)
     const record = this.gpr()
-    code.inst(K.Const, 0, last | 0, last > 0xffffffff ? 1 : 0)
-    code.operand(far, OpKind.Def)
-    code.inst(K.Sum, Form.lea64RM)
-    code.operand(end, OpKind.Def)
-    code.operand(index, OpKind.Use)
-    code.operand(far, OpKind.Use)
     this.loadFrom(record, Form.mov64RM, Address.Context, Vmctx.memory0, -1)
-    const compare = code.inst(K.CmpMem, Form.cmp64RM, MemoryRecord.bytes)
-    code.flags[compare] |= Address.Base << ADDRESS_SHIFT
-    code.operand(end, OpKind.Use)
-    code.operand(record, OpKind.Use)
+    this.reads(K.CmpMem, Form.cmp64RM, end, MemoryRecord.bytes)
+    this.flag(Address.Base << ADDRESS_SHIFT)
+    this.code.operand(record, OpKind.Use)
     this.trapIf(Cc.a, TrapCode.MemoryOutOfBounds)
   }
 
   // --- instructions with addresses -------------------------------------------------------------------------------------------
+
+  /** f(x), x in a register, that defines no register. */
+  protected reads(kind: number, form: number, x: number, imm = 0): void {
+    this.code.inst(kind, form, imm)
+    this.code.operand(x, OpKind.Use)
+  }
+
+  /** Gives the last instruction a flag, or an address mode and its scale. */
+  protected flag(bits: number): void {
+    this.code.flags[this.code.instCount - 1] |= bits
+  }
 
   /** Gives the last instruction the address made, as its last operands. */
   protected addAddress(): void {
@@ -159,8 +169,8 @@ export abstract class Addresses extends Values {
   /** A load that does not trap, from [mode + disp] with at most one operand. */
   loadFrom(dst: number, form: number, mode: number, disp: number, base: number): void {
     const { code } = this
-    const inst = code.inst(K.Load, form, disp)
-    code.flags[inst] |= mode << ADDRESS_SHIFT
+    code.inst(K.Load, form, disp)
+    this.flag(mode << ADDRESS_SHIFT)
     code.operand(dst, OpKind.Def)
     if (base >= 0) code.operand(base, OpKind.Use)
   }
@@ -170,5 +180,56 @@ export abstract class Addresses extends Values {
     const { code } = this
     const inst = code.inst(K.TrapIf, 0, cc)
     code.trap[inst] = trap
+  }
+
+  // --- loads and stores ------------------------------------------------------------------------------------------------------
+
+  loadAddress(dst: number, form: number, _address: number): number {
+    const { code } = this
+    code.inst(K.Load, form)
+    code.operand(dst, OpKind.Def)
+    this.addAddress()
+    return dst
+  }
+
+  storeAddress(form: number, value: number, _address: number): void {
+    this.reads(K.Store, form, value)
+    this.addAddress()
+  }
+
+  storeImm(access: number, value: number, _address: number): void {
+    this.code.inst(K.StoreImm, immediateStores[access & ACCESS_WIDTH_MASK], 0, this.constLo(value))
+    this.addAddress()
+  }
+
+  update(form: number, value: number, _address: number): void {
+    this.reads(K.Update, form, value)
+    this.addAddress()
+  }
+
+  updateImm(form: number, imm: number, _address: number): void {
+    this.code.inst(K.UpdateImm, form, 0, imm)
+    this.addAddress()
+  }
+
+  loadContext(dst: number, form: number, disp: number): number {
+    this.loadFrom(dst, form, Address.Context, disp, -1)
+    return dst
+  }
+
+  loadBase(dst: number, form: number, base: number, disp: number): number {
+    this.loadFrom(dst, form, Address.Base, disp, base)
+    return dst
+  }
+
+  storeContext(form: number, value: number, disp: number): void {
+    this.reads(K.Store, form, value, disp)
+    this.flag(Address.Context << ADDRESS_SHIFT)
+  }
+
+  storeBase(form: number, value: number, base: number, disp: number): void {
+    this.reads(K.Store, form, value, disp)
+    this.flag(Address.Base << ADDRESS_SHIFT)
+    this.code.operand(base, OpKind.Use)
   }
 }

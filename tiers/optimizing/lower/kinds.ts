@@ -29,7 +29,7 @@ export const K = {
   ShiftCl: kind(),
   /** def, use any, use (count): BMI2. */
   ShiftX: kind(),
-  /** def, use any: R from M. imm 1: the destination is first zeroed to break a false dependency. */
+  /** def, use any: R from M. imm 1: the destination, a register of either class, is first zeroed to break a false dependency. */
   Unary: kind(),
   /** def reuse: /digit form. */
   Digit: kind(),

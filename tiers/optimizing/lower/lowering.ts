@@ -7,16 +7,16 @@
  * the walk, which ends blocks and turns the instructions around.
  */
 import { ExecContext, FRAME_ARGS, signatureOf, type Signature } from '../../abi.js'
-import type { CompileEnv } from '../../compiled.js'
 import type { IrFunction } from '../ir/function.js'
 import { isFloatTy } from '../ir/types.js'
 import { address } from '../rules/lower/select.gen.js'
 import { CallsLast } from './calls-last.js'
+import { lowerInst } from './control.js'
 import { ADDRESS_SHIFT, Address, K } from './kinds.js'
 import { loadForm } from './matchers.js'
 import { Scheduler } from './schedule.js'
 import { Selection } from './selection.js'
-import { OpKind, type VCode } from './vcode.js'
+import { OpKind } from './vcode.js'
 
 export class Lowering extends Selection {
   private readonly callsLast = new CallsLast()
@@ -29,13 +29,6 @@ export class Lowering extends Selection {
   entersAtLoop = false
   /** Signature of the function being lowered. */
   ownSignature: Signature = { params: [], results: [], stackParams: 0, stackResults: 0 }
-
-  private readonly lowerInst: (l: Lowering, inst: number) => void
-
-  constructor(env: CompileEnv, code: VCode, lowerInst: (l: Lowering, inst: number) => void) {
-    super(env, code)
-    this.lowerInst = lowerInst
-  }
 
   signature(typeIndex: number): Signature {
     let signature = this.signatures.get(typeIndex)
@@ -93,7 +86,7 @@ export class Lowering extends Selection {
         if (!this.isNeeded(inst)) continue
         this.inst = inst
         const first = code.instCount
-        this.lowerInst(this, inst)
+        lowerInst(this, inst)
         this.reverse(first)
         if (inst === f.lastInst[ir] && !this.kept.isEmpty) this.makeKept(block)
       }

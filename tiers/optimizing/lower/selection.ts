@@ -1,20 +1,17 @@
 /**
  * The instructions that the rules of instruction selection make: what rules/lower/prelude.rules declares as `emit`, by the names of
- * these methods. They get virtual registers; each asks the allocator for what its encoding needs: a result over its first
+ * these methods; addresses.ts has those that load and store. They get virtual registers; each asks the allocator for what its encoding needs: a result over its first
  * input, one in a certain register, an operand that may be in its slot.
  */
 import { Reg, TrapCode } from '../../abi.js'
 import { Cc, Form, VEX } from '../../isa/x64/forms.js'
-import { ACCESS_WIDTH_MASK, FloatCc, IntCc, Ty, tyBits } from '../ir/types.js'
+import { FloatCc, IntCc, Ty, tyBits } from '../ir/types.js'
 import { ADDRESS_SHIFT, Address, CC_FLOAT_EQ, CC_FLOAT_NE, K, SCALE_SHIFT } from './kinds.js'
 import { Matchers } from './matchers.js'
 import { InstFlag, OpKind } from './vcode.js'
 
 /** Hardware condition of each IntCc. */
 const intConditions = Uint8Array.of(Cc.e, Cc.ne, Cc.l, Cc.b, Cc.g, Cc.a, Cc.le, Cc.be, Cc.ge, Cc.ae)
-
-// By the logarithm of an access's width.
-const immediateStores = [Form.mov8MI, Form.mov16MI, Form.mov32MI, Form.mov64MI]
 
 /** What the flags say of two floats after a comparison that is "above" for "greater". */
 function floatCondition(cc: number): number {
@@ -23,24 +20,39 @@ function floatCondition(cc: number): number {
   return cc === FloatCc.Gt ? Cc.a : Cc.ae
 }
 
+/** What the carry says of equality with 0 when it is a bit. */
+function bitCondition(cc: number): number {
+  return cc === IntCc.Ne ? Cc.b : Cc.ae
+}
+
 export abstract class Selection extends Matchers {
   // --- shapes of instructions ------------------------------------------------------------------------------------------------
 
-  /** d = f(x) over x. */
-  private over(kind: number, dst: number, form: number, x: number, imm = 0, imm2 = 0): void {
+  /** d = f(x) over x. Returns d. */
+  private over(kind: number, dst: number, form: number, x: number, imm = 0, imm2 = 0): number {
     const { code } = this
     code.inst(kind, form, imm, imm2)
     code.operand(dst, OpKind.DefReuse)
     code.operand(x, OpKind.UseReuse)
+    return dst
   }
 
-  /** d = f(x), x in a register or in its slot. Returns the instruction. */
-  private from(kind: number, dst: number, form: number, x: number, imm = 0): number {
+  /** d = f(x), x in a register or in its slot. Returns d. */
+  private fromAny(kind: number, dst: number, form: number, x: number, imm = 0): number {
     const { code } = this
-    const inst = code.inst(kind, form, imm)
+    code.inst(kind, form, imm)
     code.operand(dst, OpKind.Def)
     code.operand(x, OpKind.UseAny)
-    return inst
+    return dst
+  }
+
+  /** d = f(x), x in a register. Returns d. */
+  private from(kind: number, dst: number, form: number, x: number, imm = 0): number {
+    const { code } = this
+    code.inst(kind, form, imm)
+    code.operand(dst, OpKind.Def)
+    code.operand(x, OpKind.Use)
+    return dst
   }
 
   // --- instructions of integers ----------------------------------------------------------------------------------------------
@@ -58,73 +70,55 @@ export abstract class Selection extends Matchers {
   }
 
   ri(dst: number, form: number, x: number, imm: number): number {
-    this.over(K.Ri, dst, form, x, imm)
-    return dst
+    return this.over(K.Ri, dst, form, x, imm)
   }
 
   unary(dst: number, form: number, x: number): number {
-    this.from(K.Unary, dst, form, x)
-    return dst
+    return this.fromAny(K.Unary, dst, form, x)
   }
 
-  /** The destination, a general register, is zeroed before. */
+  /** The destination is zeroed before. */
   unaryFresh(dst: number, form: number, x: number): number {
-    this.from(K.Unary, dst, form, x, 2)
-    return dst
-  }
-
-  /** The destination, an xmm register, is zeroed before. */
-  unaryZeroed(dst: number, form: number, x: number): number {
-    this.from(K.Unary, dst, form, x, 1)
-    return dst
+    return this.fromAny(K.Unary, dst, form, x, 1)
   }
 
   move(dst: number, form: number, x: number): number {
-    const { code } = this
-    code.inst(K.Move, form)
-    code.operand(dst, OpKind.Def)
-    code.operand(x, OpKind.Use)
-    return dst
+    return this.from(K.Move, dst, form, x)
   }
 
   addImmediate(dst: number, form: number, x: number, imm: number): number {
-    const made = this.from(K.AddImm, dst, form, x, imm)
-    this.code.flags[made] |= InstFlag.PreferInput
+    this.fromAny(K.AddImm, dst, form, x, imm)
+    this.flag(InstFlag.PreferInput)
     return dst
   }
 
   sum(dst: number, form: number, x: number, y: number): number {
-    const made = this.from(K.Sum, dst, form, x)
-    this.code.flags[made] |= InstFlag.PreferInput
+    this.fromAny(K.Sum, dst, form, x)
+    this.flag(InstFlag.PreferInput)
     this.code.operand(y, OpKind.UseAny)
     return dst
   }
 
   /** d = f(x) over x, by a form with a digit. */
   digit(dst: number, form: number, x: number): number {
-    this.over(K.Digit, dst, form, x)
-    return dst
+    return this.over(K.Digit, dst, form, x)
   }
 
   scaledUp(dst: number, form: number, x: number, count: number): number {
-    const { code } = this
-    const made = code.inst(K.Scale, form, count)
-    code.flags[made] |= InstFlag.PreferInput
-    code.operand(dst, OpKind.Def)
-    code.operand(x, OpKind.Use)
+    this.from(K.Scale, dst, form, x, count)
+    this.flag(InstFlag.PreferInput)
     return dst
   }
 
   /** ~x & y */
   andn(dst: number, form: number, x: number, y: number): number {
-    this.from(K.Bmi, dst, form, y)
+    this.fromAny(K.Bmi, dst, form, y)
     this.code.operand(x, OpKind.Use)
     return dst
   }
 
   bmiUnary(dst: number, form: number, x: number): number {
-    this.from(K.BmiUnary, dst, form, x)
-    return dst
+    return this.fromAny(K.BmiUnary, dst, form, x)
   }
 
   /** Changes bit n of x, n modulo the width. */
@@ -135,37 +129,28 @@ export abstract class Selection extends Matchers {
   }
 
   leaScaled(dst: number, form: number, index: number, scale: number, disp: number): number {
-    const { code } = this
-    const made = code.inst(K.Lea, form, disp)
-    code.flags[made] |= (Address.Scaled << ADDRESS_SHIFT) | (scale << SCALE_SHIFT)
-    code.operand(dst, OpKind.Def)
-    code.operand(index, OpKind.Use)
+    this.from(K.Lea, dst, form, index, disp)
+    this.flag((Address.Scaled << ADDRESS_SHIFT) | (scale << SCALE_SHIFT))
     return dst
   }
 
   lea(dst: number, form: number, base: number, index: number, scale: number): number {
-    const { code } = this
-    const made = code.inst(K.Lea, form)
-    code.flags[made] |= (Address.BaseIndex << ADDRESS_SHIFT) | (scale << SCALE_SHIFT)
-    code.operand(dst, OpKind.Def)
-    code.operand(base, OpKind.Use)
-    code.operand(index, OpKind.Use)
+    this.from(K.Lea, dst, form, base)
+    this.flag((Address.BaseIndex << ADDRESS_SHIFT) | (scale << SCALE_SHIFT))
+    this.code.operand(index, OpKind.Use)
     return dst
   }
 
   leaTimes(dst: number, form: number, x: number, scale: number): number {
-    this.lea(dst, form, x, x, scale)
-    return dst
+    return this.lea(dst, form, x, x, scale)
   }
 
   imulImm(dst: number, form: number, x: number, imm: number): number {
-    this.from(K.ImulImm, dst, form, x, imm)
-    return dst
+    return this.fromAny(K.ImulImm, dst, form, x, imm)
   }
 
   shiftImm(dst: number, form: number, x: number, count: number): number {
-    this.over(K.ShiftImm, dst, form, x, count)
-    return dst
+    return this.over(K.ShiftImm, dst, form, x, count)
   }
 
   shiftCl(dst: number, form: number, x: number, count: number): number {
@@ -175,14 +160,14 @@ export abstract class Selection extends Matchers {
   }
 
   shiftX(dst: number, form: number, x: number, count: number): number {
-    this.from(K.ShiftX, dst, form, x)
+    this.fromAny(K.ShiftX, dst, form, x)
     this.code.operand(count, OpKind.Use)
     return dst
   }
 
   rorx(dst: number, form: number, x: number, count: number): number {
-    const made = this.from(K.RorX, dst, form, x, count)
-    this.code.flags[made] |= InstFlag.PreferInput
+    this.fromAny(K.RorX, dst, form, x, count)
+    this.flag(InstFlag.PreferInput)
     return dst
   }
 
@@ -227,90 +212,70 @@ export abstract class Selection extends Matchers {
   // --- instructions of floats ------------------------------------------------------------------------------------------------
 
   vrm(dst: number, form: number, x: number, y: number): number {
-    const { code } = this
-    code.inst(K.Avx, form | VEX)
-    code.operand(dst, OpKind.Def)
-    code.operand(x, OpKind.Use)
-    code.operand(y, OpKind.UseAny)
+    this.from(K.Avx, dst, form | VEX, x)
+    this.code.operand(y, OpKind.UseAny)
     return dst
   }
 
   vrmMem(dst: number, form: number, x: number, _y: number): number {
-    const { code } = this
-    code.inst(K.AvxMem, form | VEX)
-    code.operand(dst, OpKind.Def)
-    code.operand(x, OpKind.Use)
+    this.from(K.AvxMem, dst, form | VEX, x)
     this.addAddress()
     return dst
   }
 
   /** The upper bits of the result are those of the operand. */
   vunary(dst: number, form: number, x: number): number {
-    const { code } = this
-    code.inst(K.Avx, form | VEX)
-    code.operand(dst, OpKind.Def)
-    code.operand(x, OpKind.Use)
-    code.operand(x, OpKind.Use)
+    this.from(K.Avx, dst, form | VEX, x)
+    this.code.operand(x, OpKind.Use)
     return dst
   }
 
   vconvert(dst: number, form: number, x: number): number {
-    this.from(K.AvxConvert, dst, form | VEX, x, 1)
-    return dst
+    return this.fromAny(K.AvxConvert, dst, form | VEX, x)
   }
 
   /** d = f(x, y) over x, by a sequence. */
-  private sequence(kind: number, dst: number, ty: number, imm: number, x: number, y: number): void {
+  private sequence(kind: number, dst: number, ty: number, imm: number, x: number, y: number): number {
     this.over(kind, dst, 0, x, imm, ty === Ty.F64 ? 1 : 0)
     this.code.operand(y, OpKind.Use)
+    return dst
   }
 
   minMax(dst: number, ty: number, greatest: number, x: number, y: number): number {
-    this.sequence(K.FloatMinMax, dst, ty, greatest, x, y)
-    return dst
+    return this.sequence(K.FloatMinMax, dst, ty, greatest, x, y)
   }
 
   copySign(dst: number, ty: number, x: number, y: number): number {
-    this.sequence(K.CopySign, dst, ty, 0, x, y)
-    return dst
+    return this.sequence(K.CopySign, dst, ty, 0, x, y)
   }
 
   changeSign(dst: number, ty: number, negated: number, x: number): number {
-    this.over(K.FloatSign, dst, 0, x, negated, ty === Ty.F64 ? 1 : 0)
-    return dst
+    return this.over(K.FloatSign, dst, 0, x, negated, ty === Ty.F64 ? 1 : 0)
   }
 
   round(dst: number, ty: number, mode: number, x: number): number {
-    this.from(K.Round, dst, ty === Ty.F64 ? Form.roundsdRMI : Form.roundssRMI, x, mode)
-    return dst
+    return this.fromAny(K.Round, dst, ty === Ty.F64 ? Form.roundsdRMI : Form.roundssRMI, x, mode)
   }
 
   floatToInt(dst: number, ty: number, signed: number, saturating: number, from: number, x: number): number {
     const { code } = this
     const sizes = (from === Ty.F64 ? 4 : 0) | (ty === Ty.I64 ? 8 : 0)
-    const made = code.inst(K.FloatToInt, 0, (signed !== 0 ? 1 : 0) | (saturating << 1) | sizes)
-    code.operand(dst, OpKind.Def)
-    code.operand(x, OpKind.Use)
-    code.trap[made] = TrapCode.FloatUnrepresentable
+    this.from(K.FloatToInt, dst, 0, x, (signed !== 0 ? 1 : 0) | (saturating << 1) | sizes)
+    code.trap[code.instCount - 1] = TrapCode.FloatUnrepresentable
     return dst
   }
 
   uint64ToFloat(dst: number, ty: number, x: number): number {
-    const { code } = this
-    code.inst(K.UintToFloat, 0, ty === Ty.F64 ? 1 : 0)
-    code.operand(dst, OpKind.Def)
-    code.operand(x, OpKind.Use)
-    code.operand(this.gpr(), OpKind.Temp)
+    this.from(K.UintToFloat, dst, 0, x, ty === Ty.F64 ? 1 : 0)
+    this.code.operand(this.gpr(), OpKind.Temp)
     return dst
   }
 
   // --- comparisons -----------------------------------------------------------------------------------------------------------
 
   cmp(form: number, cc: number, x: number, y: number): number {
-    const { code } = this
-    code.inst(K.Cmp, form)
-    code.operand(x, OpKind.Use)
-    code.operand(y, OpKind.UseAny)
+    this.reads(K.Cmp, form, x)
+    this.code.operand(y, OpKind.UseAny)
     return intConditions[cc]
   }
 
@@ -322,9 +287,7 @@ export abstract class Selection extends Matchers {
   }
 
   cmpMem(form: number, cc: number, x: number, _y: number): number {
-    const { code } = this
-    code.inst(K.CmpMem, form)
-    code.operand(x, OpKind.Use)
+    this.reads(K.CmpMem, form, x)
     this.addAddress()
     return intConditions[cc]
   }
@@ -339,41 +302,33 @@ export abstract class Selection extends Matchers {
 
   /** Where only equality is asked, an operation that set the flags by its result will do as well. */
   testSelf(form: number, cc: number, x: number): number {
-    const { code } = this
-    code.inst(K.Test, form, this.isEquality(cc) ? 1 : 0)
-    code.operand(x, OpKind.Use)
-    code.operand(x, OpKind.Use)
+    this.reads(K.Test, form, x, this.isEquality(cc) ? 1 : 0)
+    this.code.operand(x, OpKind.Use)
     return intConditions[cc]
   }
 
   /** Bit n of x, n modulo the width: in the carry. In a register: in memory, n could be any distance. */
   bitTest(form: number, cc: number, x: number, n: number): number {
-    const { code } = this
-    code.inst(K.Test, form)
-    code.operand(x, OpKind.Use)
-    code.operand(n, OpKind.Use)
-    return cc === IntCc.Ne ? Cc.b : Cc.ae
+    this.reads(K.Test, form, x)
+    this.code.operand(n, OpKind.Use)
+    return bitCondition(cc)
   }
 
   bitTestImm(form: number, cc: number, x: number, n: number): number {
     const { code } = this
     code.inst(K.CmpImm, form, n)
     code.operand(x, OpKind.UseAny)
-    return cc === IntCc.Ne ? Cc.b : Cc.ae
+    return bitCondition(cc)
   }
 
   floatCmp(form: number, cc: number, x: number, y: number): number {
-    const { code } = this
-    code.inst(K.Cmp, form)
-    code.operand(x, OpKind.Use)
-    code.operand(y, OpKind.UseAny)
+    this.reads(K.Cmp, form, x)
+    this.code.operand(y, OpKind.UseAny)
     return floatCondition(cc)
   }
 
   floatCmpMem(form: number, cc: number, x: number, _y: number): number {
-    const { code } = this
-    code.inst(K.CmpMem, form)
-    code.operand(x, OpKind.Use)
+    this.reads(K.CmpMem, form, x)
     this.addAddress()
     return floatCondition(cc)
   }
@@ -397,64 +352,5 @@ export abstract class Selection extends Matchers {
     this.over(K.FloatSelect, dst, 0, whenTrue, cc)
     this.code.operand(whenFalse, OpKind.Use)
     return dst
-  }
-
-  // --- memory ----------------------------------------------------------------------------------------------------------------
-
-  loadAddress(dst: number, form: number, _address: number): number {
-    const { code } = this
-    code.inst(K.Load, form)
-    code.operand(dst, OpKind.Def)
-    this.addAddress()
-    return dst
-  }
-
-  storeAddress(form: number, value: number, _address: number): void {
-    const { code } = this
-    code.inst(K.Store, form)
-    code.operand(value, OpKind.Use)
-    this.addAddress()
-  }
-
-  storeImm(access: number, value: number, _address: number): void {
-    this.code.inst(K.StoreImm, immediateStores[access & ACCESS_WIDTH_MASK], 0, this.constLo(value))
-    this.addAddress()
-  }
-
-  update(form: number, value: number, _address: number): void {
-    const { code } = this
-    code.inst(K.Update, form)
-    code.operand(value, OpKind.Use)
-    this.addAddress()
-  }
-
-  updateImm(form: number, imm: number, _address: number): void {
-    this.code.inst(K.UpdateImm, form, 0, imm)
-    this.addAddress()
-  }
-
-  loadContext(dst: number, form: number, disp: number): number {
-    this.loadFrom(dst, form, Address.Context, disp, -1)
-    return dst
-  }
-
-  loadBase(dst: number, form: number, base: number, disp: number): number {
-    this.loadFrom(dst, form, Address.Base, disp, base)
-    return dst
-  }
-
-  storeContext(form: number, value: number, disp: number): void {
-    const { code } = this
-    const made = code.inst(K.Store, form, disp)
-    code.flags[made] |= Address.Context << ADDRESS_SHIFT
-    code.operand(value, OpKind.Use)
-  }
-
-  storeBase(form: number, value: number, base: number, disp: number): void {
-    const { code } = this
-    const made = code.inst(K.Store, form, disp)
-    code.flags[made] |= Address.Base << ADDRESS_SHIFT
-    code.operand(value, OpKind.Use)
-    code.operand(base, OpKind.Use)
   }
 }

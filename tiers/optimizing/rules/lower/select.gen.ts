@@ -174,7 +174,7 @@ function intToFloat(l: Selection, dst: number, form: number, x: number): number 
     return l.vconvert(dst, form, x)
   }
   l.fired(54) // convert.rules:35
-  return l.unaryZeroed(dst, form, x)
+  return l.unaryFresh(dst, form, x)
 }
 
 function floatBinary(l: Selection, dst: number, form: number, x: number, y: number): number {
@@ -196,7 +196,7 @@ function floatUnary(l: Selection, dst: number, form: number, x: number): number 
     return l.vunary(dst, form, l.use(x))
   }
   l.fired(63) // float.rules:13
-  return l.unaryZeroed(dst, form, l.use(x))
+  return l.unaryFresh(dst, form, l.use(x))
 }
 
 function alu(l: Selection, dst: number, rm: number, mi: number, x: number, y: number): number {
