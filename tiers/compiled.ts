@@ -158,8 +158,8 @@ export interface CompileEnv {
 export type CompiledTier = 'baseline' | 'optimizing'
 
 /**
- * A compiled function. The arrays are the compiler's own buffers: they are valid until its next compile, so the
- * receiver copies what it keeps.
+ * A compiled function. The arrays are the compiler's own buffers, or of a program that all compilers of a tier share: they are
+ * valid until the thread's next compile, so the receiver copies what it keeps.
  */
 export interface CompiledFunction {
   /** Not always the compiler that was asked: the optimizing one passes on what it refuses. */

@@ -4,7 +4,7 @@ import { describe, expect, it, test } from 'vitest'
 import { vmctxLayout } from '#dist/tiers/abi.js'
 import { BaselineCompiler } from '#dist/tiers/baseline/compiler.js'
 import { HostedCompiler } from '#dist/tiers/baseline/hosted.js'
-import { baselineProgram } from '#dist/tiers/baseline/program/program.js'
+import { baselineProgram, ProgramCompiler } from '#dist/tiers/baseline/program/program.js'
 import { CompilerError } from '#dist/tiers/baseline/state.js'
 import { RELOC_WORDS, SITE_WORDS, type CompiledFunction, type CompileEnv } from '#dist/tiers/compiled.js'
 import { decodeModule } from '#dist/wasm/decoder.js'
@@ -37,14 +37,32 @@ function copied(compiled: CompiledFunction): object {
   }
 }
 
+/** A module's two compilers themselves: what chooses between them would hide it if one fails. */
+class Pair {
+  readonly env: CompileEnv
+  private readonly plain: BaselineCompiler
+  private readonly byProgram: ProgramCompiler
+
+  constructor(env: CompileEnv) {
+    this.env = env
+    this.plain = new BaselineCompiler(env)
+    this.byProgram = new ProgramCompiler(env)
+  }
+
+  expectSame(bytes: Uint8Array, defined: number): void {
+    const program = baselineProgram()
+    if (program === undefined) throw new Error('the host has no WebAssembly')
+    const { bodyStart, bodyEnd } = this.env.info
+    const body = [defined, bytes, bodyStart[defined], bodyEnd[defined], bodyStart[defined]] as const
+    const made = copied(this.byProgram.compile(program, ...body, null))
+    expect(made).toEqual(copied(this.plain.compile(...body, false)))
+  }
+}
+
 function expectSame(bytes: Uint8Array): void {
   for (const settings of SETTINGS) {
-    const env = envOf(bytes, settings)
-    const [plain, hosted] = [new BaselineCompiler(env), new HostedCompiler(env)]
-    env.info.bodyStart.forEach((start, defined) => {
-      const body = [defined, bytes, start, env.info.bodyEnd[defined], start, false, null] as const
-      expect(copied(hosted.compile(...body))).toEqual(copied(plain.compile(...body)))
-    })
+    const pair = new Pair(envOf(bytes, settings))
+    pair.env.info.bodyStart.forEach((_, defined) => pair.expectSame(bytes, defined))
   }
 }
 
@@ -97,27 +115,53 @@ describe('the program of the baseline compiler gives the same as the source in J
 test('two modules take turns', () => {
   const texts = ['(module (func) (func (result i32) i32.const 1))', '(module (global i64 (i64.const 5)) (func (param i32 f64) (result i64) global.get 0))'] // oxfmt-ignore
   const modules = texts.map((text) => assemble(text))
-  const pairs = modules.map((bytes) => {
-    const env = envOf(bytes)
-    return { bytes, env, plain: new BaselineCompiler(env), hosted: new HostedCompiler(env) }
-  })
-  for (let turn = 0; turn < 4; turn++) {
-    const { bytes, env, plain, hosted } = pairs[turn & 1]
-    const body = [0, bytes, env.info.bodyStart[0], env.info.bodyEnd[0], 0, false, null] as const
-    expect(copied(hosted.compile(...body))).toEqual(copied(plain.compile(...body)))
-  }
+  const pairs = modules.map((bytes) => new Pair(envOf(bytes)))
+  for (let turn = 0; turn < 4; turn++) pairs[turn & 1].expectSame(modules[turn & 1], 0)
 })
 
-test('an error in the compiler is said, and the next function is compiled', () => {
-  const bytes = assemble('(module (func (result i32) i32.const 1))')
-  const env = envOf(bytes)
-  const hosted = new HostedCompiler(env)
-  const { bodyStart, bodyEnd } = env.info
-  const facts = new FunctionFacts()
-  facts.reset(0)
-  // No validator lets this opcode through.
-  const broken = Uint8Array.of(0, 0xff, 0x0b)
-  expect(() => hosted.compile(0, broken, 0, broken.length, 0, false, facts)).toThrow(CompilerError)
-  const body = [0, bytes, bodyStart[0], bodyEnd[0], 0, false, null] as const
-  expect(copied(hosted.compile(...body))).toEqual(copied(new BaselineCompiler(env).compile(...body)))
+test('a function with few locals and loops after one with many', () => {
+  const locals = '(local i64) '.repeat(100)
+  const loops = Array.from({ length: 100 }, (_, i) => `(loop (local.set ${i} (i64.const 1)))`).join(' ')
+  expectSame(assemble(`(module (func ${locals} ${loops}) (func (param i32) (loop (br_if 0 (local.get 0)))) (func))`))
+})
+
+describe('what chooses between the two', () => {
+  /** One small function, in a module of `size` bytes of code. */
+  function moduleOf(size: number): { bytes: Uint8Array; env: CompileEnv } {
+    const bytes = assemble(`(module (func (result i32) i32.const 1) (func ${'nop '.repeat(size)}))`)
+    return { bytes, env: envOf(bytes) }
+  }
+
+  /** Compiles function 0, and says whether by the program, which many share. */
+  function usesProgram(hosted: HostedCompiler, bytes: Uint8Array, env: CompileEnv, frames = false): boolean {
+    const { bodyStart, bodyEnd } = env.info
+    const body = [0, bytes, bodyStart[0], bodyEnd[0], bodyStart[0], frames, null] as const
+    const made = hosted.compile(...body)
+    expect(copied(made)).toEqual(copied(new BaselineCompiler(env).compile(...body)))
+    return made.code.buffer === baselineProgram()?.bytes.buffer
+  }
+
+  test('takes the program for large modules, but not for frame states and fuel', () => {
+    const { bytes, env } = moduleOf(4000)
+    const hosted = new HostedCompiler(env)
+    expect(usesProgram(hosted, bytes, env)).toBe(true)
+    expect(usesProgram(hosted, bytes, env, true)).toBe(false)
+    const fueled = { ...env, fuel: true }
+    expect(usesProgram(new HostedCompiler(fueled), bytes, fueled)).toBe(false)
+    const small = moduleOf(100)
+    expect(usesProgram(new HostedCompiler(small.env), small.bytes, small.env)).toBe(false)
+  })
+
+  test('says what is wrong when both fail, and the next function is compiled by a new program', () => {
+    const { bytes, env } = moduleOf(4000)
+    const hosted = new HostedCompiler(env)
+    const before = baselineProgram()
+    const facts = new FunctionFacts()
+    facts.reset(0)
+    // No validator lets this opcode through.
+    const broken = Uint8Array.of(0, 0xff, 0x0b)
+    expect(() => hosted.compile(0, broken, 0, broken.length, 0, false, facts)).toThrow(CompilerError)
+    expect(usesProgram(hosted, bytes, env)).toBe(true)
+    expect(baselineProgram()).not.toBe(before)
+  })
 })

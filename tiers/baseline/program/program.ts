@@ -3,11 +3,15 @@
  * time, so that it is fast from the first function on. Its memory holds its buffers, and what it is told: the module's
  * description (env.ts), and facts and bytes of one body after the other. Another module's description is copied in when one of its bodies comes.
  */
-import type { FunctionFacts } from '../../../wasm/facts.js'
+import { RELOC_WORDS, SITE_WORDS, type CompiledFunction, type CompileEnv } from '../../compiled.js'
+import { NO_FEEDBACK } from '../../feedback.js'
+import { FunctionFacts } from '../../../wasm/facts.js'
 import { bytesOfProgram, startInHost, type HostProgram } from '../../../wasm/host-program.js'
-import type { BaselineEnv } from '../env.js'
+import type { ModuleInfo } from '../../../wasm/types.js'
+import { validateBody } from '../../../wasm/validator.js'
+import { BaselineEnv } from '../env.js'
 import { BASELINE_CODE } from './code.gen.js'
-import { roomFor, writeRecord, type Room } from './record.js'
+import { layoutOf, roomFor, writeRecord, type Room } from './record.js'
 
 interface BaselineExports extends HostProgram {
   envRecord(): number
@@ -26,15 +30,22 @@ interface BaselineExports extends HostProgram {
 const READ_AHEAD = 16
 /** Room for a body and its facts at first. */
 const FIRST_ROOM = 1 << 16
-/** A memory that a huge body has made larger than this, in bytes, goes with its module. */
+/** A memory that a huge body has made larger than this, in bytes, is not kept for the next body. */
 const MOST_KEPT = 64 << 20
 
+const NOTHING = new Int32Array(0)
+/** Where the program has the facts about a body, and the bytes that those about a local or a loop take at most. */
+const FACTS = layoutOf(new FunctionFacts())
+const LOCAL_FACTS = 4 * 2
+const LOOP_FACTS = 4 * 5
+
 export class BaselineProgram implements Room {
-  readonly exports: BaselineExports
   /** The whole memory; replaced when it grows. */
   bytes: Uint8Array
   words: Int32Array
   at = 0
+  private readonly exports: BaselineExports
+  private readonly factsRecord: number
   private env: BaselineEnv | undefined
   private envRoom = 0
   private envSize = 0
@@ -43,6 +54,7 @@ export class BaselineProgram implements Room {
 
   constructor(exports: BaselineExports) {
     this.exports = exports
+    this.factsRecord = exports.factsRecord()
     this.bytes = new Uint8Array(exports.memory.buffer)
     this.words = new Int32Array(exports.memory.buffer)
   }
@@ -54,7 +66,7 @@ export class BaselineProgram implements Room {
 
   /**
    * Compiles `bytes[start, end)`; what came out is in the program's memory until the next compile.
-   * @returns the size of its frame
+   * @throws what the host throws for a trap: the memory is full, or there is an error in the compiler
    */
   compile(
     env: BaselineEnv,
@@ -64,26 +76,67 @@ export class BaselineProgram implements Room {
     start: number,
     end: number,
     moduleOffset: number,
-  ): number {
+  ): CompiledFunction {
     const { exports } = this
     if (env !== this.env) this.describe(env)
-    this.reserve(end - start + READ_AHEAD + roomFor(facts))
+    this.reserve(LOCAL_FACTS * facts.localCount + LOOP_FACTS * facts.loopCount + end - start + READ_AHEAD)
     this.at = this.room
-    writeRecord(facts, exports.factsRecord(), this)
+    this.writeFacts(facts)
     this.bytes.set(bytes.subarray(start, end), this.at)
     const frameSize = exports.compile(typeIndex, this.at, moduleOffset)
     this.look()
-    return frameSize
+    const codeSize = exports.codeSize()
+    const relocCount = exports.relocCount()
+    const siteCount = exports.siteCount()
+    return {
+      tier: 'baseline',
+      code: this.bytesAt(exports.code(), codeSize),
+      codeSize,
+      relocs: this.wordsAt(exports.relocs(), RELOC_WORDS * relocCount),
+      relocCount,
+      sites: this.wordsAt(exports.sites(), SITE_WORDS * siteCount),
+      siteCount,
+      frames: NOTHING,
+      frameWords: 0,
+      inlines: NOTHING,
+      inlineCount: 0,
+      frameSize,
+      feedback: NO_FEEDBACK,
+    }
   }
 
-  /** The bytes from an address on. */
-  bytesAt(address: number, length: number): Uint8Array {
+  private bytesAt(address: number, length: number): Uint8Array {
     return this.bytes.subarray(address, address + length)
   }
 
-  /** The words from an address on. */
-  wordsAt(address: number, length: number): Int32Array {
+  private wordsAt(address: number, length: number): Int32Array {
     return this.words.subarray(address >> 2, (address >> 2) + length)
+  }
+
+  /** Field by field, only what is valid, and without allocating: this is done for every function. */
+  private writeFacts(facts: FunctionFacts): void {
+    const { factsRecord, bytes, words } = this
+    const { localCount, loopCount } = facts
+    words[(factsRecord + FACTS.localTypes) >> 2] = this.put(facts.localTypes, localCount)
+    words[(factsRecord + FACTS.localCount) >> 2] = localCount
+    words[(factsRecord + FACTS.localWeight) >> 2] = this.put(facts.localWeight, localCount)
+    words[(factsRecord + FACTS.maxHeight) >> 2] = facts.maxHeight
+    bytes[factsRecord + FACTS.hasCalls] = facts.hasCalls ? 1 : 0
+    words[(factsRecord + FACTS.loopCount) >> 2] = loopCount
+    words[(factsRecord + FACTS.loopUsedLo) >> 2] = this.put(facts.loopUsedLo, loopCount)
+    words[(factsRecord + FACTS.loopUsedHi) >> 2] = this.put(facts.loopUsedHi, loopCount)
+    words[(factsRecord + FACTS.loopAssignedLo) >> 2] = this.put(facts.loopAssignedLo, loopCount)
+    words[(factsRecord + FACTS.loopAssignedHi) >> 2] = this.put(facts.loopAssignedHi, loopCount)
+    words[(factsRecord + FACTS.loopHasCall) >> 2] = this.at
+    for (let i = 0; i < loopCount; i++) bytes[this.at++] = facts.loopHasCall[i]
+  }
+
+  /** Puts words into the room. @returns their address */
+  private put(from: Int32Array, count: number): number {
+    const { at, words } = this
+    for (let i = 0, to = at >> 2; i < count; i++, to++) words[to] = from[i]
+    this.at = at + 4 * count
+    return at
   }
 
   private describe(env: BaselineEnv): void {
@@ -112,6 +165,34 @@ export class BaselineProgram implements Room {
     if (buffer === this.bytes.buffer) return
     this.bytes = new Uint8Array(buffer)
     this.words = new Int32Array(buffer)
+  }
+}
+
+/** Compiles the functions of a module by a program: as FunctionCompiler says, without frame states. */
+export class ProgramCompiler {
+  private readonly info: ModuleInfo
+  private readonly env: BaselineEnv
+  private readonly ownFacts = new FunctionFacts()
+
+  constructor(env: CompileEnv) {
+    this.info = env.info
+    this.env = new BaselineEnv(env)
+  }
+
+  /** @throws as BaselineProgram.compile; the program is of no use then */
+  compile(
+    program: BaselineProgram,
+    defined: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    moduleOffset: number,
+    facts: FunctionFacts | null,
+  ): CompiledFunction {
+    const { info, ownFacts } = this
+    if (facts === null) validateBody(info, defined, bytes, start, end, moduleOffset, ownFacts)
+    const typeIndex = info.funcTypes[info.importedFuncs + defined]
+    return program.compile(this.env, facts ?? ownFacts, typeIndex, bytes, start, end, moduleOffset)
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Writes an object of numbers, booleans and typed arrays into a program's memory as the program's class of the same fields
- * has it: in their order, a number in four bytes, a boolean in one, an array as the address of its elements. The class over there is made
+ * Objects of numbers, booleans and typed arrays in a program's memory, as the program's class of the same fields has them: in their
+ * order, a number in four bytes, a boolean in one, an array as the address of its elements. The class over there is made
  * from such an object (scripts/scan), so there is nothing to keep in step.
  */
 
@@ -8,12 +8,38 @@
 export interface Room {
   readonly bytes: Uint8Array
   readonly words: Int32Array
-  /** The first free byte, a multiple of 8. */
+  /** The first free byte; for `writeRecord` a multiple of 8. */
   at: number
+}
+
+/** Offset of each field. */
+export type RecordLayout<Fields> = {
+  readonly [Name in keyof Fields as Fields[Name] extends number | boolean | ArrayBufferView ? Name : never]: number
 }
 
 /** Most that an array's place takes beyond its bytes. */
 const ALIGNMENT = 8
+
+interface Field {
+  readonly name: string
+  readonly value: number | boolean | ArrayBufferView
+  readonly offset: number
+}
+
+function fieldsOf(record: object): Field[] {
+  let end = 0
+  return Object.entries(record).map(([name, value]: [string, Field['value']]) => {
+    const size = typeof value === 'boolean' ? 1 : 4
+    const offset = Math.ceil(end / size) * size
+    end = offset + size
+    return { name, value, offset }
+  })
+}
+
+/** Where the program has the fields of an object like this one. */
+export function layoutOf<Fields extends object>(record: Fields): RecordLayout<Fields> {
+  return Object.fromEntries(fieldsOf(record).map(({ name, offset }) => [name, offset])) as RecordLayout<Fields>
+}
 
 /** Bytes of room that a record's arrays take. */
 export function roomFor(record: object): number {
@@ -22,17 +48,12 @@ export function roomFor(record: object): number {
   return size
 }
 
-/** Writes `record` to `address`, and its arrays into the room. */
+/** Writes `record` to `address`, and its arrays, whole, into the room. */
 export function writeRecord(record: object, address: number, room: Room): void {
-  let at = address
-  for (const value of Object.values(record)) {
-    if (typeof value === 'boolean') {
-      room.bytes[at++] = value ? 1 : 0
-      continue
-    }
-    at = (at + 3) & ~3
-    room.words[at >> 2] = ArrayBuffer.isView(value) ? place(value, room) : (value as number)
-    at += 4
+  for (const { value, offset } of fieldsOf(record)) {
+    const at = address + offset
+    if (typeof value === 'boolean') room.bytes[at] = value ? 1 : 0
+    else room.words[at >> 2] = ArrayBuffer.isView(value) ? place(value, room) : value
   }
 }
 
