@@ -9,8 +9,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { MemoryRecord, Vmctx } from '../tiers/abi.js'
-import type { ProgramExports } from '../wasm/programs.js'
+import { MemoryRecord, SLACK_PAGES, Vmctx } from '../tiers/abi.js'
+import type { Program } from '../wasm/programs.js'
 import { addon } from './context.js'
 import { allocate, release, store32, storeAddress } from './data.js'
 import { Owners } from './owners.js'
@@ -49,7 +49,7 @@ class OwnMemory {
   constructor(base: number, record: number, { min, max }: ProgramParts['pages']) {
     this.base = base
     this.record = record
-    this.most = max < 0 ? PAGE - 1 : max
+    this.most = max < 0 ? SLACK_PAGES : max
     this.pages = 0
     this.buffer = new ArrayBuffer(0)
     storeAddress(record + MemoryRecord.base, base)
@@ -83,14 +83,14 @@ function image(name: string, program: Uint8Array): ProgramParts | undefined {
 }
 
 /** A new instance of a program, undefined when it cannot be had (then the host has to do). */
-export function ownProgram(name: string, program: Uint8Array): ProgramExports | undefined {
+export function ownProgram(name: string, program: Uint8Array): Program | undefined {
   if (!images.has(name)) images.set(name, image(name, program))
   const parts = images.get(name)
   return parts === undefined ? undefined : instantiateProgram(parts, program)
 }
 
 /** A new instance of what an image holds; undefined when the system has no room for its memory, or for code. */
-export function instantiateProgram(parts: ProgramParts, program: Uint8Array): ProgramExports | undefined {
+export function instantiateProgram(parts: ProgramParts, program: Uint8Array): Program | undefined {
   const { contextSize } = parts
   const record = allocate(MemoryRecord.size)
   let base = 0
@@ -114,11 +114,11 @@ export function instantiateProgram(parts: ProgramParts, program: Uint8Array): Pr
   }
   const bytes = new Uint8Array(memory.buffer)
   for (const { to, from, size } of parts.datas) bytes.set(program.subarray(from, from + size), to)
-  const exports: Record<string, unknown> = { [parts.memory]: memory }
-  for (const { name, at } of parts.entries) {
+  // Each function needs the memory, and so keeps it.
+  const functions = parts.entries.map(({ name, at }) => {
     const address = code + at
-    exports[name] = (a = 0, b = 0): number => addon.callCode(address, context, base, a, b)
-  }
-  owners.add(exports, { base, context, contextSize, record })
-  return exports
+    return [name, (a = 0, b = 0): number => addon.callCode(address, context, memory.base, a, b)]
+  })
+  owners.add(memory, { base, context, contextSize, record })
+  return { ...(Object.fromEntries(functions) as object), memory }
 }

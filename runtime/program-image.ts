@@ -18,8 +18,7 @@ export interface ProgramParts {
   /** 8-byte words of the code that hold offsets in it, and get addresses. */
   readonly words: readonly number[]
   readonly entries: readonly { readonly name: string; readonly at: number }[]
-  /** Name of the exported memory, and its limits; -1 for none. */
-  readonly memory: string
+  /** Limits of the memory, which is exported as `memory`; -1 for none. */
   readonly pages: { readonly min: number; readonly max: number }
   readonly contextSize: number
   readonly globals: readonly { readonly at: number; readonly lo: number; readonly hi: number }[]

@@ -8,17 +8,24 @@
  *     code      functions, routines, and one entry an export
  *
  * An entry is `int32_t f(context, base, uint32_t a, uint32_t b)` of the System V ABI (PlainFunction of native/src/plain_code.h). The
- * program's memory is a reservation of 8 GiB that nothing else is in, so its accesses are safe; what else may trap must not happen.
+ * program's memory is a reservation of 8 GiB that nothing else is in, so no access reaches anything else. An access beyond the pages that
+ * there are would end the process: who calls makes the memory large enough. A program with any other trap is not linked.
  */
-import { ARG_GPRS, MEMBASE, Reg, StubId, VMCTX, vmctxLayout, type VmctxLayout } from '../tiers/abi.js'
-import type { CompiledFunction, CompileEnv, CpuFeatures } from '../tiers/compiled.js'
+import { ARG_GPRS, MEMBASE, Reg, StubId, TrapCode, VMCTX, vmctxLayout } from '../tiers/abi.js'
+import {
+  RELOC_WORDS,
+  RelocKind,
+  SITE_WORDS,
+  SiteKind,
+  siteKind,
+  siteTrap,
+  type CompiledFunction,
+  type CpuFeatures,
+} from '../tiers/compiled.js'
 import { Assembler } from '../tiers/isa/x64/assembler.js'
 import { Form } from '../tiers/isa/x64/forms.js'
-import { RELOC_WORDS, RelocKind } from '../tiers/compiled.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
-import { FunctionFacts } from '../wasm/facts.js'
 import { ExternKind, I32, type FuncType, type ModuleInfo } from '../wasm/types.js'
-import { FunctionValidator } from '../wasm/validator.js'
 import { JUMP_SIZE, jumpHigh, jumpLow } from './jumps.js'
 import type { ProgramParts } from './program-image.js'
 import { relocate, type LinkTargets, type OwnTargets } from './relocate.js'
@@ -50,6 +57,15 @@ function checkShape(info: ModuleInfo): void {
 
 function isPlain({ params, results }: FuncType): boolean {
   return params.length <= MOST_PARAMS && results.length <= 1 && [...params, ...results].every((type) => type === I32)
+}
+
+/** A trap would end the process: only accesses to the memory may be able to. */
+function checkTraps({ sites, siteCount }: CompiledFunction): void {
+  for (let at = 0; at < siteCount * SITE_WORDS; at += SITE_WORDS) {
+    const info = sites[at + 2]
+    if (siteKind(info) === SiteKind.Trap && siteTrap(info) !== TrapCode.MemoryOutOfBounds)
+      throw new Error(`a program of the engine may trap (${siteTrap(info)})`)
+  }
 }
 
 /** Code under construction; addresses are offsets in it. */
@@ -121,26 +137,6 @@ function emitEntry(asm: Assembler, defined: number): void {
   asm.ret(0)
 }
 
-/** Compiles every function with the optimizing tier. */
-function compileAll(
-  code: Uint8Array,
-  info: ModuleInfo,
-  layout: VmctxLayout,
-  features: CpuFeatures,
-  take: (defined: number, made: CompiledFunction) => void,
-): void {
-  // oxfmt-ignore
-  const env: CompileEnv = { info, layout, features, bounds: 'guard', checked: false, moduleBytes: () => code }
-  const compiler = createOptimizer(env)
-  const validator = new FunctionValidator(info)
-  const facts = new FunctionFacts()
-  info.bodyStart.forEach((start, defined) => {
-    const end = info.bodyEnd[defined]
-    validator.validate(defined, code, start, end, start, facts)
-    take(defined, compiler.compile(defined, code, start, end, start, false, facts))
-  })
-}
-
 /** @throws Error when the program has what cannot be linked */
 export function linkProgram(code: Uint8Array, features: CpuFeatures): ProgramParts {
   const decoder = new ModuleDecoder()
@@ -149,7 +145,10 @@ export function linkProgram(code: Uint8Array, features: CpuFeatures): ProgramPar
   checkShape(info)
   const layout = vmctxLayout(info, info.datas.length)
   const block = new Block(info.bodyStart.length)
-  compileAll(code, info, layout, features, (defined, made) => {
+  const compiler = createOptimizer({ info, layout, features, bounds: 'guard', checked: false, moduleBytes: () => code })
+  info.bodyStart.forEach((start, defined) => {
+    const made = compiler.compile(defined, code, start, info.bodyEnd[defined], start, false)
+    checkTraps(made)
     block.jump(defined, block.place(made.code.subarray(0, made.codeSize), made.relocs, made.relocCount))
   })
   const words = [block.slot(StubId.MemoryFill, block.emit(emitFill))]
@@ -159,7 +158,6 @@ export function linkProgram(code: Uint8Array, features: CpuFeatures): ProgramPar
       if (!isPlain(info.types[info.funcTypes[index]])) throw new Error(`C cannot call '${name}' of a program`)
       return { name, at: block.emit((asm) => emitEntry(asm, index)) }
     })
-  const memory = info.exports.find((each) => each.kind === ExternKind.Memory)?.name ?? 'memory'
   const globals = info.globals.map(({ init }, i) => {
     if (init?.kind !== 'const') refuse()
     return { at: layout.globals[i], lo: init.lo, hi: init.hi }
@@ -171,5 +169,5 @@ export function linkProgram(code: Uint8Array, features: CpuFeatures): ProgramPar
   }))
   const { min, max } = info.memories[0]
   const pages = { min, max: max < 0 ? -1 : max }
-  return { code: block.bytes.subarray(0, block.size), words, entries, memory, pages, contextSize: layout.size, globals, datas } // oxfmt-ignore
+  return { code: block.bytes.subarray(0, block.size), words, entries, pages, contextSize: layout.size, globals, datas } // oxfmt-ignore
 }

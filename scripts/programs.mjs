@@ -6,7 +6,7 @@ import { native } from '../dist/runtime/native.js'
 import { IMAGE_SUFFIX } from '../dist/runtime/own-programs.js'
 import { writeProgram } from '../dist/runtime/program-image.js'
 import { linkProgram } from '../dist/runtime/program-link.js'
-import { SCAN, scanCode } from '../dist/wasm/scan/host.js'
+import { SCAN, scanCode } from '../dist/wasm/scan/program.js'
 
 const directory = fileURLToPath(new URL('../dist/programs/', import.meta.url))
 const { features } = native()

@@ -30,7 +30,7 @@ import {
   WANTED,
   WEIGHT,
 } from './scan/layout.js'
-import type { ScanProgram } from './scan/host.js'
+import type { ScanProgram } from './scan/program.js'
 import { BATCH, memoryFor } from './scan/memory.js'
 import type { ModuleInfo } from './types.js'
 import { StepValidator } from './validator-step.js'

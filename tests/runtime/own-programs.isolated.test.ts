@@ -10,7 +10,8 @@ import { linkProgram } from '#dist/runtime/program-link.js'
 import { decodeModule } from '#dist/wasm/decoder.js'
 import { WasmError } from '#dist/wasm/error.js'
 import { FunctionFacts } from '#dist/wasm/facts.js'
-import { SCAN, hostScan, scanCode, type ScanProgram } from '#dist/wasm/scan/host.js'
+import { startInHost } from '#dist/wasm/programs.js'
+import { SCAN, scanCode, type ScanProgram } from '#dist/wasm/scan/program.js'
 import { ScanMemory } from '#dist/wasm/scan/memory.js'
 import { assemble } from '#dist/wasm/text/assemble.js'
 import { FunctionValidator } from '#dist/wasm/validator.js'
@@ -28,7 +29,7 @@ function own(): ScanProgram {
   return program
 }
 
-const [host, ours] = [new ScanMemory(hostScan(code)), new ScanMemory(own())]
+const [host, ours] = [new ScanMemory(startInHost<ScanProgram>(code)), new ScanMemory(own())]
 
 /** All that a validator finds out about a module's bodies. */
 function findings(bytes: Uint8Array, memory: ScanMemory): unknown[] {
@@ -109,6 +110,8 @@ describe('an image', () => {
       '(memory 1) (func (export "f") (param i64))',
       '(memory 1) (func (export "f") (param i32 i32 i32))',
       '(memory 1) (func (export "f") (drop (memory.grow (i32.const 1))))',
+      '(memory 1) (func (export "f") unreachable)',
+      '(memory 1) (func (export "f") (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))',
     ]) {
       expect(() => linkProgram(assemble(`(module ${text})`), features)).toThrow(/a program/)
     }
@@ -135,8 +138,22 @@ describe('an image', () => {
     const { buffer } = memory
     expect([memory.grow(2), memory.buffer.byteLength, buffer.byteLength]).toEqual([1, 3 << 16, 0])
     expect(Buffer.from(memory.buffer, 64, 4)).toEqual(Buffer.from([5, 5, 5, 0]))
-    const other = instantiateProgram(made, program) as { f(a: number, b: number): number }
+    const other = instantiateProgram(made, program) as unknown as { f(a: number, b: number): number }
     expect(other.f(0, 1)).toBe(-8)
+  })
+
+  it('has its memory as long as any of its functions', async () => {
+    const program = assemble(
+      '(module (memory 1) (func (export "f") (param i32) (result i32) (i32.load (local.get 0))))',
+    )
+    const parts = linkProgram(program, features)
+    const { f } = instantiateProgram(parts, program) as unknown as { f: (a: number) => number }
+    for (let turn = 0; turn < 3; turn++) {
+      native().collectGarbage()
+      // oxlint-disable-next-line no-await-in-loop -- registries of finalization are called between turns
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(f(8)).toBe(0)
   })
 
   it('is loaded only with words inside of it', () => {

@@ -11,7 +11,7 @@ import type { ModuleTables } from '../module-tables.js'
 import { FC_BASE, opcodes } from '../opcodes.js'
 import { FUNCREF } from '../types.js'
 import { naturalAlign, operandTypes, resultTypes } from '../validator-ops.js'
-import { createScan, type ScanProgram } from './host.js'
+import { createScan, type ScanProgram } from './program.js'
 import * as Layout from './layout.js'
 
 const PAGE = 1 << 16

@@ -6,14 +6,14 @@
 import { RELOC_WORDS, SITE_WORDS, type CompiledFunction, type CompileEnv } from '../../compiled.js'
 import { NO_FEEDBACK } from '../../feedback.js'
 import { FunctionFacts } from '../../../wasm/facts.js'
-import { bytesOfProgram, startInHost, type HostProgram } from '../../../wasm/host-program.js'
+import { bytesOfProgram, startInHost, type Program } from '../../../wasm/programs.js'
 import type { ModuleInfo } from '../../../wasm/types.js'
 import { validateBody } from '../../../wasm/validator.js'
 import { BaselineEnv } from '../env.js'
 import { BASELINE_CODE } from './code.gen.js'
 import { layoutOf, roomFor, writeRecord, type Room } from './record.js'
 
-interface BaselineExports extends HostProgram {
+interface BaselineExports extends Program {
   envRecord(): number
   factsRecord(): number
   allocate(bytes: number): number

@@ -1,0 +1,24 @@
+/** Instances of the scan (scan.as.ts). */
+import { bytesOfProgram, startProgram, type Program } from '../programs.js'
+import { SCAN_CODE } from './code.gen.js'
+
+/** The scan's program; see scan.as.ts and segments.as.ts for what its functions do. */
+export interface ScanProgram extends Program {
+  scan(): number
+  body(start: number, end: number): number
+  bodies(): number
+  segments(): void
+}
+
+/** By what name providers know the program. */
+export const SCAN = 'scan'
+
+/** The program's bytes. */
+export function scanCode(): Uint8Array {
+  return bytesOfProgram(SCAN_CODE)
+}
+
+/** A new instance of the scan; undefined where nobody runs one. */
+export function createScan(): ScanProgram | undefined {
+  return startProgram<ScanProgram>(SCAN, scanCode())
+}
