@@ -1,7 +1,7 @@
 /**
  * Emission: allocated machine code to bytes. Blocks in layout order; a jump to the next block is nothing, a branch is turned so
- * that one of its targets follows. instructions.ts has the kinds that are one x86 instruction, sequences.ts and
- * conversions.ts those that are more, layout.ts which blocks there are.
+ * that one of its targets follows. instructions.ts has the kinds that are one x86 instruction, sequences.ts those
+ * that are more, layout.ts which blocks there are.
  */
 import { FRAME_VMCTX, MEMBASE, Reg, SCRATCH, TableEntry, VMCTX, Vmctx } from '../../abi.js'
 import { RelocKind, SiteKind, siteInfo, type CompileEnv } from '../../compiled.js'
@@ -186,10 +186,10 @@ export class Emitter extends InstructionEmitter {
     this.meta.site(this.asm.size, code.wasmPos[inst], info, code.frame[inst], this.index * 4 + phase)
   }
 
-  /** Jumps to a trap out of line when the condition holds. @param aux of the site (TrapCode says what) */
-  trapWhen(cc: number, trap: number, aux = 0): void {
-    const { asm, code, inst } = this
-    const label = asm.newLabel()
+  /** A label at which the instruction at hand traps, out of line. @param aux of the site (TrapCode says what) */
+  trapLabel(trap: number, aux = 0): number {
+    const { code, inst } = this
+    const label = this.asm.newLabel()
     this.meta.addTrap(
       label,
       siteInfo(SiteKind.Trap, trap, aux),
@@ -197,7 +197,12 @@ export class Emitter extends InstructionEmitter {
       code.frame[inst],
       this.index * 4 + 1,
     )
-    this.jumpWhen(cc, label, false)
+    return label
+  }
+
+  /** Traps when the condition holds. */
+  trapWhen(cc: number, trap: number, aux = 0): void {
+    this.jumpWhen(cc, this.trapLabel(trap, aux), false)
   }
 
   private jumpWhen(cc: number, label: number, near: boolean): void {

@@ -1,17 +1,17 @@
 /**
- * Machine instructions of more than one x86 instruction: division, float minimum, calls; conversions.ts has more. They use the
- * reserved scratch registers inside. The specification's section 4.3 says what the numbers must be; NaN results are
+ * Machine instructions of more than one x86 instruction: division, float minimum, conversions, calls. They use the reserved
+ * scratch registers inside. The specification's section 4.3 says what the numbers must be; NaN results are
  * quiet NaNs as the hardware makes them.
  */
 import {
   ImportRecord, MEMBASE, Reg, RuntimeOp, SCRATCH, SCRATCH_XMM, StubId, TableEntry, TrapCode, VMCTX, Vmctx, ARG_GPRS,
 } from '../../abi.js' // oxfmt-ignore
 import { RelocKind } from '../../compiled.js'
+import { floatToInt32, floatToInt64, floatToUint64, SATURATES, uint64ToFloat } from '../../isa/x64/conversions.js'
 import { Cc, Form, SHORT_IMM } from '../../isa/x64/forms.js'
 import { CC_FLOAT_EQ, CC_FLOAT_NE, K } from '../lower/kinds.js'
 import { WIDE } from '../lower/matchers.js'
 import { SLOT_BASE, XMM_BASE } from '../lower/vcode.js'
-import { floatToInt, uintToFloat } from './conversions.js'
 import type { Emitter } from './emitter.js'
 import { slotOffset } from './frame.js'
 
@@ -63,7 +63,7 @@ export function emitSequence(e: Emitter, kind: number): void {
       floatToInt(e, imm)
       break
     case K.UintToFloat:
-      uintToFloat(e, imm !== 0)
+      uint64ToFloat(asm, e.reg(0), e.reg(1), e.reg(2), imm !== 0)
       break
     case K.AdjustStack:
       if (imm > 0) asm.ri(Form.sub64MI, Reg.rsp, imm)
@@ -185,6 +185,24 @@ function signMask(e: Emitter, double: boolean, inverted: boolean): void {
   const { asm } = e
   if (double) asm.rip(Form.movsdRM, SCRATCH_XMM, asm.f64Const(inverted ? -1 : 0, inverted ? 0x7fffffff : -0x80000000))
   else asm.rip(Form.movssRM, SCRATCH_XMM, asm.f32Const(inverted ? 0x7fffffff : -0x80000000))
+}
+
+/** `bits` are those of K.FloatToInt. */
+function floatToInt(e: Emitter, bits: number): void {
+  const { asm } = e
+  const dst = e.reg(0)
+  const x = e.reg(1)
+  const signed = (bits & 1) !== 0
+  const saturates = (bits & 2) !== 0
+  const double = (bits & 4) !== 0
+  const trap = saturates ? SATURATES : e.trapLabel(TrapCode.FloatUnrepresentable)
+  if ((bits & 8) === 0) {
+    floatToInt32(asm, dst, x, double, signed, trap)
+    return
+  }
+  const other = saturates ? SATURATES : e.trapLabel(TrapCode.FloatUnrepresentable)
+  if (signed) floatToInt64(asm, dst, x, double, trap, other)
+  else floatToUint64(asm, dst, x, double, trap, other)
 }
 
 // --- calls -----------------------------------------------------------------------------------------------------------------
