@@ -10,7 +10,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -35,9 +35,6 @@ const hidden = ['-Wl,--exclude-libs,ALL']
 const linkFlags = sanitize
   ? [...modeFlags, '-pthread']
   : ['-shared', '-pthread', '-static-libstdc++', '-static-libgcc', '-Wl,-z,nodelete', '-Wl,--gc-sections', ...hidden]
-
-/** Files of the addon that need Node; the sanitized tests leave them out. */
-const nodeOnly = new Set(['addon.cc', 'arguments.cc'])
 
 function fail(message) {
   process.stderr.write(`windlass native build: ${message}\n`)
@@ -85,9 +82,10 @@ function v8Headers() {
   return process.version === `v${part('MAJOR')}.${part('MINOR')}.${part('PATCH')}` ? include : null
 }
 
+/** @param dir of native/; src/node is what needs Node, which the sanitized tests leave out */
 function sources(dir) {
   return readdirSync(join(here, dir))
-    .filter((name) => /\.(cc|S)$/.test(name) && !(sanitize && nodeOnly.has(name)))
+    .filter((name) => /\.(cc|S)$/.test(name))
     .map((name) => join(here, dir, name))
 }
 
@@ -122,8 +120,8 @@ const commands = JSON.stringify([compiler, flags, linkFlags])
 
 mkdirSync(outDir, { recursive: true })
 const output = join(outDir, sanitize ? 'native-tests' : 'windlass.node')
-const files = sanitize ? [...sources('src'), ...sources('test')] : sources('src')
-const objects = files.map((file) => join(outDir, `${basename(file)}.o`))
+const files = [...sources('src'), ...sources(sanitize ? 'test' : 'src/node')]
+const objects = files.map((file) => join(outDir, `${relative(here, file).replaceAll('/', '-')}.o`))
 const all = !existsSync(stamp) || readFileSync(stamp, 'utf8') !== commands
 const stale = files.map((_, i) => i).filter((i) => all || isStale(objects[i]))
 

@@ -6,9 +6,8 @@
 // library: built only where the headers of the running Node lie beside it, loaded only by that version
 // (runtime/native.ts), and all works without it.
 //
-// What it does is exactly what addon.cc does: the same checks, the
-// same errors (src/entry.h), the same switch routines. Where a check fails a fast call falls back to
-// the ordinary callback, which throws.
+// What it does is exactly what src/node/stacks.cc does: the same checks, the same errors (src/entry.h), the same switch
+// routines. Where a check fails a fast call falls back to the ordinary callback, which throws.
 //
 // V8 records the JavaScript frame that makes a fast call, so its sampler and its stack traces start from that frame and
 // never look at the guest's stack.

@@ -32,6 +32,18 @@ bool readNumber(napi_env env, napi_value value, const char *name, double *out) {
   return false;
 }
 
+template <typename T>
+bool readElements(napi_env env, napi_value value, const char *name, napi_typedarray_type type, const char *typeName,
+                  Elements<T> *out) {
+  napi_typedarray_type found = {};
+  void *data = nullptr;
+  const napi_status status = napi_get_typedarray_info(env, value, &found, &out->length, &data, nullptr, nullptr);
+  out->data = static_cast<T *>(data);
+  if (status == napi_ok && found == type) return true;
+  throwTypeError(env, (std::string(name) + " has to be a " + typeName).c_str());
+  return false;
+}
+
 }  // namespace
 
 Arguments::Arguments(napi_env env, napi_callback_info info) : env_(env), values_() {
@@ -61,6 +73,18 @@ bool Arguments::milliseconds(size_t index, const char *name, double *out) const 
   return false;
 }
 
+bool Arguments::elements(size_t index, const char *name, Elements<uint8_t> *out) const {
+  return readElements(env_, values_[index], name, napi_uint8_array, "Uint8Array", out);
+}
+
+bool Arguments::elements(size_t index, const char *name, Elements<uint32_t> *out) const {
+  return readElements(env_, values_[index], name, napi_uint32_array, "Uint32Array", out);
+}
+
+bool Arguments::elements(size_t index, const char *name, Elements<int64_t> *out) const {
+  return readElements(env_, values_[index], name, napi_bigint64_array, "BigInt64Array", out);
+}
+
 void throwTypeError(napi_env env, const char *message) { throwAs(Napi::TypeError::New(env, message), argumentCode); }
 
 void throwRangeError(napi_env env, const char *message) { throwAs(Napi::RangeError::New(env, message), argumentCode); }
@@ -78,6 +102,17 @@ napi_value makeNumber(napi_env env, uint64_t value) {
   napi_value number = nullptr;
   napi_create_double(env, static_cast<double>(value), &number);
   return number;
+}
+
+napi_value makeView(napi_env env, void *address, size_t bytes, napi_finalize finalize) {
+  napi_value buffer = nullptr;
+  const napi_status status = bytes == 0 ? napi_create_arraybuffer(env, 0, nullptr, &buffer)
+                                        : napi_create_external_arraybuffer(env, address, bytes, finalize, nullptr, &buffer);
+  if (status == napi_ok) return buffer;
+  bool pending = false;
+  napi_is_exception_pending(env, &pending);
+  if (!pending) throwRangeError(env, "bytes is more than an ArrayBuffer of this Node can have");
+  return nullptr;
 }
 
 void setNumber(napi_env env, napi_value object, const char *name, uint64_t value) {

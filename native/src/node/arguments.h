@@ -10,6 +10,13 @@
 
 namespace windlass {
 
+// A typed array's contents, until its buffer is detached.
+template <typename T>
+struct Elements {
+  T *data = nullptr;
+  size_t length = 0;
+};
+
 // The arguments of one call; missing ones are undefined.
 class Arguments {
  public:
@@ -20,6 +27,10 @@ class Arguments {
   bool integer(size_t index, const char *name, uint64_t *out) const;
   // A number of milliseconds, at least 0.
   bool milliseconds(size_t index, const char *name, double *out) const;
+  // A Uint8Array, Uint32Array or BigInt64Array.
+  bool elements(size_t index, const char *name, Elements<uint8_t> *out) const;
+  bool elements(size_t index, const char *name, Elements<uint32_t> *out) const;
+  bool elements(size_t index, const char *name, Elements<int64_t> *out) const;
 
  private:
   static constexpr size_t maxArguments = 5;
@@ -33,6 +44,9 @@ void throwRangeError(napi_env env, const char *message);
 void throwReserveError(napi_env env, const char *what, uint64_t bytes, int error);
 
 napi_value makeNumber(napi_env env, uint64_t value);
+// An ArrayBuffer over memory that stays; `finalize` is called with its address when nobody can see it any longer. Null, and an
+// error is pending, when there can be none.
+napi_value makeView(napi_env env, void *address, size_t bytes, napi_finalize finalize = nullptr);
 // Properties of an object under construction.
 void setNumber(napi_env env, napi_value object, const char *name, uint64_t value);
 void setBoolean(napi_env env, napi_value object, const char *name, bool value);

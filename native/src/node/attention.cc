@@ -1,0 +1,90 @@
+// What stops a guest or the process: interrupts, timers, SIGQUIT, the end.
+#include <unistd.h>
+
+#include "../attention.h"
+#include "../quit.h"
+#include "../timers.h"
+#include "arguments.h"
+#include "environment.h"
+#include "exports.h"
+
+namespace windlass {
+namespace {
+
+napi_value watchQuit(napi_env env, napi_callback_info) {
+  if (!windlass::watchQuit(environmentOf(env)->context)) throwRangeError(env, "SIGQUIT cannot be watched");
+  return nullptr;
+}
+
+napi_value unwatchQuit(napi_env, napi_callback_info) {
+  windlass::unwatchQuit();
+  return nullptr;
+}
+
+napi_value takeQuit(napi_env env, napi_callback_info) {
+  napi_value result = nullptr;
+  napi_get_boolean(env, windlass::takeQuit(), &result);
+  return result;
+}
+
+napi_value endProcess(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t code = 0;
+  if (!args.integer(0, "code", &code)) return nullptr;
+  _exit(static_cast<int>(code));
+}
+
+napi_value interrupt(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t address = 0;
+  if (args.integer(0, "contextAddress", &address)) interruptContext(address);
+  return nullptr;
+}
+
+napi_value disarm(napi_env env, napi_callback_info) {
+  answerInterrupt(environmentOf(env)->context);
+  return nullptr;
+}
+
+napi_value beginTimer(napi_env env, napi_callback_info info, uint64_t (*start)(uintptr_t, double)) {
+  const Arguments args(env, info);
+  uint64_t address = 0;
+  double milliseconds = 0;
+  if (!args.integer(0, "contextAddress", &address) || !args.milliseconds(1, "milliseconds", &milliseconds)) {
+    return nullptr;
+  }
+  const uint64_t id = start(address, milliseconds);
+  if (id == 0) {
+    napi_throw_error(env, "ERR_WINDLASS_THREAD", "cannot start the timer thread: the limit of threads is reached");
+    return nullptr;
+  }
+  return makeNumber(env, id);
+}
+
+napi_value beginSingle(napi_env env, napi_callback_info info) { return beginTimer(env, info, startTimer); }
+napi_value beginTicks(napi_env env, napi_callback_info info) { return beginTimer(env, info, startTicks); }
+
+napi_value endTimer(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t id = 0;
+  if (args.integer(0, "id", &id)) cancelTimer(id);
+  return nullptr;
+}
+
+}  // namespace
+
+void exportAttention(napi_env env, napi_value exports) {
+  exportFunctions(env, exports, {
+    {"interrupt", interrupt},
+    {"disarm", disarm},
+    {"startTimer", beginSingle},
+    {"startTicks", beginTicks},
+    {"cancelTimer", endTimer},
+    {"watchQuit", watchQuit},
+    {"unwatchQuit", unwatchQuit},
+    {"takeQuit", takeQuit},
+    {"endProcess", endProcess},
+  });
+}
+
+}  // namespace windlass

@@ -1,0 +1,170 @@
+// Machine code: arenas, code that is called as C calls it, and what debuggers are told of it.
+#include <errno.h>
+
+#include "../arena.h"
+#include "../debug_objects.h"
+#include "../plain_code.h"
+#include "arguments.h"
+#include "environment.h"
+#include "exports.h"
+
+namespace windlass {
+namespace {
+
+napi_value describeArena(napi_env env, const Arena &arena) {
+  environmentOf(env)->arenaReferences[arena.id]++;
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  setNumber(env, result, "exec", arena.exec);
+  setNumber(env, result, "write", arena.write);
+  setNumber(env, result, "size", arena.bytes);
+  setNumber(env, result, "poll", arena.poll());
+  setNumber(env, result, "jumps", arena.jumps());
+  setNumber(env, result, "id", static_cast<uint64_t>(arena.id));
+  return result;
+}
+
+napi_value makeArena(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t bytes = 0;
+  uint64_t jumpBytes = 0;
+  if (!args.integer(0, "bytes", &bytes) || !args.integer(1, "jumpBytes", &jumpBytes)) return nullptr;
+  if (bytes > maxArenaBytes || jumpBytes > maxArenaBytes / 2) {
+    throwRangeError(env, "bytes of a code arena has to be at most 2^30");
+    return nullptr;
+  }
+  Arena arena;
+  if (!createArena(bytes, jumpBytes, reinterpret_cast<uintptr_t>(environmentOf(env)->context), &arena)) {
+    throwReserveError(env, "a code arena", bytes, errno);
+    return nullptr;
+  }
+  return describeArena(env, arena);
+}
+
+bool readArenaId(const Arguments &args, int *out) {
+  uint64_t id = 0;
+  if (!args.integer(0, "id", &id)) return false;
+  *out = id < maxArenas ? static_cast<int>(id) : -1;
+  return true;
+}
+
+napi_value openArena(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  int id = 0;
+  if (!readArenaId(args, &id)) return nullptr;
+  Arena arena;
+  if (!retainArena(id, &arena)) {
+    throwRangeError(env, "id has to be that of a live code arena");
+    return nullptr;
+  }
+  return describeArena(env, arena);
+}
+
+napi_value growJumps(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  int id = 0;
+  uint64_t bytes = 0;
+  if (!readArenaId(args, &id) || !args.integer(1, "bytes", &bytes)) return nullptr;
+  if (!useJumps(id, bytes)) throwReserveError(env, "jump tables", bytes, errno);
+  return nullptr;
+}
+
+napi_value dropArena(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  int id = 0;
+  if (!readArenaId(args, &id)) return nullptr;
+  auto &references = environmentOf(env)->arenaReferences;
+  const auto found = references.find(id);
+  if (found == references.end()) {
+    throwRangeError(env, "id has to be that of a code arena that this thread created or opened");
+    return nullptr;
+  }
+  if (--found->second == 0) references.erase(found);
+  releaseArena(id);
+  return nullptr;
+}
+
+napi_value storeAddress(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t at = 0;
+  uint64_t value = 0;
+  if (!args.integer(0, "at", &at) || !args.integer(1, "value", &value)) return nullptr;
+  if (at == 0 || at % sizeof(uint64_t) != 0) {
+    throwRangeError(env, "at has to be a multiple of 8 and not 0");
+    return nullptr;
+  }
+  __atomic_store_n(reinterpret_cast<uint64_t *>(at), value, __ATOMIC_RELEASE);
+  return nullptr;
+}
+
+napi_value loadCode(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  Elements<uint8_t> code;
+  Elements<uint32_t> words;
+  if (!args.elements(0, "code", &code) || !args.elements(1, "words", &words)) return nullptr;
+  for (size_t i = 0; i < words.length; i++) {
+    const uint64_t at = words.data[i];
+    if (at % sizeof(uint64_t) == 0 && at + sizeof(uint64_t) <= code.length) continue;
+    throwRangeError(env, "words have to be aligned and inside the code");
+    return nullptr;
+  }
+  const uintptr_t address = environmentOf(env)->plainCode.load(code.data, code.length, words.data, words.length);
+  if (address == 0) {
+    throwReserveError(env, "executable memory", code.length, errno);
+    return nullptr;
+  }
+  return makeNumber(env, address);
+}
+
+napi_value callCode(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t address = 0;
+  uint64_t context = 0;
+  uint64_t base = 0;
+  uint64_t a = 0;
+  uint64_t b = 0;
+  const bool fits = args.integer(0, "address", &address) && args.integer(1, "context", &context) &&
+                    args.integer(2, "base", &base) && args.integer(3, "a", &a) && args.integer(4, "b", &b);
+  if (!fits) return nullptr;
+  const auto function = reinterpret_cast<PlainFunction>(address);
+  napi_value result = nullptr;
+  napi_create_int32(env, function(context, base, static_cast<uint32_t>(a), static_cast<uint32_t>(b)), &result);
+  return result;
+}
+
+napi_value registerObject(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  Elements<uint8_t> object;
+  if (!args.elements(0, "object", &object)) return nullptr;
+  const uint64_t id = registerDebugObject(object.data, object.length);
+  if (id == 0) {
+    throwReserveError(env, "a debug object", object.length, ENOMEM);
+    return nullptr;
+  }
+  return makeNumber(env, id);
+}
+
+napi_value unregisterObject(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t id = 0;
+  if (args.integer(0, "id", &id)) unregisterDebugObject(id);
+  return nullptr;
+}
+
+}  // namespace
+
+void exportCode(napi_env env, napi_value exports) {
+  exportFunctions(env, exports, {
+    {"createArena", makeArena},
+    {"openArena", openArena},
+    {"releaseArena", dropArena},
+    {"useJumps", growJumps},
+    {"storeAddress", storeAddress},
+    {"loadCode", loadCode},
+    {"callCode", callCode},
+    {"registerDebugObject", registerObject},
+    {"unregisterDebugObject", unregisterObject},
+  });
+}
+
+}  // namespace windlass

@@ -1,0 +1,43 @@
+// What belongs to one environment (main thread or worker) and goes when it goes.
+#pragma once
+
+#include <node_api.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+
+#include "../context.h"
+#include "../entry.h"
+#include "../errand.h"
+#include "../fiber.h"
+#include "../memory.h"
+#include "../plain_code.h"
+
+namespace windlass {
+
+// A copy under way, and what keeps both arrays alive.
+struct Copy {
+  Copy(void *target, const void *source, size_t bytes) : errand(target, source, bytes) {}
+  CopyErrand errand;
+  napi_ref target = nullptr;
+  napi_ref source = nullptr;
+};
+
+struct Environment {
+  ExecContext *context = nullptr;
+  Reservations reservations;
+  Fibers fibers;
+  std::map<int, int> arenaReferences;  // arena id -> references that this environment holds
+  std::map<uint64_t, std::unique_ptr<Copy>> copies;  // by id
+  uint64_t lastCopy = 0;
+  PlainCode plainCode;
+  napi_env env = nullptr;
+  EntryPoint entryPoint = {};
+};
+
+Environment *environmentOf(napi_env env);
+// Gives the environment its data. False: errno says what the system refused.
+bool beginEnvironment(napi_env env);
+
+}  // namespace windlass
