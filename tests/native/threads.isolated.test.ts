@@ -153,6 +153,25 @@ describe('workers', () => {
     m.close()
   })
 
+  it('may be terminated while copies are under way', async () => {
+    const file = fileURLToPath(new URL('../../native/build/windlass.node', import.meta.url))
+    const text = `
+      const { parentPort } = require('node:worker_threads')
+      const addon = { exports: {} }
+      process.dlopen(addon, ${JSON.stringify(file)})
+      const sources = Array.from({ length: 4 }, () => new Uint8Array(16 << 20))
+      parentPort.postMessage('copying')
+      for (const source of sources) addon.exports.beginCopy(new Uint8Array(source.length), source)
+      for (;;);`
+    for (let round = 0; round < 10; round++) {
+      const worker = new Worker(text, { eval: true })
+      await new Promise((resolve) => worker.once('message', resolve))
+      const end = performance.now() + round
+      while (performance.now() < end);
+      await worker.terminate()
+    }
+  })
+
   it('may be terminated while they load the addon', async () => {
     const file = fileURLToPath(new URL('../../native/build/windlass.node', import.meta.url))
     for (let round = 0; round < 300; round++) {
