@@ -7,10 +7,10 @@ import { ImageError, isImage } from '../runtime/code-image.js'
 import type { Engine } from '../runtime/engine.js'
 import { Module } from '../runtime/module.js'
 import { finishWorthwhile, openSavings, settle } from '../runtime/tiering.js'
-import { codeOf } from '../wasi/errno.js'
+import { reasonOf } from '../runtime/system-errors.js'
 import { CommandError, UsageError } from './errors.js'
 import { groupSettings } from './groups.js'
-import { assembleInput, displayName, readInput, REASONS } from './load.js'
+import { assembleInput, displayName, readInput } from './load.js'
 import type { ParsedOptions } from './options.js'
 import { complain } from './terminal.js'
 
@@ -67,9 +67,7 @@ export class CodeStore {
       if (hasNews(module)) failure ??= this.cache?.keep(module.bytes, module.code.functionCount, module.allCode())
     }
     if (failure === undefined || this.directory === undefined || this.directory === '') return
-    const code = codeOf(failure)
-    const reason = REASONS[code] ?? (failure instanceof Error ? failure.message : code)
-    complain(`cannot keep compiled code in ${this.directory}: ${reason} (--cache)`)
+    complain(`cannot keep compiled code in ${this.directory}: ${reasonOf(failure)} (--cache)`)
   }
 
   private async readImage(file: string, bytes: Uint8Array): Promise<Module> {

@@ -1,7 +1,7 @@
 /** Reads a module from a file or standard input, in binary or text form. */
 import { readFileSync } from 'node:fs'
 import { isImage } from '../runtime/code-image.js'
-import { codeOf } from '../wasi/errno.js'
+import { codeOf, reasonOf } from '../runtime/system-errors.js'
 import { WasmError } from '../wasm/error.js'
 import type { CompileError } from '../runtime/errors.js'
 import { CommandError } from './errors.js'
@@ -9,26 +9,13 @@ import { CommandError } from './errors.js'
 /** What a file name that is a single dash means. */
 export const STDIN = '-'
 
-/** Why a file cannot be read or written, by error code. */
-export const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or directory',
-  EISDIR: 'it is a directory',
-  EACCES: 'permission denied',
-  ENOTDIR: 'a part of its path is not a directory',
-  ELOOP: 'too many symbolic links',
-  EEXIST: 'a file of that name is there',
-  ENOSPC: 'no space is left',
-  EROFS: 'the file system is read-only',
-}
-
 /** @throws CommandError */
 export function readInput(file: string): Uint8Array {
   try {
     return readFileSync(file === STDIN ? 0 : file)
   } catch (error) {
-    const code = codeOf(error)
-    if (code === '') throw error
-    throw new CommandError(`cannot read ${displayName(file)}: ${REASONS[code] ?? code}`)
+    if (codeOf(error) === '') throw error
+    throw new CommandError(`cannot read ${displayName(file)}: ${reasonOf(error)}`)
   }
 }
 

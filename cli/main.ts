@@ -3,7 +3,7 @@
  * and an exit code. Everything that a subcommand needs is loaded by the subcommand.
  */
 import { existsSync } from 'node:fs'
-import { codeOf } from '../wasi/errno.js'
+import { codeOf } from '../runtime/system-errors.js'
 import { COMMANDS, DEFAULT_COMMAND, findCommand, type CommandSpec } from './commands.js'
 import { CommandError, ExitCode, UsageError } from './errors.js'
 import { parseOptions } from './options.js'

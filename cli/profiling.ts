@@ -1,7 +1,7 @@
 /** Profiles of `windlass run`: starting them, and writing them when the program has ended. */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Engine } from '../runtime/engine.js'
-import { codeOf } from '../wasi/errno.js'
+import { codeOf, reasonOf } from '../runtime/system-errors.js'
 import { CommandError, UsageError } from './errors.js'
 import type { ProfileData } from '../profiler/profile.js'
 import { readSource } from '../profiler/source-file.js'
@@ -15,8 +15,7 @@ function reporting<T>(path: string, write: () => T): T {
     return write()
   } catch (error) {
     if (error instanceof RangeError) throw new UsageError(`--profile: ${error.message}`)
-    const code = codeOf(error)
-    throw code === '' ? error : new CommandError(`cannot write the profile to ${path}: ${code}`)
+    throw codeOf(error) === '' ? error : new CommandError(`cannot write the profile to ${path}: ${reasonOf(error)}`)
   }
 }
 

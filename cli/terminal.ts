@@ -3,7 +3,7 @@
  * trace in a log.
  */
 import { writeSync } from 'node:fs'
-import { codeOf } from '../wasi/errno.js'
+import { codeOf } from '../runtime/system-errors.js'
 import { CommandError } from './errors.js'
 
 /** https://no-color.org, https://force-color.org; else colours on a terminal. */

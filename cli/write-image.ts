@@ -2,9 +2,8 @@
 import { writeFileSync } from 'node:fs'
 import { codeIdentity, digestOf } from '../runtime/code-identity.js'
 import type { Module } from '../runtime/module.js'
-import { codeOf } from '../wasi/errno.js'
+import { codeOf, reasonOf } from '../runtime/system-errors.js'
 import { CommandError } from './errors.js'
-import { REASONS } from './load.js'
 
 /** @param module compiled whole while it was recorded @throws CommandError */
 export function writeImage(module: Module, file: string): void {
@@ -13,8 +12,7 @@ export function writeImage(module: Module, file: string): void {
   try {
     writeFileSync(file, image)
   } catch (error) {
-    const code = codeOf(error)
-    if (code === '') throw error
-    throw new CommandError(`cannot write ${file}: ${REASONS[code] ?? code}`)
+    if (codeOf(error) === '') throw error
+    throw new CommandError(`cannot write ${file}: ${reasonOf(error)}`)
   }
 }

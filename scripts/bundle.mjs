@@ -29,14 +29,14 @@ const LATER = [
 /** What every run needs, in few files: each costs about as much as 10 KB of code. The rest is cut as the imports say. */
 const ALWAYS = [
   // What the command needs before it knows whether it needs the addon, which the engine loads.
-  { name: 'first', test: /dist\/(wasi\/errno|runtime\/version)\./ },
+  { name: 'first', test: /dist\/runtime\/(system-errors|version)\./ },
   {
     name: 'run',
     test: /dist\/cli\/(run|load|groups|link|values|engine-options|code-store|trap-report|coredump-write|profile-requests)/,
   },
   {
     name: 'engine',
-    test: /dist\/(wasm\/[^/]*$|runtime\/(?!compile-worker|version\.)|tiers\/|wasi\/(?!errno|index))/,
+    test: /dist\/(wasm\/[^/]*$|runtime\/(?!compile-worker|system-errors\.|version\.)|tiers\/|wasi\/(?!index))/,
   },
 ]
 

@@ -2,6 +2,7 @@
  * Error numbers of WASI preview 1 and the mapping from Node's system errors to them. Every host call answers with one
  * of these numbers; an exception of Node's `fs` never reaches the guest.
  */
+import { codeOf } from '../runtime/system-errors.js'
 
 /** `errno` of wasi_snapshot_preview1, in its order. */
 // oxfmt-ignore
@@ -36,12 +37,6 @@ const aliases: Readonly<Record<string, Errno>> = {
   EWOULDBLOCK: Errno.AGAIN,
   EOPNOTSUPP: Errno.NOTSUP,
   EDQUOT: Errno.DQUOT,
-}
-
-/** The `code` of a Node error, or ''. */
-export function codeOf(error: unknown): string {
-  if (!(error instanceof Error) || !('code' in error)) return ''
-  return typeof error.code === 'string' ? error.code : ''
 }
 
 /**

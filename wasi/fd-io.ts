@@ -5,7 +5,8 @@
  */
 import { fstatSync, readSync, writeSync } from 'node:fs'
 import { Fdflags, Filetype, Rights, Size, Whence } from './abi.js'
-import { codeOf, Errno, WasiError } from './errno.js'
+import { codeOf } from '../runtime/system-errors.js'
+import { Errno, WasiError } from './errno.js'
 import type { Descriptor } from './fd-table.js'
 import type { WasiHost } from './host.js'
 

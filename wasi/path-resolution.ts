@@ -18,7 +18,8 @@
  */
 import { closeSync, constants, openSync, readlinkSync } from 'node:fs'
 import { decodeUtf8 } from '../wasm/reader.js'
-import { codeOf, Errno, WasiError } from './errno.js'
+import { codeOf } from '../runtime/system-errors.js'
+import { Errno, WasiError } from './errno.js'
 
 /** Linux's limit of symbolic links in one resolution (MAXSYMLINKS). */
 const MAX_LINKS = 40

@@ -10,7 +10,8 @@
 import { constants, fstatSync, openSync, readSync } from 'node:fs'
 import { EventHangup, Eventtype, Filetype, Rights, Size, SubclockflagsAbstime, type Version } from './abi.js'
 import { clockNow } from './clocks.js'
-import { codeOf, Errno, errnoOf } from './errno.js'
+import { codeOf } from '../runtime/system-errors.js'
+import { Errno, errnoOf } from './errno.js'
 import type { Descriptor } from './fd-table.js'
 import type { WasiHost } from './host.js'
 

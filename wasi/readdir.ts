@@ -4,7 +4,8 @@
  */
 import { fstatSync, lstatSync, readdirSync, type Dirent } from 'node:fs'
 import { Filetype, Rights, Size } from './abi.js'
-import { codeOf, Errno } from './errno.js'
+import { codeOf } from '../runtime/system-errors.js'
+import { Errno } from './errno.js'
 import type { Descriptor, ListedName } from './fd-table.js'
 import type { WasiHost } from './host.js'
 

@@ -10,7 +10,7 @@ import { Instance } from '../runtime/instance.js'
 import { Store } from '../runtime/store.js'
 import { PREVIEW1, UNSTABLE, type Version } from './abi.js'
 import { callsOf, rawCall, typeOf } from './calls.js'
-import { codeOf } from './errno.js'
+import { reasonOf } from '../runtime/system-errors.js'
 import { preopenedDirectory, sinkStream, sourceStream, standardStream, type Sink, type Source } from './fd-table.js'
 import type { MemorySource } from './guest-memory.js'
 import { ProcExit, WasiHost } from './host.js'
@@ -95,20 +95,14 @@ function hasNul(text: string): boolean {
   return text.includes('\0')
 }
 
-/** Why a directory cannot be opened, by error code. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'it does not exist',
-  ENOTDIR: 'it is not a directory',
-  EACCES: 'permission denied',
-  ELOOP: 'too many symbolic links',
-}
+/** Of a directory to be opened. */
+const REASONS: Readonly<Record<string, string>> = { ENOENT: 'it does not exist', ENOTDIR: 'it is not a directory' }
 
 function openPreopen(preopen: Preopen): number {
   try {
     return openSync(preopen.host, constants.O_RDONLY | constants.O_DIRECTORY)
   } catch (error) {
-    const code = codeOf(error)
-    throw new WasiSetupError(`cannot give the directory '${preopen.host}' to the guest: ${REASONS[code] ?? code}`)
+    throw new WasiSetupError(`cannot give the directory '${preopen.host}' to the guest: ${reasonOf(error, REASONS)}`)
   }
 }
 

@@ -1,6 +1,7 @@
 /** Writes a dump to a file whose name may be a pattern, as one stream. */
 import { closeSync, fstatSync, openSync, rmSync, writeSync } from 'node:fs'
 import { basename } from 'node:path'
+import { reasonOf } from '../system-errors.js'
 import type { Coredump, CoredumpOptions } from './coredump.js'
 
 /** A dump cannot be written. The message is one line that says why. */
@@ -8,19 +9,7 @@ export class CoredumpError extends Error {
   override readonly name = 'CoredumpError'
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EFBIG: 'the file would be larger than allowed',
-  ENOENT: 'its directory does not exist',
-  ENOTDIR: 'a part of its path is not a directory',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  EISDIR: 'it is a directory',
-  ENAMETOOLONG: 'the name is too long',
-  EIO: 'the device has an error',
-}
+const REASONS: Readonly<Record<string, string>> = { ENOENT: 'its directory does not exist' }
 
 /**
  * Fills in a name pattern: `%p` process id, `%t` seconds since 1970, `%e` the program's name without directory and
@@ -34,11 +23,6 @@ export function coredumpPath(pattern: string, program: string): string {
     '%': '%',
   }
   return pattern.replaceAll(/%(.)/g, (whole, letter: string) => values[letter] ?? whole)
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return REASONS[code] ?? (error instanceof Error ? error.message : String(error))
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {
@@ -61,7 +45,7 @@ export function writeCoredump(dump: Coredump, pattern: string, options: Coredump
     return path
   } catch (error) {
     if (file >= 0) discard(file, path)
-    throw new CoredumpError(`cannot write the core dump to ${path}: ${reasonOf(error)}`, { cause: error })
+    throw new CoredumpError(`cannot write the core dump to ${path}: ${reasonOf(error, REASONS)}`, { cause: error })
   }
 }
 
