@@ -5,6 +5,9 @@
  */
 import { addon } from './context.js'
 
+/** What the system keeps of an exit code: programs end with -1, too. */
+const EXIT_CODE_BITS = 0xff
+
 let isSet = false
 
 /** Somebody who started Node so may want files written when it is taken down: profiles, coverage, a report. */
@@ -20,5 +23,5 @@ function isNodeWatched(): boolean {
 export function endWithoutTeardown(): void {
   if (isSet || isNodeWatched()) return
   isSet = true
-  process.on('exit', (code) => addon.endProcess(code))
+  process.on('exit', (code) => addon.endProcess(code & EXIT_CODE_BITS))
 }

@@ -281,6 +281,20 @@ describe('the text format', () => {
     expect(windlass(['-W', 'max-memory-size=1MiB', '--invoke', 'grow', grow, '16']).out).toBe('-1\n')
   })
 
+  test('an exit code that has more bits than the system keeps', () => {
+    for (const [code, kept] of [
+      [-1, 255],
+      [300, 44],
+    ]) {
+      const path = wat(
+        'code',
+        `(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+           (memory (export "memory") 1) (func (export "_start") (call $exit (i32.const ${code}))))`,
+      )
+      expect(windlass([path])).toEqual({ code: kept, out: '', err: '' })
+    }
+  })
+
   test('proc_exit out of nested calls', () => {
     const file = wat(
       'exit',
