@@ -61,9 +61,9 @@ export class CodeStore {
    */
   save(mayWait: boolean): void {
     settle()
+    if (mayWait) finishWorthwhile(this.modules)
     let failure: unknown
     for (const module of this.modules) {
-      if (mayWait) finishWorthwhile(module)
       if (hasNews(module)) failure ??= this.cache?.keep(module.bytes, module.code.functionCount, module.allCode())
     }
     if (failure === undefined || this.directory === undefined || this.directory === '') return

@@ -77,10 +77,8 @@ let lastCpu = 0
 let isSettled = false
 /** Milliseconds spent optimizing on this thread. */
 let syncMs = 0
-/** A compile worker was started. That it may have been stopped since is of no account. */
-let hasWorkers = false
-/** When that was, by performance.now(). */
-let workersSince = 0
+/** When the first compile worker was started, by performance.now(). That it may have been stopped since is of no account. */
+let workersSince: number | undefined
 
 function stateOf(module: Module): ModuleTiering {
   let state = states.get(module.code)
@@ -216,8 +214,8 @@ function considerHot(module: Module, { hotness, state, worth }: ModuleTiering): 
   }
   if (worth.size === 0) return
   // The first worker is for all that it is going to compile.
-  if (inBackground && !hasWorkers && !hotness.areWorthIt(worth, WORKER_START.foreground, WORKER_START.background))
-    return
+  const { foreground, background } = WORKER_START
+  if (inBackground && workersSince === undefined && !hotness.areWorthIt(worth, foreground, background)) return
   const ordered = [...worth].toSorted((a, b) => hotness.savingOf(b) - hotness.savingOf(a))
   worth.clear()
   for (const defined of ordered) if (state[defined] === FunctionState.Idle) request(module, defined, 'hot', -1)
@@ -281,8 +279,7 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
   const feedback = profile.feedback(info, defined)
   profile.fade(defined)
   if (threads > 0 && postJob(module, { code, defined, loop, feedback, priority, done }, threads)) {
-    if (!hasWorkers) workersSince = performance.now()
-    hasWorkers = true
+    workersSince ??= performance.now()
     return
   }
   const begin = performance.now()
@@ -324,7 +321,7 @@ function answerLoop(): void {
 
 /** Lets the frame go on in the version for its loop. @returns whether there is one */
 function enterLoop(module: Module, frame: LoopFrame, forced: boolean): boolean {
-  if (hasWorkers) drain()
+  settle()
   const { loops } = stateOf(module)
   const { defined, code } = frame.version
   if (forced && !loops.has(frame.loop)) {
@@ -373,32 +370,35 @@ const MAX_WAIT_MS = 200
  * At the end of a run whose code is kept: waits for the functions that workers are at, if runs so far could have saved as much
  * as that is expected to take. Otherwise runs that end before the first worker is ready would pay for it each time.
  */
-export function finishWorthwhile(module: Module): void {
-  const known = hasWorkers ? states.get(module.code) : undefined
-  if (known === undefined) return
-  const { info } = module
-  const queued: number[] = []
+export function finishWorthwhile(modules: Iterable<Module>): void {
+  if (workersSince === undefined) return
+  const queued: [state: Uint8Array, defined: number][] = []
   let saving = 0
   let price = Math.max(0, workersSince + WORKER_START.background - performance.now())
-  for (const [defined, saved] of openSavings(module)) {
-    if (known.state[defined] !== FunctionState.Queued) continue
-    queued.push(defined)
-    saving += saved
-    price += cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
+  for (const module of modules) {
+    const state = states.get(module.code)?.state
+    if (state === undefined) continue
+    const { bodyStart, bodyEnd } = module.info
+    for (const [defined, saved] of openSavings(module)) {
+      if (state[defined] !== FunctionState.Queued) continue
+      queued.push([state, defined])
+      saving += saved
+      price += cost.estimate(bodyEnd[defined] - bodyStart[defined])
+    }
   }
   if (saving < price || price > MAX_WAIT_MS) return
   const cell = new Int32Array(new SharedArrayBuffer(4))
   // On a busy machine it takes longer than expected: as long as it is worth at all.
   for (const end = performance.now() + Math.min(saving, MAX_WAIT_MS); performance.now() < end;) {
     drain()
-    if (queued.every((defined) => known.state[defined] !== FunctionState.Queued)) return
+    if (queued.every(([state, defined]) => state[defined] !== FunctionState.Queued)) return
     Atomics.wait(cell, 0, 0, 1)
   }
 }
 
 /** Takes in what workers have finished. */
 export function settle(): void {
-  if (hasWorkers) drain()
+  if (workersSince !== undefined) drain()
 }
 
 /** See Engine.optimize. */

@@ -13,8 +13,14 @@ export interface Watching {
   readonly wakeSamples: number
 }
 
+const FIRST_INTERVAL_US = 250
+/** Samples taken before the guest began: while the first function was compiled. */
+const EARLY_SAMPLES = 4
 /** Nothing can be decided before MIN_RUN_MS have passed, so nothing is read before. */
-const FIRST: Watching = { intervalUs: 250, wakeSamples: (1000 * MIN_RUN_MS) / 250 + 4 }
+const FIRST: Watching = {
+  intervalUs: FIRST_INTERVAL_US,
+  wakeSamples: (1000 * MIN_RUN_MS) / FIRST_INTERVAL_US + EARLY_SAMPLES,
+}
 const CLOSE: Watching = { intervalUs: 1000, wakeSamples: 10 }
 const LOOSE: Watching = { intervalUs: 5000, wakeSamples: 4 }
 
