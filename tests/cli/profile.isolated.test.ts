@@ -139,8 +139,12 @@ describe('--profile', () => {
     expect(fault('--profile=guest,a.json,soon')).toContain('a time such as 1ms')
     expect(fault('--profile=guest,a.json,1us')).toContain('interval must be from 100 us')
     expect(fault('--profile=perfmap,a,1ms')).toContain('does not sample')
-    expect(fault('--profile=perfmap,/nowhere/p.map')).toContain('cannot write the profile to /nowhere/p.map: there is no such')
-    expect(fault('--profile=guest,/nowhere/a.json')).toContain('cannot write the profile to /nowhere/a.json: there is no such')
+    expect(fault('--profile=perfmap,/nowhere/p.map')).toContain(
+      'cannot write the profile to /nowhere/p.map: there is no such',
+    )
+    expect(fault('--profile=guest,/nowhere/a.json')).toContain(
+      'cannot write the profile to /nowhere/a.json: there is no such',
+    )
     expect(readdirSync(cwd)).not.toContain('a')
   })
 })
