@@ -3,7 +3,7 @@
  * opcode decides what becomes of it (br_if, if, select: used from the flags; eqz: negated; anything else: a 0 or 1).
  */
 import { Reg } from '../abi.js'
-import { Cc, Form } from '../isa/x64/forms.js'
+import { Cc, Form, WIDE } from '../isa/x64/forms.js'
 import { I32 } from '../../wasm/types.js'
 import { CC_FLOAT_EQ, CC_FLOAT_NE, jumpIfShort, negate } from './jumps.js'
 import { beforeBranchIf, branch, branchIf, enterIf } from './control.js'
@@ -22,9 +22,6 @@ const SELECT = 0x1b
 const SELECT_T = 0x1c
 const I32_EQZ = 0x45
 const I64_EQZ = 0x50
-
-/** REX.W of a form: the 64-bit variant of an integer instruction. */
-export const WIDE = Form.add64RM & ~Form.add32RM
 
 /** The condition for exchanged operands, by condition. */
 // oxfmt-ignore

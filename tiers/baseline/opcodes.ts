@@ -2,10 +2,10 @@
  * What each opcode compiles to: one line an opcode. Each belongs to a *family*, which one function handles, with arguments from
  * three columns; the driver (body.ts) switches on the family.
  */
-import { Cc, Form } from '../isa/x64/forms.js'
+import { Cc, Form, WIDE } from '../isa/x64/forms.js'
 import { F32, F64, I32, I64 } from '../../wasm/types.js'
 import { FC_BASE, Op } from '../../wasm/opcodes.js'
-import { FloatCompare, WIDE } from './condition.js'
+import { FloatCompare } from './condition.js'
 import { Round } from './float.js'
 import { Alu, Count, Shift } from './integer.js'
 

@@ -11,7 +11,7 @@
  * volume 2, chapter 2.
  */
 import { CodeBuffer } from './code-buffer.js'
-import { IMM16, IMM16_SHIFT, IMM8, IMM8_SHIFT, L256, LOCK, REG8, RM8, SHORT_IMM } from './forms.js'
+import { IMM16, IMM16_SHIFT, IMM8, IMM8_SHIFT, L256, LOCK, REG8, RM8, SHORT_IMM, WIDE } from './forms.js'
 
 const MAP = 3 << 8
 /** Forms that `head` does not compose in one word: LOCK, and the maps 2 and 3. */
@@ -20,7 +20,6 @@ const RARE = LOCK | (2 << 8)
 const PREFIX_BYTES = 0xf2f36600 | 0
 /** SIB byte that says: no index, base rsp or r12. */
 const SIB_BASE_ONLY = 0x24
-const REX_W = 1 << 12
 /** Opcode bit that selects the sign-extended one-byte immediate of a SHORT_IMM form. */
 const SHORT_BIT = 2
 const RSP = 4
@@ -238,7 +237,7 @@ export class Encoder extends CodeBuffer {
     const r = ~(reg << 4) & 0x80
     const low = ((~v & 15) << 3) | ((form & L256) === 0 ? 0 : 4) | ((form >>> 10) & 3)
     const tail = ((form & 0xff) << 16) | (modrm << 24)
-    if ((form & (MAP | REX_W)) === 1 << 8 && index < 8 && base < 8) {
+    if ((form & (MAP | WIDE)) === 1 << 8 && index < 8 && base < 8) {
       this.view.setInt32(p, 0xc5 | ((r | low) << 8) | tail, true)
       return p + 4
     }

@@ -24,7 +24,9 @@ const M3A = 3 << 8
 const P66 = 1 << 10
 const PF3 = 2 << 10
 const PF2 = 3 << 10
-const W = 1 << 12
+/** REX.W of a form: turns the 32-bit form of an integer instruction into that for 64 bits. */
+export const WIDE = 1 << 12
+const W = WIDE
 export const DIGIT_SHIFT = 13
 const D1 = 1 << DIGIT_SHIFT
 const D2 = 2 << DIGIT_SHIFT

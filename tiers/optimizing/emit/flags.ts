@@ -2,9 +2,8 @@
  * What the processor's flags tell at the place of emission, so that a test of a value just computed, or the same
  * comparison for a second select, need not be emitted. Known within a block only.
  */
-import { Form, DIGIT_SHIFT } from '../../isa/x64/forms.js'
+import { DIGIT_SHIFT, Form, WIDE } from '../../isa/x64/forms.js'
 import { CC_FLOAT_EQ, K } from '../lower/kinds.js'
-import { WIDE } from '../lower/matchers.js'
 import { isLea } from './instructions.js'
 import { isDefKind, OP_KIND_MASK, XMM_BASE, type VCode } from '../lower/vcode.js'
 

@@ -5,9 +5,8 @@
 import { MEMBASE, Reg, SCRATCH, SCRATCH_XMM, VMCTX, Vmctx } from '../../abi.js'
 import type { CompileEnv } from '../../compiled.js'
 import { Assembler } from '../../isa/x64/assembler.js'
-import { Form } from '../../isa/x64/forms.js'
+import { Form, WIDE } from '../../isa/x64/forms.js'
 import { ADDRESS_SHIFT, Address, addressOperands, CONST_SINGLE, K, SCALE_SHIFT } from '../lower/kinds.js'
-import { WIDE } from '../lower/matchers.js'
 import { SLOT_BASE, XMM_BASE, type VCode } from '../lower/vcode.js'
 import { slotOffset } from './frame.js'
 

@@ -8,9 +8,9 @@ import {
 } from '../../abi.js' // oxfmt-ignore
 import { RelocKind } from '../../compiled.js'
 import { floatToInt32, floatToInt64, floatToUint64, SATURATES, uint64ToFloat } from '../../isa/x64/conversions.js'
-import { Cc, Form, SHORT_IMM } from '../../isa/x64/forms.js'
+import { copySignOf, floatMinMax, loadSignMask } from '../../isa/x64/floats.js'
+import { Cc, Form, SHORT_IMM, WIDE } from '../../isa/x64/forms.js'
 import { CC_FLOAT_EQ, CC_FLOAT_NE, K } from '../lower/kinds.js'
-import { WIDE } from '../lower/matchers.js'
 import { SLOT_BASE, XMM_BASE } from '../lower/vcode.js'
 import type { Emitter } from './emitter.js'
 import { slotOffset } from './frame.js'
@@ -47,17 +47,14 @@ export function emitSequence(e: Emitter, kind: number): void {
       bitScan(e, imm, code.imm2[inst] !== 0)
       break
     case K.FloatMinMax:
-      minMax(e, imm !== 0, code.imm2[inst] !== 0)
+      floatMinMax(asm, e.reg(0), e.reg(2), code.imm2[inst] !== 0, imm !== 0)
       break
     case K.FloatSign:
-      signMask(e, code.imm2[inst] !== 0, imm === 0)
+      loadSignMask(asm, code.imm2[inst] !== 0, imm === 0)
       asm.rr(imm === 0 ? Form.andpsRM : Form.xorpsRM, e.reg(0), SCRATCH_XMM)
       break
     case K.CopySign:
-      signMask(e, code.imm2[inst] !== 0, true)
-      asm.rr(Form.andpsRM, e.reg(0), SCRATCH_XMM)
-      asm.rr(Form.andnpsRM, SCRATCH_XMM, e.reg(2))
-      asm.rr(Form.orpsRM, e.reg(0), SCRATCH_XMM)
+      copySignOf(asm, e.reg(0), e.reg(2), code.imm2[inst] !== 0)
       break
     case K.FloatToInt:
       floatToInt(e, imm)
@@ -156,36 +153,7 @@ function bitScan(e: Emitter, width: number, trailing: boolean): void {
   asm.ri(Form.add32MI | wide, dst, width - 1)
 }
 
-// --- floats ----------------------------------------------------------------------------------------------------------------
-
-/** The hardware's minimum gives the second operand for NaN and for two zeros; these cases are apart. */
-function minMax(e: Emitter, max: boolean, double: boolean): void {
-  const { asm } = e
-  const d = e.reg(0)
-  const b = e.reg(2)
-  const ordered = asm.newLabel()
-  const nan = asm.newLabel()
-  const done = asm.newLabel()
-  asm.rr(double ? Form.ucomisdRM : Form.ucomissRM, d, b)
-  asm.jccShort(Cc.ne, ordered)
-  asm.jccShort(Cc.p, nan)
-  asm.rr(max ? Form.andpsRM : Form.orpsRM, d, b)
-  asm.jmpShort(done)
-  asm.bind(nan)
-  asm.rr(double ? Form.addsdRM : Form.addssRM, d, b)
-  asm.jmpShort(done)
-  asm.bind(ordered)
-  if (max) asm.rr(double ? Form.maxsdRM : Form.maxssRM, d, b)
-  else asm.rr(double ? Form.minsdRM : Form.minssRM, d, b)
-  asm.bind(done)
-}
-
-/** Loads a mask of the sign bit (or of all others) into the scratch register. */
-function signMask(e: Emitter, double: boolean, inverted: boolean): void {
-  const { asm } = e
-  if (double) asm.rip(Form.movsdRM, SCRATCH_XMM, asm.f64Const(inverted ? -1 : 0, inverted ? 0x7fffffff : -0x80000000))
-  else asm.rip(Form.movssRM, SCRATCH_XMM, asm.f32Const(inverted ? 0x7fffffff : -0x80000000))
-}
+// --- conversions -----------------------------------------------------------------------------------------------------------
 
 /** `bits` are those of K.FloatToInt. */
 function floatToInt(e: Emitter, bits: number): void {

@@ -4,14 +4,11 @@
  * methods.
  */
 import { MemoryRecord, Vmctx } from '../../abi.js'
-import { Form } from '../../isa/x64/forms.js'
+import { Form, WIDE } from '../../isa/x64/forms.js'
 import { IrOp } from '../ir/ops.js'
 import { ACCESS_SIGNED, ACCESS_WIDTH_MASK, IntCc, intCcSwapped, isFloatTy, Ty, tyBits } from '../ir/types.js'
 import { Addresses } from './addresses.js'
 import { Unsupported } from './values.js'
-
-/** REX.W of a form: turns the 32-bit instruction into that for 64 bits. */
-export const WIDE = 1 << 12
 
 /** Largest scale of an address, as a logarithm. */
 const MAX_SCALE = 3

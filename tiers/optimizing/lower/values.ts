@@ -111,10 +111,6 @@ export class Values {
     }
   }
 
-  classOf(value: number): number {
-    return isFloatTy(this.f.vType[value]) ? RegClass.Xmm : RegClass.Gpr
-  }
-
   isConst(value: number): boolean {
     const def = this.f.definition(this.source(value))
     return def >= 0 && this.f.op[def] === IrOp.Iconst
@@ -170,7 +166,9 @@ export class Values {
 
   /** The virtual register of a parameter or result. */
   protected place(value: number): number {
-    if (this.vregOf[value] < 0) this.vregOf[value] = this.code.newVreg(this.classOf(value))
+    if (this.vregOf[value] < 0) {
+      this.vregOf[value] = this.code.newVreg(isFloatTy(this.f.vType[value]) ? RegClass.Xmm : RegClass.Gpr)
+    }
     return this.vregOf[value]
   }
 
