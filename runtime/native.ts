@@ -121,11 +121,13 @@ export interface Native {
 
   /**
    * A copy of machine code that can be executed, until the environment ends. At each of `words`, offsets of aligned 8-byte words
-   * in it, its address is added. @returns its address @throws RangeError (ERR_WINDLASS_RESERVE)
+   * in it, its address is added. A fault in it goes on at the offset `exit`, with the registers as they are.
+   * @returns its address @throws RangeError (ERR_WINDLASS_RESERVE)
    */
-  loadCode(code: Uint8Array, words: Uint32Array): number
+  loadCode(code: Uint8Array, words: Uint32Array, exit: number): number
   /**
-   * Calls code as C calls `int32_t f(context, base, uint32_t a, uint32_t b)`, on this stack. The code must not fault.
+   * Calls code as C calls `int64_t f(context, base, uint32_t a, uint32_t b)`, on this stack; what comes back is an int32, or 2^32.
+   * @throws RangeError when it is 2^32: the code came to its exit
    */
   callCode(address: number, context: number, base: number, a: number, b: number): number
 

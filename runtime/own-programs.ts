@@ -3,16 +3,16 @@
  * them in its baseline tier for their first ten milliseconds, which is a third of the time that a large module takes to load.
  *
  * Such a program is no guest: it has no instance, no fiber and no entry in any table of code, so nothing that looks at guests (samples,
- * tiering, traps, dumps, fuel, deadlines) can meet it, and it may run whenever JavaScript does.
+ * tiering, dumps, fuel, deadlines) can meet it, and it may run whenever JavaScript does. A trap is an exception of the call, as in the host.
  *
  * Where there is no image that fits (another CPU, a damaged file), or no room, the host's WebAssembly does the same.
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { MemoryRecord, SLACK_PAGES, Vmctx } from '../tiers/abi.js'
+import { MemoryRecord, Vmctx } from '../tiers/abi.js'
 import type { Program } from '../wasm/programs.js'
 import { addon } from './context.js'
-import { allocate, release, store32, storeAddress } from './data.js'
+import { allocate, loadAddress, release, store32, storeAddress } from './data.js'
 import { Owners } from './owners.js'
 import { readProgram, type ProgramParts } from './program-image.js'
 
@@ -38,33 +38,38 @@ const owners = new Owners<Claim>(({ base, context, contextSize, record }) => {
   release(record, MemoryRecord.size)
 })
 
-/** The memory of an instance, as the host's: `buffer` is another one after each growth. */
+/** The memory of an instance, as the host's: `buffer` is another one after each growth, by the program or by who calls it. */
 class OwnMemory {
   readonly base: number
-  buffer: ArrayBuffer
   private readonly record: number
   private readonly most: number
-  private pages: number
+  private seen = 0
+  private view = new ArrayBuffer(0)
 
+  /** Makes all pages accessible: those that nothing was written to cost nothing, and the program counts what it uses. */
   constructor(base: number, record: number, { min, max }: ProgramParts['pages']) {
+    addon.commit(base, max * PAGE)
     this.base = base
     this.record = record
-    this.most = max < 0 ? SLACK_PAGES : max
-    this.pages = 0
-    this.buffer = new ArrayBuffer(0)
+    this.most = max
     storeAddress(record + MemoryRecord.base, base)
-    this.grow(min)
+    storeAddress(record + MemoryRecord.bytes, min * PAGE)
+  }
+
+  get buffer(): ArrayBuffer {
+    const bytes = loadAddress(this.record + MemoryRecord.bytes)
+    if (bytes !== this.seen) {
+      if (this.seen > 0) addon.detach(this.view)
+      this.view = addon.view(this.base, bytes)
+      this.seen = bytes
+    }
+    return this.view
   }
 
   grow(delta: number): number {
-    const old = this.pages
-    const pages = old + delta
-    if (pages > this.most) throw new RangeError('a program of the engine needs more memory than it may have')
-    addon.commit(this.base, pages * PAGE)
-    if (old > 0) addon.detach(this.buffer)
-    this.pages = pages
-    this.buffer = addon.view(this.base, pages * PAGE)
-    storeAddress(this.record + MemoryRecord.bytes, pages * PAGE)
+    const old = loadAddress(this.record + MemoryRecord.bytes) / PAGE
+    if (old + delta > this.most) throw new RangeError('a program of the engine needs more memory than it may have')
+    storeAddress(this.record + MemoryRecord.bytes, (old + delta) * PAGE)
     return old
   }
 }
@@ -96,7 +101,7 @@ export function instantiateProgram(parts: ProgramParts, program: Uint8Array): Pr
   let base = 0
   let memory: OwnMemory
   try {
-    if (!codes.has(parts)) codes.set(parts, addon.loadCode(parts.code, Uint32Array.from(parts.words)))
+    if (!codes.has(parts)) codes.set(parts, addon.loadCode(parts.code, Uint32Array.from(parts.words), parts.exit))
     base = addon.reserve(RESERVATION)
     memory = new OwnMemory(base, record, parts.pages)
   } catch {
@@ -117,8 +122,9 @@ export function instantiateProgram(parts: ProgramParts, program: Uint8Array): Pr
   // Each function needs the memory, and so keeps it.
   const functions = parts.entries.map(({ name, at }) => {
     const address = code + at
-    return [name, (a = 0, b = 0): number => addon.callCode(address, context, memory.base, a, b)]
+    return [name, (a = 0, b = 0): number => addon.callCode(address, context, memory.base, a >>> 0, b >>> 0)]
   })
+  if (parts.start >= 0) addon.callCode(code + parts.start, context, base, 0, 0)
   owners.add(memory, { base, context, contextSize, record })
   return { ...(Object.fromEntries(functions) as object), memory }
 }

@@ -18,7 +18,11 @@ export interface ProgramParts {
   /** 8-byte words of the code that hold offsets in it, and get addresses. */
   readonly words: readonly number[]
   readonly entries: readonly { readonly name: string; readonly at: number }[]
-  /** Limits of the memory, which is exported as `memory`; -1 for none. */
+  /** What is called first; -1 for nothing. */
+  readonly start: number
+  /** Where a fault leads. */
+  readonly exit: number
+  /** Limits of the memory, which is exported as `memory`. */
   readonly pages: { readonly min: number; readonly max: number }
   readonly contextSize: number
   readonly globals: readonly { readonly at: number; readonly lo: number; readonly hi: number }[]
@@ -26,7 +30,7 @@ export interface ProgramParts {
 }
 
 /** "\0wlprog" and the version of this format, which is also that of the code's conventions. */
-const MAGIC = [0, 0x77, 0x6c, 0x70, 0x72, 0x6f, 0x67, 1] as const
+const MAGIC = [0, 0x77, 0x6c, 0x70, 0x72, 0x6f, 0x67, 2] as const
 const DIGEST_AT = 8
 const IDENTITY_AT = DIGEST_AT + DIGEST
 const SIZE_AT = IDENTITY_AT + DIGEST

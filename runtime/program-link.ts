@@ -7,23 +7,16 @@
  *     jumps     one a function, as in a module's jump table
  *     code      functions, routines, and one entry an export
  *
- * An entry is `int32_t f(context, base, uint32_t a, uint32_t b)` of the System V ABI (PlainFunction of native/src/plain_code.h). The
- * program's memory is a reservation of 8 GiB that nothing else is in, so no access reaches anything else. An access beyond the pages that
- * there are would end the process: who calls makes the memory large enough. A program with any other trap is not linked.
+ *     exit      where a fault in any of it leads
+ *
+ * An entry is `int64_t f(context, base, uint32_t a, uint32_t b)` of the System V ABI (PlainFunction of native/src/plain_code.h). The
+ * program's memory is a reservation of 8 GiB that nothing else is in, so no access reaches anything else. A trap, and an access beyond the
+ * pages that there are, ends the call: the signal handler leads it to the exit, which finds the entry's stack pointer in the context.
  */
-import { ARG_GPRS, MEMBASE, Reg, StubId, TrapCode, VMCTX, vmctxLayout } from '../tiers/abi.js'
-import {
-  RELOC_WORDS,
-  RelocKind,
-  SITE_WORDS,
-  SiteKind,
-  siteKind,
-  siteTrap,
-  type CompiledFunction,
-  type CpuFeatures,
-} from '../tiers/compiled.js'
+import { ARG_GPRS, MEMBASE, MemoryRecord, Reg, RuntimeOp, SLACK_PAGES, StubId, VMCTX, Vmctx, vmctxLayout } from '../tiers/abi.js' // oxfmt-ignore
+import { RELOC_WORDS, RelocKind, type CpuFeatures } from '../tiers/compiled.js'
 import { Assembler } from '../tiers/isa/x64/assembler.js'
-import { Form } from '../tiers/isa/x64/forms.js'
+import { Cc, Form } from '../tiers/isa/x64/forms.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import { ExternKind, I32, type FuncType, type ModuleInfo } from '../wasm/types.js'
 import { JUMP_SIZE, jumpHigh, jumpLow } from './jumps.js'
@@ -41,7 +34,16 @@ const CALLEE_SAVED = [Reg.rbp, Reg.rbx, Reg.r12, Reg.r13, Reg.r14, Reg.r15] as c
 /** Where C passes the first integer arguments. */
 const C_ARGS = [Reg.rdi, Reg.rsi, Reg.rdx, Reg.rcx] as const
 const MOST_PARAMS = 2
+/** Room for the code of a program. */
+const MOST_CODE = 1 << 20
+const PAGE_SHIFT = 16
+/** What an entry returns at a fault: no int32. */
+const FAULT_HIGH = 1
 const REP_STOSB = new Uint8Array([0xf3, 0xaa])
+const REP_MOVSB = new Uint8Array([0xf3, 0xa4])
+const STD = new Uint8Array([0xfd])
+const CLD = new Uint8Array([0xfc])
+const UD2 = new Uint8Array([0x0f, 0x0b])
 /** What relocations name that a linked program cannot have. */
 const NOT_HERE: OwnTargets = { importCall: refuse, guardFailures: refuse }
 
@@ -52,25 +54,16 @@ function refuse(): never {
 /** A program that stands for itself: one memory of its own, and exports that C could call. */
 function checkShape(info: ModuleInfo): void {
   const outside = info.imports.length + info.tables.length + info.elems.length
-  if (outside > 0 || info.memories.length !== 1 || info.start >= 0 || !info.datas.allPlain) refuse()
+  if (outside > 0 || info.memories.length !== 1 || !info.datas.allPlain) refuse()
 }
 
 function isPlain({ params, results }: FuncType): boolean {
   return params.length <= MOST_PARAMS && results.length <= 1 && [...params, ...results].every((type) => type === I32)
 }
 
-/** A trap would end the process: only accesses to the memory may be able to. */
-function checkTraps({ sites, siteCount }: CompiledFunction): void {
-  for (let at = 0; at < siteCount * SITE_WORDS; at += SITE_WORDS) {
-    const info = sites[at + 2]
-    if (siteKind(info) === SiteKind.Trap && siteTrap(info) !== TrapCode.MemoryOutOfBounds)
-      throw new Error(`a program of the engine may trap (${siteTrap(info)})`)
-  }
-}
-
 /** Code under construction; addresses are offsets in it. */
 class Block {
-  bytes = new Uint8Array(1 << 16)
+  bytes = new Uint8Array(MOST_CODE)
   size = 0
   private readonly targets: LinkTargets
   private readonly words = new DataView(this.bytes.buffer)
@@ -85,9 +78,7 @@ class Block {
     const at = Math.ceil(this.size / CODE_ALIGN) * CODE_ALIGN
     if (at + code.length > this.bytes.length) throw new Error('a program of the engine is larger than expected')
     for (let i = 0; i < relocCount * RELOC_WORDS; i += RELOC_WORDS) {
-      const isOther = relocs[i] === RelocKind.Stub && relocs[i + 2] !== StubId.MemoryFill
-      if (relocs[i] === RelocKind.SigId || isOther)
-        throw new Error(`a program of the engine calls routine ${relocs[i + 2]}`)
+      if (relocs[i] === RelocKind.SigId) refuse()
     }
     this.bytes.set(code, at)
     relocate(this.bytes, at, at, relocs, relocCount, this.targets, NOT_HERE)
@@ -124,17 +115,74 @@ function emitFill(asm: Assembler): void {
   asm.ret(0)
 }
 
-/** What C calls: takes over its registers, and passes (context, base, a, b) on. */
-function emitEntry(asm: Assembler, defined: number): void {
+/** memmove(rdi = destination, rsi = source, rbx = bytes), as StubId.MemoryCopy says. */
+function emitCopy(asm: Assembler): void {
+  const backward = asm.newLabel()
+  asm.rr(Form.mov64RM, Reg.rcx, Reg.rbx)
+  asm.rr(Form.mov64RM, Reg.rax, Reg.rdi)
+  asm.rr(Form.sub64RM, Reg.rax, Reg.rsi)
+  asm.rr(Form.cmp64RM, Reg.rax, Reg.rbx)
+  asm.jcc(Cc.b, backward)
+  asm.raw(REP_MOVSB)
+  asm.ret(0)
+  asm.bind(backward)
+  for (const reg of [Reg.rsi, Reg.rdi]) asm.memx(Form.lea64RM, reg, reg, Reg.rcx, 0, -1)
+  asm.raw(STD)
+  asm.raw(REP_MOVSB)
+  asm.raw(CLD)
+  asm.ret(0)
+}
+
+/**
+ * StubId.Runtime for `memory.grow` alone (eax = op, rsi = pages): the loader has made all pages accessible that there may be, so growing is
+ * counting. @param most pages
+ */
+function emitGrow(asm: Assembler, most: number): void {
+  const [other, full] = [asm.newLabel(), asm.newLabel()]
+  asm.ri(Form.cmp32MI, Reg.rax, RuntimeOp.MemoryGrow)
+  asm.jcc(Cc.ne, other)
+  asm.mem(Form.mov64RM, Reg.rcx, VMCTX, Vmctx.memory0)
+  asm.mem(Form.mov64RM, Reg.rax, Reg.rcx, MemoryRecord.bytes)
+  asm.shift(Form.shr64MI, Reg.rax, PAGE_SHIFT)
+  asm.rr(Form.mov32RM, Reg.rdx, Reg.rsi)
+  asm.rr(Form.add64RM, Reg.rdx, Reg.rax)
+  asm.ri(Form.cmp64MI, Reg.rdx, most)
+  asm.jcc(Cc.a, full)
+  asm.shift(Form.shl64MI, Reg.rdx, PAGE_SHIFT)
+  asm.mem(Form.mov64MR, Reg.rdx, Reg.rcx, MemoryRecord.bytes)
+  asm.ret(0)
+  asm.bind(full)
+  asm.movImm(Reg.rax, -1, 0)
+  asm.ret(0)
+  asm.bind(other)
+  asm.raw(UD2)
+}
+
+/** Gives the C function's registers back, and returns. */
+function emitReturn(asm: Assembler): void {
+  for (const reg of CALLEE_SAVED.toReversed()) asm.pop(reg)
+  asm.ret(0)
+}
+
+/** What C calls: takes over its registers, and passes (context, base, a, b) on. @param stack where in the context its stack pointer goes */
+function emitEntry(asm: Assembler, defined: number, stack: number): void {
   const [context, base, a, b] = C_ARGS
   for (const reg of CALLEE_SAVED) asm.push(reg)
   asm.rr(Form.mov64RM, VMCTX, context)
   asm.rr(Form.mov64RM, MEMBASE, base)
+  asm.mem(Form.mov64MR, Reg.rsp, VMCTX, stack)
   asm.rr(Form.mov32RM, ARG_GPRS[0], a)
   asm.rr(Form.mov32RM, ARG_GPRS[1], b)
   asm.callDirect(RelocKind.Entry, defined)
-  for (const reg of CALLEE_SAVED.toReversed()) asm.pop(reg)
-  asm.ret(0)
+  asm.rr(Form.movsxd64M32, Reg.rax, Reg.rax)
+  emitReturn(asm)
+}
+
+/** Where a fault leads, with VMCTX as it always is. */
+function emitExit(asm: Assembler, stack: number): void {
+  asm.mem(Form.mov64RM, Reg.rsp, VMCTX, stack)
+  asm.movImm(Reg.rax, 0, FAULT_HIGH)
+  emitReturn(asm)
 }
 
 /** @throws Error when the program has what cannot be linked */
@@ -148,16 +196,24 @@ export function linkProgram(code: Uint8Array, features: CpuFeatures): ProgramPar
   const compiler = createOptimizer({ info, layout, features, bounds: 'guard', checked: false, moduleBytes: () => code })
   info.bodyStart.forEach((start, defined) => {
     const made = compiler.compile(defined, code, start, info.bodyEnd[defined], start, false)
-    checkTraps(made)
     block.jump(defined, block.place(made.code.subarray(0, made.codeSize), made.relocs, made.relocCount))
   })
-  const words = [block.slot(StubId.MemoryFill, block.emit(emitFill))]
+  const { min, max } = info.memories[0]
+  const pages = { min, max: max < 0 ? SLACK_PAGES : max }
+  const words = [
+    block.slot(StubId.Runtime, block.emit((asm) => emitGrow(asm, pages.max))),
+    block.slot(StubId.MemoryCopy, block.emit(emitCopy)),
+    block.slot(StubId.MemoryFill, block.emit(emitFill)),
+  ] // oxfmt-ignore
+  const stack = layout.size
+  const exit = block.emit((asm) => emitExit(asm, stack))
   const entries = info.exports
     .filter((each) => each.kind === ExternKind.Func)
     .map(({ name, index }) => {
       if (!isPlain(info.types[info.funcTypes[index]])) throw new Error(`C cannot call '${name}' of a program`)
-      return { name, at: block.emit((asm) => emitEntry(asm, index)) }
+      return { name, at: block.emit((asm) => emitEntry(asm, index, stack)) }
     })
+  const start = info.start < 0 ? -1 : block.emit((asm) => emitEntry(asm, info.start, stack))
   const globals = info.globals.map(({ init }, i) => {
     if (init?.kind !== 'const') refuse()
     return { at: layout.globals[i], lo: init.lo, hi: init.hi }
@@ -167,7 +223,6 @@ export function linkProgram(code: Uint8Array, features: CpuFeatures): ProgramPar
     from: info.datas.start(i),
     size: info.datas.size(i),
   }))
-  const { min, max } = info.memories[0]
-  const pages = { min, max: max < 0 ? -1 : max }
-  return { code: block.bytes.subarray(0, block.size), words, entries, pages, contextSize: layout.size, globals, datas } // oxfmt-ignore
+  const contextSize = layout.size + WORD
+  return { code: block.bytes.subarray(0, block.size), words, entries, start, exit, pages, contextSize, globals, datas }
 }

@@ -7,12 +7,27 @@
 #include "memory.h"
 
 namespace windlass {
+namespace {
 
-PlainCode::~PlainCode() {
-  for (const Block &block : blocks_) munmap(block.at, block.bytes);
+// Changed only while the thread runs none of this code, so the handler never finds it half changed.
+__thread PlainBlock *threadBlocks __attribute__((tls_model("initial-exec"))) = nullptr;
+
+void removeBlock(const PlainBlock *block) {
+  PlainBlock **link = &threadBlocks;
+  while (*link != nullptr && *link != block) link = &(*link)->next;
+  if (*link == block) *link = block->next;
 }
 
-uintptr_t PlainCode::load(const uint8_t *code, size_t bytes, const uint32_t *words, size_t wordCount) {
+}  // namespace
+
+PlainCode::~PlainCode() {
+  for (const auto &block : blocks_) {
+    removeBlock(block.get());
+    munmap(reinterpret_cast<void *>(block->at), block->bytes);
+  }
+}
+
+uintptr_t PlainCode::load(const uint8_t *code, size_t bytes, const uint32_t *words, size_t wordCount, size_t exit) {
   const size_t size = roundUp(bytes, pageSize());
   void *at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (at == MAP_FAILED) return 0;
@@ -25,8 +40,17 @@ uintptr_t PlainCode::load(const uint8_t *code, size_t bytes, const uint32_t *wor
     munmap(at, size);
     return 0;
   }
-  blocks_.push_back({at, size});
-  return reinterpret_cast<uintptr_t>(at);
+  const uintptr_t base = reinterpret_cast<uintptr_t>(at);
+  blocks_.push_back(std::make_unique<PlainBlock>(PlainBlock{base, size, base + exit, threadBlocks}));
+  threadBlocks = blocks_.back().get();
+  return base;
+}
+
+uintptr_t plainExit(uintptr_t pc) {
+  for (const PlainBlock *block = threadBlocks; block != nullptr; block = block->next) {
+    if (pc - block->at < block->bytes) return block->exit;
+  }
+  return 0;
 }
 
 }  // namespace windlass

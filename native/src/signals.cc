@@ -12,6 +12,7 @@
 #include "arena.h"
 #include "faults.h"
 #include "memory.h"
+#include "plain_code.h"
 #include "sampler.h"
 
 extern "C" void wl_trap_return();
@@ -35,6 +36,9 @@ __thread int alternateStackUsers __attribute__((tls_model("initial-exec"))) = 0;
 constexpr int hardwareOrder[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
                                    REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
 
+// The string operations go backward.
+constexpr greg_t directionFlag = 0x400;
+
 void recordTrap(int signal, const Fault &fault, const mcontext_t &machine, ExecContext *context) {
   context->reason = WL_REASON_TRAP;
   context->trapSignal = static_cast<uint32_t>(signal);
@@ -50,11 +54,16 @@ void recordTrap(int signal, const Fault &fault, const mcontext_t &machine, ExecC
 
 // True when the interrupted thread can go on with the edited registers.
 bool handleFault(int signal, const siginfo_t *info, ucontext_t *interrupted) {
-  ExecContext *context = threadState.context;
   // Sent by kill() and the like (si_code <= 0): nobody's fault.
-  if (context == nullptr || info->si_code <= 0) return false;
-
+  if (info->si_code <= 0) return false;
   mcontext_t &machine = interrupted->uc_mcontext;
+  if (const uintptr_t exit = plainExit(static_cast<uintptr_t>(machine.gregs[REG_RIP]))) {
+    machine.gregs[REG_RIP] = static_cast<greg_t>(exit);
+    machine.gregs[REG_EFL] &= ~directionFlag;
+    return true;
+  }
+  ExecContext *context = threadState.context;
+  if (context == nullptr) return false;
   const bool access = signal == SIGSEGV || signal == SIGBUS;
   const Fault fault = {static_cast<uint64_t>(machine.gregs[REG_RIP]), static_cast<uint64_t>(machine.gregs[REG_RSP]),
                        access ? reinterpret_cast<uint64_t>(info->si_addr) : 0, access};
@@ -84,7 +93,7 @@ bool handleFault(int signal, const siginfo_t *info, ucontext_t *interrupted) {
       machine.gregs[REG_R11] = reinterpret_cast<greg_t>(context);
       machine.gregs[REG_RIP] = reinterpret_cast<greg_t>(&wl_trap_return);
       // A C routine may have been in a backward string operation; the host's C code expects the flag clear.
-      machine.gregs[REG_EFL] &= ~static_cast<greg_t>(0x400);
+      machine.gregs[REG_EFL] &= ~directionFlag;
       return true;
   }
   return false;

@@ -109,9 +109,6 @@ describe('an image', () => {
       '(memory 1) (table 1 funcref)',
       '(memory 1) (func (export "f") (param i64))',
       '(memory 1) (func (export "f") (param i32 i32 i32))',
-      '(memory 1) (func (export "f") (drop (memory.grow (i32.const 1))))',
-      '(memory 1) (func (export "f") unreachable)',
-      '(memory 1) (func (export "f") (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))',
     ]) {
       expect(() => linkProgram(assemble(`(module ${text})`), features)).toThrow(/a program/)
     }
@@ -142,6 +139,49 @@ describe('an image', () => {
     expect(other.f(0, 1)).toBe(-8)
   })
 
+  it('may trap: the call fails, and the next one does not', () => {
+    const program = assemble(`(module (memory (export "memory") 1 3) (global $g (mut i32) (i32.const 0))
+      (func $start (global.set $g (i32.const 3)))
+      (start $start)
+      (func (export "divide") (param i32) (result i32) (i32.div_s (i32.const -12) (local.get 0)))
+      (func (export "fail") (unreachable))
+      (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+      (func (export "copy") (param i32 i32) (memory.copy (local.get 0) (local.get 1) (i32.const 1000)))
+      (func (export "init") (memory.init 0 (i32.const 0) (i32.const 0) (i32.const 0)))
+      (data (i32.const 0) "x")
+      (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+      (func (export "size") (result i32) (i32.add (memory.size) (global.get $g))))`)
+    const made = instantiateProgram(linkProgram(program, features), program) as unknown as Record<
+      'divide' | 'fail' | 'load' | 'copy' | 'init' | 'grow' | 'size',
+      (a?: number, b?: number) => number
+    > & { memory: { buffer: ArrayBuffer } }
+    for (let turn = 0; turn < 3; turn++) {
+      expect(made.divide(5)).toBe(-2)
+      expect(() => made.divide(0)).toThrow(/program of the engine has failed/)
+      expect(() => made.fail()).toThrow(RangeError)
+      expect(() => made.load(-4)).toThrow(RangeError)
+      expect(() => made.copy(0, -500)).toThrow(RangeError)
+      expect(() => made.init()).toThrow(RangeError)
+    }
+    expect([made.size(), made.grow(1), made.size(), made.grow(2), made.grow(-1), made.size()]).toEqual([
+      4, 1, 5, -1, -1, 5,
+    ])
+    expect(made.memory.buffer.byteLength).toBe(2 << 16)
+    for (const [to, from] of [
+      [100, 0],
+      [0, 100],
+      [7, 5000],
+      [5000, 7],
+    ]) {
+      const bytes = new Uint8Array(made.memory.buffer).fill(0)
+      for (let i = 0; i < bytes.length; i++) bytes[i] = i % 251
+      const expected = bytes.slice()
+      expected.copyWithin(to, from, from + 1000)
+      made.copy(to, from)
+      expect(Buffer.from(bytes).equals(expected)).toBe(true)
+    }
+  })
+
   it('has its memory as long as any of its functions', async () => {
     const program = assemble(
       '(module (memory 1) (func (export "f") (param i32) (result i32) (i32.load (local.get 0))))',
@@ -159,7 +199,8 @@ describe('an image', () => {
   it('is loaded only with words inside of it', () => {
     const n = native()
     for (const word of [4, 16, 1 << 20]) {
-      expect(() => n.loadCode(new Uint8Array(16), Uint32Array.of(word))).toThrow(RangeError)
+      expect(() => n.loadCode(new Uint8Array(16), Uint32Array.of(word), 0)).toThrow(RangeError)
     }
+    expect(() => n.loadCode(new Uint8Array(16), new Uint32Array(0), 16)).toThrow(RangeError)
   })
 })

@@ -101,14 +101,20 @@ napi_value loadCode(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
   Elements<uint8_t> code;
   Elements<uint32_t> words;
+  uint64_t exit = 0;
   if (!args.elements(0, "code", &code) || !args.elements(1, "words", &words)) return nullptr;
+  if (!args.integer(2, "exit", &exit)) return nullptr;
+  if (exit >= code.length) {
+    throwRangeError(env, "exit has to be inside the code");
+    return nullptr;
+  }
   for (size_t i = 0; i < words.length; i++) {
     const uint64_t at = words.data[i];
     if (at % sizeof(uint64_t) == 0 && at + sizeof(uint64_t) <= code.length) continue;
     throwRangeError(env, "words have to be aligned and inside the code");
     return nullptr;
   }
-  const uintptr_t address = environmentOf(env)->plainCode.load(code.data, code.length, words.data, words.length);
+  const uintptr_t address = environmentOf(env)->plainCode.load(code.data, code.length, words.data, words.length, exit);
   if (address == 0) {
     throwReserveError(env, "executable memory", code.length, errno);
     return nullptr;
@@ -127,9 +133,14 @@ napi_value callCode(napi_env env, napi_callback_info info) {
                     args.integer(2, "base", &base) && args.integer(3, "a", &a) && args.integer(4, "b", &b);
   if (!fits) return nullptr;
   const auto function = reinterpret_cast<PlainFunction>(address);
-  napi_value result = nullptr;
-  napi_create_int32(env, function(context, base, static_cast<uint32_t>(a), static_cast<uint32_t>(b)), &result);
-  return result;
+  const int64_t result = function(context, base, static_cast<uint32_t>(a), static_cast<uint32_t>(b));
+  if (result == plainFault) {
+    throwRangeError(env, "a program of the engine has failed");
+    return nullptr;
+  }
+  napi_value value = nullptr;
+  napi_create_int32(env, static_cast<int32_t>(result), &value);
+  return value;
 }
 
 napi_value registerObject(napi_env env, napi_callback_info info) {

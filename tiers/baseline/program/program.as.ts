@@ -2,7 +2,7 @@
 import { compileBody } from './tiers_baseline_body'
 import { State } from './tiers_baseline_state'
 import { BaselineEnv, FunctionFacts } from './records'
-import { Uint8Array } from './prelude'
+import { Int32Array, Uint8Array } from './prelude'
 
 const env = new BaselineEnv()
 const facts = new FunctionFacts()
@@ -21,27 +21,19 @@ export function allocate(bytes: i32): usize {
   return heap.alloc(bytes)
 }
 
-/** Compiles the body at an address; the records are filled in. @returns the size of its frame */
-export function compile(typeIndex: i32, body: usize, moduleOffset: i32): i32 {
-  return compileBody(state, facts, typeIndex, changetype<Uint8Array>(body), 0, moduleOffset, false)
+/** Words: in, the function's type index, the body's address, its offset in the module; out, what program.ts calls Made. */
+const job = new Int32Array(10)
+export function jobRecord(): usize {
+  return changetype<usize>(job)
 }
 
-// Addresses and sizes of what came out.
-export function code(): usize {
-  return changetype<usize>(state.asm.bytes)
-}
-export function codeSize(): i32 {
-  return state.asm.size
-}
-export function relocs(): usize {
-  return changetype<usize>(state.asm.relocs)
-}
-export function relocCount(): i32 {
-  return state.asm.relocCount
-}
-export function sites(): usize {
-  return changetype<usize>(state.meta.sites)
-}
-export function siteCount(): i32 {
-  return state.meta.siteCount
+/** Compiles a body; the records are filled in. */
+export function compile(): void {
+  job[3] = compileBody(state, facts, job[0], changetype<Uint8Array>(job[1]), 0, job[2], false)
+  job[4] = <i32>changetype<usize>(state.asm.bytes)
+  job[5] = state.asm.size
+  job[6] = <i32>changetype<usize>(state.asm.relocs)
+  job[7] = state.asm.relocCount
+  job[8] = <i32>changetype<usize>(state.meta.sites)
+  job[9] = state.meta.siteCount
 }

@@ -6,25 +6,42 @@
 import { RELOC_WORDS, SITE_WORDS, type CompiledFunction, type CompileEnv } from '../../compiled.js'
 import { NO_FEEDBACK } from '../../feedback.js'
 import { FunctionFacts } from '../../../wasm/facts.js'
-import { bytesOfProgram, startInHost, type Program } from '../../../wasm/programs.js'
+import { bytesOfProgram, startProgram, type Program } from '../../../wasm/programs.js'
 import type { ModuleInfo } from '../../../wasm/types.js'
 import { validateBody } from '../../../wasm/validator.js'
 import { BaselineEnv } from '../env.js'
 import { BASELINE_CODE } from './code.gen.js'
 import { layoutOf, roomFor, writeRecord, type Room } from './record.js'
 
-interface BaselineExports extends Program {
+export interface BaselineExports extends Program {
   envRecord(): number
   factsRecord(): number
+  jobRecord(): number
   allocate(bytes: number): number
-  compile(typeIndex: number, body: number, moduleOffset: number): number
-  code(): number
-  codeSize(): number
-  relocs(): number
-  relocCount(): number
-  sites(): number
-  siteCount(): number
+  compile(): void
 }
+
+/** By what name providers know the program. */
+export const BASELINE = 'baseline'
+
+/** The program's bytes. */
+export function baselineCode(): Uint8Array {
+  return bytesOfProgram(BASELINE_CODE)
+}
+
+/** Words of the job's record: what is to be compiled, and what came out. */
+const Job = {
+  typeIndex: 0,
+  body: 1,
+  moduleOffset: 2,
+  frameSize: 3,
+  code: 4,
+  codeSize: 5,
+  relocs: 6,
+  relocCount: 7,
+  sites: 8,
+  siteCount: 9,
+} as const
 
 /** What the program reads behind a body, and a little more. */
 const READ_AHEAD = 16
@@ -46,6 +63,8 @@ export class BaselineProgram implements Room {
   at = 0
   private readonly exports: BaselineExports
   private readonly factsRecord: number
+  /** Index of the job's record among the words. */
+  private readonly job: number
   private env: BaselineEnv | undefined
   private envRoom = 0
   private envSize = 0
@@ -55,6 +74,7 @@ export class BaselineProgram implements Room {
   constructor(exports: BaselineExports) {
     this.exports = exports
     this.factsRecord = exports.factsRecord()
+    this.job = exports.jobRecord() >> 2
     this.bytes = new Uint8Array(exports.memory.buffer)
     this.words = new Int32Array(exports.memory.buffer)
   }
@@ -66,7 +86,7 @@ export class BaselineProgram implements Room {
 
   /**
    * Compiles `bytes[start, end)`; what came out is in the program's memory until the next compile.
-   * @throws what the host throws for a trap: the memory is full, or there is an error in the compiler
+   * @throws what a trap is to who runs the program: the memory is full, or there is an error in the compiler
    */
   compile(
     env: BaselineEnv,
@@ -83,24 +103,28 @@ export class BaselineProgram implements Room {
     this.at = this.room
     this.writeFacts(facts)
     this.bytes.set(bytes.subarray(start, end), this.at)
-    const frameSize = exports.compile(typeIndex, this.at, moduleOffset)
+    this.words[this.job + Job.typeIndex] = typeIndex
+    this.words[this.job + Job.body] = this.at
+    this.words[this.job + Job.moduleOffset] = moduleOffset
+    exports.compile()
     this.look()
-    const codeSize = exports.codeSize()
-    const relocCount = exports.relocCount()
-    const siteCount = exports.siteCount()
+    const { job, words } = this
+    const codeSize = words[job + Job.codeSize]
+    const relocCount = words[job + Job.relocCount]
+    const siteCount = words[job + Job.siteCount]
     return {
       tier: 'baseline',
-      code: this.bytesAt(exports.code(), codeSize),
+      code: this.bytesAt(words[job + Job.code], codeSize),
       codeSize,
-      relocs: this.wordsAt(exports.relocs(), RELOC_WORDS * relocCount),
+      relocs: this.wordsAt(words[job + Job.relocs], RELOC_WORDS * relocCount),
       relocCount,
-      sites: this.wordsAt(exports.sites(), SITE_WORDS * siteCount),
+      sites: this.wordsAt(words[job + Job.sites], SITE_WORDS * siteCount),
       siteCount,
       frames: NOTHING,
       frameWords: 0,
       inlines: NOTHING,
       inlineCount: 0,
-      frameSize,
+      frameSize: words[job + Job.frameSize],
       feedback: NO_FEEDBACK,
     }
   }
@@ -203,7 +227,7 @@ let isMissing = false
 /** The thread's program; undefined where the host runs none. */
 export function baselineProgram(): BaselineProgram | undefined {
   if (program?.isSmall === true || isMissing) return program
-  const exports = startInHost<BaselineExports>(bytesOfProgram(BASELINE_CODE))
+  const exports = startProgram<BaselineExports>(BASELINE, baselineCode())
   program = exports === undefined ? undefined : new BaselineProgram(exports)
   isMissing = program === undefined
   return program
