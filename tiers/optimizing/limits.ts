@@ -9,6 +9,13 @@ export const MAX_BODY = 2 << 20
 /** Values in the IR after the mid-end: about 100 bytes each, over all passes. */
 export const MAX_VALUES = 1 << 21
 /**
+ * Operands of branches, and arguments of block parameters: each label may take a thousand, and a body may branch to it half a million
+ * times. Real functions have some ten thousands.
+ */
+export const MAX_ARGUMENTS = 1 << 22
+/** Loops in each other. Compilers make some dozens; what a pass does for every loop around a block is bounded by it. */
+export const MAX_LOOP_DEPTH = 128
+/**
  * Pairs of a block and a value live where it begins: 12 bytes each. Real functions have 10 to 60 for each block; a body of
  * megabytes with a thousand live variables in ten thousand blocks is beyond it.
  */

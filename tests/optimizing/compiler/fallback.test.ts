@@ -48,6 +48,38 @@ describe('a function over a limit', () => {
   })
 })
 
+describe('a function of hostile shape', () => {
+  const many = (text: string, count: number): string => `${text} `.repeat(count)
+  const VALUES = many('i32', 1000)
+
+  it.each([
+    [
+      'whose branches take a thousand operands each',
+      `(func (block (result ${VALUES}) ${many('i32.const 1', 1000)} ${many('i32.const 0 br_if 0', 5000)})
+         ${many('drop', 1000)})`,
+      /^it has 4194305 operands of branches, the limit is 4194304$/,
+    ],
+    [
+      'that joins a thousand locals at a thousand branches, again and again',
+      `(func (param i32) (local ${VALUES}) ${many(
+        `block ${many('local.get 0 br_if 0', 1000)} ${Array.from({ length: 1000 }, (_, i) => `local.get 0 local.set ${i + 1}`).join(' ')} end`,
+        5,
+      )} ${Array.from({ length: 1000 }, (_, i) => `local.get ${i + 1} drop`).join(' ')})`,
+      /^it has 4194305 arguments of blocks, the limit is 4194304$/,
+    ],
+    [
+      'with loops in loops',
+      `(func (param i32) ${many('loop', 129)} ${many('local.get 0 br_if 0 end', 129)})`,
+      /^it has 129 loops in each other, the limit is 128$/,
+    ],
+  ])('%s is compiled by the fallback, and the next one is optimized', (_, func, reason) => {
+    const reports: string[] = []
+    const options: OptimizingOptions = { strict: true, onRefusal: (_defined, why) => reports.push(why) }
+    expect(tiers(assemble(`(module ${func} ${ADD})`), options).made).toEqual(['baseline', 'optimizing'])
+    expect(reports).toEqual([expect.stringMatching(reason)])
+  })
+})
+
 describe('a large function', () => {
   it.each([64, 1000])('of %i kB is optimized', (kilobytes) => {
     expect(tiers(largeFunction(1000 * kilobytes, 1), { strict: true }).made).toEqual(['optimizing'])

@@ -273,7 +273,7 @@ export class Elaboration {
 
   /** Index in `loopStack` of the loop to leave, `loopTop` to stay. */
   private hoistLevel(inst: number, base: number): number {
-    const { f, loops, loopStack, loopTop } = this
+    const { f, loopStack, loopTop } = this
     if (f.op[inst] === IrOp.Iconst || loopTop === 0) return loopTop
     const count = opArgs[f.op[inst]]
     let level = count === 0 ? loopTop - 1 : 0
@@ -281,13 +281,24 @@ export class Elaboration {
       const value = this.done[base + i]
       const definition = f.definition(value)
       if (definition >= 0 && f.op[definition] === IrOp.Iconst) continue
-      const from = definition < 0 ? f.vA[value] : f.block[definition]
-      while (level < loopTop && loops.contains(loopStack[level], from)) level++
+      level = Math.max(level, this.sharedLoops(definition < 0 ? f.vA[value] : f.block[definition]))
     }
     if (level === loopTop) return level
-    const target = this.dom.idom[loops.header[loopStack[level]]]
+    const target = this.dom.idom[this.loops.header[loopStack[level]]]
     if (f.cold[this.block] === 1 && f.cold[target] === 0) return loopTop
     return this.isRoom(inst, base, loopStack[level], target) ? level : loopTop
+  }
+
+  /** How many of the loops around the current block a block is in, too: of nested loops always the outer ones. */
+  private sharedLoops(block: number): number {
+    const { loops, loopStack, loopTop } = this
+    let loop = loops.loopOf[block]
+    while (loop >= 0) {
+      const depth = loops.depth[loop]
+      if (depth <= loopTop && loopStack[depth - 1] === loop) return depth
+      loop = loops.parent[loop]
+    }
+    return 0
   }
 
   /** Counts an instruction among what is placed before a loop, in place of those of its arguments that only it needed. */

@@ -12,6 +12,7 @@ import { STATE_HEAD_WORDS, STATE_VALUE_WORDS, type IrFunction } from '../ir/func
 import { Loops } from '../ir/loops.js'
 import { opArgs } from '../ir/ops.js'
 import { MEMORY_SLACK } from '../../abi.js'
+import { limit, MAX_LOOP_DEPTH } from '../limits.js'
 import type { Chaos } from './chaos.js'
 import { Extraction } from './cost.js'
 import { Elaboration } from './elaborate.js'
@@ -38,6 +39,7 @@ export class MidEnd {
   /**
    * Optimizes a verified function in place.
    * @param chaos disorder, for tests
+   * @throws LimitError
    */
   run(f: IrFunction, chaos?: Chaos): void {
     const { graph } = this
@@ -46,6 +48,7 @@ export class MidEnd {
     graph.depth = this.depth
     graph.reset(f)
     this.loops.compute(f, this.cfg, this.dom)
+    limit(this.loops.deepest, MAX_LOOP_DEPTH, 'loops in each other')
     this.ranges.compute(f, this.cfg, this.dom, this.loops)
     this.placed.reset(f, this.cfg, this.dom)
     for (let i = 0; i < this.dom.count; i++) this.takeBlock(f, this.dom.preorder[i])

@@ -2,6 +2,7 @@
  * Which blocks are emitted, in which order, and where jumps to the others lead: a block that only jumps on, without moves, is
  * jumped through, and left out.
  */
+import { sized } from '../../grown.js'
 import type { Assembler } from '../../isa/x64/assembler.js'
 import { K } from '../lower/kinds.js'
 import type { VCode } from '../lower/vcode.js'
@@ -17,9 +18,13 @@ export class Layout {
   private label = new Int32Array(64)
   /** By block: where a jump to it leads. */
   private thread = new Int32Array(64)
+  /** By block: one that leads to it, -1 for none; found when it is first asked for, which is for frame states only. */
+  private anyPredecessor = new Int32Array(64)
+  private knowsPredecessors = false
 
   begin(code: VCode, moves: Moves, asm: Assembler): void {
     this.code = code
+    this.knowsPredecessors = false
     if (this.label.length < code.blockCount + 1) {
       this.label = new Int32Array(code.blockCount * 2)
       this.firstMove = new Int32Array(code.blockCount * 2)
@@ -104,14 +109,22 @@ export class Layout {
 
   /** A block that leads to another, -1 when there is none. */
   private predecessor(block: number): number {
+    if (!this.knowsPredecessors) this.findPredecessors()
+    return this.anyPredecessor[block]
+  }
+
+  private findPredecessors(): void {
     const { code } = this
+    this.anyPredecessor = sized(this.anyPredecessor, code.blockCount)
+    const { anyPredecessor } = this
+    anyPredecessor.fill(-1, 0, code.blockCount)
     for (let from = 0; from < code.blockCount; from++) {
       let edge = code.blockSuccs[from]
       for (let i = 0; i < code.blockSuccCount[from]; i++) {
-        if (code.pool[edge] === block) return from
+        anyPredecessor[code.pool[edge]] = from
         edge += 2 + code.pool[edge + 1]
       }
     }
-    return -1
+    this.knowsPredecessors = true
   }
 }

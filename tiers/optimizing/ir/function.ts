@@ -272,6 +272,4 @@ export class IrFunction extends IrArrays {
   successor(inst: number, index: number): number {
     return this.pool[this.successorCall(inst, index)]
   }
-
-  // --- pool ----------------------------------------------------------------------------------------------------------
 }

@@ -15,6 +15,8 @@ export class Loops {
   parent: Int32Array = new Int32Array(INITIAL_CAPACITY)
   /** Nesting by loop, 1 for outermost. */
   depth: Int32Array = new Int32Array(INITIAL_CAPACITY)
+  /** The greatest of these, 0 without loops. */
+  deepest = 0
   /** 1 by loop with another loop in it. */
   isOuter: Uint8Array = new Uint8Array(INITIAL_CAPACITY)
   /** Innermost loop by block, -1 outside of loops. */
@@ -47,9 +49,12 @@ export class Loops {
     // Inner loops first (they come later in reverse postorder), so that `loopOf` ends as the innermost loop.
     for (let loop = this.count - 1; loop >= 0; loop--) this.collect(cfg, dom, loop)
     this.isOuter.fill(0, 0, this.count)
+    this.deepest = 0
     for (let loop = 0; loop < this.count; loop++) {
       const parent = this.parent[loop]
-      this.depth[loop] = parent < 0 ? 1 : this.depth[parent] + 1
+      const depth = parent < 0 ? 1 : this.depth[parent] + 1
+      this.depth[loop] = depth
+      if (depth > this.deepest) this.deepest = depth
       if (parent >= 0) this.isOuter[parent] = 1
     }
   }

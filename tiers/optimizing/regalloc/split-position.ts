@@ -7,6 +7,8 @@ import type { Intervals } from './intervals.js'
 
 /** Blocks looked at for a better place to leave a register. */
 const MAX_RELEASE_SEARCH = 64
+/** The same for coming back, where a loop's begin may be farther: beyond it the work for a huge loop would be quadratic. */
+const MAX_RETURN_SEARCH = 4096
 
 /** Position of an interval's last use before `pos`, -1 when there is none. */
 export function lastUseBefore(intervals: Intervals, interval: number, pos: number): number {
@@ -57,9 +59,11 @@ export function returnPosition(
   gap: number,
 ): number {
   const low = Math.max(after, lastUseBefore(intervals, interval, gap))
+  const first = blockOf[gap >> 2]
+  const last = first - MAX_RETURN_SEARCH
   let best = gap
-  let depth = code.blockLoopDepth[blockOf[gap >> 2]]
-  for (let block = blockOf[gap >> 2]; depth > 0 && code.blockStart[block] * 4 > low; block--) {
+  let depth = code.blockLoopDepth[first]
+  for (let block = first; block > last && depth > 0 && code.blockStart[block] * 4 > low; block--) {
     if (block > 0 && code.blockLoopDepth[block - 1] < depth) {
       depth = code.blockLoopDepth[block - 1]
       best = code.blockStart[block] * 4

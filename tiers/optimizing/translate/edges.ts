@@ -4,6 +4,7 @@
  */
 import { grown } from '../../grown.js'
 import type { IrFunction } from '../ir/function.js'
+import { limit, MAX_ARGUMENTS } from '../limits.js'
 
 export const INITIAL_CAPACITY = 256
 
@@ -96,8 +97,12 @@ export abstract class Edges {
     this.link(edge, to)
   }
 
+  /** @throws LimitError */
   passOperand(value: number): void {
-    if (this.operandCount === this.operands.length) this.operands = grown(this.operands, this.operandCount * 2)
+    if (this.operandCount === this.operands.length) {
+      limit(this.operandCount + 1, MAX_ARGUMENTS, 'operands of branches')
+      this.operands = grown(this.operands)
+    }
     this.operands[this.operandCount++] = value
   }
 

@@ -6,6 +6,7 @@
 import { grown } from '../../grown.js'
 import { ValueKind } from '../ir/function.js'
 import type { Ty } from '../ir/types.js'
+import { limit, MAX_ARGUMENTS } from '../limits.js'
 import { Edges, INITIAL_CAPACITY } from './edges.js'
 
 /** `phiState` of a parameter of which no argument has been seen yet. */
@@ -16,7 +17,7 @@ export abstract class Phis extends Edges {
   protected firstPhi = new Int32Array(INITIAL_CAPACITY)
   protected lastPhi = new Int32Array(INITIAL_CAPACITY)
 
-  // Parameters that are not the function's own, called phis here for short.
+  // By phi.
   protected phiCount = 0
   protected phiValue = new Int32Array(INITIAL_CAPACITY)
   /** The local, or -1 - n for operand n of the label. */
@@ -93,7 +94,10 @@ export abstract class Phis extends Edges {
           local < 0
             ? this.operands[this.edgeOperands[edge] + (-1 - local)]
             : this.readAtEnd(this.edgeFrom[edge], local, ty)
-        if (this.argCount === this.args.length) this.args = grown(this.args, this.argCount * 2)
+        if (this.argCount === this.args.length) {
+          limit(this.argCount + 1, MAX_ARGUMENTS, 'arguments of blocks')
+          this.args = grown(this.args)
+        }
         this.args[this.argCount++] = value
       }
     }
