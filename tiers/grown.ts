@@ -7,6 +7,13 @@ export function grown(old: Int32Array, need = 0): Int32Array<ArrayBuffer> {
   return next
 }
 
+/** As `grown`, of bytes. */
+export function grownBytes(old: Uint8Array, need = 0): Uint8Array<ArrayBuffer> {
+  const next = new Uint8Array(Math.max(old.length * 2, need))
+  next.set(old)
+  return next
+}
+
 /** `old` if it has room for `need` words, else a larger array; the contents are lost. */
 export function sized(old: Int32Array<ArrayBuffer>, need: number): Int32Array<ArrayBuffer> {
   return old.length >= need ? old : new Int32Array(Math.max(need, old.length * 2))

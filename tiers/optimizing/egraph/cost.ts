@@ -5,6 +5,7 @@
  *
  * Costs are Cranelift's (egraph/cost.rs); they are capped, since trees of shared values grow exponentially.
  */
+import { grown } from '../../grown.js'
 import { ValueKind, type IrFunction } from '../ir/function.js'
 import { IrOp, opArgs } from '../ir/ops.js'
 import type { Chaos } from './chaos.js'
@@ -46,11 +47,8 @@ export class Extraction {
   private reserve(values: number): void {
     const old = this.best.length
     if (values <= old) return
-    const size = Math.max(values, 2 * old)
-    const best = new Int32Array(size).fill(-1)
-    best.set(this.best)
-    this.best = best
-    const cost = new Float64Array(size)
+    this.best = grown(this.best, values).fill(-1, old)
+    const cost = new Float64Array(this.best.length)
     cost.set(this.cost)
     this.cost = cost
   }
@@ -62,11 +60,7 @@ export class Extraction {
   }
 
   private push(value: number): void {
-    if (this.stackTop === this.stack.length) {
-      const next = new Int32Array(2 * this.stackTop)
-      next.set(this.stack)
-      this.stack = next
-    }
+    if (this.stackTop === this.stack.length) this.stack = grown(this.stack)
     this.stack[this.stackTop++] = value
   }
 

@@ -9,6 +9,7 @@
  * operations only the last counts); integer constants are made anew in every block, for most become immediates. So is a
  * comparison with a constant where a branch or trap asks for it: its flags cost no more than the test of a kept result.
  */
+import { grown, grownBytes } from '../../grown.js'
 import type { Cfg } from '../ir/cfg.js'
 import type { DomTree } from '../ir/domtree.js'
 import { STATE_HEAD_WORDS, STATE_VALUE_WORDS, ValueKind, type IrFunction } from '../ir/function.js'
@@ -24,11 +25,9 @@ const FLOAT_HOIST_LIMIT = 10
 /** The same for loops with other loops in them, whose registers the inner ones need more. */
 const OUTER_HOIST_LIMIT = 4
 
+/** `old`, or a larger copy of it that has so many words. */
 function ensured(old: Int32Array, size: number): Int32Array {
-  if (size <= old.length) return old
-  const next = new Int32Array(Math.max(size, 2 * old.length))
-  next.set(old)
-  return next
+  return size <= old.length ? old : grown(old, size)
 }
 
 function isConditional(op: number): boolean {
@@ -92,9 +91,7 @@ export class Elaboration {
     this.scope = ensured(this.scope, valueCount)
     this.scope.fill(-1, old)
     this.generation = ensured(this.generation, valueCount)
-    const counted = new Uint8Array(this.placed.length)
-    counted.set(this.counted)
-    this.counted = counted
+    this.counted = grownBytes(this.counted, this.placed.length)
   }
 
   private elaborateBlock(block: number): void {

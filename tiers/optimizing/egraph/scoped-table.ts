@@ -7,6 +7,7 @@
  * An entry may be put at any level of the path: a node belongs to the level of the deepest of its arguments, not to where
  * it was met. Fields are compared in the instruction arrays; a look-up allocates nothing.
  */
+import { grown } from '../../grown.js'
 import type { IrFunction } from '../ir/function.js'
 
 const INITIAL_CAPACITY = 1024
@@ -34,11 +35,7 @@ export class ScopedTable {
 
   /** Enters a block at a depth of the dominator tree, which leaves all scopes at that depth and below. */
   enter(level: number): void {
-    if (level >= this.current.length) {
-      const next = new Int32Array(Math.max(level + 1, this.current.length * 2))
-      next.set(this.current)
-      this.current = next
-    }
+    if (level >= this.current.length) this.current = grown(this.current, level + 1)
     this.level = level
     this.current[level]++
   }

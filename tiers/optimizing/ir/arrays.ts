@@ -3,6 +3,7 @@
  * blocks, a pool for lists, and the frame states. Arrays grow by doubling and are kept for the next function, so that a compiler
  * allocates nothing once it is warm. Growing replaces an array: do not keep one in a variable across a call that may add to it.
  */
+import { grown, grownBytes } from '../../grown.js'
 import { InlineTree } from './inline-tree.js'
 
 export const ValueKind = { Result: 0, Param: 1, Union: 2 } as const
@@ -24,22 +25,6 @@ export const FrameValue = {
 
 const INITIAL_CAPACITY = 1024
 
-function grownInt32(old: Int32Array, size: number): Int32Array<ArrayBuffer> {
-  const next = new Int32Array(size)
-  next.set(old)
-  return next
-}
-function grownUint16(old: Uint16Array, size: number): Uint16Array<ArrayBuffer> {
-  const next = new Uint16Array(size)
-  next.set(old)
-  return next
-}
-function grownUint8(old: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
-  const next = new Uint8Array(size)
-  next.set(old)
-  return next
-}
-
 export class IrArrays {
   name = ''
   /** Types of the results, by `Ty`. The parameters are those of the entry block. */
@@ -56,7 +41,7 @@ export class IrArrays {
 
   // Instructions.
   instCount = 0
-  op = new Uint16Array(INITIAL_CAPACITY)
+  op = new Uint8Array(INITIAL_CAPACITY)
   ty = new Uint8Array(INITIAL_CAPACITY)
   arg0 = new Int32Array(INITIAL_CAPACITY)
   arg1 = new Int32Array(INITIAL_CAPACITY)
@@ -151,12 +136,12 @@ export class IrArrays {
 
   protected reservePool(words: number): void {
     if (this.poolSize + words > this.pool.length) {
-      this.pool = grownInt32(this.pool, Math.max(this.pool.length * 2, this.poolSize + words))
+      this.pool = grown(this.pool, this.poolSize + words)
     }
   }
 
   pushState(word: number): void {
-    if (this.stateSize === this.states.length) this.states = grownInt32(this.states, this.stateSize * 2)
+    if (this.stateSize === this.states.length) this.states = grown(this.states)
     this.states[this.stateSize++] = word
   }
 
@@ -182,7 +167,7 @@ export class IrArrays {
     if (value === of) return
     const old = this.nextCopy.length
     if (value >= old) {
-      this.nextCopy = grownInt32(this.nextCopy, this.valueCount * 2)
+      this.nextCopy = grown(this.nextCopy, this.valueCount)
       for (let each = old; each < this.nextCopy.length; each++) this.nextCopy[each] = each
     }
     this.nextCopy[value] = this.nextCopy[of]
@@ -200,41 +185,38 @@ export class IrArrays {
   // --- growth --------------------------------------------------------------------------------------------------------
 
   protected growValues(): void {
-    const size = this.vKind.length * 2
-    this.vKind = grownUint8(this.vKind, size)
-    this.vType = grownUint8(this.vType, size)
-    this.vA = grownInt32(this.vA, size)
-    this.vB = grownInt32(this.vB, size)
+    this.vKind = grownBytes(this.vKind)
+    this.vType = grownBytes(this.vType)
+    this.vA = grown(this.vA)
+    this.vB = grown(this.vB)
   }
 
   protected growInsts(): void {
-    const size = this.op.length * 2
-    this.op = grownUint16(this.op, size)
-    this.ty = grownUint8(this.ty, size)
-    this.arg0 = grownInt32(this.arg0, size)
-    this.arg1 = grownInt32(this.arg1, size)
-    this.arg2 = grownInt32(this.arg2, size)
-    this.immLo = grownInt32(this.immLo, size)
-    this.immHi = grownInt32(this.immHi, size)
-    this.aux = grownInt32(this.aux, size)
-    this.firstResult = grownInt32(this.firstResult, size)
-    this.resultCount = grownInt32(this.resultCount, size)
-    this.block = grownInt32(this.block, size)
-    this.next = grownInt32(this.next, size)
-    this.prev = grownInt32(this.prev, size)
-    this.wasmPos = grownInt32(this.wasmPos, size)
-    this.frame = grownInt32(this.frame, size)
+    this.op = grownBytes(this.op)
+    this.ty = grownBytes(this.ty)
+    this.arg0 = grown(this.arg0)
+    this.arg1 = grown(this.arg1)
+    this.arg2 = grown(this.arg2)
+    this.immLo = grown(this.immLo)
+    this.immHi = grown(this.immHi)
+    this.aux = grown(this.aux)
+    this.firstResult = grown(this.firstResult)
+    this.resultCount = grown(this.resultCount)
+    this.block = grown(this.block)
+    this.next = grown(this.next)
+    this.prev = grown(this.prev)
+    this.wasmPos = grown(this.wasmPos)
+    this.frame = grown(this.frame)
   }
 
   protected growBlocks(): void {
-    const size = this.blockNext.length * 2
-    this.blockNext = grownInt32(this.blockNext, size)
-    this.blockPrev = grownInt32(this.blockPrev, size)
-    this.blockPlaced = grownUint8(this.blockPlaced, size)
-    this.firstInst = grownInt32(this.firstInst, size)
-    this.lastInst = grownInt32(this.lastInst, size)
-    this.paramStart = grownInt32(this.paramStart, size)
-    this.paramCount = grownInt32(this.paramCount, size)
-    this.cold = grownUint8(this.cold, size)
+    this.blockNext = grown(this.blockNext)
+    this.blockPrev = grown(this.blockPrev)
+    this.blockPlaced = grownBytes(this.blockPlaced)
+    this.firstInst = grown(this.firstInst)
+    this.lastInst = grown(this.lastInst)
+    this.paramStart = grown(this.paramStart)
+    this.paramCount = grown(this.paramCount)
+    this.cold = grownBytes(this.cold)
   }
 }

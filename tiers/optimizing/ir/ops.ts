@@ -85,6 +85,8 @@ export interface OpInfo {
 }
 
 const table: OpInfo[] = []
+/** Operations are kept in bytes. */
+const MAX_OPS = 256
 
 function op(
   name: string,
@@ -95,6 +97,7 @@ function op(
   commutative = false,
 ): number {
   const id = table.length
+  if (id === MAX_OPS) throw new RangeError('too many operations for a byte each')
   table.push({ id, name, args, result, effect, commutative, form })
   return id
 }

@@ -7,6 +7,7 @@
  * the walk, which ends blocks and turns the instructions around.
  */
 import { ExecContext, FRAME_ARGS, signatureOf, type Signature } from '../../abi.js'
+import { grown } from '../../grown.js'
 import type { IrFunction } from '../ir/function.js'
 import { isFloatTy } from '../ir/types.js'
 import { address } from '../rules/lower/select.gen.js'
@@ -111,9 +112,7 @@ export class Lowering extends Selection {
     const { code } = this
     const count = code.instCount - first
     if (this.reversedCount + count > this.reversed.length) {
-      const next = new Int32Array(Math.max(this.reversed.length * 2, this.reversedCount + count))
-      next.set(this.reversed)
-      this.reversed = next
+      this.reversed = grown(this.reversed, this.reversedCount + count)
     }
     const { f, inst } = this
     for (let at = code.instCount - 1; at >= first; at--) {

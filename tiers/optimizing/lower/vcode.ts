@@ -19,7 +19,7 @@
  *   gap use that follows it in the list. Fixed def: written to that register, from which a move takes it.
  * - Temp: a register for the time of the instruction.
  */
-import { grown } from '../../grown.js'
+import { grown, grownBytes } from '../../grown.js'
 
 export const RegClass = { Gpr: 0, Xmm: 1 } as const
 
@@ -135,11 +135,7 @@ export class VCode {
 
   newVreg(cls: number): number {
     const vreg = this.vregCount++
-    if (vreg === this.vregClass.length) {
-      const next = new Uint8Array(vreg * 2)
-      next.set(this.vregClass)
-      this.vregClass = next
-    }
+    if (vreg === this.vregClass.length) this.vregClass = grownBytes(this.vregClass)
     this.vregClass[vreg] = cls
     return vreg
   }

@@ -9,7 +9,7 @@
 import { SCRATCH, SCRATCH_XMM } from '../../abi.js'
 import { limit, MAX_MOVES } from '../limits.js'
 import { SLOT_BASE, XMM_BASE } from '../lower/vcode.js'
-import { grown } from '../../grown.js'
+import { grown, grownBytes } from '../../grown.js'
 
 export const SCRATCH_GPR_LOC = SCRATCH
 export const SCRATCH_XMM_LOC = XMM_BASE + SCRATCH_XMM
@@ -49,9 +49,7 @@ export class Moves {
       this.wantedKey = grown(this.wantedKey)
       this.wantedSrc = grown(this.wantedSrc)
       this.wantedDst = grown(this.wantedDst)
-      const next = new Uint8Array(at * 2)
-      next.set(this.wantedXmm)
-      this.wantedXmm = next
+      this.wantedXmm = grownBytes(this.wantedXmm)
       this.sortKeys = new Float64Array(at * 2)
     }
     this.wantedKey[at] = key

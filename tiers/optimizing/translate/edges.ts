@@ -36,10 +36,9 @@ export abstract class Edges {
 
   protected declareEdges(block: number): void {
     if (block >= this.firstEdge.length) {
-      const size = this.firstEdge.length * 2
-      this.firstEdge = grown(this.firstEdge, size)
-      this.lastEdge = grown(this.lastEdge, size)
-      this.edges = grown(this.edges, size)
+      this.firstEdge = grown(this.firstEdge)
+      this.lastEdge = grown(this.lastEdge)
+      this.edges = grown(this.edges)
     }
     this.firstEdge[block] = -1
     this.edges[block] = 0
@@ -124,11 +123,10 @@ export abstract class Edges {
   }
 
   private growEdges(): void {
-    const size = this.edgeFrom.length * 2
-    this.edgeFrom = grown(this.edgeFrom, size)
-    this.edgeInst = grown(this.edgeInst, size)
-    this.edgeSlot = grown(this.edgeSlot, size)
-    this.edgeNext = grown(this.edgeNext, size)
-    this.edgeOperands = grown(this.edgeOperands, size)
+    this.edgeFrom = grown(this.edgeFrom)
+    this.edgeInst = grown(this.edgeInst)
+    this.edgeSlot = grown(this.edgeSlot)
+    this.edgeNext = grown(this.edgeNext)
+    this.edgeOperands = grown(this.edgeOperands)
   }
 }

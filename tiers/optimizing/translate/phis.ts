@@ -44,9 +44,8 @@ export abstract class Phis extends Edges {
 
   protected declarePhis(block: number): void {
     if (block >= this.firstPhi.length) {
-      const size = this.firstPhi.length * 2
-      this.firstPhi = grown(this.firstPhi, size)
-      this.lastPhi = grown(this.lastPhi, size)
+      this.firstPhi = grown(this.firstPhi)
+      this.lastPhi = grown(this.lastPhi)
     }
     this.firstPhi[block] = -1
   }
@@ -210,11 +209,11 @@ export abstract class Phis extends Edges {
 
   private growPhis(): void {
     const size = this.phiValue.length * 2
-    this.phiValue = grown(this.phiValue, size)
-    this.phiLocal = grown(this.phiLocal, size)
-    this.phiNext = grown(this.phiNext, size)
-    this.phiArgs = grown(this.phiArgs, size)
-    this.phiState = grown(this.phiState, size)
+    this.phiValue = grown(this.phiValue)
+    this.phiLocal = grown(this.phiLocal)
+    this.phiNext = grown(this.phiNext)
+    this.phiArgs = grown(this.phiArgs)
+    this.phiState = grown(this.phiState)
     this.userStart = new Int32Array(size + 1)
     this.worklist = new Int32Array(size)
     this.queued = new Uint8Array(size)

@@ -18,7 +18,7 @@ import { FrameValue, STATE_HEAD_WORDS, STATE_VALUE_WORDS } from '../ir/function.
 import { IrOp } from '../ir/ops.js'
 import { Ty, tyOfWasm } from '../ir/types.js'
 import { Definitions } from './definitions.js'
-import { grown } from '../../grown.js'
+import { grown, grownBytes } from '../../grown.js'
 import { INITIAL_CAPACITY } from './edges.js'
 import { Phis } from './phis.js'
 
@@ -98,15 +98,12 @@ export class SsaBuilder extends Phis {
   /** Must be called for every block of the function. */
   declareBlock(block: number): void {
     if (block >= this.before.length) {
-      const size = this.before.length * 2
-      this.before = grown(this.before, size)
-      this.changedLo = grown(this.changedLo, size)
-      this.changedHi = grown(this.changedHi, size)
-      const assigns = new Uint8Array(size)
-      assigns.set(this.assigns)
-      this.assigns = assigns
-      this.definedLo = grown(this.definedLo, size)
-      this.definedHi = grown(this.definedHi, size)
+      this.before = grown(this.before)
+      this.changedLo = grown(this.changedLo)
+      this.changedHi = grown(this.changedHi)
+      this.assigns = grownBytes(this.assigns)
+      this.definedLo = grown(this.definedLo)
+      this.definedHi = grown(this.definedHi)
     }
     this.declareEdges(block)
     this.declarePhis(block)
