@@ -61,7 +61,7 @@ export function emptyTally(): Tally {
 const loops = new BlockLoops()
 
 /** Adds the allocation of a function to a tally. */
-export function countAllocation(code: VCode, moves: Moves, tally: Tally): void {
+function countAllocation(code: VCode, moves: Moves, tally: Tally): void {
   loops.compute(code)
   const expected = new Float64Array(COLUMNS)
   let move = 0
@@ -92,7 +92,7 @@ export function countAllocation(code: VCode, moves: Moves, tally: Tally): void {
 }
 
 /** Cost of a tally's allocations per hundred instructions. */
-export function allocationCost(tally: Tally): number {
+function allocationCost(tally: Tally): number {
   return (
     per100(tally, Column.Copies) * COPY_COST +
     per100(tally, Column.Loads) * LOAD_COST +

@@ -54,7 +54,7 @@ function statesByOffset(made: CompiledFunction): Map<number, number[]> {
 }
 
 /** Counts what the frame states of a function know. */
-export function countFunction(
+function countFunction(
   made: CompiledFunction,
   defined: number,
   liveAt: (defined: number, offset: number) => LocalSet,

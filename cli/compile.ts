@@ -1,4 +1,5 @@
 /** `windlass compile`: compiles every function of some modules and shows sizes and times. */
+import { statSync } from 'node:fs'
 import type { Engine } from '../runtime/engine.js'
 import { CompileError } from '../runtime/errors.js'
 import { Module, type ModuleStats } from '../runtime/module.js'
@@ -86,11 +87,25 @@ async function compileFile(engine: Engine, file: string, output: string | undefi
   }
 }
 
+/** A file may have several names. */
+function isSameFile(a: string, b: string): boolean {
+  try {
+    const first = statSync(a)
+    const second = statSync(b)
+    return first.dev === second.dev && first.ino === second.ino
+  } catch {
+    // What is not there, or cannot be asked, is told where it is read or written.
+    return false
+  }
+}
+
 export async function compile(parsed: ParsedOptions): Promise<number> {
   if (answerGroupHelp(parsed)) return ExitCode.ok
   if (parsed.operands.length === 0) throw new UsageError('no file given: windlass compile FILE...')
   const output = parsed.value('output')
   if (output !== undefined && parsed.operands.length > 1) throw new UsageError('-o takes one module at a time')
+  if (output !== undefined && isSameFile(output, parsed.operands[0]))
+    throw new UsageError(`-o ${output} would overwrite the module: name another file`)
   const engine = createEngine(parsed, { compile: 'lazy' })
   if (engine.options.dumpIr !== '' && engine.options.tier !== 'optimizing')
     throw new UsageError('--dump-ir shows the optimizing compiler at work: add --tier=optimizing')

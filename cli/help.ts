@@ -18,8 +18,12 @@ function optionRow(name: string, spec: OptionSpec): string {
   return row(`${short}--${name}${value}`, spec.help)
 }
 
+function sentence(words: string): string {
+  return `${words[0].toUpperCase()}${words.slice(1)}.`
+}
+
 export function commandHelp(command: CommandSpec): string {
-  const parts = [`${styled('bold', 'Usage:')} ${command.usage}`, '', command.description ?? `${command.summary}.`]
+  const parts = [`${styled('bold', 'Usage:')} ${command.usage}`, '', command.description ?? sentence(command.summary)]
   parts.push('', styled('bold', 'Options:'))
   for (const [name, spec] of Object.entries(command.options)) parts.push(optionRow(name, spec))
   parts.push('', styled('bold', 'Examples:'), ...command.examples.map((example) => `  ${example}`))

@@ -33,7 +33,7 @@ export interface ProfileOptions {
   readonly joinSamples?: number
 }
 
-export const DEFAULT_INTERVAL_US = 1000
+const DEFAULT_INTERVAL_US = 1000
 const DEFAULT_DEPTH = 256
 /** Some 10 s at 1 kHz without a poll or a turn of the event loop; twenty frames a sample. */
 const RING_BYTES = 2 << 20

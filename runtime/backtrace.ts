@@ -102,7 +102,7 @@ function walk(pc: number, fp: number): WasmFrame[][] {
 }
 
 /** A frame in V8's form, with the source position behind it; above it, one line each, the calls inlined by its compiler. */
-export function frameText(frame: WasmFrame): string {
+function frameText(frame: WasmFrame): string {
   const place = `${frame.url}:wasm-function[${frame.funcIndex}]:0x${frame.offset.toString(16)}`
   const lines = frame.source
     .filter(({ inlined }) => inlined)

@@ -79,7 +79,7 @@ export function setPendingVersions(take: () => void): void {
 }
 
 /** The module whose code contains an address. */
-export function findCode(pc: number): ModuleCode | undefined {
+function findCode(pc: number): ModuleCode | undefined {
   for (const [chunk, watch] of owners) {
     if (pc < chunk.exec || pc >= chunk.exec + chunk.size) continue
     const code = addon.watched(watch) as ModuleCode | undefined

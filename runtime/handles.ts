@@ -10,7 +10,7 @@
 import { addon, fibers, slab } from './context.js'
 
 /** High half of every handle: above any user-space address, and a subnormal double (see context.ts). */
-export const HANDLE_TAG = 0xe57ef
+const HANDLE_TAG = 0xe57ef
 /** At least as many as one call can pass (1,000 parameters). */
 const SPARED = 1024
 const FIRST_SWEEP = 4096

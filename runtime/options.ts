@@ -41,16 +41,16 @@ export type ForcedMode = (typeof FORCED_MODES)[number]
 const FORCED_MODES = ['optimize', 'osr', 'publish'] as const
 
 /** 65,536 pages of 64 KiB: all that 32 bits address. */
-export const MAX_MEMORY_BYTES = 2 ** 32
+const MAX_MEMORY_BYTES = 2 ** 32
 /** The JS API's limit on table elements. */
-export const MAX_TABLE_ELEMENTS = 10_000_000
+const MAX_TABLE_ELEMENTS = 10_000_000
 /** More threads than this only get in each other's way. */
-export const MAX_COMPILE_THREADS = 64
-export const DEFAULT_WASM_STACK = 1 << 20
+const MAX_COMPILE_THREADS = 64
+const DEFAULT_WASM_STACK = 1 << 20
 /** Below this the stubs and one probed frame would not fit. */
-export const MIN_WASM_STACK = 64 << 10
+const MIN_WASM_STACK = 64 << 10
 /** A fiber larger than this is surely a slip of the pen. */
-export const MAX_WASM_STACK = 2 ** 32
+const MAX_WASM_STACK = 2 ** 32
 
 export const DEFAULT_OPTIONS: Required<EngineOptions> = {
   tier: 'auto',

@@ -14,7 +14,7 @@ import { bitsToExtern, externToBits } from './handles.js'
 const BAD_REFERENCE = 'type incompatibility when transforming from/to JS'
 
 /** The function whose record lies at an address; `group` is one that may hold the reference. */
-export function funcAt(group: Group, record: number): Func {
+function funcAt(group: Group, record: number): Func {
   const context = loadAddress(record + FuncrefRecord.ctx)
   const id = load32(context + Vmctx.id)
   const root = rootOf(group)

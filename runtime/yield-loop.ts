@@ -20,7 +20,7 @@ import { throwTrap } from './traps.js'
 const HOT_CALLS = 2000
 
 /** The instance whose code yielded last. */
-export function yieldingInstance(group: Group): Instance {
+function yieldingInstance(group: Group): Instance {
   return rootOf(group).instances[load32(controlAddress(ExecContext.vmctx) + Vmctx.id)]
 }
 

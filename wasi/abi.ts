@@ -112,24 +112,6 @@ export const STREAM_RIGHTS =
   Rights.PollFdReadwrite |
   Rights.SockShutdown
 
-/** Rights that change something: what a read-only directory does not give. */
-export const CHANGING_RIGHTS =
-  Rights.FdWrite |
-  Rights.FdAllocate |
-  Rights.PathCreateDirectory |
-  Rights.PathCreateFile |
-  Rights.PathLinkSource |
-  Rights.PathLinkTarget |
-  Rights.PathRenameSource |
-  Rights.PathRenameTarget |
-  Rights.PathFilestatSetSize |
-  Rights.PathFilestatSetTimes |
-  Rights.FdFilestatSetSize |
-  Rights.FdFilestatSetTimes |
-  Rights.PathSymlink |
-  Rights.PathRemoveDirectory |
-  Rights.PathUnlinkFile
-
 export const Size = { iovec: 8, fdstat: 24, filestat: 64, dirent: 24, event: 32, prestat: 8 } as const
 
 /** What differs between the two versions of preview 1. */

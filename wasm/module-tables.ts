@@ -12,7 +12,7 @@ import { EXTERNREF, F32, F64, FUNCREF, I32, I64, type ModuleInfo, type ValType }
 /** The value types that a one-byte block type may give as its result. */
 const BLOCK_RESULTS: readonly ValType[] = [I32, I64, F32, F64, FUNCREF, EXTERNREF]
 /** The block type without parameters and results. */
-export const EMPTY_BLOCK = 0x40
+const EMPTY_BLOCK = 0x40
 /** A one-byte block type below this is a type index: its sign bit is clear. */
 const ONE_BYTE_INDICES = 0x40
 

@@ -316,7 +316,7 @@ export const opcodeInfo: readonly (OpcodeInfo | undefined)[] = (() => {
 })()
 
 /** Immediate kind by opcode id; `NO_OPCODE` where no opcode has the id. */
-export const NO_OPCODE = 0xff
+const NO_OPCODE = 0xff
 export const immOf: Uint8Array = (() => {
   const kinds = new Uint8Array(OPCODE_SPACE).fill(NO_OPCODE)
   for (const info of table) kinds[info.id] = info.imm

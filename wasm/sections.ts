@@ -46,7 +46,7 @@ import {
 const FUNC_TYPE_FORM = 0x60
 
 /** Reads a value type of 2.0 without vectors, given by one byte. */
-export function readValType(r: Reader): ValType {
+function readValType(r: Reader): ValType {
   const at = r.pos
   if (at >= r.end) r.fail('value type opcode')
   const type = r.u8()

@@ -247,7 +247,7 @@ function base({ version, instance }: StackFrame): Pick<GuestFrame, 'code' | 'ins
 }
 
 /** The site that a frame is at (index into the version table's words), -1 in a prologue and where the stack ended within the function. */
-export function siteOf(frame: StackFrame): number {
+function siteOf(frame: StackFrame): number {
   const { code, version } = frame.version
   const site = code.versions.findSite(version, frame.offset, frame.isReturn)
   if (site >= 0) return site

@@ -13,7 +13,7 @@ const PRESENT = 0xc000_0000
 /** Pages of page map read at a time. */
 const BATCH = 1 << 16
 /** Engines refuse modules with more data segments than 100,000; a dump is a module. */
-export const MAX_RUNS = 50_000
+const MAX_RUNS = 50_000
 
 /** A run of bytes of a memory. */
 export interface MemoryRun {

@@ -14,7 +14,7 @@ import { FrameReader, type FrameValue, type GuestFrame } from './frame-values.js
 import type { GuestSnapshot } from './snapshot.js'
 
 /** Stable names of trap codes, for programs and dumps. */
-export const TRAP_NAMES: Readonly<Record<number, string>> = {
+const TRAP_NAMES: Readonly<Record<number, string>> = {
   [TrapCode.Unreachable]: 'unreachable',
   [TrapCode.MemoryOutOfBounds]: 'memory-out-of-bounds',
   [TrapCode.DivideByZero]: 'divide-by-zero',

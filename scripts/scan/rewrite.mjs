@@ -63,7 +63,7 @@ function rewriteArrays(text) {
 }
 
 /** A function's text, or a module's, without its imports. */
-export function rewriteCode(source) {
+function rewriteCode(source) {
   let text = withoutComments(source)
     .replace(/^export class \w+Error extends Error \{[^}]*\}\n/gm, '')
     .replace(/throw new \w+Error\(.*\)$/gm, 'unreachable()')

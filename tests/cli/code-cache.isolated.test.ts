@@ -1,5 +1,14 @@
 // Compiled files and the code cache as a user meets them: the second run prints what the first did; damage costs time, not results.
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -162,6 +171,16 @@ describe('compile -o', () => {
 
   it('takes one module, and says when it cannot write', () => {
     expect(windlass(['compile', '-o', 'x', program, program])).toMatchObject({ code: 2 })
+    const before = readFileSync(program)
+    const link = join(directory, 'link.wasm')
+    symlinkSync(program, link)
+    for (const output of [program, link]) {
+      expect(windlass(['compile', '-o', output, program])).toMatchObject({
+        code: 2,
+        err: expect.stringContaining(`-o ${output} would overwrite the module: name another file`) as string,
+      })
+    }
+    expect(readFileSync(program)).toEqual(before)
     expect(windlass(['compile', '-o', join(directory, 'no/such/place'), program])).toMatchObject({
       code: 1,
       err: expect.stringMatching(/cannot write .*: there is no such/),

@@ -23,10 +23,11 @@ const hello = join(PROGRAMS, 'hello.wasm')
 describe('help', () => {
   test('every command explains itself with examples', () => {
     expect(windlass(['--help'])).toMatchObject({ code: 0, err: '' })
-    for (const command of ['run', 'wast', 'validate', 'compile', 'help']) {
+    for (const command of ['run', 'wast', 'validate', 'compile', 'profile', 'coredump', 'help']) {
       const { code, out } = windlass([command, '--help'])
       expect(code).toBe(0)
       expect(out).toMatch(/Usage: windlass .*\n/)
+      expect(out).toMatch(/^[A-Z].*\.$/m)
       expect(out).toMatch(/Examples:\n {2}windlass/)
       expect(windlass(['help', command]).out).toBe(out)
     }

@@ -3,7 +3,7 @@ import { CATEGORIES, categoryOf, subcategoryOf } from '#dist/profiler/categories
 import type { ProfileData } from '#dist/profiler/profile.js'
 
 /** `name[subcategory]` of each frame, outermost first; the category where there is no subcategory. */
-export function stackText(profile: ProfileData, stack: number): string {
+function stackText(profile: ProfileData, stack: number): string {
   const names: string[] = []
   for (let at = stack; at >= 0; at = profile.stackPrefix[at]) {
     const { func, kind } = profile.frames[profile.stackFrame[at]]

@@ -32,7 +32,7 @@ export function verdict(bytes: Uint8Array): string {
 }
 
 /** V8's, without the name of the operation. */
-export function v8Verdict(bytes: Uint8Array): string {
+function v8Verdict(bytes: Uint8Array): string {
   const { Module } = hostWebAssembly
   try {
     return new Module(bytes) instanceof Module ? 'valid' : 'not a module'

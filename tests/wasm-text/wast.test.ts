@@ -113,6 +113,16 @@ describe('script reader', () => {
     expect(() => bad.module.encode()).toThrow('unclosed (')
   })
 
+  it('takes alternatives in alternatives for one list, however deep', () => {
+    const depth = 100_000
+    const [nested] = read(
+      `(assert_return (invoke "f") ${'(either '.repeat(depth)}(i32.const 1)${')'.repeat(depth - 1)} (i32.const 2)))`,
+    )
+    if (nested.type !== 'assert_return') expect.fail(nested.type)
+    expect(nested.expected).toMatchObject([{ kind: 'either', patterns: [{ lo: 1 }, { lo: 2 }] }])
+    expect(() => read('(assert_return (invoke "f") (either (either x)))')).toThrow('unexpected token x')
+  })
+
   it.each([
     ['(module) (assert_retrun (invoke "f"))', 'unknown script command assert_retrun (at 1:11)'],
     ['(invoke "f" (f32.const nan:canonical))', 'a constant is expected here (at 1:13)'],

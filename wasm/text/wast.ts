@@ -274,11 +274,8 @@ class ScriptReader {
         return this.nan(F32) ?? { kind: 'number', type: F32, lo: this.number(parseF32) | 0, hi: 0 }
       case 'f64.const':
         return this.nan(F64) ?? wide(F64, this.number(parseF64))
-      case 'either': {
-        const patterns: WastPattern[] = []
-        while (cursor.kind === Token.LeftParen) patterns.push(this.pattern())
-        return { kind: 'either', patterns }
-      }
+      case 'either':
+        return { kind: 'either', patterns: this.alternatives() }
       case 'ref.null':
         return { kind: word, heap: cursor.kind === Token.RightParen ? undefined : cursor.text(cursor.at++) }
       case 'ref.extern':
@@ -287,6 +284,23 @@ class ScriptReader {
     }
     if (word.startsWith('ref.') && cursor.kind === Token.RightParen) return { kind: 'ref', heap: word.slice(4) }
     return cursor.fail(`unknown or unsupported constant ${word}`, cursor.at - 1)
+  }
+
+  /** The patterns of an `either` up to its end. Those of one within it are its own as well, so that nesting needs no recursion. */
+  private alternatives(): WastPattern[] {
+    const { cursor } = this
+    const patterns: WastPattern[] = []
+    for (let within = 0; ;) {
+      if (cursor.isOpen('either')) {
+        cursor.at += 2
+        within++
+      } else if (cursor.kind === Token.LeftParen) {
+        patterns.push(this.pattern())
+      } else {
+        if (within-- === 0) return patterns
+        cursor.close()
+      }
+    }
   }
 
   private nan(type: ValType): WastPattern | undefined {

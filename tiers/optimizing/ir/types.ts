@@ -58,7 +58,7 @@ export const floatCcNames = ['eq', 'ne', 'lt', 'gt', 'le', 'ge'] as const
  */
 export const ACCESS_WIDTH_MASK = 3
 export const ACCESS_SIGNED = 4
-export const ACCESS_MEMORY_SHIFT = 8
+const ACCESS_MEMORY_SHIFT = 8
 
 export function accessAux(widthLog2: number, signed: boolean, memory: number): number {
   return widthLog2 | (signed ? ACCESS_SIGNED : 0) | (memory << ACCESS_MEMORY_SHIFT)
