@@ -72,7 +72,7 @@ export class ProfileSession {
         intervalUs: this.intervalUs,
         depth,
         ringBytes: RING_BYTES,
-        follow: joins,
+        source: joins ? 'follow' : 'timer',
         visit: recorder.visit,
         drained: () => this.joinSome(),
       })

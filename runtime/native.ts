@@ -175,7 +175,7 @@ export interface Native {
    * Samples this thread every `intervalUs` (at least 50) while a guest or an Activity is at work: stacks of up to `depth`
    * frames, into a ring of at least `ringWords` 64-bit words. When `wakeRecords` are unread, or the ring is half full, a
    * running guest is interrupted. `ring` begins with SampleRing of native/src/sampler.h. It stays valid after the stop.
-   * With `follow` 1 samples are taken when another profiler's SIGPROF arrives, V8's, which must be at work.
+   * @param source see SAMPLE_SOURCES
    * @throws Error (ERR_WINDLASS_SAMPLER) with too many samplers of one thread, or no memory
    */
   startSampling(
@@ -183,7 +183,7 @@ export interface Native {
     depth: number,
     ringWords: number,
     wakeRecords: number,
-    follow: number,
+    source: number,
   ): { readonly id: number; readonly ring: ArrayBuffer }
   /** Ends a sampler of this thread; does nothing when it has ended. */
   stopSampling(id: number): void

@@ -71,6 +71,13 @@ const DRAIN_PERIOD = 100
 /** Gets one record: it begins at `words[at]` and is valid during the call. Called again and again: must not allocate much. */
 export type SampleVisitor = (words: Uint32Array, at: number) => void
 
+/**
+ * What says when samples are taken: the addon's timer thread; V8's own profiler, which was started before, so that both see the same
+ * moments; or the scheduler's ticks, of which most kernels have one every 4 ms, and which cost hardly anything. Numbered as SampleSource in
+ * native/src/sampler.h.
+ */
+const SAMPLE_SOURCES = ['timer', 'follow', 'ticks'] as const
+
 export interface SamplerOptions {
   readonly intervalUs: number
   /** Greatest number of addresses of a record. */
@@ -81,8 +88,8 @@ export interface SamplerOptions {
    * Each interrupt costs the guest some microseconds.
    */
   readonly wakeRecords?: number
-  /** Take samples when V8's own profiler does, which was started before, so that both see the same moments. */
-  readonly follow?: boolean
+  /** By default the timer. */
+  readonly source?: (typeof SAMPLE_SOURCES)[number]
   readonly visit: SampleVisitor
   /** Called after records were visited. */
   readonly drained?: () => void
@@ -119,7 +126,8 @@ export class Sampler {
     this.options = options
     const ringWords = Math.ceil((options.ringBytes ?? DEFAULT_RING_BYTES) / 8)
     const wake = options.wakeRecords ?? 2 ** 31
-    const session = addon.startSampling(Math.round(intervalUs), depth, ringWords, wake, options.follow === true ? 1 : 0)
+    const source = SAMPLE_SOURCES.indexOf(options.source ?? 'timer')
+    const session = addon.startSampling(Math.round(intervalUs), depth, ringWords, wake, source)
     this.id = session.id
     this.head = new Uint32Array(session.ring, 0, Head.size)
     this.words = new Uint32Array(session.ring, Head.size * 4)

@@ -2,7 +2,7 @@
  * Tiering: watches where the guest spends its time, and has what is worth it optimized (tiers/policy/ decides, compile-pool.ts
  * does the work). One for each thread, for all engines with `tier: 'auto'`.
  *
- * It begins when the first function is compiled. A sampler sees the program counter every few milliseconds of guest time; every
+ * It begins when the first function is compiled. A sampler sees the program counter at the scheduler's ticks; every
  * few samples the guest is interrupted and the samples are charged to functions. What a worker has compiled it publishes
  * itself; with no workers allowed the same jobs are done here, within a share of the run's time.
  */
@@ -104,7 +104,6 @@ function stateOf(module: Module): ModuleTiering {
  */
 export function watch(module: Module, defined: number, saving?: number): void {
   const { force } = module.engine.options
-  if (saving !== undefined && sampler === undefined) pace.leaveFirst()
   if (saving !== undefined && saving > 0) {
     const state = stateOf(module)
     state.hotness.recall(defined, saving / 1000)
@@ -123,7 +122,7 @@ function startSampler(): void {
   const { intervalUs, wakeSamples: wakeRecords } = pace.current
   try {
     const options = { intervalUs, depth: DEPTH, ringBytes: RING_BYTES, wakeRecords }
-    sampler = new Sampler({ ...options, visit: takeSample, drained: consider })
+    sampler = new Sampler({ ...options, source: 'ticks', visit: takeSample, drained: consider })
     before?.stop()
   } catch {
     // Every sampler of the thread is taken: it goes on as before, at first in the baseline tier but for what is asked for.
@@ -134,8 +133,7 @@ function takeSample(words: Uint32Array, at: number): void {
   if (!isSettled) settle()
   isSettled = true
   const cpu = (words[at + SampleWord.cpuTime] + words[at + SampleWord.cpuTime + 1] * 2 ** 32) / 1e6
-  // Before the first sample this thread was not watched, and ran no guest.
-  const elapsed = lastCpu === 0 ? 0 : Math.min(cpu - lastCpu, MAX_SAMPLE_MS)
+  const elapsed = lastCpu === 0 ? pace.current.intervalUs / 1000 : Math.min(cpu - lastCpu, MAX_SAMPLE_MS)
   lastCpu = cpu
   if (sampleState(words[at + SampleWord.info]) !== SampleState.Guest) return
   guestMs += elapsed
@@ -185,11 +183,7 @@ function chargeCaller({ caller, isKnown }: LeafCall, elapsed: number): void {
 /** Looks at the functions with new samples. */
 function consider(): void {
   isSettled = false
-  if (guestMs < MIN_RUN_MS) {
-    // Some of the first samples were taken before the guest began: the few that lack come sooner at the next pace.
-    if (pace.leaveFirst()) startSampler()
-    return
-  }
+  if (guestMs < MIN_RUN_MS) return
   const list = touched
   touched = []
   for (const state of list) {

@@ -40,12 +40,12 @@ export function bytesOfProgram(base64: string): Uint8Array {
   return Buffer.from(base64, 'base64')
 }
 
-/** A new instance of a program without imports, from who has offered it or from the host; undefined where neither has one. */
-export function startProgram<Exports extends Program>(name: string, code: Uint8Array): Exports | undefined {
-  return (provider?.(name, code) as Exports | undefined) ?? startInHost<Exports>(code)
+/** A new instance of a program without imports from who has offered it; undefined where nobody has. */
+export function startProvided<Exports extends Program>(name: string, code: Uint8Array): Exports | undefined {
+  return provider?.(name, code) as Exports | undefined
 }
 
-/** The same from the host alone: undefined where it has no WebAssembly (`node --jitless`) or no room for a memory. */
+/** The same from the host: undefined where it has no WebAssembly (`node --jitless`) or no room for a memory. */
 export function startInHost<Exports extends Program>(code: Uint8Array): Exports | undefined {
   if (host === undefined) return undefined
   try {

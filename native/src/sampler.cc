@@ -12,6 +12,7 @@
 
 #include <algorithm>
 
+#include "arena.h"
 #include "attention.h"
 #include "sample.h"
 #include "signals.h"
@@ -33,7 +34,9 @@ struct Session {
   uint32_t depth = 0;
   uint32_t wakeRecords = 0;
   SampleRing *ring = nullptr;
-  bool follow = false;
+  SampleSource source = SampleSource::timer;
+  // With `ticks`.
+  timer_t ticks = nullptr;
   // Counted in `followers`.
   bool following = false;
   // Set by the timer thread, taken by the handler.
@@ -125,6 +128,20 @@ void appendRecord(SampleRing *ring, const uint64_t *record, size_t words) {
   ring->written.store(at + padding + static_cast<uint32_t>(words), std::memory_order_release);
 }
 
+// Is there something to see on this thread?
+bool isActive(const ExecContext &context) {
+  return __atomic_load_n(&context.entryBase, __ATOMIC_RELAXED) != 0 ||
+         __atomic_load_n(&context.running, __ATOMIC_RELAXED) != 0 ||
+         __atomic_load_n(&context.activity, __ATOMIC_RELAXED) != 0;
+}
+
+bool wantsReading(const Session &session) {
+  const SampleRing &ring = *session.ring;
+  const uint32_t records = ring.samples.load(std::memory_order_relaxed) - ring.drained.load(std::memory_order_relaxed);
+  const uint32_t used = ring.written.load(std::memory_order_relaxed) - ring.read.load(std::memory_order_relaxed);
+  return records > 0 && (records >= session.wakeRecords || used > ring.words / 2);
+}
+
 // --- the handlers -------------------------------------------------------------------------------------------------------
 
 void writeRecord(Session &session, const SampledThread &thread, const ExecContext &context, const mcontext_t &machine,
@@ -141,16 +158,38 @@ void writeRecord(Session &session, const SampledThread &thread, const ExecContex
   appendRecord(session.ring, record, words);
 }
 
+// A tick of the thread's processor time.
+void handleTick(const SampledThread &thread, ExecContext *context, const mcontext_t &machine) {
+  if (!isActive(*context)) return;
+  const uint64_t time = clockNow(CLOCK_MONOTONIC);
+  const uint64_t cpuTime = clockNow(CLOCK_THREAD_CPUTIME_ID);
+  bool wake = false;
+  for (const auto &slot : thread.sessions) {
+    Session *session = slot.load(std::memory_order_relaxed);
+    if (session == nullptr || session->source != SampleSource::ticks) continue;
+    writeRecord(*session, thread, *context, machine, time, cpuTime);
+    wake = wake || wantsReading(*session);
+  }
+  // In guest code this thread holds none of the locks that asking for a poll takes: whoever has them will give them back.
+  const bool isGuest = context->running != 0 && isArenaCode(static_cast<uintptr_t>(machine.gregs[REG_RIP]));
+  if (wake && isGuest && context->interrupt == 0) interruptContext(reinterpret_cast<uintptr_t>(context));
+}
+
 void handleSample(int, siginfo_t *info, void *interrupted) {
   const auto index = static_cast<unsigned>(info->si_value.sival_int);
   // Sent by somebody else.
-  if (info->si_code != SI_QUEUE || index >= maxSampledThreads) return;
+  if ((info->si_code != SI_QUEUE && info->si_code != SI_TIMER) || index >= maxSampledThreads) return;
   SampledThread &thread = threads[index];
-  const ExecContext *context = thread.context.load(std::memory_order_relaxed);
+  ExecContext *context = thread.context.load(std::memory_order_relaxed);
   if (context == nullptr || thread.identity != &threadState) return;
-  thread.pending.store(false, std::memory_order_relaxed);
 
   const int error = errno;
+  if (info->si_code == SI_TIMER) {
+    handleTick(thread, context, static_cast<ucontext_t *>(interrupted)->uc_mcontext);
+    errno = error;
+    return;
+  }
+  thread.pending.store(false, std::memory_order_relaxed);
   const mcontext_t &machine = static_cast<ucontext_t *>(interrupted)->uc_mcontext;
   const uint64_t time = clockNow(CLOCK_MONOTONIC);
   const uint64_t cpuTime = thread.cpuTime.load(std::memory_order_relaxed);
@@ -192,7 +231,7 @@ void handleFollowed(int signal, siginfo_t *info, void *interrupted) {
   const uint64_t time = clockNow(CLOCK_MONOTONIC);
   for (const auto &slot : thread->sessions) {
     Session *session = slot.load(std::memory_order_relaxed);
-    if (session == nullptr || !session->follow) continue;
+    if (session == nullptr || session->source != SampleSource::follow) continue;
     writeRecord(*session, *thread, *context, machine, time, clockNow(CLOCK_THREAD_CPUTIME_ID));
   }
   const greg_t pc = machine.gregs[REG_RIP];
@@ -301,20 +340,6 @@ uint64_t nextDeadline(const Session &session, uint64_t now) {
   return std::max(next, now);
 }
 
-// Is there something to see on this thread?
-bool isActive(const ExecContext &context) {
-  return __atomic_load_n(&context.entryBase, __ATOMIC_RELAXED) != 0 ||
-         __atomic_load_n(&context.running, __ATOMIC_RELAXED) != 0 ||
-         __atomic_load_n(&context.activity, __ATOMIC_RELAXED) != 0;
-}
-
-bool wantsReading(const Session &session) {
-  const SampleRing &ring = *session.ring;
-  const uint32_t records = ring.samples.load(std::memory_order_relaxed) - ring.drained.load(std::memory_order_relaxed);
-  const uint32_t used = ring.written.load(std::memory_order_relaxed) - ring.read.load(std::memory_order_relaxed);
-  return records > 0 && (records >= session.wakeRecords || used > ring.words / 2);
-}
-
 // The mutex is held.
 void tick(SampledThread &thread, uint64_t now) {
   const ExecContext *context = thread.context.load(std::memory_order_relaxed);
@@ -325,9 +350,9 @@ void tick(SampledThread &thread, uint64_t now) {
   const bool pending = thread.pending.load(std::memory_order_relaxed);
   for (auto &slot : thread.sessions) {
     Session *session = slot.load(std::memory_order_relaxed);
-    if (session == nullptr || session->deadline > now) continue;
+    if (session == nullptr || session->source == SampleSource::ticks || session->deadline > now) continue;
     session->deadline = nextDeadline(*session, now);
-    if (session->follow) {
+    if (session->source == SampleSource::follow) {
       wake = wake || wantsReading(*session);
       continue;
     }
@@ -361,7 +386,8 @@ uint64_t earliestDeadline() {
   for (int i = 0; i < threadsUsed; i++) {
     for (const auto &slot : threads[i].sessions) {
       const Session *session = slot.load(std::memory_order_relaxed);
-      if (session != nullptr && (earliest == 0 || session->deadline < earliest)) earliest = session->deadline;
+      if (session == nullptr || session->source == SampleSource::ticks) continue;
+      if (earliest == 0 || session->deadline < earliest) earliest = session->deadline;
     }
   }
   return earliest;
@@ -432,9 +458,35 @@ void endSession(std::atomic<Session *> &slot) {
   unfollow(*slot.load(std::memory_order_relaxed));
   Session *session = slot.exchange(nullptr, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  sessionCount--;
+  if (session->source == SampleSource::ticks) {
+    timer_delete(session->ticks);
+  } else {
+    sessionCount--;
+  }
   releaseRing(session->ring);
   delete session;
+}
+
+// A timer on the calling thread's processor time.
+bool startTicks(Session &session, int index) {
+  struct sigevent event = {};
+  event.sigev_notify = SIGEV_THREAD_ID;
+  event.sigev_signo = samplerSignal();
+  event.sigev_value.sival_int = index;
+  event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
+  if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &session.ticks) != 0) return false;
+  const timespec interval = {static_cast<time_t>(session.interval / nanosecondsPerSecond),
+                             static_cast<long>(session.interval % nanosecondsPerSecond)};
+  const itimerspec times = {interval, interval};
+  if (timer_settime(session.ticks, 0, &times, nullptr) == 0) return true;
+  timer_delete(session.ticks);
+  return false;
+}
+
+// The mutex is held; on the session's thread.
+bool startSource(Session &session, int index) {
+  if (session.source == SampleSource::ticks) return startTicks(session, index);
+  return startTimerThread() && (session.source != SampleSource::follow || follow(session));
 }
 
 }  // namespace
@@ -491,7 +543,9 @@ bool startSampling(ExecContext *context, const SamplerOptions &options, SamplerS
     }
   }
   auto *session = new Session();
-  if (free == nullptr || !installHandler() || !startTimerThread() || (options.follow && !follow(*session))) {
+  session->source = options.source;
+  session->interval = std::max(options.intervalUs, minSampleInterval) * nanosecondsPerMicrosecond;
+  if (free == nullptr || !installHandler() || !startSource(*session, static_cast<int>(thread - threads))) {
     releaseRing(ring);
     releaseRing(ring);
     delete session;
@@ -499,16 +553,16 @@ bool startSampling(ExecContext *context, const SamplerOptions &options, SamplerS
     return false;
   }
   session->id = ++lastId;
-  session->interval = std::max(options.intervalUs, minSampleInterval) * nanosecondsPerMicrosecond;
   session->deadline = clockNow(CLOCK_MONOTONIC) + session->interval;
   session->depth = std::min(std::max(options.depth, 1u), maxSampleDepth);
   session->wakeRecords = std::max(options.wakeRecords, 1u);
   session->ring = ring;
-  session->follow = options.follow;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   free->store(session, std::memory_order_release);
-  sessionCount++;
-  pthread_cond_signal(&changed);
+  if (session->source != SampleSource::ticks) {
+    sessionCount++;
+    pthread_cond_signal(&changed);
+  }
   *out = {session->id, ring};
   return true;
 }

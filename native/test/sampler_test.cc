@@ -220,6 +220,31 @@ TEST(threads_may_end_while_they_are_sampled) {
   }
 }
 
+TEST(ticks_are_those_of_the_threads_own_time) {
+  CHECK(acquireAlternateStack());
+  Guest guest;
+  guest.context->activity = 1;
+  CHECK(registerSampledThread(guest.context.get(), &guest.fibers.list()));
+  SamplerSession session;
+  CHECK(startSampling(guest.context.get(), {1000, 8, minRingWords, 1u << 31, SampleSource::ticks}, &session));
+  CHECK(waitFor(session.ring->samples, 5));
+  // Asleep it has none, and idle none that says anything.
+  const uint32_t before = session.ring->samples;
+  usleep(50000);
+  CHECK(session.ring->samples <= before + 1);
+  guest.context->activity = 0;
+  const uint32_t idle = session.ring->samples;
+  for (const uint64_t end = milliseconds() + 30; milliseconds() < end;);
+  CHECK(session.ring->samples <= idle + 1);
+  guest.context->activity = 1;
+  CHECK(waitFor(session.ring->samples, idle + 2));
+  CHECK(stopSampling(guest.context.get(), session.id));
+  CHECK(!stopSampling(guest.context.get(), session.id));
+  unregisterSampledThread(guest.context.get());
+  releaseRing(session.ring);
+  releaseAlternateStack();
+}
+
 TEST(a_full_ring_drops_and_counts) {
   CHECK(acquireAlternateStack());
   Guest guest;

@@ -111,6 +111,30 @@ describe('sampler', () => {
     }
   })
 
+  test('at the ticks of the scheduler, sees a long call and has it interrupted to be read', () => {
+    const instance = world.instance(
+      SPIN,
+      world.host(VOID, VOID, () => undefined),
+    )
+    call(instance, 'outer')(1)
+    const samples: Sample[] = []
+    let readings = 0
+    const visit = (words: Uint32Array, at: number): number => samples.push(decode(words, at))
+    const drained = (): number => readings++
+    const sampler = new Sampler({ source: 'ticks', intervalUs: 1000, depth: 8, wakeRecords: 3, visit, drained })
+    try {
+      const before = performance.now()
+      while (performance.now() < before + 200) call(instance, 'outer')(100_000_000)
+      expect(readings).toBeGreaterThan(1)
+    } finally {
+      sampler.stop()
+    }
+    const spinning = samples.filter((sample) => functions(sample) === '0 1 2 |')
+    expect(spinning.length).toBeGreaterThan(samples.length * 0.8)
+    const { cpuTime } = samples[samples.length - 1]
+    expect(cpuTime).toBeGreaterThan(samples[0].cpuTime)
+  })
+
   test('finds the caller also in prologues, epilogues and jump tables', () => {
     const instance = world.instance(
       SPIN,

@@ -11,7 +11,7 @@ import type { ModuleTables } from '../module-tables.js'
 import { FC_BASE, opcodes } from '../opcodes.js'
 import { FUNCREF } from '../types.js'
 import { naturalAlign, operandTypes, resultTypes } from '../validator-ops.js'
-import { createScan, type ScanProgram } from './program.js'
+import { createOwnScan, createScan, type ScanProgram } from './program.js'
 import * as Layout from './layout.js'
 
 const PAGE = 1 << 16
@@ -25,6 +25,8 @@ const SMALLEST_BLOCK = 2
 const READ_AHEAD = 16
 /** It also reads two operands below the first before it asks whether they are there. */
 const BELOW_BOTTOM = 16
+/** What the step needs for the modules that it has to itself: pages that are not written to cost nothing, a larger copy later does. */
+const PLAIN_BYTES = Layout.MODULE + (1 << 18)
 /** Room for results of calls and blocks, so that few functions have to enlarge the operand stack. */
 const OPERAND_SLACK = 1024
 
@@ -48,7 +50,7 @@ export class ScanMemory {
   /** @param program undefined: nothing is scanned, the step does everything */
   constructor(program: ScanProgram | undefined) {
     this.program = program
-    this.bytes = new Uint8Array(program?.memory.buffer ?? new ArrayBuffer(Layout.MODULE))
+    this.bytes = new Uint8Array(program?.memory.buffer ?? new ArrayBuffer(PLAIN_BYTES))
     this.words = new Int32Array(this.bytes.buffer)
     this.describeOpcodes()
   }
@@ -142,8 +144,8 @@ export class ScanMemory {
   }
 }
 
-/** Bytes of code from which on the scan saves more than it takes to start, a millisecond or two. */
-const WORTH_SCANNING = 4096
+/** Bytes of code from which on the scan saves more than the host takes to start it, a millisecond or two. */
+const WORTH_HOSTING = 4096
 
 /** A memory that a huge body has made larger than this, in bytes, goes with its module. */
 const MOST_KEPT = 64 << 20
@@ -153,11 +155,13 @@ let scanned: ScanMemory | undefined
 
 /**
  * The memory of this thread for bodies of a module.
- * @param codeSize of the module's code: a short run never starts the scan
+ * @param codeSize of the module's code: small ones are not worth having the host start the scan
  */
 export function memoryFor(codeSize: number): ScanMemory {
   if (scanned !== undefined && scanned.bytes.length <= MOST_KEPT) return scanned
-  if (codeSize >= WORTH_SCANNING) return startScan()
+  if (codeSize >= WORTH_HOSTING) return startScan()
+  const own = createOwnScan()
+  if (own !== undefined) return (scanned = new ScanMemory(own))
   plain ??= new ScanMemory(undefined)
   return plain
 }

@@ -19,13 +19,17 @@ bool readWord(const Arguments &args, size_t index, const char *name, uint32_t *o
 napi_value beginSampling(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
   SamplerOptions options = {};
-  uint32_t follow = 0;
+  uint32_t source = 0;
   if (!readWord(args, 0, "intervalUs", &options.intervalUs) || !readWord(args, 1, "depth", &options.depth) ||
       !readWord(args, 2, "ringWords", &options.ringWords) || !readWord(args, 3, "wakeRecords", &options.wakeRecords) ||
-      !readWord(args, 4, "follow", &follow)) {
+      !readWord(args, 4, "source", &source)) {
     return nullptr;
   }
-  options.follow = follow != 0;
+  if (source > static_cast<uint32_t>(SampleSource::ticks)) {
+    napi_throw_range_error(env, nullptr, "source is none of the known ones");
+    return nullptr;
+  }
+  options.source = static_cast<SampleSource>(source);
   SamplerSession session;
   if (!startSampling(environmentOf(env)->context, options, &session)) {
     napi_throw_error(env, "ERR_WINDLASS_SAMPLER",
