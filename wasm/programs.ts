@@ -45,7 +45,12 @@ export function startProvided<Exports extends Program>(name: string, code: Uint8
   return provider?.(name, code) as Exports | undefined
 }
 
-/** The same from the host: undefined where it has no WebAssembly (`node --jitless`) or no room for a memory. */
+/** The same, from the host if nobody has. */
+export function startProgram<Exports extends Program>(name: string, code: Uint8Array): Exports | undefined {
+  return startProvided<Exports>(name, code) ?? startInHost<Exports>(code)
+}
+
+/** The same from the host alone: undefined where it has no WebAssembly (`node --jitless`) or no room for a memory. */
 export function startInHost<Exports extends Program>(code: Uint8Array): Exports | undefined {
   if (host === undefined) return undefined
   try {

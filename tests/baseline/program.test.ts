@@ -141,7 +141,7 @@ describe('what chooses between the two', () => {
     return made.code.buffer === baselineProgram()?.bytes.buffer
   }
 
-  test('takes the program for large modules, but not for frame states and fuel', () => {
+  test('takes the program for modules of any size, but not for frame states and fuel', () => {
     const { bytes, env } = moduleOf(4000)
     const hosted = new HostedCompiler(env)
     expect(usesProgram(hosted, bytes, env)).toBe(true)
@@ -149,7 +149,7 @@ describe('what chooses between the two', () => {
     const fueled = { ...env, fuel: true }
     expect(usesProgram(new HostedCompiler(fueled), bytes, fueled)).toBe(false)
     const small = moduleOf(100)
-    expect(usesProgram(new HostedCompiler(small.env), small.bytes, small.env)).toBe(false)
+    expect(usesProgram(new HostedCompiler(small.env), small.bytes, small.env)).toBe(true)
   })
 
   test('says what is wrong when both fail, and the next function is compiled by a new program', () => {

@@ -8,12 +8,12 @@ import type { FunctionFacts } from '../../wasm/facts.js'
 import { BaselineCompiler } from './compiler.js'
 import { baselineProgram, dropBaselineProgram, ProgramCompiler } from './program/program.js'
 
-/** Bytes of a module's code from which on the program saves more than it takes to start, a millisecond or two. */
-const WORTH_STARTING = 2048
+/** Bytes of a module's code from which on the program saves more than the host takes to start it, a millisecond or two. */
+const WORTH_HOSTING = 2048
 
 export class HostedCompiler implements FunctionCompiler {
   private readonly env: CompileEnv
-  private readonly usesProgram: boolean
+  private readonly mayHost: boolean
   /** Each is made when first needed. */
   private byProgram: ProgramCompiler | undefined
   private plain: BaselineCompiler | undefined
@@ -21,7 +21,7 @@ export class HostedCompiler implements FunctionCompiler {
   constructor(env: CompileEnv) {
     this.env = env
     const { codeStart, codeEnd } = env.info
-    this.usesProgram = env.fuel !== true && codeEnd - codeStart >= WORTH_STARTING
+    this.mayHost = codeEnd - codeStart >= WORTH_HOSTING
   }
 
   compile(
@@ -33,7 +33,8 @@ export class HostedCompiler implements FunctionCompiler {
     frames: boolean,
     facts: FunctionFacts | null,
   ): CompiledFunction {
-    const program = this.usesProgram && !frames ? baselineProgram() : undefined
+    const isLeftOut = frames || this.env.fuel === true
+    const program = isLeftOut ? undefined : baselineProgram(this.mayHost)
     if (program !== undefined) {
       try {
         this.byProgram ??= new ProgramCompiler(this.env)

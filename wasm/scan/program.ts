@@ -1,5 +1,5 @@
 /** Instances of the scan (scan.as.ts). */
-import { bytesOfProgram, startInHost, startProvided, type Program } from '../programs.js'
+import { bytesOfProgram, startProgram, startProvided, type Program } from '../programs.js'
 import { SCAN_CODE } from './code.gen.js'
 
 /** The scan's program; see scan.as.ts and segments.as.ts for what its functions do. */
@@ -25,5 +25,5 @@ export function createOwnScan(): ScanProgram | undefined {
 
 /** A new instance of the scan, the host's if need be; undefined where nobody runs one. */
 export function createScan(): ScanProgram | undefined {
-  return createOwnScan() ?? startInHost<ScanProgram>(scanCode())
+  return startProgram<ScanProgram>(SCAN, scanCode())
 }

@@ -6,7 +6,7 @@
 import { RELOC_WORDS, SITE_WORDS, type CompiledFunction, type CompileEnv } from '../../compiled.js'
 import { NO_FEEDBACK } from '../../feedback.js'
 import { FunctionFacts } from '../../../wasm/facts.js'
-import { bytesOfProgram, startProgram, type Program } from '../../../wasm/programs.js'
+import { bytesOfProgram, startInHost, startProvided, type Program } from '../../../wasm/programs.js'
 import type { ModuleInfo } from '../../../wasm/types.js'
 import { validateBody } from '../../../wasm/validator.js'
 import { BaselineEnv } from '../env.js'
@@ -224,12 +224,17 @@ let program: BaselineProgram | undefined
 /** The host runs none. */
 let isMissing = false
 
-/** The thread's program; undefined where the host runs none. */
-export function baselineProgram(): BaselineProgram | undefined {
+/**
+ * The thread's program; undefined where it cannot be had.
+ * @param mayHost the host may run it where the engine's own machine code of it is missing
+ */
+export function baselineProgram(mayHost = true): BaselineProgram | undefined {
   if (program?.isSmall === true || isMissing) return program
-  const exports = startProgram<BaselineExports>(BASELINE, baselineCode())
+  const code = baselineCode()
+  const own = startProvided<BaselineExports>(BASELINE, code)
+  const exports = own ?? (mayHost ? startInHost<BaselineExports>(code) : undefined)
   program = exports === undefined ? undefined : new BaselineProgram(exports)
-  isMissing = program === undefined
+  isMissing = mayHost && program === undefined
   return program
 }
 
