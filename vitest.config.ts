@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // A failure of the engine's own program is an error, not hidden by the other compiler (tiers/baseline/hosted.ts).
+    env: { WINDLASS_TEST_PROGRAM: 'strict' },
     projects: [
       {
         test: {

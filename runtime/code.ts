@@ -7,7 +7,7 @@
  * machine whose hypervisor restricts their prediction the kernel `fib` runs 2.4 times as long.
  */
 import type { CodePositions } from '../tiers/baseline/positions.js'
-import type { CompiledFunction } from '../tiers/compiled.js'
+import type { CompiledFunction, CompiledRun } from '../tiers/compiled.js'
 import type { DebugInfo } from '../wasm/debug/debug-info.js'
 import type { ModuleInfo } from '../wasm/types.js'
 import { CODE_ALIGN, type CodeArena, type CodeChunk } from './arena.js'
@@ -134,6 +134,10 @@ const spaces = new Owners<OwnedSpace>(({ arena, watch, chunks, jumps, counters }
   }
 }, FEW_MODULES)
 
+function noGuards(): never {
+  throw new Error('baseline code guards nothing')
+}
+
 export class ModuleCode {
   readonly engine: Engine
   readonly functionCount: number
@@ -178,7 +182,14 @@ export class ModuleCode {
     const jumps = withReclaim(() => engine.arena.allocateJumps(functionCount * JUMP_SIZE))
     this.jumps = jumps.exec
     const { poll } = engine.arena
-    this.targets = { jumps: this.jumps, entries: this.entries, poll, stubSlots: engine.stubSlot(0), typeIds }
+    this.targets = {
+      jumps: this.jumps,
+      jumpSize: JUMP_SIZE,
+      entries: this.entries,
+      poll,
+      stubSlots: engine.stubSlot(0),
+      typeIds,
+    }
     this.importCall = (type) => engine.importCall(typeIds[type])
     this.entrySlots = chunk.f64.subarray(0, functionCount)
     this.jumpTable = jumps.f64
@@ -241,6 +252,33 @@ export class ModuleCode {
     if (this.current[defined] === 0) this.compiledCount++
     this.setEntry(version)
     return version
+  }
+
+  /** Address of the code of that many bytes that is published next. @throws CodeSpaceError */
+  nextPlace(size: number): number {
+    if (this.chunk.used + size > this.chunk.size) {
+      this.chunk = this.openChunk(Math.max(size, Math.min(MAX_CHUNK, MIN_CHUNK + this.codeBytes / 2)))
+    }
+    return this.chunk.exec + this.chunk.used
+  }
+
+  /** Makes functions callable that were compiled together, for the address that `nextPlace` gave. @throws CodeSpaceError */
+  publishRun(run: CompiledRun): void {
+    const { first, count } = run
+    const at = this.copy(run.code)
+    const { chunk, importCall, versions, current } = this
+    const address = chunk.exec + at
+    relocate(chunk.bytes, at, address, run.relocs, run.relocCount, this.targets, {
+      importCall,
+      guardFailures: noGuards,
+    })
+    const listed = this.chunks[this.chunks.length - 1].versions
+    for (let defined = first, version = versions.addRun(run, address); defined < first + count; defined++, version++) {
+      listed.push(version)
+      this.codeBytes += versions.size[version]
+      if (current[defined] === 0) this.compiledCount++
+      this.setEntry(version)
+    }
   }
 
   /**
@@ -362,17 +400,22 @@ export class ModuleCode {
 
   /** Copies code of a function to where it runs and applies its relocations. @returns its address */
   private place(code: Uint8Array, size: number, relocs: Int32Array, relocCount: number, defined: number): number {
-    if (this.chunk.used + size > this.chunk.size) {
-      this.chunk = this.openChunk(Math.max(size, Math.min(MAX_CHUNK, MIN_CHUNK + this.codeBytes / 2)))
-    }
+    const at = this.copy(code.subarray(0, size))
     const { chunk } = this
-    const at = chunk.used
-    chunk.bytes.set(code.subarray(0, size), at)
-    chunk.used = Math.min(chunk.size, (at + size + CODE_ALIGN - 1) & -CODE_ALIGN)
     const { importCall, guardFailures } = this
     const own: OwnTargets = { importCall, guardFailures: () => guardFailures.addressOf(defined) }
     relocate(chunk.bytes, at, chunk.exec + at, relocs, relocCount, this.targets, own)
     return chunk.exec + at
+  }
+
+  /** Copies code to the next free place. @returns where in the chunk */
+  private copy(code: Uint8Array): number {
+    this.nextPlace(code.length)
+    const { chunk } = this
+    const at = chunk.used
+    chunk.bytes.set(code, at)
+    chunk.used = Math.min(chunk.size, (at + code.length + CODE_ALIGN - 1) & -CODE_ALIGN)
+    return at
   }
 
   private openChunk(bytes: number): CodeChunk {

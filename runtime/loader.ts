@@ -4,13 +4,14 @@
  * are validated now and compiled at their first call.
  */
 import { vmctxLayout, type VmctxLayout } from '../tiers/abi.js'
+import { createProgram } from '../tiers/baseline/program/program.js'
 import type { CompiledFunction, CompileEnv } from '../tiers/compiled.js'
 import type { OptimizingCompiler, Variant } from '../tiers/optimizing/compiler.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import { providePrograms } from '../wasm/programs.js'
+import { provideScan } from '../wasm/scan/program.js'
 import { WasmError } from '../wasm/error.js'
-import { FunctionFacts } from '../wasm/facts.js'
 import { funcNameInBrokenModule } from '../wasm/names.js'
 import { newerFeature, refusalText } from '../wasm/newer-features.js'
 import type { ModuleInfo } from '../wasm/types.js'
@@ -35,13 +36,12 @@ const MAX_ROOM = 4 << 20
 const WORTH_A_THREAD = 1 << 20
 
 providePrograms(ownProgram)
-
-/** What was learned about the body validated last; bodies are handled one after the other. */
-let facts: FunctionFacts | undefined
+// The program is read when it is first needed.
+provideScan(() => createProgram())
 
 /** The front end and the tier of one module: validates a body, and compiles it with what was learned. */
 export class BodyCompiler {
-  /** Milliseconds. */
+  /** Milliseconds, with validating what is compiled. */
   compileMs = 0
   private readonly env: CompileEnv
   private readonly tier: Tier
@@ -78,13 +78,11 @@ export class BodyCompiler {
     return this.frontEnd().validateRun(bytes, start, end, first, left)
   }
 
-  /** Validates a body for `compile`. @throws WasmError when it is not valid */
-  validate(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): void {
-    facts ??= new FunctionFacts()
-    this.frontEnd().validate(defined, bytes, start, end, moduleOffset, facts)
-  }
-
-  /** Compiles the body that was validated last, and publishes it. @throws CodeSpaceError */
+  /**
+   * Validates a body, compiles it and publishes it. Also when it was validated before: the compiler wants to know more, and keeping that of
+   * every function would cost more memory than this costs time.
+   * @throws WasmError when it is not valid @throws CodeSpaceError
+   */
   compile(
     code: ModuleCode,
     defined: number,
@@ -95,15 +93,30 @@ export class BodyCompiler {
   ): void {
     const begin = milliseconds()
     this.compiler ??= createCompiler(this.env, this.tier, this.settings)
-    const version = code.publish(
-      defined,
-      this.compiler.compile(defined, bytes, start, end, moduleOffset, false, facts ?? null),
-    )
+    const version = code.publish(defined, this.compiler.compile(defined, bytes, start, end, moduleOffset, false, null))
     const duration = milliseconds() - begin
     this.compileMs += duration
     const { events } = code.engine
     if (!events.wants('compile')) return
     events.emit('compile', { version: code.describe(version), start: performance.now() - duration, duration })
+  }
+
+  /**
+   * The same with bodies that stand one behind the other, each with its size in front, from function `first` on.
+   * @param end of the bytes that are there
+   * @param left how many bodies there are at most
+   * @returns how many were compiled: 0 when the first one has to be compiled by itself
+   */
+  compileRun(code: ModuleCode, bytes: Uint8Array, start: number, end: number, first: number, left: number): number {
+    // Who listens, or keeps code, wants each function.
+    if (code.recorder !== undefined || code.engine.events.wants('compile')) return 0
+    const begin = milliseconds()
+    this.compiler ??= createCompiler(this.env, this.tier, this.settings)
+    const place = (size: number): number => code.nextPlace(size)
+    const run = this.compiler.compileRun?.(bytes, start, end, first, left, code.targets, place)
+    if (run !== undefined) code.publishRun(run)
+    this.compileMs += milliseconds() - begin
+    return run?.count ?? 0
   }
 
   /**
@@ -195,7 +208,7 @@ export class ModuleLoader {
     return this.decoder.bytes
   }
 
-  /** Milliseconds of decoding and validating. */
+  /** Milliseconds of decoding, and of validating what is not compiled at once. */
   get validateMs(): number {
     return this.pushMs - (this.loaded?.bodies.compileMs ?? 0)
   }
@@ -255,7 +268,6 @@ export class ModuleLoader {
     const { info, bytes } = this
     for (let defined = 0; defined < info.bodyStart.length; defined++) {
       const start = info.bodyStart[defined]
-      bodies.validate(defined, bytes, start, info.bodyEnd[defined], start)
       bodies.compile(code, defined, bytes, start, info.bodyEnd[defined], start)
     }
   }
@@ -282,8 +294,11 @@ export class ModuleLoader {
   }
 
   private takeBodies(bytes: Uint8Array, start: number, end: number, first: number, left: number): number {
-    if (this.trusted || !this.compilesLater || this.loaded === undefined) return 0
-    return this.loaded.bodies.checkRun(bytes, start, end, first, left)
+    const { loaded } = this
+    if (this.trusted || loaded === undefined) return 0
+    const { bodies, code } = loaded
+    if (this.compilesLater) return bodies.checkRun(bytes, start, end, first, left)
+    return bodies.compileRun(code, bytes, start, end, first, left)
   }
 
   private body(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): void {
@@ -294,7 +309,6 @@ export class ModuleLoader {
       loaded.bodies.check(defined, bytes, start, end, moduleOffset)
       return
     }
-    loaded.bodies.validate(defined, bytes, start, end, moduleOffset)
     loaded.bodies.compile(loaded.code, defined, bytes, start, end, moduleOffset)
   }
 

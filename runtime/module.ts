@@ -29,7 +29,7 @@ export interface ModuleStats {
   /** Machine code without alignment, and its metadata. */
   readonly codeBytes: number
   readonly metadataBytes: number
-  /** Decoding and validating, and compiling. */
+  /** Decoding and validating; compiling, which validates once more what it needs to know. */
   readonly validateMs: number
   readonly compileMs: number
   /** The optimizing compiler's part, when there was one. */
@@ -234,8 +234,6 @@ export class Module implements CodeOwner {
     }
     const start = this.info.bodyStart[defined]
     const end = this.info.bodyEnd[defined]
-    // Once more, for the facts: keeping those of every function would cost more memory than this costs time.
-    this.bodies.validate(defined, this.bytes, start, end, start)
     this.bodies.compile(this.code, defined, this.bytes, start, end, start)
     this.watch(defined)
   }

@@ -126,8 +126,8 @@ export interface Native {
    */
   loadCode(code: Uint8Array, words: Uint32Array, exit: number): number
   /**
-   * Calls code as C calls `int64_t f(context, base, uint32_t a, uint32_t b)`, on this stack; what comes back is an int32, or 2^32.
-   * @throws RangeError when it is 2^32: the code came to its exit
+   * Calls code as C calls `int64_t f(context, base, uint32_t a, uint32_t b)`, on this stack; what comes back is up to
+   * the code, which says so when it came to its exit.
    */
   callCode(address: number, context: number, base: number, a: number, b: number): number
 

@@ -1,6 +1,6 @@
 /**
- * Runs the engine's own Wasm programs (wasm/programs.ts) as code that its optimizing tier made when it was built: the host would run
- * them in its baseline tier for their first ten milliseconds, which is a third of the time that a large module takes to load.
+ * Runs the engine's own Wasm program (wasm/programs.ts) as code that its optimizing tier made when it was built: the host would run
+ * it in its baseline tier for their first ten milliseconds, which is a third of the time that a large module takes to load.
  *
  * Such a program is no guest: it has no instance, no fiber and no entry in any table of code, so nothing that looks at guests (samples,
  * tiering, dumps, fuel, deadlines) can meet it, and it may run whenever JavaScript does. A trap is an exception of the call, as in the host.
@@ -10,15 +10,14 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { MemoryRecord, Vmctx } from '../tiers/abi.js'
-import type { Program } from '../wasm/programs.js'
+import { ProgramFailure, type Program } from '../wasm/programs.js'
 import { addon } from './context.js'
 import { allocate, loadAddress, release, store32, storeAddress } from './data.js'
 import { Owners } from './owners.js'
-import { readProgram, type ProgramParts } from './program-image.js'
+import { FAULT, readProgram, type ProgramParts } from './program-image.js'
 
-/** Beside `dist/runtime` and `dist/bundle`. */
-const DIRECTORY = fileURLToPath(new URL('../programs/', import.meta.url))
-export const IMAGE_SUFFIX = '.wlprog'
+/** Where the image is: beside `dist/runtime` and `dist/bundle`. */
+export const IMAGE = fileURLToPath(new URL('../programs/program.wlprog', import.meta.url))
 
 const PAGE = 1 << 16
 /** As of a guarded memory: no index of 32 bits plus offset of 32 leads out of it. */
@@ -74,24 +73,23 @@ class OwnMemory {
   }
 }
 
-/** The images that were read; undefined for one that is not there or does not fit. */
-const images = new Map<string, ProgramParts | undefined>()
+/** What the image holds, once it was read; `parts` is undefined when there is none that fits. */
+let read: { readonly parts: ProgramParts | undefined } | undefined
 /** Where the code of a program is; it stays, like the programs. */
 const codes = new Map<ProgramParts, number>()
 
-function image(name: string, program: Uint8Array): ProgramParts | undefined {
+function image(program: Uint8Array): ProgramParts | undefined {
   try {
-    return readProgram(readFileSync(`${DIRECTORY}${name}${IMAGE_SUFFIX}`), program, addon.features)
+    return readProgram(readFileSync(IMAGE), program, addon.features)
   } catch {
     return undefined
   }
 }
 
-/** A new instance of a program, undefined when it cannot be had (then the host has to do). */
-export function ownProgram(name: string, program: Uint8Array): Program | undefined {
-  if (!images.has(name)) images.set(name, image(name, program))
-  const parts = images.get(name)
-  return parts === undefined ? undefined : instantiateProgram(parts, program)
+/** A new instance of the engine's program, undefined when it cannot be had (then the host has to do). */
+export function ownProgram(program: Uint8Array): Program | undefined {
+  read ??= { parts: image(program) }
+  return read.parts === undefined ? undefined : instantiateProgram(read.parts, program)
 }
 
 /** A new instance of what an image holds; undefined when the system has no room for its memory, or for code. */
@@ -122,7 +120,14 @@ export function instantiateProgram(parts: ProgramParts, program: Uint8Array): Pr
   // Each function needs the memory, and so keeps it.
   const functions = parts.entries.map(({ name, at }) => {
     const address = code + at
-    return [name, (a = 0, b = 0): number => addon.callCode(address, context, memory.base, a >>> 0, b >>> 0)]
+    return [
+      name,
+      (a = 0, b = 0): number => {
+        const result = addon.callCode(address, context, memory.base, a >>> 0, b >>> 0)
+        if (result === FAULT) throw new ProgramFailure('a program of the engine has failed')
+        return result
+      },
+    ]
   })
   if (parts.start >= 0) addon.callCode(code + parts.start, context, base, 0, 0)
   owners.add(memory, { base, context, contextSize, record })

@@ -29,6 +29,9 @@ export interface ProgramParts {
   readonly datas: readonly { readonly to: number; readonly from: number; readonly size: number }[]
 }
 
+/** What an entry returns when it has failed: no int32. */
+export const FAULT = 2 ** 32
+
 /** "\0wlprog" and the version of this format, which is also that of the code's conventions. */
 const MAGIC = [0, 0x77, 0x6c, 0x70, 0x72, 0x6f, 0x67, 2] as const
 const DIGEST_AT = 8

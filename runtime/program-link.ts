@@ -20,7 +20,7 @@ import { Cc, Form } from '../tiers/isa/x64/forms.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import { ExternKind, I32, type FuncType, type ModuleInfo } from '../wasm/types.js'
 import { JUMP_SIZE, jumpHigh, jumpLow } from './jumps.js'
-import type { ProgramParts } from './program-image.js'
+import { FAULT, type ProgramParts } from './program-image.js'
 import { relocate, type LinkTargets, type OwnTargets } from './relocate.js'
 import { createOptimizer } from './tier.js'
 
@@ -37,8 +37,6 @@ const MOST_PARAMS = 2
 /** Room for the code of a program. */
 const MOST_CODE = 1 << 20
 const PAGE_SHIFT = 16
-/** What an entry returns at a fault: no int32. */
-const FAULT_HIGH = 1
 const REP_STOSB = new Uint8Array([0xf3, 0xaa])
 const REP_MOVSB = new Uint8Array([0xf3, 0xa4])
 const STD = new Uint8Array([0xfd])
@@ -69,7 +67,14 @@ class Block {
   private readonly words = new DataView(this.bytes.buffer)
 
   constructor(functions: number) {
-    this.targets = { jumps: JUMPS, entries: 0, poll: POLL_WORD, stubSlots: SLOTS, typeIds: new Uint32Array(0) }
+    this.targets = {
+      jumps: JUMPS,
+      jumpSize: JUMP_SIZE,
+      entries: 0,
+      poll: POLL_WORD,
+      stubSlots: SLOTS,
+      typeIds: new Uint32Array(0),
+    }
     this.size = JUMPS + functions * JUMP_SIZE
   }
 
@@ -181,7 +186,7 @@ function emitEntry(asm: Assembler, defined: number, stack: number): void {
 /** Where a fault leads, with VMCTX as it always is. */
 function emitExit(asm: Assembler, stack: number): void {
   asm.mem(Form.mov64RM, Reg.rsp, VMCTX, stack)
-  asm.movImm(Reg.rax, 0, FAULT_HIGH)
+  asm.movImm(Reg.rax, 0, FAULT / 2 ** 32)
   emitReturn(asm)
 }
 

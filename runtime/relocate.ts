@@ -3,21 +3,12 @@
  * no engine, does the same.
  */
 import { StubId } from '../tiers/abi.js'
-import { RELOC_WORDS, RelocKind } from '../tiers/compiled.js'
-import { JUMP_SIZE } from './jumps.js'
+import { RELOC_WORDS, RelocKind, type RunTargets } from '../tiers/compiled.js'
 
 /** Everything that a module's code refers to, as addresses in the executable mapping. Plain data: it crosses threads. */
-export interface LinkTargets {
-  /** The jump of defined function 0. */
-  readonly jumps: number
+export interface LinkTargets extends RunTargets {
   /** The entry slot of defined function 0. */
   readonly entries: number
-  /** The poll page. */
-  readonly poll: number
-  /** The slot of StubId 0. */
-  readonly stubSlots: number
-  /** Engine-wide type ids by type index. */
-  readonly typeIds: Uint32Array
 }
 
 /** What a function's code refers to besides that, asked for only when it does. */
@@ -48,7 +39,7 @@ export function relocate(
     if (kind === RelocKind.GuardFailures) {
       value = own.guardFailures()
       store32(bytes, at + offset + 4, value / 2 ** 32)
-    } else if (kind === RelocKind.Entry) value = targets.jumps + operand * JUMP_SIZE - next
+    } else if (kind === RelocKind.Entry) value = targets.jumps + operand * targets.jumpSize - next
     else if (kind === RelocKind.Poll) value = targets.poll - next
     else if (kind === RelocKind.SigId) value = targets.typeIds[operand]
     else if (kind === RelocKind.Import) value = own.importCall(operand) - next

@@ -8,8 +8,9 @@ import type { EngineOptions } from './options.js'
 
 export type Tier = NonNullable<EngineOptions['tier']>
 
-/** A compiler; the optimizing one counts what it does. */
+/** A compiler; the optimizing one counts what it does, the baseline one can compile many functions at once. */
 export interface TierCompiler extends FunctionCompiler {
+  readonly compileRun?: HostedCompiler['compileRun']
   readonly stats?: OptimizingStats
 }
 

@@ -8,17 +8,20 @@
  */
 import {
   INLINE_WORDS,
+  ROW_WORDS,
   SITE_WORDS,
   SiteKind,
   siteKind,
   siteNode,
   type CompiledFunction,
+  type CompiledRun,
   type CompiledTier,
 } from '../tiers/compiled.js'
 import { NO_FEEDBACK } from '../tiers/feedback.js'
 import { grown } from '../tiers/grown.js'
 
 const TIERS: readonly CompiledTier[] = ['baseline', 'optimizing']
+const BASELINE = TIERS.indexOf('baseline')
 const INITIAL_CAPACITY = 64
 
 /** What identifies a version and its frame states: enough to compile it once more. */
@@ -77,6 +80,28 @@ export class VersionTable {
     this.siteEnd += words
     if (key.feedback.length > 0) this.feedbacks.set(version, key.feedback)
     this.keepInlines(version, compiled.inlines, compiled.inlineCount * INLINE_WORDS)
+    return version
+  }
+
+  /** Adds baseline versions of functions that were compiled together, whose code stands at `address`. @returns the number of the first one */
+  addRun({ first, count, rows, sites }: CompiledRun, address: number): number {
+    while (this.count + count > this.start.length) this.grow()
+    if (this.siteEnd + sites.length > this.sites.length) this.sites = grown(this.sites, this.siteEnd + sites.length)
+    this.sites.set(sites, this.siteEnd)
+    const version = this.count
+    for (let i = 0, row = 0; i < count; i++, row += ROW_WORDS) {
+      const to = version + i
+      this.start[to] = address + rows[row]
+      this.size[to] = rows[row + 1]
+      this.defined[to] = first + i
+      this.loop[to] = -1
+      this.tierIndex[to] = BASELINE
+      this.siteStart[to] = this.siteEnd
+      this.siteCount[to] = rows[row + 2]
+      this.siteEnd += rows[row + 2] * SITE_WORDS
+      this.inlineStart[to] = this.inlineEnd
+    }
+    this.count += count
     return version
   }
 
@@ -202,7 +227,7 @@ export class VersionTable {
   }
 
   private grow(): void {
-    const start = new Float64Array(this.count * 2)
+    const start = new Float64Array(this.start.length * 2)
     start.set(this.start)
     this.start = start
     this.size = grown(this.size)

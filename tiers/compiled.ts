@@ -183,6 +183,36 @@ export interface CompiledFunction {
   readonly feedback: Int32Array
 }
 
+/** Words of a row of a run: offset and size of a function's code, how many sites it has. */
+export const ROW_WORDS = 3
+
+/**
+ * Many functions that were compiled together, from function `first` on: their code, rows (ROW_WORDS) and sites, and the relocations that are left
+ * to the runtime (offsets are in `code`). Valid until the thread's next compile.
+ */
+export interface CompiledRun {
+  readonly first: number
+  readonly count: number
+  readonly code: Uint8Array
+  readonly rows: Int32Array
+  readonly relocs: Int32Array
+  readonly relocCount: number
+  readonly sites: Int32Array
+}
+
+/** Where the code of a run leads, as addresses. */
+export interface RunTargets {
+  /** The jump of defined function 0; bytes from one to the next. */
+  readonly jumps: number
+  readonly jumpSize: number
+  /** The poll page. */
+  readonly poll: number
+  /** The slot of StubId 0. */
+  readonly stubSlots: number
+  /** Engine-wide type ids by type index. */
+  readonly typeIds: Uint32Array
+}
+
 export interface FunctionCompiler {
   /**
    * Compiles the body `bytes[start, end)` of the defined function `defined`. The body has been validated.

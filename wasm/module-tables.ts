@@ -6,7 +6,7 @@
  * the two kinds of block type that name no type: no result, and one result. All parameter and result types lie in one
  * array, `sigTypes`.
  */
-import { BLOCK_SIG_SHIFT, MODULE, MUTABLE, SIG_PARAM_COUNT, SIG_RESULT, SIG_SIZE } from './scan/layout.js'
+import { BLOCK_SIG_SHIFT, MUTABLE, SIG_PARAM_COUNT, SIG_RESULT, SIG_SIZE } from './scan/layout.js'
 import { EXTERNREF, F32, F64, FUNCREF, I32, I64, type ModuleInfo, type ValType } from './types.js'
 
 /** The value types that a one-byte block type may give as its result. */
@@ -88,37 +88,44 @@ export class ModuleTables {
   }
 }
 
-/** A module's tables as the scan reads them: words for its memory from `MODULE` on, and where in it each table starts. */
+/** A module's tables as the scan reads them, one behind the other: words for its memory, and how many bytes into them each table starts. */
 export class ScanImage {
   readonly words: Int32Array
-  readonly sigs: number
   readonly funcSigs: number
   readonly globals: number
   /** What a one-byte block type means, by byte. */
   readonly blocks = new Int32Array(0x100).fill(-1)
+  private readonly sigCount: number
 
   constructor(tables: ModuleTables) {
     const { sigTypes, sigParams, sigParamCount, sigResult, funcSig, globalTypes, globalMutable } = tables
-    this.sigs = MODULE
-    const types = this.sigs + SIG_SIZE * sigParams.length
+    this.sigCount = sigParams.length
+    const types = SIG_SIZE * sigParams.length
     this.funcSigs = types + 4 * sigTypes.length
     this.globals = this.funcSigs + 4 * funcSig.length
-    const words = new Int32Array((this.globals - MODULE) / 4 + globalTypes.length)
+    const words = new Int32Array(this.globals / 4 + globalTypes.length)
     for (let sig = 0; sig < sigParams.length; sig++) {
       const at = (SIG_SIZE * sig) >> 2
       words[at] = types + 4 * sigParams[sig]
       words[at + (SIG_PARAM_COUNT >> 2)] = sigParamCount[sig]
       words[at + (SIG_RESULT >> 2)] = sigResult[sig]
     }
-    words.set(sigTypes, (types - MODULE) >> 2)
-    words.set(funcSig, (this.funcSigs - MODULE) >> 2)
-    const globals = (this.globals - MODULE) >> 2
+    words.set(sigTypes, types >> 2)
+    words.set(funcSig, this.funcSigs >> 2)
+    const globals = this.globals >> 2
     for (let i = 0; i < globalTypes.length; i++) words[globals + i] = globalTypes[i] | (globalMutable[i] * MUTABLE)
     this.words = words
     tables.blockSig.forEach((sig, byte) => {
       if (sig < 0 || sigParamCount[sig] !== 0 || sigResult[sig] < 0) return
       this.blocks[byte] = (sig << BLOCK_SIG_SHIFT) | sigResult[sig]
     })
+  }
+
+  /** Writes the tables to an address; signatures, which come first, have addresses in them. */
+  writeTo(memory: Int32Array, address: number): void {
+    memory.set(this.words, address >> 2)
+    const end = (address + SIG_SIZE * this.sigCount) >> 2
+    for (let at = address >> 2; at < end; at += SIG_SIZE >> 2) memory[at] += address
   }
 }
 

@@ -1,9 +1,8 @@
 /**
- * The engine's own Wasm programs (scan/scan.as.ts, tiers/baseline/program), and who runs them: for those that have a name whoever has
- * offered to, else the host's own `WebAssembly`. The runtime offers code that its optimizing tier made when the engine was built; this
- * directory knows no runtime.
+ * The engine's own Wasm program (scan/, tiers/baseline/program), and who runs it: whoever has offered to, else the host's own `WebAssembly`.
+ * The runtime offers code that its optimizing tier made when the engine was built; this directory knows no runtime.
  *
- * No guest's code ever gets to the host's `WebAssembly`. It is taken when this module loads, so that an embedder who puts Windlass in
+ * No guest's code ever gets to the host's `WebAssembly`. The latter is taken when this module loads, so that an embedder who puts Windlass in
  * its place afterwards changes nothing here. Typed here because the build takes neither the DOM's types nor any that Windlass does not
  * define itself.
  *
@@ -18,8 +17,13 @@ export interface Program {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
 }
 
+/** A trap in the program: its memory is full, or there is an error in it. The instance is of no use any more. */
+export class ProgramFailure extends Error {
+  override readonly name = 'ProgramFailure'
+}
+
 /** Makes a new instance of a program; undefined when it cannot. */
-export type ProgramProvider = (name: string, code: Uint8Array) => Program | undefined
+export type ProgramProvider = (code: Uint8Array) => Program | undefined
 
 interface Host {
   readonly Module: new (bytes: Uint8Array) => object
@@ -30,7 +34,7 @@ const { WebAssembly: host } = globalThis as unknown as { readonly WebAssembly?: 
 
 let provider: ProgramProvider | undefined
 
-/** From now on instances of programs with names come from there first. */
+/** From now on instances come from there first. */
 export function providePrograms(make: ProgramProvider): void {
   provider = make
 }
@@ -41,23 +45,33 @@ export function bytesOfProgram(base64: string): Uint8Array {
 }
 
 /** A new instance of a program without imports from who has offered it; undefined where nobody has. */
-export function startProvided<Exports extends Program>(name: string, code: Uint8Array): Exports | undefined {
-  return provider?.(name, code) as Exports | undefined
+export function startProvided<Exports extends Program>(code: Uint8Array): Exports | undefined {
+  return provider?.(code) as Exports | undefined
 }
 
-/** The same, from the host if nobody has. */
-export function startProgram<Exports extends Program>(name: string, code: Uint8Array): Exports | undefined {
-  return startProvided<Exports>(name, code) ?? startInHost<Exports>(code)
-}
-
-/** The same from the host alone: undefined where it has no WebAssembly (`node --jitless`) or no room for a memory. */
+/** The same from the host: undefined where it has no WebAssembly (`node --jitless`) or no room for a memory. */
 export function startInHost<Exports extends Program>(code: Uint8Array): Exports | undefined {
   if (host === undefined) return undefined
   try {
-    return new host.Instance(new host.Module(code)).exports as Exports
+    const { exports } = new host.Instance(new host.Module(code))
+    const guarded = Object.entries(exports).map(([name, value]: [string, unknown]) => [
+      name,
+      typeof value === 'function' ? guard(value as (...operands: number[]) => number) : value,
+    ])
+    return Object.fromEntries(guarded) as Exports
   } catch (error) {
     // The host reserves gigabytes of addresses for a memory, of which a process may have few.
     if (error instanceof RangeError) return undefined
     throw error
+  }
+}
+
+function guard(run: (...operands: number[]) => number): (...operands: number[]) => number {
+  return (...operands) => {
+    try {
+      return run(...operands)
+    } catch (cause) {
+      throw new ProgramFailure('a program of the engine has failed', { cause })
+    }
   }
 }

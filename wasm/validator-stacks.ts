@@ -169,7 +169,9 @@ export abstract class ValidatorStacks extends BodyReader {
   protected reserveOperands(sp: number, pos: number): void {
     if (sp - this.memory.bottom > MAX_OPERANDS)
       this.fail(`operand stack exceeds internal limit of ${MAX_OPERANDS} elements`, pos)
-    this.memory.reserve(4 * (sp + this.end - pos + 1))
+    const moved = this.memory.reserveOperands(sp + this.end - pos + 1, this.frame)
+    this.sp += moved
+    this.height += moved
     this.bytes = this.memory.bytes
     this.words = this.memory.words
   }

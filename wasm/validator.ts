@@ -39,6 +39,14 @@ import { StepValidator } from './validator-step.js'
 const VALID = 1
 const STOPPED = 0
 
+/** The scan of a memory as part of a program that compiles. */
+interface BodyProgram extends ScanProgram {
+  /** Goes on with the next bodies as `bodies` does, compiles each, and returns the same. */
+  compileBodies(): number
+  /** Compiles the body that `compileBodies` stopped in, now that it is valid. */
+  compileNext(): void
+}
+
 export class FunctionValidator extends StepValidator {
   /** @param memory by default the thread's */
   constructor(info: ModuleInfo, memory = memoryFor(info.codeEnd - info.codeStart)) {
@@ -60,21 +68,46 @@ export class FunctionValidator extends StepValidator {
     moduleOffset: number,
     facts: FunctionFacts | null,
   ): void {
+    const byScan = this.walkBody(defined, bytes, start, end, moduleOffset, facts !== null)
+    if (facts === null) return
+    if (byScan) this.loadState()
+    this.finishFacts(facts)
+  }
+
+  /**
+   * Validates a body as `validate` does, and leaves what there is to know about it where the scan would: until the next body is validated, the
+   * program that the memory is of can compile it.
+   */
+  examine(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): void {
+    const byScan = this.walkBody(defined, bytes, start, end, moduleOffset, true)
+    if (!byScan) this.storeState()
+  }
+
+  /** @returns whether the scan alone did it */
+  private walkBody(
+    defined: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    moduleOffset: number,
+    wanted: boolean,
+  ): boolean {
     const { program } = this.memory
     this.fillWindow(bytes, start, end)
     this.funcIndex = defined + this.info.importedFuncs
     this.start = this.memory.window
     this.end = this.start + end - start
     this.origin = moduleOffset - this.start
-    this.wanted = facts !== null
-    this.words[WANTED >> 2] = this.wanted ? 1 : 0
-    this.words[FUNC >> 2] = this.funcIndex
+    this.wanted = wanted
+    const { words } = this
+    words[WANTED >> 2] = wanted ? 1 : 0
+    words[FUNC >> 2] = this.funcIndex
+    words[BODY >> 2] = this.start
+    words[ORIGIN >> 2] = this.origin
     const result = program?.body(this.start, this.end)
     if (result === STOPPED) this.finishBody(program as ScanProgram)
     else if (result !== VALID) this.walk()
-    if (facts === null) return
-    if (result === VALID) this.loadState()
-    this.finishFacts(facts)
+    return result === VALID
   }
 
   /**
@@ -88,33 +121,68 @@ export class FunctionValidator extends StepValidator {
   validateRun(bytes: Uint8Array, start: number, end: number, first: number, left: number): number {
     const { program } = this.memory
     if (program === undefined) return 0
-    const size = Math.min(BATCH, end - start)
-    this.fillWindow(bytes, start, start + size)
+    this.openRun(bytes, start, Math.min(end, start + BATCH), first, left, false)
+    while (program.bodies() !== 0) this.finishNext(program)
+    return this.closeRun(first, left)
+  }
+
+  /**
+   * The same with facts, for a program that compiles what the scan has found valid. The window gets all that there is up to `end`.
+   */
+  examineRun(bytes: Uint8Array, start: number, end: number, first: number, left: number, program: BodyProgram): number {
+    this.openRun(bytes, start, end, first, left, true)
+    while (program.compileBodies() !== 0) {
+      this.finishNext(program)
+      this.storeState()
+      program.compileNext()
+    }
+    return this.closeRun(first, left)
+  }
+
+  private openRun(bytes: Uint8Array, start: number, end: number, first: number, left: number, wanted: boolean): void {
+    this.fillWindow(bytes, start, end)
     const { words, memory } = this
     const { window } = memory
     this.origin = start - window
-    this.wanted = false
-    words[WANTED >> 2] = 0
+    this.wanted = wanted
+    words[WANTED >> 2] = wanted ? 1 : 0
     words[FUNC >> 2] = first + this.info.importedFuncs
     words[NEXT >> 2] = window
-    words[LIMIT >> 2] = window + size
+    words[LIMIT >> 2] = window + end - start
     words[LEFT >> 2] = left
     words[RANGES >> 2] = memory.ranges
     words[ORIGIN >> 2] = this.origin
-    while (program.bodies() !== 0) {
-      this.start = this.words[BODY >> 2]
-      this.end = this.words[END >> 2]
-      // The scan has gone on to the next one.
-      this.funcIndex = this.words[FUNC >> 2] - 1
-      this.finishBody(program)
-    }
-    const count = left - this.words[LEFT >> 2]
+  }
+
+  /** Validates the rest of the body of a run in which the scan has stopped. */
+  private finishNext(program: ScanProgram): void {
+    this.lookAgain()
+    this.start = this.words[BODY >> 2]
+    this.end = this.words[END >> 2]
+    // The scan has gone on to the next one.
+    this.funcIndex = this.words[FUNC >> 2] - 1
+    this.finishBody(program)
+  }
+
+  /** @returns how many bodies were validated */
+  private closeRun(first: number, left: number): number {
+    this.lookAgain()
+    const { words, memory } = this
+    const count = left - words[LEFT >> 2]
     const { bodyStart, bodyEnd } = this.info
     for (let i = 0, at = memory.ranges >> 2; i < count; i++, at += 2) {
-      bodyStart[first + i] = this.words[at]
-      bodyEnd[first + i] = this.words[at + 1]
+      bodyStart[first + i] = words[at]
+      bodyEnd[first + i] = words[at + 1]
     }
     return count
+  }
+
+  /** The program may have made its memory grow. */
+  private lookAgain(): void {
+    const { memory } = this
+    memory.look()
+    this.bytes = memory.bytes
+    this.words = memory.words
   }
 
   /** Copies `bytes[start, end)` to where bodies are validated. */

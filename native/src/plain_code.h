@@ -9,9 +9,8 @@
 
 namespace windlass {
 
-// Gives an int32, or what none is, `plainFault`, when it came to the exit.
+// Gives an int32, or what none is when it came to the exit.
 using PlainFunction = int64_t (*)(uintptr_t context, uintptr_t base, uint32_t a, uint32_t b);
-constexpr int64_t plainFault = int64_t{1} << 32;
 
 // A block of a thread; the signal handler follows the list.
 struct PlainBlock {

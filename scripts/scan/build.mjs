@@ -1,12 +1,11 @@
-// Compiles Windlass's own Wasm programs from AssemblyScript; what it gives is committed, so that a build does not need the compiler:
+// Compiles Windlass's own Wasm program from AssemblyScript; what it gives is committed, so that a build does not need the compiler:
+// tiers/baseline/program/code.gen.ts, from wasm/scan/*.as.ts (the validator's scan), the baseline compiler's TypeScript (rewrite.mjs) and
+// tiers/baseline/program/*.as.ts.
 //
-//   wasm/scan/code.gen.ts              the validator's scan, from wasm/scan/*.as.ts
-//   tiers/baseline/program/code.gen.ts the baseline compiler, from its TypeScript (rewrite.mjs) and tiers/baseline/program/*.as.ts
+//   npm run scan            writes the file
+//   npm run scan -- --check fails when the committed file is not what the sources give
 //
-//   npm run scan            writes the files
-//   npm run scan -- --check fails when a committed file is not what the sources give
-//
-// What the two take from TypeScript as values comes from the built files. The AssemblyScript compiler lives in this folder's own
+// What the sources take from TypeScript as values comes from the built files. The AssemblyScript compiler lives in this folder's own
 // package because of its size; the first run installs it.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -15,6 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { BaselineEnv } from '../../dist/tiers/baseline/env.js'
 import { FunctionFacts } from '../../dist/wasm/facts.js'
 import { Op, PREFIX_FC } from '../../dist/wasm/opcodes.js'
+import { FREE } from '../../dist/wasm/scan/layout.js'
 import { rewriteProgram } from './rewrite.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -33,24 +33,24 @@ function assemblyScript(folder) {
 
 /** Compiles `program.ts` among the sources to the bytes of a program. */
 async function compile(sources, options) {
-  let program
+  let bytes
   const { error } = await asc.main(['program.ts', '--outFile', 'program.wasm', '--runtime', 'stub', '--noAssert', ...options], {
     readFile: (name) => sources[path.basename(name)] ?? null,
     writeFile: (_, contents) => {
-      program = contents
+      bytes = contents
     },
     listFiles: () => [],
     stderr: process.stderr,
   }) // oxfmt-ignore
   if (error !== null) process.exit(1)
-  return program
+  return bytes
 }
 
+/** The scan, and the constants that it imports. */
 function scan() {
   const opcodes = Object.entries({ ...Op, PrefixFc: PREFIX_FC }).map(([name, id]) => `export const ${name}: i32 = ${id}`) // oxfmt-ignore
   const layout = readFileSync(`${root}wasm/scan/layout.ts`, 'utf8')
-  const sources = { ...assemblyScript('wasm/scan'), 'layout.ts': layout, 'opcodes.ts': opcodes.join('\n') }
-  return compile(sources, ['-O3', '--converge', '--initialMemory', '13'])
+  return { ...assemblyScript('wasm/scan'), 'layout.ts': layout, 'opcodes.ts': opcodes.join('\n') }
 }
 
 /** A module with nothing, for the fields of a BaselineEnv. */
@@ -62,6 +62,7 @@ const NOTHING = {
   bounds: 'guard',
 }
 
+/** The baseline compiler. */
 async function baseline() {
   const sources = await rewriteProgram(root, 'tiers/baseline/body', {
     constants: [
@@ -76,22 +77,29 @@ async function baseline() {
     records: { 'tiers/baseline/env': new BaselineEnv(NOTHING), 'wasm/facts': new FunctionFacts() },
     absent: { 'tiers/baseline/frame-states': 'absent', 'tiers/fuel': 'absent', 'wasm/mutable-fields': 'absent' },
   })
-  Object.assign(sources, assemblyScript('tiers/baseline/program'))
-  return compile(sources, ['-O3', '--use', 'abort=prelude/abort', '--initialMemory', '16'])
+  return { ...sources, ...assemblyScript('tiers/baseline/program') }
 }
 
-/** Writes or checks the file of a program. */
-function put(file, constant, program) {
-  const text = `/** The program of program.as.ts (npm run scan), base64. */
-export const ${constant} =
+// The scan's state comes first.
+const options = [
+  '-O3',
+  '--converge',
+  '--use',
+  'abort=prelude/abort',
+  '--memoryBase',
+  String(FREE),
+  '--initialMemory',
+  '16',
+]
+const program = await compile({ ...scan(), ...(await baseline()) }, options)
+
+const file = 'tiers/baseline/program/code.gen.ts'
+const text = `/** The program of program.as.ts (npm run scan), base64. */
+export const PROGRAM_CODE =
   '${Buffer.from(program).toString('base64')}'
 `
-  if (!process.argv.includes('--check')) writeFileSync(`${root}${file}`, text)
-  else if (readFileSync(`${root}${file}`, 'utf8') !== text) {
-    console.error(`${file} is not what its source gives: npm run scan`)
-    process.exitCode = 1
-  }
+if (!process.argv.includes('--check')) writeFileSync(`${root}${file}`, text)
+else if (readFileSync(`${root}${file}`, 'utf8') !== text) {
+  console.error(`${file} is not what its source gives: npm run scan`)
+  process.exitCode = 1
 }
-
-put('wasm/scan/code.gen.ts', 'SCAN_CODE', await scan())
-put('tiers/baseline/program/code.gen.ts', 'BASELINE_CODE', await baseline())

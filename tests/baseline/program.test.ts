@@ -1,19 +1,22 @@
 // The baseline compiler's two forms, JavaScript and the Wasm program, must give the same code, relocations and sites.
 import { readFileSync } from 'node:fs'
-import { describe, expect, it, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { vmctxLayout } from '#dist/tiers/abi.js'
 import { BaselineCompiler } from '#dist/tiers/baseline/compiler.js'
 import { HostedCompiler } from '#dist/tiers/baseline/hosted.js'
-import { baselineProgram, ProgramCompiler } from '#dist/tiers/baseline/program/program.js'
-import { CompilerError } from '#dist/tiers/baseline/state.js'
-import { RELOC_WORDS, SITE_WORDS, type CompiledFunction, type CompileEnv } from '#dist/tiers/compiled.js'
+import { ProgramCompiler, programMemory } from '#dist/tiers/baseline/program/program.js'
+import { relocate } from '#dist/runtime/relocate.js'
+import { RELOC_WORDS, ROW_WORDS, SITE_WORDS, type CompiledFunction, type CompileEnv } from '#dist/tiers/compiled.js'
 import { decodeModule } from '#dist/wasm/decoder.js'
-import { FunctionFacts } from '#dist/wasm/facts.js'
+import { ProgramFailure } from '#dist/wasm/programs.js'
 import { assemble } from '#dist/wasm/text/assemble.js'
 import { generateModule } from '../fuzz/generator.js'
 import { Random } from '../fuzz/random.js'
 import { MODERN } from '../support/listing.js'
 import { RICH_MODULE } from '../support/rich-module.js'
+import { scanAlways } from '../support/scan.js'
+
+scanAlways()
 
 const OLD = { ...MODERN, lzcnt: false, bmi1: false, bmi2: false, avx: false }
 const SETTINGS = [
@@ -37,6 +40,16 @@ function copied(compiled: CompiledFunction): object {
   }
 }
 
+function memoryOfProgram(): NonNullable<ReturnType<typeof programMemory>> {
+  const memory = programMemory()
+  if (memory === undefined) throw new Error('the host has no WebAssembly')
+  return memory
+}
+
+const TARGETS = { jumps: 2 ** 33 + 4096, jumpSize: 8, entries: 0, poll: 2 ** 33, stubSlots: 2 ** 33 + 64 } as const
+/** Where a run's code is placed: it matters only to relocations. */
+const PLACE = 2 ** 33 - 12_345_632
+
 /** A module's two compilers themselves: what chooses between them would hide it if one fails. */
 class Pair {
   readonly env: CompileEnv
@@ -46,31 +59,70 @@ class Pair {
   constructor(env: CompileEnv) {
     this.env = env
     this.plain = new BaselineCompiler(env)
-    this.byProgram = new ProgramCompiler(env)
+    this.byProgram = new ProgramCompiler(env, memoryOfProgram())
   }
 
   expectSame(bytes: Uint8Array, defined: number): void {
-    const program = baselineProgram()
-    if (program === undefined) throw new Error('the host has no WebAssembly')
     const { bodyStart, bodyEnd } = this.env.info
     const body = [defined, bytes, bodyStart[defined], bodyEnd[defined], bodyStart[defined]] as const
-    const made = copied(this.byProgram.compile(program, ...body, null))
+    const made = copied(this.byProgram.compile(...body))
     expect(made).toEqual(copied(this.plain.compile(...body, false)))
   }
+
+  /** The same of many at once, as far as they go. */
+  expectSameRuns(bytes: Uint8Array): void {
+    const { bodyStart, bodyEnd, codeEnd, types } = this.env.info
+    const targets = { ...TARGETS, typeIds: Uint32Array.from(types, (_, i) => 1000 + i) }
+    const own = { importCall: (type: number) => PLACE + 64 * type, guardFailures: () => 0 }
+    for (let first = 0; first < bodyStart.length;) {
+      const start = bodyStart[first] - sizeBytes(bodyEnd[first] - bodyStart[first])
+      const run = this.byProgram.compileRun(
+        bytes,
+        start,
+        codeEnd,
+        first,
+        bodyStart.length - first,
+        targets,
+        () => PLACE,
+      )
+      if (run === undefined) {
+        first++
+        continue
+      }
+      expect(run.first).toBe(first)
+      const code = run.code.slice()
+      relocate(code, 0, PLACE, run.relocs, run.relocCount, targets, own)
+      let site = 0
+      for (let i = 0; i < run.count; i++, first++) {
+        const [at, size, siteCount] = run.rows.subarray(ROW_WORDS * i)
+        const sites = run.sites.slice(SITE_WORDS * site, SITE_WORDS * (site + siteCount))
+        site += siteCount
+        const made = this.plain.compile(first, bytes, bodyStart[first], bodyEnd[first], bodyStart[first], false)
+        const expected = made.code.slice(0, made.codeSize)
+        relocate(expected, 0, PLACE + at, made.relocs, made.relocCount, targets, own)
+        expect(Buffer.from(code.subarray(at, at + size)).toString('hex')).toBe(Buffer.from(expected).toString('hex'))
+        expect(sites).toEqual(made.sites.slice(0, SITE_WORDS * made.siteCount))
+      }
+    }
+  }
+}
+
+/** Bytes of the shortest number of a body's size. */
+function sizeBytes(size: number): number {
+  return Math.ceil(Math.log2(size + 1) / 7)
 }
 
 function expectSame(bytes: Uint8Array): void {
   for (const settings of SETTINGS) {
     const pair = new Pair(envOf(bytes, settings))
     pair.env.info.bodyStart.forEach((_, defined) => pair.expectSame(bytes, defined))
+    pair.expectSameRuns(bytes)
   }
 }
 
 describe('the program of the baseline compiler gives the same as the source in JavaScript', () => {
   const folder = new URL('../../bench/kernels/', import.meta.url)
   const kernels = JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8')) as { name: string; file: string }[]
-
-  it('runs here', () => expect(baselineProgram()).toBeDefined())
 
   test.each(kernels)('kernel $name', ({ file }) => expectSame(new Uint8Array(readFileSync(new URL(file, folder)))))
 
@@ -137,8 +189,9 @@ describe('what chooses between the two', () => {
     const { bodyStart, bodyEnd } = env.info
     const body = [0, bytes, bodyStart[0], bodyEnd[0], bodyStart[0], frames, null] as const
     const made = hosted.compile(...body)
+    const isProgram = made.code.buffer === memoryOfProgram().bytes.buffer
     expect(copied(made)).toEqual(copied(new BaselineCompiler(env).compile(...body)))
-    return made.code.buffer === baselineProgram()?.bytes.buffer
+    return isProgram
   }
 
   test('takes the program for modules of any size, but not for frame states and fuel', () => {
@@ -152,16 +205,21 @@ describe('what chooses between the two', () => {
     expect(usesProgram(new HostedCompiler(small.env), small.bytes, small.env)).toBe(true)
   })
 
-  test('says what is wrong when both fail, and the next function is compiled by a new program', () => {
+  test('compiles in JavaScript what the program fails at, and the next function by a new one', () => {
     const { bytes, env } = moduleOf(4000)
     const hosted = new HostedCompiler(env)
-    const before = baselineProgram()
-    const facts = new FunctionFacts()
-    facts.reset(0)
-    // No validator lets this opcode through.
-    const broken = Uint8Array.of(0, 0xff, 0x0b)
-    expect(() => hosted.compile(0, broken, 0, broken.length, 0, false, facts)).toThrow(CompilerError)
+    const memory = memoryOfProgram()
     expect(usesProgram(hosted, bytes, env)).toBe(true)
-    expect(baselineProgram()).not.toBe(before)
+    const { program } = memory
+    const sound = { ...program }
+    // No type is like this: what the program reads of it is beyond its memory.
+    Object.assign(program, { compile: () => sound.compile(0x20000000) })
+    expect(() => memory.program.compile(0)).toThrow(ProgramFailure)
+    expect(() => usesProgram(hosted, bytes, env)).toThrow(ProgramFailure)
+    vi.stubEnv('WINDLASS_TEST_PROGRAM', '')
+    expect(usesProgram(hosted, bytes, env)).toBe(false)
+    vi.unstubAllEnvs()
+    expect(usesProgram(hosted, bytes, env)).toBe(true)
+    expect(memoryOfProgram()).not.toBe(memory)
   })
 })

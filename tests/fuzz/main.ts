@@ -69,6 +69,7 @@ function runBatch(request: BatchRequest, tally: Tally): Promise<void> {
     const env = {
       ...defaults,
       ...process.env,
+      WINDLASS_TEST_PROGRAM: 'strict',
       ...(request.tier === undefined ? {} : TIERS[request.tier](request.first)),
     }
     const what = request.tier === undefined ? request.mode : `${request.mode} ${request.tier}`

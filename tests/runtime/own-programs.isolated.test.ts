@@ -10,8 +10,8 @@ import { linkProgram } from '#dist/runtime/program-link.js'
 import { decodeModule } from '#dist/wasm/decoder.js'
 import { WasmError } from '#dist/wasm/error.js'
 import { FunctionFacts } from '#dist/wasm/facts.js'
-import { startInHost } from '#dist/wasm/programs.js'
-import { SCAN, scanCode, type ScanProgram } from '#dist/wasm/scan/program.js'
+import { programCode, type EngineProgram } from '#dist/tiers/baseline/program/program.js'
+import { ProgramFailure, startInHost } from '#dist/wasm/programs.js'
 import { ScanMemory } from '#dist/wasm/scan/memory.js'
 import { assemble } from '#dist/wasm/text/assemble.js'
 import { FunctionValidator } from '#dist/wasm/validator.js'
@@ -20,16 +20,16 @@ import { mutate } from '../fuzz/mutate.js'
 import { Random } from '../fuzz/random.js'
 import { RICH_MODULE } from '../support/rich-module.js'
 
-const code = scanCode()
+const code = programCode()
 const { features } = native()
 
-function own(): ScanProgram {
-  const program = ownProgram(SCAN, code) as ScanProgram | undefined
+function own(): EngineProgram {
+  const program = ownProgram(code) as EngineProgram | undefined
   if (program === undefined) throw new Error('no image: npm run build')
   return program
 }
 
-const [host, ours] = [new ScanMemory(startInHost<ScanProgram>(code)), new ScanMemory(own())]
+const [host, ours] = [new ScanMemory(startInHost<EngineProgram>(code)), new ScanMemory(own())]
 
 /** All that a validator finds out about a module's bodies. */
 function findings(bytes: Uint8Array, memory: ScanMemory): unknown[] {
@@ -55,7 +55,7 @@ function findings(bytes: Uint8Array, memory: ScanMemory): unknown[] {
   return found
 }
 
-describe('the scan as machine code', () => {
+describe('the program as machine code', () => {
   it('finds in programs what the host finds', () => {
     const directory = new URL('../programs/wasi/', import.meta.url)
     const files = readdirSync(directory).filter((name) => name.endsWith('.wasm'))
@@ -157,11 +157,11 @@ describe('an image', () => {
     > & { memory: { buffer: ArrayBuffer } }
     for (let turn = 0; turn < 3; turn++) {
       expect(made.divide(5)).toBe(-2)
-      expect(() => made.divide(0)).toThrow(/program of the engine has failed/)
-      expect(() => made.fail()).toThrow(RangeError)
-      expect(() => made.load(-4)).toThrow(RangeError)
-      expect(() => made.copy(0, -500)).toThrow(RangeError)
-      expect(() => made.init()).toThrow(RangeError)
+      expect(() => made.divide(0)).toThrow(ProgramFailure)
+      expect(() => made.fail()).toThrow(ProgramFailure)
+      expect(() => made.load(-4)).toThrow(ProgramFailure)
+      expect(() => made.copy(0, -500)).toThrow(ProgramFailure)
+      expect(() => made.init()).toThrow(ProgramFailure)
     }
     expect([made.size(), made.grow(1), made.size(), made.grow(2), made.grow(-1), made.size()]).toEqual([
       4, 1, 5, -1, -1, 5,

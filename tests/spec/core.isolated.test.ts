@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { runScript } from '#dist/cli/wast-runner.js'
 import { Engine } from '#dist/runtime/engine.js'
-import { startScan } from '#dist/wasm/scan/memory.js'
+import { scanAlways } from '../support/scan.js'
 
 const root = process.env['WINDLASS_SPEC'] ?? fileURLToPath(new URL('../../../shared/spec', import.meta.url))
 const folder = join(root, 'core-2.0')
@@ -22,7 +22,7 @@ describe('core 2.0', () => {
     return
   }
   // Small modules are validated without it.
-  startScan()
+  scanAlways()
   const engine = new Engine()
   test.each(scripts)('%s', (name) => {
     const report = runScript(engine, readFileSync(join(folder, name), 'utf8'))

@@ -9,12 +9,12 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { decodeModule } from '#dist/wasm/decoder.js'
 import { WasmError } from '#dist/wasm/error.js'
-import { startScan } from '#dist/wasm/scan/memory.js'
 import { validateBody } from '#dist/wasm/validator.js'
 import { hostWebAssembly } from './host-wasm.js'
+import { scanAlways } from './scan.js'
 
 // Small modules are validated without it.
-startScan()
+scanAlways()
 
 /** Ours: decoded as a whole, then every body validated. */
 export function verdict(bytes: Uint8Array): string {

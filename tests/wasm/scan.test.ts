@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { decodeModule } from '#dist/wasm/decoder.js'
 import { WasmError } from '#dist/wasm/error.js'
 import { FunctionFacts } from '#dist/wasm/facts.js'
-import { ScanMemory, startScan } from '#dist/wasm/scan/memory.js'
+import { ScanMemory } from '#dist/wasm/scan/memory.js'
 import { assemble } from '#dist/wasm/text/assemble.js'
 import { validateModule } from '#dist/wasm/validate-module.js'
 import { FunctionValidator } from '#dist/wasm/validator.js'
@@ -15,8 +15,9 @@ import { mutate } from '../fuzz/mutate.js'
 import { Random } from '../fuzz/random.js'
 import { moduleOf, section, vec } from '../support/binary.js'
 import { RICH_MODULE } from '../support/rich-module.js'
+import { scanAlways } from '../support/scan.js'
 
-startScan()
+scanAlways()
 const stepMemory = new ScanMemory(undefined)
 
 function words(error: unknown): string {
@@ -142,8 +143,11 @@ it('does without the scan where the host has no WebAssembly', () => {
   const path = (file: string): string => JSON.stringify(new URL(`../../${file}`, import.meta.url).href)
   const program = `
     import { readFileSync } from 'node:fs'
+    import { createProgram } from ${path('dist/tiers/baseline/program/program.js')}
     import { startScan } from ${path('dist/wasm/scan/memory.js')}
+    import { provideScan } from ${path('dist/wasm/scan/program.js')}
     import { validateModule } from ${path('dist/wasm/validate-module.js')}
+    provideScan(createProgram)
     const bytes = new Uint8Array(readFileSync(new URL(${path('bench/kernels/raytrace.wasm')})))
     console.log(startScan().program, validateModule(bytes).bodyStart.length > 0)`
   const { stdout } = spawnSync(process.execPath, ['--jitless', '--input-type=module', '--eval', program], {

@@ -82,27 +82,36 @@ export function body(start: i32, end: i32): i32 {
 }
 
 /**
- * Goes on with the next bodies of the window, which stand one behind the other, each with its size in front.
+ * Scans the next body of the window, which has its size in front, and writes its range.
+ * @returns as `body`; -1, with nothing changed, also when its bytes are not all there
+ */
+export function nextBody(): i32 {
+  const limit = load<i32>(LIMIT)
+  const origin = load<i32>(ORIGIN)
+  const sized = leb(load<i32>(NEXT))
+  const start = <i32>(sized >> 32)
+  if (start == 0 || start > limit || <u32>sized > <u32>(limit - start)) return -1
+  const end = start + <i32>sized
+  const result = body(start, end)
+  if (result < 0) return -1
+  const ranges = load<i32>(RANGES)
+  store<i32>(ranges, start + origin)
+  store<i32>(ranges, end + origin, 4)
+  store<i32>(RANGES, ranges + 8)
+  store<i32>(NEXT, end)
+  store<i32>(LEFT, load<i32>(LEFT) - 1)
+  store<i32>(FUNC, load<i32>(FUNC) + 1)
+  return result
+}
+
+/**
+ * Goes on with the next bodies of the window, which stand one behind the other.
  * @returns 1 when the scan stopped inside one; 0 when it cannot start the next one, if there is any
  */
 export function bodies(): i32 {
-  const limit = load<i32>(LIMIT)
-  const origin = load<i32>(ORIGIN)
   while (load<i32>(LEFT) > 0) {
-    const sized = leb(load<i32>(NEXT))
-    const start = <i32>(sized >> 32)
-    if (start == 0 || start > limit || <u32>sized > <u32>(limit - start)) return 0
-    const end = start + <i32>sized
-    const result = body(start, end)
-    if (result < 0) return 0
-    const ranges = load<i32>(RANGES)
-    store<i32>(ranges, start + origin)
-    store<i32>(ranges, end + origin, 4)
-    store<i32>(RANGES, ranges + 8)
-    store<i32>(NEXT, end)
-    store<i32>(LEFT, load<i32>(LEFT) - 1)
-    store<i32>(FUNC, load<i32>(FUNC) + 1)
-    if (result == 0) return 1
+    const result = nextBody()
+    if (result <= 0) return result + 1
   }
   return 0
 }

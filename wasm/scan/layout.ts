@@ -7,8 +7,8 @@
  *     OPS        what is known of opcodes, one record each
  *     BLOCKS     what a one-byte block type means
  *     LOCALS     the current function's locals, one record each
- *     MODULE     tables of the current module (ScanImage in ../module-tables.ts), then, where the state says:
- *                loops, frames, bodies, the operand stack, which may grow at the end of the memory
+ *     FREE       the program's own data; then memory that is given out: for the tables of the current module (ScanImage in
+ *                ../module-tables.ts), and, where the state says, loops, frames, bodies, the operand stack
  */
 
 // State. Positions are addresses; what is at one stands in the window of bytes.
@@ -99,7 +99,7 @@ export const LOCAL_ASSIGNED = 12
 export const MOST_LOCALS = 50000
 export const MOST_LABELS = 65520
 
-export const MODULE = 808192
+export const FREE = 808192
 
 /** A signature: address and number of its parameter types, its one result (0 none, -1 several), a word to spare. */
 export const SIG_SIZE = 16

@@ -1,5 +1,6 @@
 /**
- * The memory of the scan and the step (layout.ts), and the program that scans in it.
+ * The memory of the scan and the step (layout.ts), and the program that scans in it; the same program compiles there, too, and gives out the
+ * memory: what is claimed stays, and what has become too small is left behind.
  *
  * There is one with a program a thread, since every memory of the host reserves gigabytes of addresses: a body is validated from start to
  * end before the next one comes, so all that must be kept from one to the next is the module's tables, and those are
@@ -11,7 +12,7 @@ import type { ModuleTables } from '../module-tables.js'
 import { FC_BASE, opcodes } from '../opcodes.js'
 import { FUNCREF } from '../types.js'
 import { naturalAlign, operandTypes, resultTypes } from '../validator-ops.js'
-import { createOwnScan, createScan, type ScanProgram } from './program.js'
+import { createScan, type ScanProgram } from './program.js'
 import * as Layout from './layout.js'
 
 const PAGE = 1 << 16
@@ -25,10 +26,11 @@ const SMALLEST_BLOCK = 2
 const READ_AHEAD = 16
 /** It also reads two operands below the first before it asks whether they are there. */
 const BELOW_BOTTOM = 16
-/** What the step needs for the modules that it has to itself: pages that are not written to cost nothing, a larger copy later does. */
-const PLAIN_BYTES = Layout.MODULE + (1 << 18)
 /** Room for results of calls and blocks, so that few functions have to enlarge the operand stack. */
 const OPERAND_SLACK = 1024
+/** What the step needs for the modules that it has to itself: pages that are not written to cost nothing, a larger copy later does. */
+const PLAIN_BYTES = Layout.FREE + (1 << 18)
+const CLAIM_ALIGN = 8
 
 export class ScanMemory {
   /** The whole memory; replaced when it grows. */
@@ -43,9 +45,13 @@ export class ScanMemory {
   /** Index of the function's frame and of the first operand among `words`. */
   firstFrame = 0
   bottom = 0
+  private operandsEnd = 0
   private tables: ModuleTables | undefined
-  /** End of the module's tables. */
-  private tablesEnd = Layout.MODULE
+  /** Where the module's tables are, and how much room they have. */
+  private tablesAt = 0
+  private tablesSize = 0
+  /** Without a program: the end of what was given out. */
+  private end = Layout.FREE
 
   /** @param program undefined: nothing is scanned, the step does everything */
   constructor(program: ScanProgram | undefined) {
@@ -60,67 +66,101 @@ export class ScanMemory {
    * @param size how many bytes have to fit into the window
    */
   open(tables: ModuleTables, size: number): void {
-    if (this.tables === tables && size <= this.windowSize) return
+    this.look()
     if (this.tables !== tables) {
-      const { words, sigs, funcSigs, globals, blocks } = tables.image
+      const { image } = tables
+      const { funcSigs, globals, blocks } = image
+      const { byteLength } = image.words
+      if (byteLength > this.tablesSize) {
+        this.tablesSize = 2 * byteLength
+        this.tablesAt = this.claim(this.tablesSize)
+      }
+      const at = this.tablesAt
       this.tables = tables
-      this.tablesEnd = Layout.MODULE + words.byteLength
-      this.reserve(this.tablesEnd)
-      this.words.set(words, Layout.MODULE >> 2)
+      image.writeTo(this.words, at)
       this.words.set(blocks, Layout.BLOCKS >> 2)
       this.words[Layout.MEMORIES >> 2] = tables.memories
       this.words[Layout.FUNC_TABLE >> 2] = tables.tableTypes.length > 0 && tables.tableTypes[0] === FUNCREF ? 1 : 0
-      this.words[Layout.SIGS >> 2] = sigs
+      this.words[Layout.SIGS >> 2] = at
       this.words[Layout.SIG_COUNT >> 2] = tables.typeCount
-      this.words[Layout.FUNC_SIGS >> 2] = funcSigs
+      this.words[Layout.FUNC_SIGS >> 2] = at + funcSigs
       this.words[Layout.FUNC_COUNT >> 2] = tables.funcSig.length
-      this.words[Layout.GLOBALS >> 2] = globals
+      this.words[Layout.GLOBALS >> 2] = at + globals
       this.words[Layout.GLOBAL_COUNT >> 2] = tables.globalTypes.length
     }
-    this.layOut(Math.max(size, this.windowSize))
+    this.openWindow(size)
   }
 
-  /** Prepares for bytes that belong to no body. @param size how many have to fit into the window */
+  /** Prepares for bytes that may belong to no body. @param size how many have to fit into the window */
   openWindow(size: number): void {
-    this.tables = undefined
-    this.tablesEnd = Layout.MODULE
-    this.layOut(Math.max(size, this.windowSize))
+    this.look()
+    if (size > this.windowSize) this.layOut(size)
   }
 
+  /** Room for that many bytes of bodies, and for what is kept about them. */
   private layOut(size: number): void {
     this.windowSize = size
     const blocks = Math.ceil(size / SMALLEST_BLOCK) + 2
-    let at = this.tablesEnd
-    const place = (bytes: number): number => {
-      const start = at
-      at = (at + bytes + 7) & -8
-      return start
-    }
-    this.ranges = place(8 * Math.ceil(Math.min(size, BATCH) / SMALLEST_BODY))
-    const loops = place(Layout.LOOP_SIZE * blocks)
-    const frames = place(Layout.FRAME_SIZE * blocks)
-    this.window = place(size + READ_AHEAD + BELOW_BOTTOM)
+    this.ranges = this.claim(8 * Math.ceil(Math.min(size, BATCH) / SMALLEST_BODY))
+    const loops = this.claim(Layout.LOOP_SIZE * blocks)
+    const frames = this.claim(Layout.FRAME_SIZE * blocks)
+    this.window = this.claim(size + READ_AHEAD)
     this.firstFrame = frames >> 2
-    this.bottom = at >> 2
     this.words[Layout.LOOPS >> 2] = loops
     this.words[Layout.FIRST_FRAME >> 2] = frames
-    this.words[Layout.BOTTOM >> 2] = at
-    this.reserve(at + 4 * (size + OPERAND_SLACK))
+    this.placeOperands(size + OPERAND_SLACK)
   }
 
-  /** Makes the memory reach to `end` at least. */
-  reserve(end: number): void {
-    const { length } = this.bytes
-    if (end <= length) return
-    if (this.program === undefined) {
-      const bytes = new Uint8Array(Math.max(Math.ceil(end / PAGE) * PAGE, 2 * length))
+  private placeOperands(count: number): void {
+    const at = this.claim(BELOW_BOTTOM + 4 * count) + BELOW_BOTTOM
+    this.bottom = at >> 2
+    this.operandsEnd = this.bottom + count
+    this.words[Layout.BOTTOM >> 2] = at
+  }
+
+  /**
+   * Makes room for operands up to index `end` among the words.
+   * @param frame index of the innermost frame: frames know where their operands begin
+   * @returns by how much all operands have moved
+   */
+  reserveOperands(end: number, frame: number): number {
+    if (end <= this.operandsEnd) return 0
+    const { bottom, operandsEnd } = this
+    this.placeOperands(2 * (end - bottom))
+    const { words } = this
+    const delta = this.bottom - bottom
+    words.copyWithin(this.bottom, bottom, operandsEnd)
+    for (let at = this.firstFrame; at <= frame; at += Layout.FRAME_SIZE >> 2)
+      words[at + (Layout.FRAME_BASE >> 2)] += 4 * delta
+    return delta
+  }
+
+  /** Address of so many bytes, which stay; a multiple of 8. */
+  private claim(size: number): number {
+    const { program } = this
+    if (program !== undefined) {
+      const at = program.allocate(size + CLAIM_ALIGN)
+      this.look()
+      return (at + CLAIM_ALIGN - 1) & -CLAIM_ALIGN
+    }
+    const at = this.end
+    this.end = (at + size + CLAIM_ALIGN - 1) & -CLAIM_ALIGN
+    if (this.end > this.bytes.length) {
+      const bytes = new Uint8Array(Math.max(Math.ceil(this.end / PAGE) * PAGE, 2 * this.bytes.length))
       bytes.set(this.bytes)
       this.bytes = bytes
-    } else {
-      this.program.memory.grow(Math.ceil((end - length) / PAGE))
-      this.bytes = new Uint8Array(this.program.memory.buffer)
+      this.words = new Int32Array(bytes.buffer)
     }
-    this.words = new Int32Array(this.bytes.buffer)
+    return at
+  }
+
+  /** Looks at the program's memory as large as it is now: the program may have made it grow. */
+  look(): void {
+    if (this.program === undefined) return
+    const { buffer } = this.program.memory
+    if (buffer === this.bytes.buffer) return
+    this.bytes = new Uint8Array(buffer)
+    this.words = new Int32Array(buffer)
   }
 
   private describeOpcodes(): void {
@@ -144,14 +184,16 @@ export class ScanMemory {
   }
 }
 
-/** Bytes of code from which on the scan saves more than the host takes to start it, a millisecond or two. */
-const WORTH_HOSTING = 4096
+/** Bytes of a module's code from which on the program saves more than the host takes to start it, a millisecond or two. */
+const WORTH_HOSTING = 2048
 
 /** A memory that a huge body has made larger than this, in bytes, goes with its module. */
 const MOST_KEPT = 64 << 20
 
 let plain: ScanMemory | undefined
 let scanned: ScanMemory | undefined
+/** Only the host runs the program. */
+let onlyHosted = false
 
 /**
  * The memory of this thread for bodies of a module.
@@ -160,7 +202,8 @@ let scanned: ScanMemory | undefined
 export function memoryFor(codeSize: number): ScanMemory {
   if (scanned !== undefined && scanned.bytes.length <= MOST_KEPT) return scanned
   if (codeSize >= WORTH_HOSTING) return startScan()
-  const own = createOwnScan()
+  const own = onlyHosted ? undefined : createScan(false)
+  onlyHosted = own === undefined
   if (own !== undefined) return (scanned = new ScanMemory(own))
   plain ??= new ScanMemory(undefined)
   return plain
@@ -168,6 +211,11 @@ export function memoryFor(codeSize: number): ScanMemory {
 
 /** Starts the scan now, for modules of any size. */
 export function startScan(): ScanMemory {
-  if (scanned === undefined || scanned.bytes.length > MOST_KEPT) scanned = new ScanMemory(createScan())
+  if (scanned === undefined || scanned.bytes.length > MOST_KEPT) scanned = new ScanMemory(createScan(true))
   return scanned
+}
+
+/** Starts a new one for what comes next, after the program has failed. */
+export function dropScan(): void {
+  scanned = undefined
 }

@@ -1,29 +1,33 @@
-/** Instances of the scan (scan.as.ts). */
-import { bytesOfProgram, startProgram, startProvided, type Program } from '../programs.js'
-import { SCAN_CODE } from './code.gen.js'
+/**
+ * Instances of the scan (scan.as.ts). It is part of the engine's one program, which also compiles in the same memory; this directory does
+ * not know the rest, so who has the program offers it.
+ */
+import type { Program } from '../programs.js'
 
-/** The scan's program; see scan.as.ts and segments.as.ts for what its functions do. */
+/** See scan.as.ts, bodies.as.ts and segments.as.ts for what the functions do. */
 export interface ScanProgram extends Program {
   scan(): number
   body(start: number, end: number): number
   bodies(): number
   segments(): void
+  /** Address of that many bytes, which stay. */
+  allocate(bytes: number): number
 }
 
-/** By what name providers know the program. */
-export const SCAN = 'scan'
+/**
+ * Makes an instance; undefined when it cannot.
+ * @param mayHost the host may run the program where the engine's own machine code of it, which is there at once, is missing
+ */
+export type ScanProvider = (mayHost: boolean) => ScanProgram | undefined
 
-/** The program's bytes. */
-export function scanCode(): Uint8Array {
-  return bytesOfProgram(SCAN_CODE)
+let provider: ScanProvider | undefined
+
+/** From now on instances come from there. */
+export function provideScan(make: ScanProvider): void {
+  provider = make
 }
 
-/** A new instance of the scan as the engine's own machine code, which is there at once; undefined where that is missing. */
-export function createOwnScan(): ScanProgram | undefined {
-  return startProvided<ScanProgram>(SCAN, scanCode())
-}
-
-/** A new instance of the scan, the host's if need be; undefined where nobody runs one. */
-export function createScan(): ScanProgram | undefined {
-  return startProgram<ScanProgram>(SCAN, scanCode())
+/** A new instance of the scan; undefined where nobody runs one. */
+export function createScan(mayHost: boolean): ScanProgram | undefined {
+  return provider?.(mayHost)
 }

@@ -133,14 +133,9 @@ napi_value callCode(napi_env env, napi_callback_info info) {
                     args.integer(2, "base", &base) && args.integer(3, "a", &a) && args.integer(4, "b", &b);
   if (!fits) return nullptr;
   const auto function = reinterpret_cast<PlainFunction>(address);
-  const int64_t result = function(context, base, static_cast<uint32_t>(a), static_cast<uint32_t>(b));
-  if (result == plainFault) {
-    throwRangeError(env, "a program of the engine has failed");
-    return nullptr;
-  }
-  napi_value value = nullptr;
-  napi_create_int32(env, static_cast<int32_t>(result), &value);
-  return value;
+  napi_value result = nullptr;
+  napi_create_int64(env, function(context, base, static_cast<uint32_t>(a), static_cast<uint32_t>(b)), &result);
+  return result;
 }
 
 napi_value registerObject(napi_env env, napi_callback_info info) {

@@ -1,39 +1,242 @@
-/** What the program exports, in AssemblyScript: the compiler of body.ts, and where its results are. program.ts has the types. */
+/**
+ * What the program exports, in AssemblyScript: the validator's scan (wasm/scan), the compiler of body.ts on what it leaves, and where
+ * their results are. program.ts has the types.
+ */
+import { nextBody } from './bodies'
+import {
+  BODY,
+  FUNC,
+  HEIGHT,
+  BOTTOM,
+  FUNC_SIGS,
+  LAST_CALL,
+  LEFT,
+  LOCALS,
+  LOCAL_COUNT,
+  LOCAL_SIZE,
+  LOCAL_WEIGHT,
+  LOOPS,
+  LOOP_ASSIGNED,
+  LOOP_CALLS,
+  LOOP_COUNT,
+  LOOP_SIZE,
+  ORIGIN,
+} from './layout'
 import { compileBody } from './tiers_baseline_body'
+import { RELOC_WORDS, RelocKind, SITE_WORDS } from './tiers_compiled'
 import { State } from './tiers_baseline_state'
 import { BaselineEnv, FunctionFacts } from './records'
 import { Int32Array, Uint8Array } from './prelude'
+export { bodies, body } from './bodies'
+export { scan } from './scan'
+export { segments } from './segments'
 
 const env = new BaselineEnv()
 const facts = new FunctionFacts()
 const state = new State(env, null)
 
-/** Addresses of the records that the host fills in. */
+/** Address of the module's description, which the host fills in. */
 export function envRecord(): usize {
   return changetype<usize>(env)
 }
-export function factsRecord(): usize {
-  return changetype<usize>(facts)
-}
 
-/** Memory that stays: what the records' arrays point to, and bodies. */
+/** Memory that stays. */
 export function allocate(bytes: i32): usize {
   return heap.alloc(bytes)
 }
 
-/** Words: in, the function's type index, the body's address, its offset in the module; out, what program.ts calls Made. */
-const job = new Int32Array(10)
-export function jobRecord(): usize {
-  return changetype<usize>(job)
+let locals: i32 = 0
+let loops: i32 = 0
+
+function reserveLocals(count: i32): void {
+  locals = count
+  facts.localTypes = new Int32Array(count)
+  facts.localWeight = new Int32Array(count)
 }
 
-/** Compiles a body; the records are filled in. */
-export function compile(): void {
-  job[3] = compileBody(state, facts, job[0], changetype<Uint8Array>(job[1]), 0, job[2], false)
-  job[4] = <i32>changetype<usize>(state.asm.bytes)
-  job[5] = state.asm.size
-  job[6] = <i32>changetype<usize>(state.asm.relocs)
-  job[7] = state.asm.relocCount
-  job[8] = <i32>changetype<usize>(state.meta.sites)
-  job[9] = state.meta.siteCount
+function reserveLoops(count: i32): void {
+  loops = count
+  facts.loopUsedLo = new Int32Array(count)
+  facts.loopUsedHi = new Int32Array(count)
+  facts.loopAssignedLo = new Int32Array(count)
+  facts.loopAssignedHi = new Int32Array(count)
+  facts.loopHasCall = new Uint8Array(count)
+}
+
+reserveLocals(64)
+reserveLoops(32)
+
+/** Copies what the scan and the step have found out about the current body to where the compiler reads it. */
+function takeFacts(): void {
+  const localCount = load<i32>(LOCAL_COUNT)
+  if (localCount > locals) reserveLocals(2 * localCount)
+  facts.localCount = localCount
+  for (let i = 0, at = LOCALS; i < localCount; i++, at += LOCAL_SIZE) {
+    facts.localTypes[i] = load<i32>(at)
+    facts.localWeight[i] = load<i32>(at, LOCAL_WEIGHT)
+  }
+  const loopCount = load<i32>(LOOP_COUNT)
+  if (loopCount > loops) reserveLoops(2 * loopCount)
+  facts.loopCount = loopCount
+  for (let i = 0, at = load<i32>(LOOPS); i < loopCount; i++, at += LOOP_SIZE) {
+    facts.loopUsedLo[i] = load<i32>(at)
+    facts.loopUsedHi[i] = load<i32>(at, 4)
+    facts.loopAssignedLo[i] = load<i32>(at, LOOP_ASSIGNED)
+    facts.loopAssignedHi[i] = load<i32>(at, LOOP_ASSIGNED + 4)
+    facts.loopHasCall[i] = load<i32>(at, LOOP_CALLS)
+  }
+  facts.maxHeight = (load<i32>(HEIGHT) - load<i32>(BOTTOM)) >> 2
+  facts.hasCalls = load<i32>(LAST_CALL) > 0
+}
+
+/** Words of the results: see Made of program.ts. */
+const made = new Int32Array(11)
+export function madeRecord(): usize {
+  return changetype<usize>(made)
+}
+
+/** Compiles the body that was validated last, facts wanted, of a function of this type; the module's description is filled in. */
+export function compile(typeIndex: i32): void {
+  takeFacts()
+  const body = load<i32>(BODY)
+  made[0] = compileBody(state, facts, typeIndex, changetype<Uint8Array>(body), 0, body + load<i32>(ORIGIN), false)
+  made[1] = <i32>changetype<usize>(state.asm.bytes)
+  made[2] = state.asm.size
+  made[3] = <i32>changetype<usize>(state.asm.relocs)
+  made[4] = state.asm.relocCount
+  made[5] = <i32>changetype<usize>(state.meta.sites)
+  made[6] = state.meta.siteCount
+}
+
+// --- many bodies -----------------------------------------------------------------------------------------------------
+
+/** Functions start at multiples of it; between them is what traps. */
+const ALIGN: i32 = 32
+const INT3: u8 = 0xcc
+
+// The code of all functions of a run, their relocations (offsets are in that code) and sites, and words for each: offset and size of its
+// code, how many sites.
+let code = new Uint8Array(1 << 16)
+let relocs = new Int32Array(1 << 12)
+let sites = new Int32Array(1 << 12)
+let rows = new Int32Array(1 << 8)
+const ROW_WORDS: i32 = 3
+let codeEnd: i32 = 0
+let relocEnd: i32 = 0
+let siteEnd: i32 = 0
+let count: i32 = 0
+
+function withRoom(words: Int32Array, used: i32, more: i32): Int32Array {
+  if (used + more <= words.length) return words
+  const grown = new Int32Array(2 * (used + more))
+  memory.copy(changetype<usize>(grown), changetype<usize>(words), used << 2)
+  return grown
+}
+
+/** Adds what was compiled last to the run. */
+function keep(): void {
+  const start = (codeEnd + ALIGN - 1) & -ALIGN
+  const size = state.asm.size
+  if (start + size > code.length) {
+    const grown = new Uint8Array(2 * (start + size))
+    memory.copy(changetype<usize>(grown), changetype<usize>(code), codeEnd)
+    code = grown
+  }
+  for (; codeEnd < start; codeEnd++) code[codeEnd] = INT3
+  memory.copy(changetype<usize>(code) + start, changetype<usize>(state.asm.bytes), size)
+  codeEnd = start + size
+
+  const words = RELOC_WORDS * state.asm.relocCount
+  relocs = withRoom(relocs, relocEnd, words)
+  for (let i = 0; i < words; i += RELOC_WORDS, relocEnd += RELOC_WORDS) {
+    relocs[relocEnd] = state.asm.relocs[i]
+    relocs[relocEnd + 1] = state.asm.relocs[i + 1] + start
+    relocs[relocEnd + 2] = state.asm.relocs[i + 2]
+  }
+
+  const siteWords = SITE_WORDS * state.meta.siteCount
+  sites = withRoom(sites, siteEnd, siteWords)
+  memory.copy(changetype<usize>(sites) + (siteEnd << 2), changetype<usize>(state.meta.sites), siteWords << 2)
+  siteEnd += siteWords
+
+  rows = withRoom(rows, count * ROW_WORDS, ROW_WORDS)
+  rows[count * ROW_WORDS] = start
+  rows[count * ROW_WORDS + 1] = size
+  rows[count * ROW_WORDS + 2] = state.meta.siteCount
+  count++
+}
+
+/** Begins a run: nothing is compiled yet. */
+export function beginRun(): void {
+  codeEnd = 0
+  relocEnd = 0
+  siteEnd = 0
+  count = 0
+}
+
+/** Adds the body that was validated last to the run; it is that of the function before FUNC. */
+export function compileNext(): void {
+  compile(load<i32>(load<i32>(FUNC_SIGS) + ((load<i32>(FUNC) - 1) << 2)))
+  keep()
+}
+
+/** Goes on with the next bodies of the window as `bodies` does, facts wanted, and compiles each. @returns the same */
+export function compileBodies(): i32 {
+  while (load<i32>(LEFT) > 0) {
+    const result = nextBody()
+    if (result <= 0) return result + 1
+    compileNext()
+  }
+  return 0
+}
+
+/** What code refers to: addresses (their lower halves), and the address of the types' ids. See Targets of program.ts. */
+const targets = new Int32Array(5)
+export function targetRecord(): usize {
+  return changetype<usize>(targets)
+}
+
+/**
+ * Ends a run: applies the relocations, for code that will run from `address` on (its lower half). Those that only the host can do are left. The
+ * results are those of all functions, their rows in addition.
+ */
+export function endRun(address: i32): void {
+  const jumps = targets[0]
+  const jumpSize = targets[1]
+  const poll = targets[2]
+  const stubSlots = targets[3]
+  const typeIds = changetype<Int32Array>(targets[4])
+  let left = 0
+  for (let i = 0; i < relocEnd; i += RELOC_WORDS) {
+    const kind = relocs[i]
+    const offset = relocs[i + 1]
+    const operand = relocs[i + 2]
+    const next = address + offset + 4
+    let value = 0
+    if (kind == RelocKind.Entry) value = jumps + operand * jumpSize - next
+    else if (kind == RelocKind.Stub) value = stubSlots + operand * 8 - next
+    else if (kind == RelocKind.Poll) value = poll - next
+    else if (kind == RelocKind.SigId) value = typeIds[operand]
+    else {
+      relocs[left] = kind
+      relocs[left + 1] = offset
+      relocs[left + 2] = operand
+      left += RELOC_WORDS
+      continue
+    }
+    store<i32>(changetype<usize>(code) + offset, value)
+  }
+  made[1] = <i32>changetype<usize>(code)
+  made[2] = codeEnd
+  made[3] = <i32>changetype<usize>(relocs)
+  made[4] = left / RELOC_WORDS
+  made[5] = <i32>changetype<usize>(sites)
+  made[6] = siteEnd / SITE_WORDS
+  made[7] = <i32>changetype<usize>(rows)
+  made[8] = count
+}
+
+/** Bytes of the code of the run. */
+export function runSize(): i32 {
+  return codeEnd
 }

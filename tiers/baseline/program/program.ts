@@ -1,244 +1,252 @@
 /**
- * The baseline compiler as a Wasm program (program.as.ts), one a thread: the same source as the JavaScript one, compiled ahead of
- * time, so that it is fast from the first function on. Its memory holds its buffers, and what it is told: the module's
- * description (env.ts), and facts and bytes of one body after the other. Another module's description is copied in when one of its bodies comes.
+ * The engine's Wasm program (program.as.ts): the validator's scan, and the baseline compiler from the same source as the JavaScript one, in one
+ * memory. So a body that was validated is compiled where it stands, by what the scan found out about it, and many that stand one behind
+ * the other with one call. It is fast from the first function on (wasm/programs.ts).
+ *
+ * Its memory is the validator's, one a thread (wasm/scan/memory.ts). What the compiler knows of a module is copied in when one of its
+ * bodies comes after another module's.
  */
-import { RELOC_WORDS, SITE_WORDS, type CompiledFunction, type CompileEnv } from '../../compiled.js'
+import {
+  RELOC_WORDS,
+  ROW_WORDS,
+  SITE_WORDS,
+  type CompiledFunction,
+  type CompiledRun,
+  type CompileEnv,
+  type RunTargets,
+} from '../../compiled.js'
 import { NO_FEEDBACK } from '../../feedback.js'
-import { FunctionFacts } from '../../../wasm/facts.js'
-import { bytesOfProgram, startInHost, startProvided, type Program } from '../../../wasm/programs.js'
+import { bytesOfProgram, startInHost, startProvided } from '../../../wasm/programs.js'
+import { memoryFor, type ScanMemory } from '../../../wasm/scan/memory.js'
+import type { ScanProgram } from '../../../wasm/scan/program.js'
 import type { ModuleInfo } from '../../../wasm/types.js'
-import { validateBody } from '../../../wasm/validator.js'
+import { FunctionValidator } from '../../../wasm/validator.js'
 import { BaselineEnv } from '../env.js'
-import { BASELINE_CODE } from './code.gen.js'
-import { layoutOf, roomFor, writeRecord, type Room } from './record.js'
+import { PROGRAM_CODE } from './code.gen.js'
+import { roomFor, writeRecord } from './record.js'
 
-export interface BaselineExports extends Program {
+/** What program.as.ts exports. */
+export interface EngineProgram extends ScanProgram {
   envRecord(): number
-  factsRecord(): number
-  jobRecord(): number
-  allocate(bytes: number): number
-  compile(): void
+  madeRecord(): number
+  targetRecord(): number
+  compile(typeIndex: number): void
+  beginRun(): void
+  compileBodies(): number
+  compileNext(): void
+  endRun(address: number): void
+  runSize(): number
 }
-
-/** By what name providers know the program. */
-export const BASELINE = 'baseline'
 
 /** The program's bytes. */
-export function baselineCode(): Uint8Array {
-  return bytesOfProgram(BASELINE_CODE)
+export function programCode(): Uint8Array {
+  return bytesOfProgram(PROGRAM_CODE)
 }
 
-/** Words of the job's record: what is to be compiled, and what came out. */
-const Job = {
-  typeIndex: 0,
-  body: 1,
-  moduleOffset: 2,
-  frameSize: 3,
-  code: 4,
-  codeSize: 5,
-  relocs: 6,
-  relocCount: 7,
-  sites: 8,
-  siteCount: 9,
+/** A new instance of the program, see ScanProvider; undefined where nobody runs one. */
+export function createProgram(mayHost = true): EngineProgram | undefined {
+  const code = programCode()
+  return startProvided<EngineProgram>(code) ?? (mayHost ? startInHost<EngineProgram>(code) : undefined)
+}
+
+/** Words of the record of what came out. */
+const Made = {
+  frameSize: 0,
+  code: 1,
+  codeSize: 2,
+  relocs: 3,
+  relocCount: 4,
+  sites: 5,
+  siteCount: 6,
+  rows: 7,
+  count: 8,
 } as const
 
-/** What the program reads behind a body, and a little more. */
-const READ_AHEAD = 16
-/** Room for a body and its facts at first. */
-const FIRST_ROOM = 1 << 16
-/** A memory that a huge body has made larger than this, in bytes, is not kept for the next body. */
-const MOST_KEPT = 64 << 20
+/** Words of the record of what code refers to: addresses (their lower halves), and the types' ids. */
+const Target = { jumps: 0, jumpSize: 1, poll: 2, stubSlots: 3, typeIds: 4 } as const
+
+/** Bytes of bodies in a run: as much as stays in the processor's cache with all that is made of them. */
+const RUN = 1 << 15
 
 const NOTHING = new Int32Array(0)
-/** Where the program has the facts about a body, and the bytes that those about a local or a loop take at most. */
-const FACTS = layoutOf(new FunctionFacts())
-const LOCAL_FACTS = 4 * 2
-const LOOP_FACTS = 4 * 5
 
-export class BaselineProgram implements Room {
-  /** The whole memory; replaced when it grows. */
-  bytes: Uint8Array
-  words: Int32Array
-  at = 0
-  private readonly exports: BaselineExports
-  private readonly factsRecord: number
-  /** Index of the job's record among the words. */
-  private readonly job: number
+/** The compiler in the memory of a program. */
+class ProgramMemory {
+  readonly memory: ScanMemory
+  readonly program: EngineProgram
+  /** Indices of records among the words. */
+  private readonly made: number
+  private readonly targets: number
   private env: BaselineEnv | undefined
   private envRoom = 0
   private envSize = 0
-  private room = 0
-  private roomSize = 0
+  private typeIds: Uint32Array | undefined
+  private typeIdsAt = 0
+  private typeIdsSize = 0
 
-  constructor(exports: BaselineExports) {
-    this.exports = exports
-    this.factsRecord = exports.factsRecord()
-    this.job = exports.jobRecord() >> 2
-    this.bytes = new Uint8Array(exports.memory.buffer)
-    this.words = new Int32Array(exports.memory.buffer)
+  constructor(memory: ScanMemory, program: EngineProgram) {
+    this.memory = memory
+    this.program = program
+    this.made = program.madeRecord() >> 2
+    this.targets = program.targetRecord() >> 2
   }
 
-  /** True while it is worth keeping. */
-  get isSmall(): boolean {
-    return this.bytes.length <= MOST_KEPT
+  /** Tells the program about a module. */
+  describe(env: BaselineEnv): void {
+    if (env === this.env) return
+    const { memory, program } = this
+    const size = roomFor(env)
+    if (size > this.envSize) {
+      this.envSize = 2 * size
+      this.envRoom = program.allocate(this.envSize)
+    }
+    memory.look()
+    writeRecord(env, program.envRecord(), { bytes: memory.bytes, words: memory.words, at: this.envRoom })
+    this.env = env
   }
 
-  /**
-   * Compiles `bytes[start, end)`; what came out is in the program's memory until the next compile.
-   * @throws what a trap is to who runs the program: the memory is full, or there is an error in the compiler
-   */
-  compile(
-    env: BaselineEnv,
-    facts: FunctionFacts,
-    typeIndex: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    moduleOffset: number,
-  ): CompiledFunction {
-    const { exports } = this
-    if (env !== this.env) this.describe(env)
-    this.reserve(LOCAL_FACTS * facts.localCount + LOOP_FACTS * facts.loopCount + end - start + READ_AHEAD)
-    this.at = this.room
-    this.writeFacts(facts)
-    this.bytes.set(bytes.subarray(start, end), this.at)
-    this.words[this.job + Job.typeIndex] = typeIndex
-    this.words[this.job + Job.body] = this.at
-    this.words[this.job + Job.moduleOffset] = moduleOffset
-    exports.compile()
-    this.look()
-    const { job, words } = this
-    const codeSize = words[job + Job.codeSize]
-    const relocCount = words[job + Job.relocCount]
-    const siteCount = words[job + Job.siteCount]
+  /** Tells the program where code will lead. */
+  aim({ jumps, jumpSize, poll, stubSlots, typeIds }: RunTargets): void {
+    const { memory, targets } = this
+    if (typeIds !== this.typeIds && typeIds.byteLength > this.typeIdsSize) {
+      this.typeIdsSize = 2 * typeIds.byteLength
+      this.typeIdsAt = this.program.allocate(this.typeIdsSize)
+    }
+    memory.look()
+    const { words } = memory
+    if (typeIds !== this.typeIds) words.set(typeIds, this.typeIdsAt >> 2)
+    this.typeIds = typeIds
+    words[targets + Target.jumps] = jumps
+    words[targets + Target.jumpSize] = jumpSize
+    words[targets + Target.poll] = poll
+    words[targets + Target.stubSlots] = stubSlots
+    words[targets + Target.typeIds] = this.typeIdsAt
+  }
+
+  result(): CompiledFunction {
+    const codeSize = this.word(Made.codeSize)
+    const relocCount = this.word(Made.relocCount)
+    const siteCount = this.word(Made.siteCount)
     return {
       tier: 'baseline',
-      code: this.bytesAt(words[job + Job.code], codeSize),
+      code: this.bytesAt(Made.code, codeSize),
       codeSize,
-      relocs: this.wordsAt(words[job + Job.relocs], RELOC_WORDS * relocCount),
+      relocs: this.wordsAt(Made.relocs, RELOC_WORDS * relocCount),
       relocCount,
-      sites: this.wordsAt(words[job + Job.sites], SITE_WORDS * siteCount),
+      sites: this.wordsAt(Made.sites, SITE_WORDS * siteCount),
       siteCount,
       frames: NOTHING,
       frameWords: 0,
       inlines: NOTHING,
       inlineCount: 0,
-      frameSize: words[job + Job.frameSize],
+      frameSize: this.word(Made.frameSize),
       feedback: NO_FEEDBACK,
     }
   }
 
-  private bytesAt(address: number, length: number): Uint8Array {
-    return this.bytes.subarray(address, address + length)
-  }
-
-  private wordsAt(address: number, length: number): Int32Array {
-    return this.words.subarray(address >> 2, (address >> 2) + length)
-  }
-
-  /** Field by field, only what is valid, and without allocating: this is done for every function. */
-  private writeFacts(facts: FunctionFacts): void {
-    const { factsRecord, bytes, words } = this
-    const { localCount, loopCount } = facts
-    words[(factsRecord + FACTS.localTypes) >> 2] = this.put(facts.localTypes, localCount)
-    words[(factsRecord + FACTS.localCount) >> 2] = localCount
-    words[(factsRecord + FACTS.localWeight) >> 2] = this.put(facts.localWeight, localCount)
-    words[(factsRecord + FACTS.maxHeight) >> 2] = facts.maxHeight
-    bytes[factsRecord + FACTS.hasCalls] = facts.hasCalls ? 1 : 0
-    words[(factsRecord + FACTS.loopCount) >> 2] = loopCount
-    words[(factsRecord + FACTS.loopUsedLo) >> 2] = this.put(facts.loopUsedLo, loopCount)
-    words[(factsRecord + FACTS.loopUsedHi) >> 2] = this.put(facts.loopUsedHi, loopCount)
-    words[(factsRecord + FACTS.loopAssignedLo) >> 2] = this.put(facts.loopAssignedLo, loopCount)
-    words[(factsRecord + FACTS.loopAssignedHi) >> 2] = this.put(facts.loopAssignedHi, loopCount)
-    words[(factsRecord + FACTS.loopHasCall) >> 2] = this.at
-    for (let i = 0; i < loopCount; i++) bytes[this.at++] = facts.loopHasCall[i]
-  }
-
-  /** Puts words into the room. @returns their address */
-  private put(from: Int32Array, count: number): number {
-    const { at, words } = this
-    for (let i = 0, to = at >> 2; i < count; i++, to++) words[to] = from[i]
-    this.at = at + 4 * count
-    return at
-  }
-
-  private describe(env: BaselineEnv): void {
-    const { exports } = this
-    const size = roomFor(env)
-    if (size > this.envSize) {
-      this.envSize = 2 * size
-      this.envRoom = exports.allocate(this.envSize)
-      this.look()
+  run(first: number): CompiledRun {
+    const count = this.word(Made.count)
+    const relocCount = this.word(Made.relocCount)
+    return {
+      first,
+      count,
+      code: this.bytesAt(Made.code, this.word(Made.codeSize)),
+      rows: this.wordsAt(Made.rows, ROW_WORDS * count),
+      relocs: this.wordsAt(Made.relocs, RELOC_WORDS * relocCount),
+      relocCount,
+      sites: this.wordsAt(Made.sites, SITE_WORDS * this.word(Made.siteCount)),
     }
-    this.at = this.envRoom
-    writeRecord(env, exports.envRecord(), this)
-    this.env = env
   }
 
-  private reserve(size: number): void {
-    if (size <= this.roomSize) return
-    this.roomSize = Math.max(FIRST_ROOM, 2 * size)
-    this.room = this.exports.allocate(this.roomSize)
-    this.look()
+  private word(field: number): number {
+    return this.memory.words[this.made + field]
   }
 
-  /** Looks at the memory that there is now. */
-  private look(): void {
-    const { buffer } = this.exports.memory
-    if (buffer === this.bytes.buffer) return
-    this.bytes = new Uint8Array(buffer)
-    this.words = new Int32Array(buffer)
+  private bytesAt(field: number, length: number): Uint8Array {
+    const at = this.word(field)
+    return this.memory.bytes.subarray(at, at + length)
+  }
+
+  private wordsAt(field: number, length: number): Int32Array {
+    const at = this.word(field) >> 2
+    return this.memory.words.subarray(at, at + length)
   }
 }
 
-/** Compiles the functions of a module by a program: as FunctionCompiler says, without frame states. */
+/** Compiles the functions of a module by the program: as FunctionCompiler says, without frame states; and many at once. */
 export class ProgramCompiler {
   private readonly info: ModuleInfo
   private readonly env: BaselineEnv
-  private readonly ownFacts = new FunctionFacts()
+  private readonly validator: FunctionValidator
+  private readonly on: ProgramMemory
 
-  constructor(env: CompileEnv) {
+  /** @param memory of a program that compiles */
+  constructor(env: CompileEnv, memory: ScanMemory & { readonly program: EngineProgram }) {
     this.info = env.info
     this.env = new BaselineEnv(env)
+    this.validator = new FunctionValidator(env.info, memory)
+    if (current?.memory !== memory) current = new ProgramMemory(memory, memory.program)
+    this.on = current
   }
 
-  /** @throws as BaselineProgram.compile; the program is of no use then */
-  compile(
-    program: BaselineProgram,
-    defined: number,
+  get memory(): ScanMemory {
+    return this.on.memory
+  }
+
+  /** Validates a body and compiles it. @throws WasmError when it is not valid @throws ProgramFailure */
+  compile(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): CompiledFunction {
+    const { info, on } = this
+    const { memory, program } = on
+    this.validator.examine(defined, bytes, start, end, moduleOffset)
+    on.describe(this.env)
+    program.compile(info.funcTypes[info.importedFuncs + defined])
+    memory.look()
+    return on.result()
+  }
+
+  /**
+   * Validates and compiles bodies that stand one behind the other from `start` on, each with its size in front.
+   * @param end of the bytes that are there
+   * @param first of the defined functions
+   * @param left how many bodies there are at most
+   * @param place where code of this size will run
+   * @returns what was made; nothing when the first body has to be compiled by itself
+   * @throws WasmError when a body is not valid @throws ProgramFailure
+   */
+  compileRun(
     bytes: Uint8Array,
     start: number,
     end: number,
-    moduleOffset: number,
-    facts: FunctionFacts | null,
-  ): CompiledFunction {
-    const { info, ownFacts } = this
-    if (facts === null) validateBody(info, defined, bytes, start, end, moduleOffset, ownFacts)
-    const typeIndex = info.funcTypes[info.importedFuncs + defined]
-    return program.compile(this.env, facts ?? ownFacts, typeIndex, bytes, start, end, moduleOffset)
+    first: number,
+    left: number,
+    targets: RunTargets,
+    place: (size: number) => number,
+  ): CompiledRun | undefined {
+    const { on } = this
+    const { memory, program } = on
+    on.describe(this.env)
+    program.beginRun()
+    if (this.validator.examineRun(bytes, start, Math.min(end, start + RUN), first, left, program) === 0)
+      return undefined
+    on.aim(targets)
+    program.endRun(place(program.runSize()) | 0)
+    memory.look()
+    return on.run(first)
   }
 }
 
-let program: BaselineProgram | undefined
-/** The host runs none. */
-let isMissing = false
+/** The newest compiler of the thread: another memory replaces one that has become too large. */
+let current: ProgramMemory | undefined
 
 /**
- * The thread's program; undefined where it cannot be had.
- * @param mayHost the host may run it where the engine's own machine code of it is missing
+ * The thread's memory with a program that compiles; undefined where nobody runs one.
+ * @param codeSize of the module's code, as for `memoryFor`
  */
-export function baselineProgram(mayHost = true): BaselineProgram | undefined {
-  if (program?.isSmall === true || isMissing) return program
-  const code = baselineCode()
-  const own = startProvided<BaselineExports>(BASELINE, code)
-  const exports = own ?? (mayHost ? startInHost<BaselineExports>(code) : undefined)
-  program = exports === undefined ? undefined : new BaselineProgram(exports)
-  isMissing = mayHost && program === undefined
-  return program
+export function programMemory(codeSize = Infinity): (ScanMemory & { readonly program: EngineProgram }) | undefined {
+  const memory = memoryFor(codeSize)
+  return compiles(memory) ? memory : undefined
 }
 
-/** Forgets the thread's program, after an error: its state may be anything. */
-export function dropBaselineProgram(): void {
-  program = undefined
+function compiles(memory: ScanMemory): memory is ScanMemory & { readonly program: EngineProgram } {
+  return memory.program !== undefined && 'compile' in memory.program
 }

@@ -12,11 +12,6 @@ export interface Room {
   at: number
 }
 
-/** Offset of each field. */
-export type RecordLayout<Fields> = {
-  readonly [Name in keyof Fields as Fields[Name] extends number | boolean | ArrayBufferView ? Name : never]: number
-}
-
 /** Most that an array's place takes beyond its bytes. */
 const ALIGNMENT = 8
 
@@ -34,11 +29,6 @@ function fieldsOf(record: object): Field[] {
     end = offset + size
     return { name, value, offset }
   })
-}
-
-/** Where the program has the fields of an object like this one. */
-export function layoutOf<Fields extends object>(record: Fields): RecordLayout<Fields> {
-  return Object.fromEntries(fieldsOf(record).map(({ name, offset }) => [name, offset])) as RecordLayout<Fields>
 }
 
 /** Bytes of room that a record's arrays take. */
