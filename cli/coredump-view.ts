@@ -6,7 +6,7 @@ import { isAbsolute, dirname, join } from 'node:path'
 import { debugFiles } from '../runtime/debug-files.js'
 import type { CoreFrame, CoreThread, CoreValue, Coredump } from '../wasm/coredump.js'
 import { DebugInfo, type SourceFrame } from '../wasm/debug/debug-info.js'
-import { demangle } from '../wasm/debug/demangle.js'
+import { shownName } from '../wasm/debug/demangle.js'
 import type { Machine } from '../wasm/debug/expression.js'
 import { followPath, membersBehind, type PathResult } from '../wasm/debug/paths.js'
 import { variablesAt, type Variable } from '../wasm/debug/variables.js'
@@ -185,10 +185,8 @@ export class CoredumpView {
 }
 
 export function functionName(module: DumpModule | undefined, index: number): string {
-  const named = module?.names.func(index)
-  if (named !== undefined) return demangle(named)
   const exported = module?.info.exports.find((each) => each.kind === ExternKind.Func && each.index === index)
-  return exported?.name ?? `wasm-function[${index}]`
+  return shownName(module?.names.func(index) ?? exported?.name, index)
 }
 
 function localViews(module: DumpModule | undefined, frame: CoreFrame): ValueView[] {

@@ -2,6 +2,7 @@
 import type { Engine } from '../runtime/engine.js'
 import type { CodeVersion, ModuleCode } from '../runtime/code.js'
 import type { TierUpReason } from '../runtime/events.js'
+import { shownName } from '../wasm/debug/demangle.js'
 
 interface FunctionStats {
   readonly code: ModuleCode
@@ -80,5 +81,5 @@ export class TierStats {
 function nameOf({ code, defined }: FunctionStats): string {
   const { owner } = code
   const index = (owner?.info.importedFuncs ?? 0) + defined
-  return owner?.funcName(index) ?? `#${index}`
+  return shownName(owner?.funcName(index), index)
 }

@@ -2,14 +2,14 @@
 import { describeTrapValues } from '../runtime/coredump/trap-info.js'
 import { RuntimeError, STACK_OVERFLOW_MESSAGE, type WasmFrame } from '../runtime/errors.js'
 import { positionText } from '../wasm/debug/debug-info.js'
-import { demangle } from '../wasm/debug/demangle.js'
+import { shownName } from '../wasm/debug/demangle.js'
 
 /** Frames printed unless -D max-backtrace says otherwise. */
 export const DEFAULT_MAX_BACKTRACE = 50
 
 /** A frame, and with debug information where in the source it is: one more line for each call inlined there. */
 function frameLines(frame: WasmFrame, index: number, place: string): string[] {
-  const name = frame.name === undefined ? `wasm-function[${frame.funcIndex}]` : demangle(frame.name)
+  const name = shownName(frame.name, frame.funcIndex)
   const at = frame.offset < 0 ? '' : `:0x${frame.offset.toString(16)}`
   const lines = [`  ${String(index).padStart(3)}: ${name} (${place}${at})`]
   for (const { func, inlined, position } of frame.source) {

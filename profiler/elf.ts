@@ -295,8 +295,9 @@ interface Section {
  * @param pieces at least one
  */
 export function debugObject(unit: string, pieces: readonly DebugPiece[]): Uint8Array<ArrayBuffer> {
-  const low = Math.min(...pieces.map(({ start }) => start))
-  const high = Math.max(...pieces.map(({ start, size }) => start + size))
+  // Not by arguments of a call: there may be more pieces than those can be.
+  const low = pieces.reduce((least, { start }) => Math.min(least, start), Infinity)
+  const high = pieces.reduce((most, { start, size }) => Math.max(most, start + size), 0)
   const names = new Strings()
   const table = symbols(pieces, low, names)
   const progbits = (name: string, contents: Uint8Array): Section => ({ name, type: SectionType.Progbits, contents })

@@ -8,7 +8,7 @@
 import { codeFramesAt } from '../runtime/backtrace.js'
 import type { VersionKey } from '../runtime/versions.js'
 import { findVersion, type CodeOwner, type CodeVersion } from '../runtime/code.js'
-import { demangle } from '../wasm/debug/demangle.js'
+import { shownName } from '../wasm/debug/demangle.js'
 import { Kind } from './categories.js'
 import { doingAt, type Doing } from './call-site.js'
 import { PairTable } from './pair-table.js'
@@ -114,7 +114,7 @@ export class FrameTable {
       const doing: Doing =
         owner === undefined
           ? { name: 'host function', kind: Kind.Host }
-          : doingAt(owner.info, owner.bytes, offset, reason, (index) => nameOf(owner, index))
+          : doingAt(owner.info, owner.bytes, offset, reason, (index) => shownName(owner.funcName(index), index))
       frame = this.other(doing)
       callees[reason + 1] = frame
     }
@@ -156,7 +156,7 @@ export class FrameTable {
 
   private wasmFunction(module: number, owner: CodeOwner, defined: number): number {
     const index = owner.info.importedFuncs + defined
-    return this.functionOf(module, index, () => nameOf(owner, index), owner)
+    return this.functionOf(module, index, () => shownName(owner.funcName(index), index), owner)
   }
 
   private functionOf(module: number, index: number, name: () => string, owner?: CodeOwner): number {
@@ -211,10 +211,4 @@ export class FrameTable {
     this.codeIndex.set(key, this.codes.length - 1)
     return this.codes.length - 1
   }
-}
-
-/** Name of a function as people know it: demangled, or as browsers name one that has none. */
-function nameOf(owner: CodeOwner, index: number): string {
-  const name = owner.funcName(index)
-  return name === undefined || name === '' ? `wasm-function[${index}]` : demangle(name)
 }

@@ -42,6 +42,9 @@ function pieceOf(version: CodeVersion): DebugPiece {
   return { name, symbol: given === shown ? name : given, start, size, lines: codeLines(version) }
 }
 
+/** What a name has parentheses for that are no signature's. */
+const ANONYMOUS = '(anonymous namespace)'
+
 /**
  * A demangled name as debuggers look for it. They demangle by themselves and know what parts there are; but linkers of
  * WebAssembly put names into modules that are demangled already: `int geometry::square<int>(int)`.
@@ -51,9 +54,8 @@ export function withoutSignature(name: string): string {
   let depth = 0
   let begin = 0
   for (let at = 0; at < name.length; at++) {
-    const rest = name.slice(at)
-    if (rest.startsWith('(anonymous namespace)')) at += '(anonymous namespace)'.length - 1
-    else if (rest.startsWith('operator')) return name
+    if (name.startsWith(ANONYMOUS, at)) at += ANONYMOUS.length - 1
+    else if (name.startsWith('operator', at)) return name
     else if (name[at] === '<') depth++
     else if (name[at] === '>') depth--
     else if (depth > 0) continue

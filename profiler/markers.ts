@@ -7,7 +7,7 @@ import type { Engine } from '../runtime/engine.js'
 import type { Func } from '../runtime/func.js'
 import type { Instance } from '../runtime/instance.js'
 import { ExternKind } from '../wasm/types.js'
-import { demangle } from '../wasm/debug/demangle.js'
+import { shownName } from '../wasm/debug/demangle.js'
 import { Kind } from './categories.js'
 
 export type FieldFormat = 'string' | 'integer' | 'bytes' | 'milliseconds'
@@ -68,8 +68,7 @@ function functionName({ code, defined }: CodeVersion): string {
 function nameOfDefined({ owner }: ModuleCode, defined: number): string {
   if (owner === undefined) return `function ${defined}`
   const index = owner.info.importedFuncs + defined
-  const name = owner.funcName(index)
-  return name === undefined ? `wasm-function[${index}]` : demangle(name)
+  return shownName(owner.funcName(index), index)
 }
 
 function wasmBytes({ code, defined }: CodeVersion): number {
@@ -148,10 +147,11 @@ export class MarkerRecorder {
         this.add('Optimize', Kind.CompileOptimizing, time - duration, duration, fields)
       }),
       events.on('tierUp', ({ code, defined, loop, reason, time }) => {
-        const index = (code.owner?.info.importedFuncs ?? 0) + defined
-        const name = code.owner?.funcName(index)
-        const fields = { function: name === undefined ? `wasm-function[${index}]` : demangle(name), reason, loop }
-        this.add('TierUp', Kind.CompileOptimizing, time, undefined, fields)
+        this.add('TierUp', Kind.CompileOptimizing, time, undefined, {
+          function: nameOfDefined(code, defined),
+          reason,
+          loop,
+        })
       }),
       events.on('osr', ({ to, time }) => {
         this.add('OSR', Kind.Optimized, time, undefined, { function: functionName(to), loop: to.loop })

@@ -6,16 +6,15 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import type { CodeVersion, ModuleCode } from '../runtime/code.js'
 import type { Engine } from '../runtime/engine.js'
-import { demangle } from '../wasm/debug/demangle.js'
+import { shownName } from '../wasm/debug/demangle.js'
 
 /** Name of the function of a piece of code, on one line. */
 export function functionName({ code, defined }: CodeVersion): string {
   const { owner } = code
   if (owner === undefined) return `wasm-function ${defined}`
   const index = owner.info.importedFuncs + defined
-  const name = owner.funcName(index)
   // A line of a perf map is a record: names may not break it.
-  return name === undefined ? `wasm-function[${index}]` : demangle(name).replaceAll(/\p{Cc}/gu, ' ')
+  return shownName(owner.funcName(index), index).replaceAll(/\p{Cc}/gu, ' ')
 }
 
 /** Name of a piece of code: the function's, and its tier as perf shows it. */

@@ -5,6 +5,7 @@
  */
 import type { CodePositions } from '../tiers/baseline/positions.js'
 import type { SourceFrame } from '../wasm/debug/debug-info.js'
+import { shownName } from '../wasm/debug/demangle.js'
 import type { FrameTable, ProfiledFrame } from './frame-table.js'
 import { PairTable } from './pair-table.js'
 import type { ProfileFrame, ProfileFunction } from './profile.js'
@@ -113,7 +114,7 @@ export class Symbolizer {
   private nameFunction(func: number, source: SourceFrame): void {
     const known = this.functions[func]
     if (known.file !== undefined) return
-    const unnamed = known.name === `wasm-function[${known.index}]`
+    const unnamed = known.name === shownName(undefined, known.index)
     const name = unnamed && source.func !== undefined ? source.func : known.name
     this.functions[func] = { ...known, name, file: source.position?.file }
   }

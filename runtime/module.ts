@@ -52,6 +52,7 @@ export class Module implements CodeOwner {
   /** Path of the file that the module came from, if the embedder says so: debug information next to it is found then. */
   file: string | undefined
   private nameSection: ModuleNames | undefined
+  private linkNames: ReadonlyMap<number, string> | undefined
   private debugInfo: DebugInfo | undefined
   /** Null where there are none. */
   private go: GoSymbols | null | undefined
@@ -163,9 +164,8 @@ export class Module implements CodeOwner {
     const { info } = this
     const named = this.names.func(index) ?? this.goFunction(index)?.name
     if (named !== undefined) return named
-    const exported = info.exports.find((each) => each.kind === ExternKind.Func && each.index === index)
-    if (exported !== undefined) return exported.name
-    return info.imports.filter((each) => each.desc.kind === ExternKind.Func)[index]?.name
+    this.linkNames ??= linkNames(info)
+    return this.linkNames.get(index)
   }
 
   /** Where a function begins in its source, as far as a table of the program itself says so. */
@@ -277,4 +277,18 @@ function fnv1a(bytes: Uint8Array): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i], 0x01000193)
   return hash >>> 0
+}
+
+/** Names that functions have for other modules: that of the first export, else that of the import. */
+function linkNames(info: ModuleInfo): ReadonlyMap<number, string> {
+  const names = new Map<number, string>()
+  for (const { kind, index, name } of info.exports)
+    if (kind === ExternKind.Func && !names.has(index)) names.set(index, name)
+  let index = 0
+  for (const { desc, name } of info.imports) {
+    if (desc.kind !== ExternKind.Func) continue
+    if (!names.has(index)) names.set(index, name)
+    index++
+  }
+  return names
 }

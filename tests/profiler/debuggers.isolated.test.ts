@@ -93,6 +93,20 @@ describe('objects for debuggers', () => {
     ])
   })
 
+  test('take more functions than a call can have arguments', () => {
+    const count = 150_000
+    const pieces = Array.from({ length: count }, (_, i) => ({
+      name: 'f',
+      symbol: 'f',
+      start: 64 * i,
+      size: 32,
+      lines: [],
+    }))
+    const { sections, symbols } = readElf(debugObject('large.wasm', pieces))
+    expect(symbols).toHaveLength(count)
+    expect(sections.find(({ name }) => name === '.text')).toMatchObject({ address: 0, size: 64 * (count - 1) + 32 })
+  })
+
   test('name functions as debuggers look for them', () => {
     for (const [name, expected] of [
       ['geometry::Path::length(Point const*, unsigned int) const', 'geometry::Path::length'],

@@ -457,6 +457,13 @@ describe('externrefs', () => {
 })
 
 describe('names', () => {
+  test('of all functions of a large module, by their first export; a quadratic search would not end', () => {
+    const count = 50_000
+    const functions = Array.from({ length: count }, (_, i) => `(func (export "a${i}") (export "b${i}"))`)
+    const module = world.module(`(module ${functions.join('')})`)
+    for (let i = 0; i < count; i++) if (module.funcName(i) !== `a${i}`) throw new Error(`function ${i} is misnamed`)
+  })
+
   test('from the name section, else exports and imports; in stacks and compile errors', () => {
     const module = world.module(
       '(module $app (import "env" "imp" (func)) (func $named (export "x") unreachable) (func (export "y") unreachable))',

@@ -66,3 +66,8 @@ function unescapeLegacy(part: string): string {
     )
     .replaceAll('..', '::')
 }
+
+/** Name of a function as people know it: demangled, or as browsers name one that has none. */
+export function shownName(name: string | undefined, index: number): string {
+  return name === undefined || name === '' ? `wasm-function[${index}]` : demangle(name)
+}
