@@ -53,6 +53,13 @@ describe('integer operations', () => {
     expect(trapTerm(IrOp.Iadd, [variable(0, 8), variable(1, 8)])).toBeUndefined()
   })
 
+  it('reverse bytes', () => {
+    expect(evaluateOp(IrOp.Bswap, Ty.I32, 0, [Ty.I32], [0x01_02_03_84n])).toEqual({ bits: 0x84_03_02_01n })
+    expect(evaluateOp(IrOp.Bswap, Ty.I64, 0, [Ty.I64], [0x01_02_03_04_05_06_07_08n])).toEqual({
+      bits: 0x08_07_06_05_04_03_02_01n,
+    })
+  })
+
   it('have a text that a solver reads', () => {
     const term = integerTerm(IrOp.Ishl, 0, [variable(0, 32), variable(1, 32)], 32)
     if (term === undefined) throw new Error('no term')

@@ -22,7 +22,7 @@ function costTable(): Uint8Array {
     costs[op] = 1
   }
   for (const op of [
-    IrOp.Iadd, IrOp.Isub, IrOp.Band, IrOp.Bor, IrOp.Bxor, IrOp.Ishl, IrOp.Ushr, IrOp.Sshr, IrOp.Rotl, IrOp.Rotr,
+    IrOp.Iadd, IrOp.Isub, IrOp.Band, IrOp.Bor, IrOp.Bxor, IrOp.Ishl, IrOp.Ushr, IrOp.Sshr, IrOp.Rotl, IrOp.Rotr, IrOp.Bswap,
   ]) costs[op] = 3 // oxfmt-ignore
   for (const op of [IrOp.Imul, IrOp.Umulh, IrOp.Smulh]) costs[op] = 10
   return costs

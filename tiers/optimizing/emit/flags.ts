@@ -13,7 +13,19 @@ const Known = { Nothing: 0, Result: 1, Comparison: 2 } as const
 const Effect = { Changes: 0, Keeps: 1, Result: 2, Compares: 3, Access: 4, Depends: 5 } as const
 
 const effects = new Uint8Array(Object.keys(K).length)
-for (const kind of [K.FloatConst, K.Move, K.ShiftX, K.RorX, K.Avx, K.AvxConvert, K.Lea, K.CMov, K.Branch, K.Jump]) {
+for (const kind of [
+  K.FloatConst,
+  K.Move,
+  K.ShiftX,
+  K.RorX,
+  K.Avx,
+  K.AvxConvert,
+  K.Lea,
+  K.CMov,
+  K.Branch,
+  K.Jump,
+  K.SwapBytes,
+]) {
   effects[kind] = Effect.Keeps
 }
 for (const kind of [K.Load, K.Store, K.StoreImm, K.AvxMem]) effects[kind] = Effect.Access

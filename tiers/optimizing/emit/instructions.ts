@@ -161,6 +161,10 @@ export abstract class InstructionEmitter {
       case K.ShiftImm:
         if (imm !== 0) asm.shift(form, this.reg(0), imm)
         break
+      case K.SwapBytes:
+        if (imm === 64) asm.bswap64(this.reg(0))
+        else asm.bswap32(this.reg(0))
+        break
       case K.ShiftCl:
       case K.Digit:
         asm.r(form, this.reg(0))

@@ -34,7 +34,7 @@ const bytesOf = new Uint8Array(Object.keys(K).length).fill(SEQUENCE)
 const plain: readonly number[] = [
   K.Const, K.Move, K.Rm, K.Ri, K.ShiftImm, K.ShiftCl, K.Unary, K.Digit, K.AddImm, K.Avx, K.ImulImm, K.Sum, K.Cmp,
   K.CmpImm, K.Test, K.RmMem, K.Load, K.Store, K.StoreImm, K.CmpMem, K.Lea,
-  K.Bit, K.Scale, K.Update, K.UpdateImm,
+  K.Bit, K.Scale, K.SwapBytes, K.Update, K.UpdateImm,
 ] // oxfmt-ignore
 for (const kind of plain) bytesOf[kind] = PLAIN
 for (const kind of [K.ShiftX, K.Bmi, K.BmiUnary, K.RorX, K.AvxMem, K.AvxConvert]) bytesOf[kind] = PLAIN + VEX

@@ -138,6 +138,8 @@ export const IrOp = {
   Clz:          op('clz', 1, Same, Pure),
   Ctz:          op('ctz', 1, Same, Pure),
   Popcnt:       op('popcnt', 1, Same, Pure),
+  /** The bytes in reverse order. */
+  Bswap:        op('bswap', 1, Same, Pure),
   /** 1 when the argument (integer or reference) is 0. */
   Ieqz:         op('ieqz', 1, I32, Pure),
   Icmp:         op('icmp', 2, I32, Pure, Form.IntCc),

@@ -79,6 +79,15 @@ function countOnes(a: Term): Term {
   return sum
 }
 
+function reverseBytes(a: Term): Term {
+  let result = constant(0, a.width)
+  for (let low = 0; low < a.width; low += 8) {
+    const byte = zeroExtend(extract(a, low, 8), a.width)
+    result = binary('bvor', result, binary('bvshl', byte, constant(a.width - 8 - low, a.width)))
+  }
+  return result
+}
+
 function compare(cc: number, a: Term, b: Term): Term {
   switch (intCcNames[cc]) {
     case 'eq':
@@ -136,6 +145,8 @@ export function integerTerm(op: number, aux: number, args: readonly Term[], widt
       return countZeros(a, true)
     case IrOp.Popcnt:
       return countOnes(a)
+    case IrOp.Bswap:
+      return reverseBytes(a)
     case IrOp.Ieqz:
       return truth(isZero(a), width)
     case IrOp.Icmp:

@@ -25,6 +25,8 @@ export const K = {
   Ri: kind(),
   /** def reuse: shift by imm. */
   ShiftImm: kind(),
+  /** def reuse: its bytes in reverse order; imm the width. */
+  SwapBytes: kind(),
   /** def reuse, use fixed rcx. */
   ShiftCl: kind(),
   /** def, use any, use (count): BMI2. */

@@ -153,6 +153,10 @@ export abstract class Selection extends Matchers {
     return this.over(K.ShiftImm, dst, form, x, count)
   }
 
+  swapBytes(dst: number, ty: number, x: number): number {
+    return this.over(K.SwapBytes, dst, 0, x, tyBits(ty))
+  }
+
   shiftCl(dst: number, form: number, x: number, count: number): number {
     this.over(K.ShiftCl, dst, form, x)
     this.code.operand(count, OpKind.UseFixed, Reg.rcx)

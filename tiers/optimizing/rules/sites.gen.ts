@@ -1,6 +1,13 @@
 // Generated from *.rules by `npm run rules`; do not edit.
 /** Place of each rule, by its number. */
 export const ruleSites: readonly string[] = [
+  'bytes.rules:4',
+  'bytes.rules:6',
+  'bytes.rules:10',
+  'bytes.rules:12',
+  'bytes.rules:13',
+  'bytes.rules:15',
+  'bytes.rules:18',
   'conditions.rules:4',
   'conditions.rules:6',
   'conditions.rules:8',

@@ -129,15 +129,15 @@ export function condition(l: Selection, x: number, as_value: number): number {
   if (l.isPrivate(x)) {
     const xDef = f.definition(x)
     if (xDef >= 0) {
-      if (f.op[xDef] === 23 /* icmp */) {
+      if (f.op[xDef] === 24 /* icmp */) {
         l.fired(24) // compare.rules:59
         return compare(l, f.ty[xDef], f.aux[xDef], f.arg0[xDef], f.arg1[xDef], as_value, 1)
       }
-      if (f.op[xDef] === 44 /* fcmp */) {
+      if (f.op[xDef] === 45 /* fcmp */) {
         l.fired(26) // compare.rules:63
         return compareFloats(l, f.ty[xDef], f.aux[xDef], f.arg0[xDef], f.arg1[xDef], 1)
       }
-      if (f.op[xDef] === 22 /* ieqz */) {
+      if (f.op[xDef] === 23 /* ieqz */) {
         if (l.isPrivate(f.arg0[xDef]) && f.vType[f.arg0[xDef]] === 1) {
           l.fired(28) // compare.rules:67
           return l.negatedCondition(condition(l, f.arg0[xDef], as_value))
@@ -150,15 +150,15 @@ export function condition(l: Selection, x: number, as_value: number): number {
   if (l.isLocal(x)) {
     const xDef = f.definition(x)
     if (xDef >= 0) {
-      if (f.op[xDef] === 23 /* icmp */) {
+      if (f.op[xDef] === 24 /* icmp */) {
         l.fired(25) // compare.rules:61
         return compare(l, f.ty[xDef], f.aux[xDef], f.arg0[xDef], f.arg1[xDef], as_value, 0)
       }
-      if (f.op[xDef] === 44 /* fcmp */) {
+      if (f.op[xDef] === 45 /* fcmp */) {
         l.fired(27) // compare.rules:65
         return compareFloats(l, f.ty[xDef], f.aux[xDef], f.arg0[xDef], f.arg1[xDef], 0)
       }
-      if (f.op[xDef] === 22 /* ieqz */) {
+      if (f.op[xDef] === 23 /* ieqz */) {
         l.fired(30) // compare.rules:71
         return l.testSelf(l.wide(Form.test32MR, f.vType[f.arg0[xDef]]), 0, l.use(f.arg0[xDef]))
       }
@@ -764,8 +764,17 @@ function lowerPopcnt(l: Selection, inst: number): boolean {
   const { f } = l
   const ty = f.ty[inst]
   const arg0 = f.arg0[inst]
-  l.fired(169) // shifts.rules:38
+  l.fired(170) // shifts.rules:40
   l.unaryFresh(l.result(inst), l.wide(Form.popcnt32RM, ty), l.useLow(arg0))
+  return true
+}
+
+function lowerBswap(l: Selection, inst: number): boolean {
+  const { f } = l
+  const ty = f.ty[inst]
+  const arg0 = f.arg0[inst]
+  l.fired(169) // shifts.rules:38
+  l.swapBytes(l.result(inst), ty, l.useLow(arg0))
   return true
 }
 
@@ -1290,76 +1299,78 @@ export function lowerByRules(l: Selection, inst: number): boolean {
     case 21:
       return lowerPopcnt(l, inst)
     case 22:
-      return lowerIeqz(l, inst)
+      return lowerBswap(l, inst)
     case 23:
-      return lowerIcmp(l, inst)
+      return lowerIeqz(l, inst)
     case 24:
-      return lowerSext8(l, inst)
+      return lowerIcmp(l, inst)
     case 25:
-      return lowerSext16(l, inst)
+      return lowerSext8(l, inst)
     case 26:
+      return lowerSext16(l, inst)
+    case 27:
       return lowerSext32(l, inst)
-    case 28:
-      return lowerSext(l, inst)
     case 29:
-      return lowerWrap(l, inst)
+      return lowerSext(l, inst)
     case 30:
-      return lowerFadd(l, inst)
+      return lowerWrap(l, inst)
     case 31:
-      return lowerFsub(l, inst)
+      return lowerFadd(l, inst)
     case 32:
-      return lowerFmul(l, inst)
+      return lowerFsub(l, inst)
     case 33:
-      return lowerFdiv(l, inst)
+      return lowerFmul(l, inst)
     case 34:
-      return lowerFmin(l, inst)
+      return lowerFdiv(l, inst)
     case 35:
-      return lowerFmax(l, inst)
+      return lowerFmin(l, inst)
     case 36:
-      return lowerFcopysign(l, inst)
+      return lowerFmax(l, inst)
     case 37:
-      return lowerFsqrt(l, inst)
+      return lowerFcopysign(l, inst)
     case 38:
-      return lowerFabs(l, inst)
+      return lowerFsqrt(l, inst)
     case 39:
-      return lowerFneg(l, inst)
+      return lowerFabs(l, inst)
     case 40:
-      return lowerFceil(l, inst)
+      return lowerFneg(l, inst)
     case 41:
-      return lowerFfloor(l, inst)
+      return lowerFceil(l, inst)
     case 42:
-      return lowerFtrunc(l, inst)
+      return lowerFfloor(l, inst)
     case 43:
-      return lowerFnearest(l, inst)
+      return lowerFtrunc(l, inst)
     case 44:
-      return lowerFcmp(l, inst)
+      return lowerFnearest(l, inst)
     case 45:
-      return lowerPromote(l, inst)
+      return lowerFcmp(l, inst)
     case 46:
-      return lowerDemote(l, inst)
+      return lowerPromote(l, inst)
     case 47:
-      return lowerFtoi(l, inst)
+      return lowerDemote(l, inst)
     case 48:
-      return lowerFtoiSat(l, inst)
+      return lowerFtoi(l, inst)
     case 49:
-      return lowerItof(l, inst)
+      return lowerFtoiSat(l, inst)
     case 50:
-      return lowerBitcast(l, inst)
+      return lowerItof(l, inst)
     case 51:
-      return lowerSelect(l, inst)
+      return lowerBitcast(l, inst)
     case 52:
-      return lowerLoad(l, inst)
+      return lowerSelect(l, inst)
     case 53:
-      return lowerStore(l, inst)
+      return lowerLoad(l, inst)
     case 54:
-      return lowerMembytes(l, inst)
+      return lowerStore(l, inst)
     case 55:
-      return lowerGlobalget(l, inst)
+      return lowerMembytes(l, inst)
     case 56:
+      return lowerGlobalget(l, inst)
+    case 57:
       return lowerGlobalset(l, inst)
-    case 68:
-      return lowerTrapz(l, inst)
     case 69:
+      return lowerTrapz(l, inst)
+    case 70:
       return lowerTrapnz(l, inst)
     default:
       return false

@@ -171,4 +171,5 @@ export const selectionSites: readonly string[] = [
   'shifts.rules:34',
   'shifts.rules:36',
   'shifts.rules:38',
+  'shifts.rules:40',
 ]
