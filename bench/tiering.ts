@@ -1,8 +1,8 @@
 /**
  * `node dist/bench/tiering.js [--rounds N] [--only TABLE,...] [SUBJECT...]`: what tiering wins and loses, in tables named total, steady,
  * loop, second and polls. Every measurement is a process of its own, those that are compared follow each other, and the least of
- * the rounds counts, since whatever disturbs a run makes it longer. Times are processor milliseconds of the thread that calls,
- * and in brackets those of the clock: compiling in the background costs others nothing while a core is free.
+ * the rounds counts, since whatever disturbs a run makes it longer. Times are milliseconds by the clock, and in brackets those of
+ * processor time of the thread that calls: while a core is free both should say the same, and on a busy machine only the second says anything.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -67,62 +67,85 @@ function measure(what: string, suite: string, subject: string, engines: readonly
 }
 
 function line(name: string, cells: readonly string[]): void {
-  console.log(name.padEnd(16) + cells.map((cell) => cell.padStart(16)).join(''))
+  console.log(name.padEnd(16) + cells.map((cell) => cell.padStart(18)).join(''))
 }
 
 function show({ cpu, wall }: Times): string {
-  return Number.isFinite(cpu) ? `${cpu.toFixed(0)} (${wall.toFixed(0)})` : 'failed'
+  return Number.isFinite(cpu) ? `${wall.toFixed(0)} (${cpu.toFixed(0)})` : 'failed'
 }
 
 function ratio(value: number): string {
   return `${value.toFixed(2)}x`
 }
 
+/** A ratio by the clock, and by processor time. */
+function ratios({ cpu, wall }: Times): string {
+  return `${ratio(wall)} (${ratio(cpu)})`
+}
+
+function over(a: Times, b: Times): Times {
+  return { cpu: a.cpu / b.cpu, wall: a.wall / b.wall }
+}
+
+function better(a: Times, b: Times): Times {
+  return { cpu: Math.min(a.cpu, b.cpu), wall: Math.min(a.wall, b.wall) }
+}
+
+/** What of some ratios is there. */
+function meanOf(all: readonly Times[]): Times {
+  const known = all.filter(({ cpu }) => Number.isFinite(cpu))
+  return { cpu: geomean(known.map(({ cpu }) => cpu)), wall: geomean(known.map(({ wall }) => wall)) }
+}
+
 function chosen(suite: SubjectSuite): readonly string[] {
   return subjects(suite).filter((name) => positionals.length === 0 || positionals.includes(name))
 }
 
+/** What the figures are, for headings. */
+const BY_CLOCK = 'milliseconds and ratios by the clock (by processor time of the calling thread)'
+
 /** Each kernel and program once, from its bytes to its result. */
 function total(): void {
-  console.log('\nfrom bytes to result')
+  console.log(`\nfrom bytes to result: ${BY_CLOCK}`)
   line('', ['baseline', 'optimizing', 'auto', 'V8', 'auto/better', 'auto/V8'])
   for (const suite of subjectSuites) {
-    const own: number[] = []
-    const others: number[] = []
+    const own: Times[] = []
+    const others: Times[] = []
     for (const name of chosen(suite)) {
       const times = measure('total', suite, name, [baseline, optimizing, auto, v8])
-      const [a, b, c, d] = times.map(({ cpu }) => cpu)
-      const [toOwn, toV8] = [c / Math.min(a, b), c / d]
-      line(name, [...times.map(show), ratio(toOwn), ratio(toV8)])
-      if (Number.isFinite(toOwn)) own.push(toOwn)
-      if (Number.isFinite(toV8)) others.push(toV8)
+      const [a, b, c, d] = times
+      own.push(over(c, better(a, b)))
+      others.push(over(c, d))
+      line(name, [...times.map(show), ratios(own[own.length - 1]), ratios(others[others.length - 1])])
     }
-    if (own.length > 0) line(`${suite}, geomean`, ['', '', '', '', ratio(geomean(own)), ratio(geomean(others))])
+    if (own.length > 0) line(`${suite}, geomean`, ['', '', '', '', ratios(meanOf(own)), ratios(meanOf(others))])
   }
 }
 
 /** A round of each kernel and program when all is warm. */
 function steady(): void {
-  console.log('\nsteady state')
+  console.log(`\nsteady state: ${BY_CLOCK}`)
   line('', ['baseline', 'optimizing', 'auto', 'auto/optimizing'])
   for (const suite of subjectSuites) {
-    const ratios: number[] = []
+    const own: Times[] = []
     for (const name of chosen(suite)) {
       const times = measure('steady', suite, name, [baseline, optimizing, auto])
-      const [, b, c] = times.map(({ cpu }) => cpu)
-      line(name, [...times.map(show), ratio(c / b)])
-      if (Number.isFinite(c / b)) ratios.push(c / b)
+      own.push(over(times[2], times[1]))
+      line(name, [...times.map(show), ratios(own[own.length - 1])])
     }
-    if (ratios.length > 0) line(`${suite}, geomean`, ['', '', '', ratio(geomean(ratios))])
+    if (own.length > 0) line(`${suite}, geomean`, ['', '', '', ratios(meanOf(own))])
   }
 }
 
 /** One call of one loop. What optimizing costs first is in the optimizing tier's time. */
 function loop(): void {
   const times = measure('loop', 'kernels', '-', [baseline, optimizing, auto, v8])
-  console.log('\none long loop in one call')
+  console.log(`\none long loop in one call: ${BY_CLOCK}`)
   line('', ['baseline', 'optimizing', 'auto', 'V8', 'auto loses'])
-  line('', [...times.map(show), `${(times[2].cpu - times[1].cpu).toFixed(0)} ms`])
+  line('', [
+    ...times.map(show),
+    `${(times[2].wall - times[1].wall).toFixed(0)} (${(times[2].cpu - times[1].cpu).toFixed(0)}) ms`,
+  ])
 }
 
 const WASI_SHIM = `import { WASI } from 'node:wasi'
@@ -169,13 +192,13 @@ function second(): void {
 function polls(): void {
   console.log('\npolls in baseline code')
   line('', ['with', 'without', ''])
-  const ratios: number[] = []
+  const costs: number[] = []
   for (const name of chosen('kernels')) {
     const [{ cpu: has, wall: hasNot }] = measure('polls', 'kernels', name, [baseline])
-    ratios.push(has / hasNot)
+    costs.push(has / hasNot)
     line(name, [has.toFixed(1), hasNot.toFixed(1), ratio(has / hasNot)])
   }
-  line('geomean', ['', '', `${geomean(ratios).toFixed(3)}x`])
+  line('geomean', ['', '', `${geomean(costs).toFixed(3)}x`])
 }
 
 const tables: Readonly<Record<(typeof TABLES)[number], () => void>> = { total, steady, loop, second, polls }

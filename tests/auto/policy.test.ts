@@ -49,23 +49,25 @@ describe('pace', () => {
 })
 
 describe('hotness', () => {
-  test('one sample is not enough, however cheap the function', () => {
-    const hotness = new Hotness(3)
-    hotness.charge(1, 1000)
-    expect(hotness.isWorthIt(1, 0, 0.1)).toBe(false)
-    hotness.charge(1, 1)
-    expect(hotness.isWorthIt(1, 0, 0.1)).toBe(true)
+  test('one sample counts for the time that it stands for', () => {
+    const [often, once] = [new Hotness(3), new Hotness(3)]
+    for (let i = 0; i < 4; i++) often.charge(1, 1)
+    once.charge(1, 4)
+    expect(once.savingOf(1)).toBeCloseTo(often.savingOf(1))
+    expect(once.isWorthIt(1, once.savingOf(1) * 0.9, 0)).toBe(true)
+    expect(once.isWorthIt(1, once.savingOf(1) * 1.1, 0)).toBe(false)
+    expect(once.isWorthIt(0, 0.1, 0)).toBe(false)
   })
 
   test('waits until what could have been saved is what it costs, longer in the foreground', () => {
     const hotness = new Hotness(1)
     for (let i = 0; i < 10; i++) hotness.charge(0, 2)
-    expect(hotness.isWorthIt(0, 4.1, 0)).toBe(false)
-    expect(hotness.isWorthIt(0, 3.9, 0)).toBe(true)
-    expect(hotness.isWorthIt(0, 0, 39)).toBe(true)
-    expect(hotness.isWorthIt(0, 0, 41)).toBe(false)
-    expect(hotness.isWorthIt(0, 2, 19)).toBe(true)
-    expect(hotness.isWorthIt(0, 2, 21)).toBe(false)
+    expect(hotness.isWorthIt(0, 3.1, 0)).toBe(false)
+    expect(hotness.isWorthIt(0, 2.9, 0)).toBe(true)
+    expect(hotness.isWorthIt(0, 0, 29)).toBe(true)
+    expect(hotness.isWorthIt(0, 0, 31)).toBe(false)
+    expect(hotness.isWorthIt(0, 2, 9)).toBe(true)
+    expect(hotness.isWorthIt(0, 2, 11)).toBe(false)
   })
 
   test('time in small functions that are called counts more, and for their callers too', () => {
@@ -89,9 +91,9 @@ describe('hotness', () => {
   test('several functions bear together what they cost together', () => {
     const hotness = new Hotness(3)
     for (const defined of [0, 1, 2]) hotness.charge(defined, 10)
-    expect(hotness.areWorthIt([0, 1], 5, 0)).toBe(false)
-    expect(hotness.areWorthIt([0, 1, 2], 5, 0)).toBe(true)
-    expect(hotness.areWorthIt([0, 1, 2], 5, 20)).toBe(false)
+    expect(hotness.areWorthIt([0, 1], 4, 0)).toBe(false)
+    expect(hotness.areWorthIt([0, 1, 2], 4, 0)).toBe(true)
+    expect(hotness.areWorthIt([0, 1, 2], 4, 20)).toBe(false)
   })
 
   test('tells which functions were charged, once', () => {
@@ -108,7 +110,7 @@ describe('hotness', () => {
 describe('a second look', () => {
   test('waits for enough samples in functions that were not expected', () => {
     const look = new SecondLook()
-    for (let i = 0; i < 7; i++) look.miss(3, 10)
+    for (let i = 0; i < 2; i++) look.miss(3, 10)
     expect(look.isWorthIt(3, 0, 1, true)).toBe(false)
     look.miss(3, 10)
     expect(look.isWorthIt(3, 0, 1, true)).toBe(true)

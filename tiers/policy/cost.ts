@@ -18,10 +18,11 @@ const JOB_NS = 50_000
 export const JOB_FOREGROUND_MS = 0.1
 
 /**
- * Milliseconds that the first compile worker costs: those of the thread that starts it (Node compiles its library of worker
- * threads for it), and those until the worker, with the compiler loaded, has done its first small job.
+ * Milliseconds that the first compile worker costs: those of the thread that starts it, and those until the worker, with the compiler loaded, has
+ * done its first small job. Half of the first is Node, which compiles its library of worker threads. The rest is spread over the worker's start,
+ * in which its heap is mapped and protected piece by piece: each time the processors that run other threads of the process are interrupted.
  */
-export const WORKER_START = { foreground: 5, background: 50 } as const
+export const WORKER_START = { foreground: 12, background: 50 } as const
 
 export class CostModel {
   private weight = INITIAL_WEIGHT_BYTES

@@ -6,35 +6,34 @@
  * five cycles an iteration. When to act is the ski-rental problem: nobody knows how long a function will go on, and
  * whoever rents until the rent has reached the price, then buys, never pays more than twice the optimum. The rent is what
  * optimizing would have saved, the price the time that optimizing takes (cost.ts) times what a processor in
- * the background counts for.
+ * the background counts for. A single sample counts like any other: it stands for as much time as there was between it and the last one,
+ * and of a program that is hot nowhere in particular most functions are seen no more than once.
  */
 
 /**
- * Part of the time in a function that optimizing it is expected to save. The baseline tier keeps hot locals in registers, so of most
- * loops it is a tenth or less, and of few more than a third.
+ * Part of the time in a function that optimizing it is expected to save. The baseline tier keeps hot locals in registers, so of loops
+ * it is mostly between nothing and a quarter.
  */
-const SAVED_PART = 0.2
-/** Part of the time in a small function that does little but being called that inlining is expected to save, where it is called from and in itself. */
-const SAVED_IN_CALLS = 0.4
+const SAVED_PART = 0.15
+/**
+ * Part of the time in a small function that does little but being called that inlining is expected to save, where it is called from and in
+ * itself: programs of that kind were seen to save from 0.4 to 0.7.
+ */
+const SAVED_IN_CALLS = 0.5
 /** What of that the caller is charged for: its own time is little then, but it is where the call goes away. */
 const CALLER_PART = 0.25
 /** What background time counts against foreground time: with an idle core it costs nobody anything but energy. */
 export const BACKGROUND_PRICE = 0.1
-/** Of one sample nothing can be concluded. */
-const MIN_SAMPLES = 2
-
 /** Times of the functions of one module, by samples. */
 export class Hotness {
-  /** Milliseconds that each function could have saved so far if it had been optimized, and the number of samples. */
+  /** Milliseconds that each function could have saved so far if it had been optimized. */
   private readonly saving: Float64Array
-  private readonly samples: Uint32Array
   /** Functions with new samples since `takeTouched`. */
   private touched: number[] = []
   private readonly isTouched: Uint8Array
 
   constructor(functions: number) {
     this.saving = new Float64Array(functions)
-    this.samples = new Uint32Array(functions)
     this.isTouched = new Uint8Array(functions)
   }
 
@@ -56,12 +55,10 @@ export class Hotness {
   /** Earlier runs could have saved so many milliseconds: they count as if they were this one. */
   recall(defined: number, saving: number): void {
     this.add(defined, saving)
-    this.samples[defined] += MIN_SAMPLES
   }
 
   private add(defined: number, saving: number): void {
     this.saving[defined] += saving
-    this.samples[defined]++
     if (this.isTouched[defined] !== 0) return
     this.isTouched[defined] = 1
     this.touched.push(defined)
@@ -81,7 +78,6 @@ export class Hotness {
 
   /** @param foreground milliseconds that optimizing the function is expected to take of the guest's thread @param background of others */
   isWorthIt(defined: number, foreground: number, background: number): boolean {
-    if (this.samples[defined] < MIN_SAMPLES) return false
     return this.saving[defined] >= foreground + background * BACKGROUND_PRICE
   }
 

@@ -12,7 +12,7 @@ const SAVED_PART = 0.3
 /** What a failed guard costs: comparisons in vain, and the branch that was predicted otherwise now and then. */
 const FAILURE_MS = 3e-6
 /** Of fewer samples nothing can be concluded. */
-const MIN_SAMPLES = 8
+const MIN_SAMPLES = 3
 const MAX_TRIES = 3
 
 /** What is known of one function since its last compilation. */
