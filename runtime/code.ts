@@ -262,9 +262,14 @@ export class ModuleCode {
     return this.chunk.exec + this.chunk.used
   }
 
-  /** Makes functions callable that were compiled together, for the address that `nextPlace` gave. @throws CodeSpaceError */
+  /**
+   * Makes functions callable that were compiled together, for the address that `nextPlace` gave: before the module is complete, each for the first time.
+   * @throws CodeSpaceError
+   */
   publishRun(run: CompiledRun): void {
     const { first, count } = run
+    const place = this.chunk.used
+    addon.populate(this.chunk.bytes.subarray(place, place + run.code.length))
     const at = this.copy(run.code)
     const { chunk, importCall, versions, current } = this
     const address = chunk.exec + at
@@ -273,12 +278,19 @@ export class ModuleCode {
       guardFailures: noGuards,
     })
     const listed = this.chunks[this.chunks.length - 1].versions
+    const { entries, jumps } = this.tableWords(first + count)
     for (let defined = first, version = versions.addRun(run, address); defined < first + count; defined++, version++) {
+      const start = versions.start[version]
+      const distance = start - (this.jump(defined) + JUMP_LENGTH)
+      entries[2 * defined] = start
+      entries[2 * defined + 1] = start / 2 ** 32
+      jumps[2 * defined] = jumpLow(distance)
+      jumps[2 * defined + 1] = jumpHigh(distance)
       listed.push(version)
+      current[defined] = version + 1
       this.codeBytes += versions.size[version]
-      if (current[defined] === 0) this.compiledCount++
-      this.setEntry(version)
     }
+    this.compiledCount += count
   }
 
   /**
@@ -341,15 +353,13 @@ export class ModuleCode {
    * fresh process this runs before V8 has optimized anything.
    */
   private leadToLazyStubs(first: number, end: number): void {
-    const { entrySlots, jumpTable } = this
     const stub = this.engine.lazyStub(first)
     const high = Math.floor(stub / 2 ** 32)
     if (Math.floor((stub + (end - first) * LAZY_STUB_SIZE) / 2 ** 32) !== high) {
       for (let i = first; i < end; i++) this.storeEntry(i, this.engine.lazyStub(i))
       return
     }
-    const entries = new Int32Array(entrySlots.buffer, entrySlots.byteOffset, 2 * end)
-    const jumps = new Int32Array(jumpTable.buffer, jumpTable.byteOffset, 2 * end)
+    const { entries, jumps } = this.tableWords(end)
     let low = stub | 0
     let distance = stub - (this.jump(first) + JUMP_LENGTH)
     for (let at = 2 * first; at < 2 * end; at += 2) {
@@ -360,6 +370,12 @@ export class ModuleCode {
       low += LAZY_STUB_SIZE
       distance += LAZY_STUB_SIZE - JUMP_SIZE
     }
+  }
+
+  /** Entry slots and jumps of the functions up to `end` as words: for functions that nobody can have called yet. */
+  private tableWords(end: number): { readonly entries: Int32Array; readonly jumps: Int32Array } {
+    const words = ({ buffer, byteOffset }: Float64Array): Int32Array => new Int32Array(buffer, byteOffset, 2 * end)
+    return { entries: words(this.entrySlots), jumps: words(this.jumpTable) }
   }
 
   private storeEntry(defined: number, address: number): void {

@@ -29,6 +29,8 @@ import { codePositions, type CodePositions } from '../tiers/baseline/positions.j
 
 /** Machine code per byte of Wasm, for sizing the first chunk: generous, since unused pages cost nothing. */
 const EXPECTED_EXPANSION = 4
+/** Words of sites per byte of Wasm: generous, too. */
+const SITE_WORDS_EXPECTED = 0.4
 /** Room for the first functions of a lazily compiled module. */
 const LAZY_ROOM = 64 << 10
 const MAX_ROOM = 4 << 20
@@ -112,6 +114,7 @@ export class BodyCompiler {
     if (code.recorder !== undefined || code.engine.events.wants('compile')) return 0
     const begin = milliseconds()
     this.compiler ??= createCompiler(this.env, this.tier, this.settings)
+    if (first === 0) code.versions.reserve(code.functionCount, Math.ceil(SITE_WORDS_EXPECTED * (end - start)))
     const place = (size: number): number => code.nextPlace(size)
     const run = this.compiler.compileRun?.(bytes, start, end, first, left, code.targets, place)
     if (run !== undefined) code.publishRun(run)

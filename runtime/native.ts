@@ -49,6 +49,8 @@ export interface Native {
   reserve(bytes: number): number
   /** Gives or takes read-write access of pages of a reservation; pages begin as zero again after a decommit. */
   commit(address: number, bytes: number): void
+  /** A hint that all of these bytes are about to be written. */
+  populate(bytes: Uint8Array): void
   decommit(address: number, bytes: number): void
   release(address: number, bytes: number): void
   /** An ArrayBuffer over memory that the addon does not own. `bytes` may be 0. */

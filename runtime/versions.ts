@@ -83,9 +83,15 @@ export class VersionTable {
     return version
   }
 
+  /** Makes room for so many versions, and words of sites. */
+  reserve(versions: number, siteWords: number): void {
+    if (versions > this.start.length) this.grow(versions)
+    if (siteWords > this.sites.length) this.sites = grown(this.sites, siteWords)
+  }
+
   /** Adds baseline versions of functions that were compiled together, whose code stands at `address`. @returns the number of the first one */
   addRun({ first, count, rows, sites }: CompiledRun, address: number): number {
-    while (this.count + count > this.start.length) this.grow()
+    if (this.count + count > this.start.length) this.grow(this.count + count)
     if (this.siteEnd + sites.length > this.sites.length) this.sites = grown(this.sites, this.siteEnd + sites.length)
     this.sites.set(sites, this.siteEnd)
     const version = this.count
@@ -226,16 +232,16 @@ export class VersionTable {
     return frames
   }
 
-  private grow(): void {
-    const start = new Float64Array(this.start.length * 2)
+  private grow(need = 0): void {
+    const start = new Float64Array(Math.max(this.start.length * 2, need))
     start.set(this.start)
     this.start = start
-    this.size = grown(this.size)
-    this.defined = grown(this.defined)
-    this.loop = grown(this.loop)
-    this.tierIndex = grown(this.tierIndex)
-    this.siteStart = grown(this.siteStart)
-    this.siteCount = grown(this.siteCount)
-    this.inlineStart = grown(this.inlineStart)
+    this.size = grown(this.size, need)
+    this.defined = grown(this.defined, need)
+    this.loop = grown(this.loop, need)
+    this.tierIndex = grown(this.tierIndex, need)
+    this.siteStart = grown(this.siteStart, need)
+    this.siteCount = grown(this.siteCount, need)
+    this.inlineStart = grown(this.inlineStart, need)
   }
 }

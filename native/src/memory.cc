@@ -12,6 +12,16 @@ size_t pageSize() {
   return size;
 }
 
+void populate(void *at, uint64_t bytes) {
+#ifdef MADV_POPULATE_WRITE
+  const uintptr_t from = reinterpret_cast<uintptr_t>(at) & ~(pageSize() - 1);
+  madvise(reinterpret_cast<void *>(from), reinterpret_cast<uintptr_t>(at) + bytes - from, MADV_POPULATE_WRITE);
+#else
+  (void)at;
+  (void)bytes;
+#endif
+}
+
 Reservations::~Reservations() {
   for (const auto &[address, reservation] : reservations_) munmap(reinterpret_cast<void *>(address), reservation.bytes);
 }

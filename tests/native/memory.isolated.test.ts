@@ -26,6 +26,18 @@ describe('copies on a thread of their own', () => {
 })
 
 describe('reservations', () => {
+  it('populate changes nothing', () => {
+    const at = n.reserve(4 * page)
+    n.commit(at, 4 * page)
+    const bytes = new Uint8Array(n.view(at, 4 * page))
+    bytes[page] = 7
+    n.populate(bytes.subarray(page - 1, 3 * page + 1))
+    n.populate(new Uint8Array(0))
+    expect(bytes.findIndex((byte) => byte !== 0)).toBe(page)
+    expect(() => n.populate('no' as never)).toThrow(TypeError)
+    n.release(at, 4 * page)
+  })
+
   it('commit, view, keep their contents when committed further, and begin as zero after a decommit', () => {
     const at = n.reserve(8 * GiB + 2 * page)
     n.commit(at, page)

@@ -105,12 +105,20 @@ napi_value addressOf(napi_env env, napi_callback_info info) {
   return makeNumber(env, reinterpret_cast<uintptr_t>(data));
 }
 
+napi_value populatePages(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  Elements<uint8_t> bytes;
+  if (args.elements(0, "bytes", &bytes) && bytes.length > 0) populate(const_cast<uint8_t *>(bytes.data), bytes.length);
+  return nullptr;
+}
+
 }  // namespace
 
 void exportMemory(napi_env env, napi_value exports) {
   exportFunctions(env, exports, {
     {"reserve", reserve},
     {"commit", commit},
+    {"populate", populatePages},
     {"decommit", decommit},
     {"release", release},
     {"view", view},
