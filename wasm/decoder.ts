@@ -17,9 +17,6 @@ import { ModuleBuilder } from './module-builder.js'
 import { Reader } from './reader.js'
 import {
   readCustomSection,
-  readDataCountSection,
-  readDataSection,
-  readElementSection,
   readExportSection,
   readFunctionSection,
   readGlobalSection,
@@ -29,6 +26,7 @@ import {
   readTableSection,
   readTypeSection,
 } from './sections.js'
+import { readDataCountSection, readDataSection, readElementSection } from './segment-sections.js'
 import type { ModuleInfo } from './types.js'
 
 export const SectionId = {

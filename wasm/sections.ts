@@ -1,12 +1,10 @@
 /**
- * The sections of a module but for the code section (specification section 5.5), each read from a complete payload
+ * The sections of a module (specification section 5.5) but for code and segments (segment-sections.ts), each read from a complete payload
  * and checked against what came before it (3.4). A 20-byte module may claim 2^32 of anything, so nothing is allocated by
  * a count before it is checked against its limit, and flat arrays are never longer than the bytes that can fill them.
  */
 import { readConstExpr, readFuncIndex, readIndex } from './const-expr.js'
 import {
-  MAX_DATA_SEGMENTS,
-  MAX_ELEM_ENTRIES,
   MAX_EXPORTS,
   MAX_FUNCTIONS,
   MAX_GLOBALS,
@@ -18,10 +16,8 @@ import {
   MAX_TABLES,
   MAX_TYPES,
 } from './limits.js'
-import { DataSegments } from './data-segments.js'
 import type { ModuleBuilder } from './module-builder.js'
 import type { Reader } from './reader.js'
-import { readPlainSegments } from './scan/segments.js'
 import {
   EXTERNREF,
   ExternKind,
@@ -31,9 +27,7 @@ import {
   I32,
   I64,
   isRef,
-  SegmentMode,
   valTypeName,
-  type ConstExpr,
   type Export,
   type GlobalType,
   type ImportDesc,
@@ -46,7 +40,7 @@ import {
 const FUNC_TYPE_FORM = 0x60
 
 /** Reads a value type of 2.0 without vectors, given by one byte. */
-function readValType(r: Reader): ValType {
+export function readValType(r: Reader): ValType {
   const at = r.pos
   if (at >= r.end) r.fail('value type opcode')
   const type = r.u8()
@@ -63,7 +57,7 @@ function readValType(r: Reader): ValType {
   }
 }
 
-function readValTypes(r: Reader, what: string, limit: number): ValType[] {
+export function readValTypes(r: Reader, what: string, limit: number): ValType[] {
   const count = r.count(what, limit)
   const types: ValType[] = []
   for (let i = 0; i < count; i++) types.push(readValType(r))
@@ -274,140 +268,6 @@ export function readStartSection(r: Reader, module: ModuleBuilder): void {
     r.fail('invalid start function: non-zero parameter or return count', at)
   }
   module.start = index
-}
-
-/** Bits of an element segment's flags (5.5.12). */
-const ELEM_PASSIVE_OR_DECLARATIVE = 1
-/** With the bit above: declarative; without: the table index is written out. */
-const ELEM_EXPLICIT = 2
-const ELEM_EXPRESSIONS = 4
-
-export function readElementSection(r: Reader, module: ModuleBuilder): void {
-  const count = r.count('segment count', MAX_ELEM_ENTRIES)
-  for (let i = 0; i < count; i++) readElemSegment(r, module)
-}
-
-function readElemSegment(r: Reader, module: ModuleBuilder): void {
-  const at = r.pos
-  const flags = r.u32('flag: ')
-  if (flags > 7) r.fail(`illegal flag value ${flags}. Must be between 0 and 7`, at)
-  const active = (flags & ELEM_PASSIVE_OR_DECLARATIVE) === 0
-  const explicit = (flags & ELEM_EXPLICIT) !== 0
-  const expressions = (flags & ELEM_EXPRESSIONS) !== 0
-  let table = 0
-  let offset: ConstExpr | undefined
-  if (active) {
-    if (explicit) table = r.u32('table index')
-    if (table >= module.tables.length) r.fail(`out of bounds table index ${table}`, at)
-    offset = readConstExpr(r, module, I32)
-  }
-  let type: ValType = FUNCREF
-  // The short active forms leave the type out: it is funcref.
-  if (!active || explicit) {
-    if (expressions) {
-      const typeAt = r.pos
-      type = readValType(r)
-      if (!isRef(type)) r.fail(`Invalid element segment type ${valTypeName(type)}`, typeAt)
-    } else {
-      const kind = r.u8()
-      if (kind !== 0) r.fail(`illegal element kind 0x${kind.toString(16)}. Must be 0x0`, at)
-    }
-  }
-  if (active) checkElemTable(r, at, type, expressions, table, module.tables[table].element)
-  const passive = explicit ? SegmentMode.Declarative : SegmentMode.Passive
-  const mode = active ? SegmentMode.Active : passive
-  const items = readElemItems(r, module, type, expressions)
-  module.elems.push({ mode, type, table, ...(offset === undefined ? {} : { offset }), ...items })
-}
-
-function checkElemTable(
-  r: Reader,
-  at: number,
-  type: ValType,
-  expressions: boolean,
-  table: number,
-  tableType: ValType,
-): void {
-  if (type === tableType) return
-  const of = valTypeName(tableType)
-  const message = expressions
-    ? `Element segment of type ${valTypeName(type)} is not a subtype of referenced table ${table} (of type ${of})`
-    : 'An active element segment with function indices as elements must reference a table of type funcref. ' +
-      `Instead, table ${table} of type ${of} is referenced.`
-  r.fail(message, at)
-}
-
-function readElemItems(
-  r: Reader,
-  module: ModuleBuilder,
-  type: ValType,
-  expressions: boolean,
-): { funcs: Uint32Array } | { items: ConstExpr[] } {
-  const count = r.count('number of elements', MAX_ELEM_ENTRIES)
-  if (expressions) {
-    const items: ConstExpr[] = []
-    for (let i = 0; i < count; i++) items.push(readConstExpr(r, module, type))
-    return compactItems(items)
-  }
-  const funcs = new Uint32Array(Math.min(count, r.end - r.pos))
-  for (let i = 0; i < count; i++) {
-    const index = readFuncIndex(r, module)
-    module.declaredRefs[index] = 1
-    funcs[i] = index
-  }
-  return { funcs }
-}
-
-/** Items as function indices when all of them are `ref.func`. */
-function compactItems(items: ConstExpr[]): { funcs: Uint32Array } | { items: ConstExpr[] } {
-  const funcs = new Uint32Array(items.length)
-  for (let i = 0; i < items.length; i++) {
-    const item = items[i]
-    if (item.kind !== 'ref.func') return { items }
-    funcs[i] = item.index
-  }
-  return { funcs }
-}
-
-export function readDataCountSection(r: Reader, module: ModuleBuilder): void {
-  module.dataCount = r.count('data segments count', MAX_DATA_SEGMENTS)
-}
-
-/** Segments that are read one by one before many at once are tried again: a try that finds none is not free. */
-const PLAIN_STEP = 64
-
-export function readDataSection(r: Reader, module: ModuleBuilder): void {
-  const count = r.count('data segments count', MAX_DATA_SEGMENTS)
-  if (module.dataCount >= 0 && count !== module.dataCount) {
-    r.fail(`data segments count ${count} mismatch (${module.dataCount} expected)`)
-  }
-  // Each takes two bytes at least, so a count that lies takes no memory.
-  const datas = new DataSegments(Math.min(count, r.end - r.pos))
-  module.datas = datas
-  const hasMemory = module.memories.length > 0
-  while (datas.length < count) {
-    if (hasMemory && datas.length % PLAIN_STEP === 0) readPlainSegments(r, datas, count - datas.length)
-    if (datas.length < count) readSegment(r, module, datas)
-  }
-}
-
-function readSegment(r: Reader, module: ModuleBuilder, datas: DataSegments): void {
-  const at = r.pos
-  const flags = r.u32('flag: ')
-  if (flags > 2) r.fail(`illegal flag value ${flags}. Must be 0, 1, or 2`, at)
-  const active = flags !== 1
-  let memory = 0
-  let offset: ConstExpr | undefined
-  if (active) {
-    if (flags === 2) memory = r.u32('memory index')
-    if (memory !== 0) r.fail(`illegal memory index ${memory} != 0`, at)
-    offset = readConstExpr(r, module, I32)
-    if (module.memories.length === 0) r.fail('cannot load data without memory')
-  }
-  const size = r.u32('source size')
-  const start = r.skip(size)
-  if (offset === undefined) datas.addPassive(start, size)
-  else datas.addActive(memory, offset, start, size)
 }
 
 /** `r` spans the section's contents: a name, then bytes that nobody checks. */

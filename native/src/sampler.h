@@ -22,29 +22,13 @@
 
 #include "context.h"
 #include "fiber_list.h"
+#include "sample_ring.h"
 
 namespace windlass {
 
 // Samplers of one thread at a time: the tiering policy's, a profile's, and room for two more.
 constexpr int maxSessionsPerThread = 4;
 constexpr uint32_t minSampleInterval = 50;  // microseconds; more than 10 kHz is refused by the runtime
-constexpr uint32_t minRingWords = 1 << 12;
-constexpr uint32_t maxRingWords = 1 << 24;
-
-// A ring of 64-bit words in memory that JavaScript maps too: one producer (the handler), one consumer (JavaScript of the
-// same thread). Positions count words and wrap at 2^32; a record never wraps around the end of the ring.
-struct SampleRing {
-  std::atomic<uint32_t> written;    // by the handler
-  std::atomic<uint32_t> read;       // by the consumer
-  std::atomic<uint32_t> samples;    // records ever written
-  std::atomic<uint32_t> drained;    // records ever read
-  std::atomic<uint32_t> dropped;    // records lost because the ring was full
-  std::atomic<uint32_t> late;       // ticks without a record because the thread had not taken the signal before
-  uint32_t words;                   // capacity, a power of two
-  uint32_t unused;
-  uint64_t data[1];
-};
-constexpr size_t ringHeadBytes = offsetof(SampleRing, data);
 
 // What says when samples are taken.
 enum class SampleSource : uint8_t {
@@ -81,11 +65,8 @@ bool startSampling(ExecContext *context, const SamplerOptions &options, SamplerS
 // it is followed again. False when there is no such session, or nobody to follow.
 bool pauseFollowing(ExecContext *context, uint64_t id);
 bool resumeFollowing(ExecContext *context, uint64_t id);
-// Ends a session of the calling thread; its ring stays until releaseRing. False when there is none with this id.
+// Ends a session of the calling thread; its ring stays until the caller of startSampling releases it, too. False when there is none with this id.
 bool stopSampling(ExecContext *context, uint64_t id);
-// Rings are counted references: the session has one, startSampling gives the caller another.
-void releaseRing(SampleRing *ring);
-size_t ringBytes(const SampleRing *ring);
 
 // The signal that sampling uses, the same for the life of the process; 0 when none is free. Other handlers that run on the
 // guest's registers keep it blocked.

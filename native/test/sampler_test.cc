@@ -324,7 +324,7 @@ TEST(a_session_follows_another_profiler) {
   Guest guest;
   CHECK(registerSampledThread(guest.context.get(), &guest.fibers.list()));
   SamplerSession session;
-  const SamplerOptions options = {1000, 8, minRingWords, 1u << 31, true};
+  const SamplerOptions options = {1000, 8, minRingWords, 1u << 31, SampleSource::follow};
   // Nobody to follow.
   signal(SIGPROF, SIG_IGN);
   CHECK(!startSampling(guest.context.get(), options, &session) && errno == EAGAIN);

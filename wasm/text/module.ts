@@ -1,8 +1,8 @@
 /**
  * One module of the text format to bytes (specification section 6.6).
  *
- * Two passes over the fields. The first gives every entity its index and its identifier and reads the type
- * definitions, stepping over everything else; the second writes the sections, function bodies included, straight into
+ * Two passes over the fields. The first (declarations.ts) gives every entity its index and its identifier and reads the type
+ * definitions, stepping over everything else; the second, here, writes the sections, function bodies included, straight into
  * one buffer a section. No syntax tree stands between: the token table is cheap to read twice.
  *
  * Abbreviations (inline imports, exports, segments) are expanded where they stand. Encoding choices that the format
@@ -11,12 +11,12 @@
 import { ExternKind, type ValType } from '../types.js'
 import { ByteWriter } from './bytes.js'
 import type { Cursor } from './cursor.js'
+import { Declarations } from './declarations.js'
 import { InstructionAssembler } from './instructions.js'
 import { Token } from './lexer.js'
 import { ModuleWriter, writeLimits } from './module-writer.js'
 import { IndexSpace, nameSection, writeName, type NameMap } from './names.js'
 import { SegmentAssembler } from './segments.js'
-import { TypeSpace } from './typeuses.js'
 
 export interface AssembleOptions {
   /** Write identifiers to a name section; true when absent. */
@@ -46,13 +46,7 @@ class ModuleAssembler {
   private readonly end: number
   private readonly id: string | undefined
 
-  private readonly types = new TypeSpace()
-  private readonly funcs = new IndexSpace('func')
-  private readonly tables = new IndexSpace('table')
-  private readonly memories = new IndexSpace('memory')
-  private readonly globals = new IndexSpace('global')
-  private readonly elems = new IndexSpace('elem')
-  private readonly datas = new IndexSpace('data')
+  private readonly spaces = new Declarations()
   private readonly instructions: InstructionAssembler
 
   private readonly segments: SegmentAssembler
@@ -74,30 +68,13 @@ class ModuleAssembler {
     this.cursor = cursor
     this.end = end
     this.id = id
-    const spaces = {
-      types: this.types,
-      funcs: this.funcs,
-      tables: this.tables,
-      memories: this.memories,
-      globals: this.globals,
-      elems: this.elems,
-      datas: this.datas,
-    }
-    this.instructions = new InstructionAssembler(cursor, spaces)
-    this.segments = new SegmentAssembler(cursor, spaces, this.instructions, this.out)
+    this.instructions = new InstructionAssembler(cursor, this.spaces)
+    this.segments = new SegmentAssembler(cursor, this.spaces, this.instructions, this.out)
   }
 
   run(names: boolean): Uint8Array<ArrayBuffer> {
     const { cursor, end } = this
-    const first = cursor.at
-    const { close } = cursor.tokens
-    for (let at = first; at < end; at = close[at] + 1) {
-      cursor.at = at
-      if (cursor.kind !== Token.LeftParen) cursor.unexpected()
-      cursor.at++
-      this.declare(cursor.atom('a module field'))
-    }
-    cursor.at = first
+    this.spaces.declareAll(cursor, end)
     while (cursor.at < end) {
       cursor.at++
       this.field(cursor.atom('a module field'))
@@ -105,72 +82,6 @@ class ModuleAssembler {
     }
     return this.finish(names)
   }
-
-  // First pass
-
-  private declare(field: string): void {
-    const { cursor } = this
-    switch (field) {
-      case 'type':
-        this.types.define(cursor)
-        return
-      case 'import':
-        cursor.name()
-        cursor.name()
-        if (cursor.kind !== Token.LeftParen) cursor.unexpected()
-        cursor.at++
-        this.spaceOf(cursor.atom('a kind of import')).declare(cursor)
-        return
-      case 'func':
-      case 'global':
-        this.spaceOf(field).declare(cursor)
-        return
-      case 'table':
-        this.tables.declare(cursor)
-        this.declareInline('elem', this.elems)
-        return
-      case 'memory':
-        this.memories.declare(cursor)
-        this.declareInline('data', this.datas)
-        return
-      case 'elem':
-        this.elems.declare(cursor)
-        return
-      case 'data':
-        this.datas.declare(cursor)
-        return
-      case 'export':
-      case 'start':
-        return
-      default:
-        cursor.fail(`unknown module field ${field}`, cursor.at - 1)
-    }
-  }
-
-  /** The segment inside a table or memory takes an index of its own. */
-  private declareInline(segment: string, space: IndexSpace): void {
-    const { cursor } = this
-    while (cursor.isOpen('export')) cursor.at = cursor.tokens.close[cursor.at] + 1
-    if (cursor.kind === Token.Atom) cursor.at++
-    if (cursor.isOpen(segment)) space.count++
-  }
-
-  private spaceOf(kind: string): IndexSpace {
-    switch (kind) {
-      case 'func':
-        return this.funcs
-      case 'table':
-        return this.tables
-      case 'memory':
-        return this.memories
-      case 'global':
-        return this.globals
-      default:
-        return this.cursor.fail(`unexpected token ${kind}`, this.cursor.at - 1)
-    }
-  }
-
-  // Second pass
 
   private field(field: string): void {
     const { cursor } = this
@@ -199,7 +110,7 @@ class ModuleAssembler {
         return
       case 'start':
         if (this.start >= 0) cursor.fail('multiple start sections', cursor.at - 1)
-        this.start = this.funcs.index(cursor)
+        this.start = this.spaces.funcs.index(cursor)
         return
       case 'elem':
         this.segments.elem()
@@ -254,7 +165,7 @@ class ModuleAssembler {
   private importedFunc(out: ByteWriter, index: number): void {
     const locals = new IndexSpace('local')
     out.byte(ExternKind.Func)
-    out.u32(this.types.use(this.cursor, locals))
+    out.u32(this.spaces.types.use(this.cursor, locals))
     if (locals.named.indices.length > 0) this.localNames.push({ func: index, names: locals.named })
   }
 
@@ -264,7 +175,7 @@ class ModuleAssembler {
     if (cursor.kind !== Token.LeftParen) cursor.unexpected()
     cursor.at++
     const kind = cursor.atom('a kind of export')
-    const space = this.spaceOf(kind)
+    const space = this.spaces.ofKind(cursor, kind)
     this.exportEntry(name, space, space.index(cursor))
     cursor.close()
   }
@@ -272,7 +183,7 @@ class ModuleAssembler {
   private exportEntry(name: string, space: IndexSpace, index: number): void {
     const out = this.out.exports.next()
     writeName(out, name)
-    const kinds = [this.funcs, this.tables, this.memories, this.globals]
+    const kinds = [this.spaces.funcs, this.spaces.tables, this.spaces.memories, this.spaces.globals]
     out.byte(kinds.indexOf(space))
     out.u32(index)
   }
@@ -305,7 +216,7 @@ class ModuleAssembler {
     const end = cursor.tokens.close[cursor.at - 2]
     const index = this.nextFunc++
     cursor.optionalId()
-    this.inlineExports(this.funcs, index)
+    this.inlineExports(this.spaces.funcs, index)
     const imported = this.inlineImport()
     if (imported !== undefined) {
       this.importedFunc(imported, index)
@@ -313,7 +224,7 @@ class ModuleAssembler {
     }
     this.define('function')
     const locals = new IndexSpace('local')
-    this.out.functions.next().u32(this.types.use(cursor, locals))
+    this.out.functions.next().u32(this.spaces.types.use(cursor, locals))
     this.body.clear()
     this.localDeclarations(locals)
     this.instructions.sequence(this.body, end, locals)
@@ -380,7 +291,7 @@ class ModuleAssembler {
     const { cursor } = this
     const index = this.nextTable++
     cursor.optionalId()
-    this.inlineExports(this.tables, index)
+    this.inlineExports(this.spaces.tables, index)
     const imported = this.inlineImport()
     if (imported !== undefined) {
       imported.byte(ExternKind.Table)
@@ -403,7 +314,7 @@ class ModuleAssembler {
     const { cursor } = this
     const index = this.nextMemory++
     cursor.optionalId()
-    this.inlineExports(this.memories, index)
+    this.inlineExports(this.spaces.memories, index)
     const imported = this.inlineImport()
     if (imported !== undefined) {
       imported.byte(ExternKind.Memory)
@@ -424,7 +335,7 @@ class ModuleAssembler {
     const end = cursor.tokens.close[cursor.at - 2]
     const index = this.nextGlobal++
     cursor.optionalId()
-    this.inlineExports(this.globals, index)
+    this.inlineExports(this.spaces.globals, index)
     const imported = this.inlineImport()
     if (imported !== undefined) {
       imported.byte(ExternKind.Global)
@@ -441,9 +352,9 @@ class ModuleAssembler {
 
   private finish(names: boolean): Uint8Array<ArrayBuffer> {
     const types = new ByteWriter()
-    this.types.write(types)
+    this.spaces.types.write(types)
     return this.out.finish({
-      typeCount: this.types.count,
+      typeCount: this.spaces.types.count,
       types: types.view(),
       start: this.start,
       needsDataCount: this.instructions.usesDataCount,
@@ -454,16 +365,16 @@ class ModuleAssembler {
   private nameSection(): Uint8Array {
     return nameSection({
       module: this.id,
-      funcs: this.funcs.named,
+      funcs: this.spaces.funcs.named,
       locals: this.localNames,
       labels: this.labelNames,
       spaces: [
-        this.types.space.named,
-        this.tables.named,
-        this.memories.named,
-        this.globals.named,
-        this.elems.named,
-        this.datas.named,
+        this.spaces.types.space.named,
+        this.spaces.tables.named,
+        this.spaces.memories.named,
+        this.spaces.globals.named,
+        this.spaces.elems.named,
+        this.spaces.datas.named,
       ],
     })
   }
