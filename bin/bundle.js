@@ -33,7 +33,30 @@ function isFresh(name) {
   return !(made < (modified(path.join(dist, 'build.tsbuildinfo')) ?? 0))
 }
 
+/**
+ * The addon, which maps files. Reading them takes as many new pages of memory as they have, a short run's greatest cost where a page fault
+ * is slow, and the garbage of it the first collection. What is loaded before the engine is small, and may need no addon.
+ */
+let addon
+
+/** What is only loaded by what is going to need the addon. */
+const NEEDS_ADDON = new Set(['run.js', 'engine.js'])
+
+function openAddon() {
+  try {
+    addon ??= load('native.js').native()
+  } catch {
+    // Whoever needs it will say what is wrong.
+  }
+}
+
+function textOf(file) {
+  return addon?.mapText(file) ?? readFileSync(file, 'latin1')
+}
+
 function cacheOf(file) {
+  const bytes = addon?.mapFile(`${file}.cache`)
+  if (bytes !== undefined) return Buffer.from(bytes)
   try {
     return readFileSync(`${file}.cache`)
   } catch {
@@ -47,15 +70,16 @@ function requireFrom(id) {
   return require(id.startsWith('.') ? path.join(directory, id) : id)
 }
 
-/** A file's exports, which is loaded when one of them is first used. */
-requireFrom.later = (id) => new Proxy({}, { get: (_, name) => load(id.slice(2))[name] })
+/** The exports of what is loaded when one of them is first used. */
+requireFrom.later = (id) => new Proxy({}, { get: (_, name) => requireFrom(id)[name] })
 
 /** The exports of a file of the bundle. Its text is a function, as the ones that Node makes of CommonJS modules. */
 function load(name) {
   const known = loaded.get(name)
   if (known !== undefined) return known.module.exports
+  if (NEEDS_ADDON.has(name)) openAddon()
   const file = path.join(directory, name)
-  const script = new vm.Script(readFileSync(file, 'utf8'), { filename: file, cachedData: cacheOf(file) })
+  const script = new vm.Script(textOf(file), { filename: file, cachedData: cacheOf(file) })
   const module = { exports: {} }
   loaded.set(name, { script, file, module })
   script.runInThisContext()(module.exports, requireFrom, module, file, directory)

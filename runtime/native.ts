@@ -92,6 +92,11 @@ export interface Native {
    */
   setTimes(file: number | string, times: BigInt64Array): number
 
+  /** The bytes of a file, to be read once from end to end; undefined when it cannot be mapped. It must not become shorter meanwhile. */
+  mapFile(path: string): ArrayBuffer | undefined
+  /** A file of ASCII as a string that takes no memory; undefined as above. The file must not be written to until the process ends. */
+  mapText(path: string): string | undefined
+
   // --- collection -------------------------------------------------------------------------------------------------
   /** Watches an object without keeping it; unlike a WeakRef, also within one turn of the event loop. */
   watch(object: object): number

@@ -30,6 +30,8 @@ const LATER = [
 const ALWAYS = [
   // What the command needs before it knows whether it needs the addon, which the engine loads.
   { name: 'first', test: /dist\/runtime\/(system-errors|version)\./ },
+  // What bin/bundle.js loads to load the rest.
+  { name: 'native', test: /dist\/runtime\/native\./ },
   {
     name: 'run',
     test: /dist\/cli\/(run|load|groups|link|values|engine-options|code-store|trap-report|coredump-write|profile-requests)/,
@@ -77,6 +79,19 @@ function requireLater(code, fileName) {
   return code.replace(new RegExp(`(= )require\\("(\\./(?:${names})\\.js)"\\)`, 'g'), '$1require.later("$2")')
 }
 
+/** Node's own modules that hardly any run needs, and Node compiles when they are first required. */
+const LATER_BUILTINS = /(= )require\("(node:(?:module|os|url|util))"\)/g
+
+/**
+ * Exports as plain properties: what has a getter of its own takes a function, and time, for each. All are set when everything in the
+ * file has run, so only what is assigned to later has to stay live.
+ */
+function exportValues(code) {
+  const getter = /Object\.defineProperty\(exports, ("[\w$]+"), \{\s*enumerable: true,\s*get: function\(\) \{\s*return ([\w$]+);\s*\}\s*\}\);/g
+  const isVariable = (name) => new RegExp(`^let ${name.replaceAll('$', '\\$')}\\b`, 'm').test(code)
+  return code.replace(getter, (all, key, name) => (isVariable(name) ? all : `exports[${key}] = ${name};`))
+}
+
 /** ASCII is what Node reads fastest; an escape means the same in a string or a template. */
 function escapeNonAscii(code) {
   return code.replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
@@ -95,7 +110,7 @@ function usePaths(code) {
   const url = /new URL\("(\.\.?\/[^"]+)", require\("url"\)\.pathToFileURL\(__filename\)\.href\)/.source
   const path = 'require("node:path").join(__dirname, "$1")'
   return code
-    .replace(new RegExp(`\\(0, node_url\\.fileURLToPath\\)\\(${url}\\)`, 'g'), path)
+    .replace(new RegExp(`\\(0, (?:node_url|require\\("node:url"\\))\\.fileURLToPath\\)\\(${url}\\)`, 'g'), path)
     .replace(new RegExp(url, 'g'), path)
 }
 
@@ -105,7 +120,8 @@ function wrap(code) {
 }
 
 for (const { fileName, code } of output) {
-  const finished = wrap(escapeNonAscii(usePaths(useRequire(requireLater(requireBuiltins(code), fileName)))))
+  const required = requireLater(requireBuiltins(exportValues(code)), fileName)
+  const finished = wrap(escapeNonAscii(usePaths(useRequire(required)))).replace(LATER_BUILTINS, '$1require.later("$2")')
   writeFileSync(`${out}/${fileName}`, finished)
 }
 writeFileSync(`${out}/package.json`, '{ "type": "commonjs" }\n')

@@ -69,7 +69,11 @@ async function main() {
   for (const words of runs) await command(words)
   rmSync(directory, { recursive: true })
   for (const flag of KEEP_BYTECODE) v8.setFlagsFromString(`--${flag}`)
-  for (const { script, file } of loaded.values()) writeFileSync(`${file}.cache`, script.createCachedData())
+  for (const { script, file } of loaded.values()) {
+    // Another process may have the old one mapped.
+    rmSync(`${file}.cache`, { force: true })
+    writeFileSync(`${file}.cache`, script.createCachedData())
+  }
 }
 
 void main()

@@ -19,7 +19,8 @@ export const Errno = {
 } as const
 export type Errno = number
 
-const byName: ReadonlyMap<string, number> = new Map(Object.entries(Errno))
+/** The same by any name. */
+const byName: Readonly<Record<string, number>> = Errno
 
 /** A failure with a WASI error number, thrown inside the host calls and turned into the number at their edge. */
 export class WasiError extends Error {
@@ -51,5 +52,6 @@ export function errnoOf(error: unknown): Errno {
   if (alias !== undefined) return alias
   // Node checks arguments itself before the system sees them: an offset or size beyond what it takes.
   if (code.startsWith('ERR_')) return Errno.INVAL
-  return byName.get(code.slice(1)) ?? Errno.IO
+  const name = code.slice(1)
+  return Object.hasOwn(byName, name) ? byName[name] : Errno.IO
 }

@@ -4,10 +4,19 @@
 #include <limits.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <map>
+#include <mutex>
+#include <string>
 
 #include "../memory.h"
 #include "arguments.h"
 #include "exports.h"
+
+// Declared by newer headers only, or for newer versions of Node-API than we ask for; absent in Node before 20.4.
+extern "C" __attribute__((weak)) napi_status node_api_create_external_string_latin1(
+    napi_env env, char *text, size_t length, napi_finalize finalize, void *hint, napi_value *result, bool *copied);
 
 namespace windlass {
 namespace {
@@ -50,12 +59,84 @@ napi_value markFile(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+struct Mapping {
+  void *address = nullptr;
+  size_t bytes = 0;
+};
+
+// Maps a file for reading; nothing where there is none to map. What is mapped shares the system's pages: reading the file would
+// take new ones, each of which costs a fault.
+Mapping map(const char *path, int flags) {
+  const int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return {};
+  struct stat status = {};
+  Mapping mapping;
+  if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
+    mapping.bytes = static_cast<size_t>(status.st_size);
+    mapping.address = mmap(nullptr, mapping.bytes, PROT_READ, MAP_PRIVATE | flags, file, 0);
+  }
+  close(file);
+  if (mapping.address == nullptr || mapping.address == MAP_FAILED) return {};
+  return mapping;
+}
+
+bool readPath(napi_env env, napi_value value, char (&path)[PATH_MAX]) {
+  size_t length = 0;
+  if (napi_get_value_string_utf8(env, value, path, sizeof path, &length) != napi_ok) {
+    throwTypeError(env, "path has to be a string");
+    return false;
+  }
+  return length < sizeof path - 1;
+}
+
+void unmap(napi_env, void *address, void *bytes) { munmap(address, reinterpret_cast<uintptr_t>(bytes)); }
+
+// A file's bytes, to be read once from end to end. Undefined when it cannot be mapped.
+napi_value mapFile(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  char path[PATH_MAX];
+  if (!readPath(env, args[0], path)) return nullptr;
+  const Mapping file = map(path, MAP_POPULATE);
+  if (file.address == nullptr) return nullptr;
+  napi_value buffer = nullptr;
+  void *const bytes = reinterpret_cast<void *>(file.bytes);
+  if (napi_create_external_arraybuffer(env, file.address, file.bytes, unmap, bytes, &buffer) == napi_ok) return buffer;
+  unmap(env, file.address, bytes);
+  return nullptr;
+}
+
+// The texts that were mapped, for all threads and until the process ends: V8 may look into one as long as anything of it is there.
+Mapping mapOnce(const char *path) {
+  static std::mutex lock;
+  static auto *const texts = new std::map<std::string, Mapping>;
+  const std::lock_guard<std::mutex> guard(lock);
+  Mapping &text = (*texts)[path];
+  if (text.address == nullptr) text = map(path, 0);
+  return text;
+}
+
+// A file of ASCII as a string whose characters are the mapping's: what nobody looks at costs nothing. Undefined when that cannot
+// be had, for one in a Node before 20.4.
+napi_value mapText(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  char path[PATH_MAX];
+  if (!readPath(env, args[0], path) || node_api_create_external_string_latin1 == nullptr) return nullptr;
+  const Mapping text = mapOnce(path);
+  if (text.address == nullptr) return nullptr;
+  napi_value string = nullptr;
+  auto *const characters = static_cast<char *>(text.address);
+  node_api_create_external_string_latin1(env, characters, text.bytes, nullptr, nullptr, &string, nullptr);
+  return string;
+}
+
 }  // namespace
 
 void exportFiles(napi_env env, napi_value exports) {
   exportFunctions(env, exports, {
     {"setTimes", setTimes},
     {"markFile", markFile},
+    {"mapFile", mapFile},
+    {"mapText", mapText},
   });
 }
 
