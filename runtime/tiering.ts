@@ -359,6 +359,8 @@ export function* openSavings({ code }: Module): Iterable<[defined: number, savin
 
 /** At a program's end nobody waits longer for code that only its next run will use, in milliseconds. */
 const MAX_WAIT_MS = 200
+/** What a millisecond saved in runs so far is worth then: a program that was run will be run again, and more than once. */
+const KEPT_CODE_WORTH = 2
 
 /**
  * At the end of a run whose code is kept: waits for the functions that workers are at, if runs so far could have saved as much
@@ -380,10 +382,10 @@ export function finishWorthwhile(modules: Iterable<Module>): void {
       price += cost.estimate(bodyEnd[defined] - bodyStart[defined])
     }
   }
-  if (saving < price || price > MAX_WAIT_MS) return
+  if (saving * KEPT_CODE_WORTH < price || price > MAX_WAIT_MS) return
   const cell = new Int32Array(new SharedArrayBuffer(4))
-  // On a busy machine it takes longer than expected: as long as it is worth at all.
-  for (const end = performance.now() + Math.min(saving, MAX_WAIT_MS); performance.now() < end;) {
+  // On a busy or slow machine it takes longer than expected. Who gives up has waited in vain, and so will the next run.
+  for (const end = performance.now() + MAX_WAIT_MS; performance.now() < end;) {
     drain()
     if (queued.every(([state, defined]) => state[defined] !== FunctionState.Queued)) return
     Atomics.wait(cell, 0, 0, 1)
