@@ -87,7 +87,8 @@ const LATER_BUILTINS = /(= )require\("(node:(?:module|os|url|util))"\)/g
  * file has run, so only what is assigned to later has to stay live.
  */
 function exportValues(code) {
-  const getter = /Object\.defineProperty\(exports, ("[\w$]+"), \{\s*enumerable: true,\s*get: function\(\) \{\s*return ([\w$]+);\s*\}\s*\}\);/g
+  const getter =
+    /Object\.defineProperty\(exports, ("[\w$]+"), \{\s*enumerable: true,\s*get: function\(\) \{\s*return ([\w$]+);\s*\}\s*\}\);/g
   const isVariable = (name) => new RegExp(`^let ${name.replaceAll('$', '\\$')}\\b`, 'm').test(code)
   return code.replace(getter, (all, key, name) => (isVariable(name) ? all : `exports[${key}] = ${name};`))
 }
