@@ -19,8 +19,9 @@ import { grown } from '../tiers/grown.js'
 
 /** Bytes of a digest: the first half of a BLAKE2b-512, far beyond collisions. */
 export const DIGEST = 32
-/** "\0wlcode" and the version of this format. */
-const MAGIC = [0, 0x77, 0x6c, 0x63, 0x6f, 0x64, 0x65, 3] as const
+/** "\0wlcode"; the version of this format follows. */
+const MAGIC = [0, 0x77, 0x6c, 0x63, 0x6f, 0x64, 0x65] as const
+const FORMAT_VERSION = 3
 const DIGEST_AT = 8
 const COVERED = DIGEST_AT + DIGEST
 const IDENTITY_AT = 40
@@ -57,7 +58,7 @@ export class ImageError extends Error {
   override readonly name = 'ImageError'
 }
 
-/** Whether bytes begin as an image does. */
+/** Whether bytes begin as an image of any version does. */
 export function isImage(bytes: Uint8Array): boolean {
   return bytes.length >= MAGIC.length && MAGIC.every((byte, i) => bytes[i] === byte)
 }
@@ -134,6 +135,7 @@ export class ImageBuilder {
     const codeBytes = roundUp(this.codeEnd)
     const bytes = new Uint8Array(HEADER + recordBytes + poolBytes + codeBytes + roundUp(module.length))
     bytes.set(MAGIC)
+    bytes[MAGIC.length] = FORMAT_VERSION
     const counts = new Uint32Array(bytes.buffer, COUNTS_AT, 5)
     counts.set([this.records.size, this.poolEnd, this.codeEnd, module.length, functions])
     bytes.set(identity, IDENTITY_AT)
@@ -178,8 +180,11 @@ export class CodeImage {
    * @throws ImageError when it is damaged, or made by another build or for other CPU features
    */
   static read(bytes: Uint8Array, identity: Uint8Array, digestOf: DigestOf): CodeImage {
-    if (!isImage(bytes)) throw new ImageError('it is not compiled code of this version of Windlass')
+    if (!isImage(bytes)) throw new ImageError('it is not compiled code of Windlass')
     if (bytes.length < HEADER) throw new ImageError('it is cut off; compile the module again')
+    if (bytes[MAGIC.length] !== FORMAT_VERSION) {
+      throw new ImageError('it was compiled by another version of Windlass; compile the module again')
+    }
     if (!same(bytes.subarray(IDENTITY_AT, IDENTITY_AT + DIGEST), identity)) {
       throw new ImageError(
         'it was compiled by another build of Windlass, for another CPU or with other options; compile the module again',

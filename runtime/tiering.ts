@@ -363,8 +363,8 @@ const MAX_WAIT_MS = 200
 const KEPT_CODE_WORTH = 2
 
 /**
- * At the end of a run whose code is kept: waits for the functions that workers are at, if runs so far could have saved as much
- * as that is expected to take. Otherwise runs that end before the first worker is ready would pay for it each time.
+ * At the end of a run whose code is kept: waits for the functions that workers are at, if what runs so far could have saved
+ * (times what it is worth) has reached the time that is expected to take. Otherwise runs that end before the first worker is ready would pay for it each time.
  */
 export function finishWorthwhile(modules: Iterable<Module>): void {
   if (workersSince === undefined) return

@@ -100,6 +100,12 @@ describe('images', () => {
     expect(again.knownSaving).toBeCloseTo(1.234)
   })
 
+  it('of another version of the format are said to be so', () => {
+    const other = imageBytes()
+    other[7]++
+    expect(() => read(other)).toThrow('it was compiled by another version of Windlass')
+  })
+
   it('are refused when a byte is wrong, wherever it is, and when cut off', () => {
     const good = imageBytes()
     for (let at = 8; at < good.length; at += 11) {

@@ -1,8 +1,8 @@
 /**
  * `node dist/tests/support/cycles/main.js [CYCLES [SEED]]`: starts and stops compile workers so often (10,000 times by default), and says at the
- * end what has grown: memory, open files, threads.
+ * end what has grown: memory, open files, threads, mappings.
  */
-import { readdirSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { Random } from '../../fuzz/random.js'
 import { cycle } from './cycle.js'
 
@@ -10,6 +10,7 @@ interface Footprint {
   readonly megabytes: number
   readonly files: number
   readonly threads: number
+  readonly mappings: number
 }
 
 function footprint(): Footprint {
@@ -17,6 +18,7 @@ function footprint(): Footprint {
     megabytes: Math.round(process.memoryUsage().rss / 2 ** 20),
     files: readdirSync('/proc/self/fd').length,
     threads: readdirSync('/proc/self/task').length,
+    mappings: readFileSync('/proc/self/maps', 'latin1').split('\n').length - 1,
   }
 }
 
