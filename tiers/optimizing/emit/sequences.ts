@@ -144,13 +144,11 @@ function bitScan(e: Emitter, width: number, trailing: boolean): void {
   const { asm } = e
   const wide = width === 64 ? WIDE : 0
   const dst = e.reg(0)
-  if (trailing) asm.movImmKeepFlags(SCRATCH, width, 0)
-  else asm.movImmKeepFlags(SCRATCH, -1, wide === 0 ? 0 : -1)
+  // For zero the result is the width; leading zeros are the number of the highest bit in the bits of width - 1 inverted.
+  asm.movImmKeepFlags(SCRATCH, trailing ? width : width ^ (width - 1), 0)
   asm.rr((trailing ? Form.bsf32RM : Form.bsr32RM) | wide, dst, e.reg(1))
   asm.rr((Form.cmov32RM + Cc.e) | wide, dst, SCRATCH)
-  if (trailing) return
-  asm.r(Form.neg32M | wide, dst)
-  asm.ri(Form.add32MI | wide, dst, width - 1)
+  if (!trailing) asm.ri(Form.xor32MI, dst, width - 1)
 }
 
 // --- conversions -----------------------------------------------------------------------------------------------------------
