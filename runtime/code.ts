@@ -12,15 +12,16 @@ import type { DebugInfo } from '../wasm/debug/debug-info.js'
 import type { ModuleInfo } from '../wasm/types.js'
 import { CODE_ALIGN, type CodeArena, type CodeChunk } from './arena.js'
 import type { VersionParts } from './compile-messages.js'
-import { addon, addressBits } from './context.js'
+import { addon } from './context.js'
 import type { ImageBuilder } from './code-image.js'
 import type { Engine, EngineType } from './engine.js'
+import { EntryTable } from './entry-table.js'
 import { GuardFailures } from './guard-failures.js'
-import { JUMP_LENGTH, JUMP_SIZE, jumpEntry, jumpHigh, jumpLow } from './jumps.js'
+import { JUMP_SIZE } from './jumps.js'
 import type { Module } from './module.js'
 import { Owners, withReclaim } from './owners.js'
 import { relocate, type LinkTargets, type OwnTargets } from './relocate.js'
-import { emitEntryStub, LAZY_RUN, LAZY_STUB_SIZE } from './stubs.js'
+import { emitEntryStub } from './stubs.js'
 import { VersionTable, type VersionKey } from './versions.js'
 
 /** New chunks grow with the module, between these. */
@@ -147,10 +148,7 @@ export class ModuleCode {
   readonly versions = new VersionTable()
   /** The version that callers of each function reach, plus 1; 0 before it is compiled. */
   private readonly current: Int32Array
-  private readonly entrySlots: Float64Array
-  /** Address of the jump of defined function 0. */
-  private readonly jumps: number
-  private readonly jumpTable: Float64Array
+  private readonly table: EntryTable
   private readonly entryStubs = new Map<number, number>()
   private readonly chunks: ChunkIndex[] = []
   private readonly watch = addon.watch(this)
@@ -178,12 +176,12 @@ export class ModuleCode {
     const table = Math.ceil((functionCount * 8) / CODE_ALIGN) * CODE_ALIGN
     const chunk = this.openChunk(table + expectedBytes)
     this.chunk = chunk
-    this.entries = chunk.exec
     const jumps = withReclaim(() => engine.arena.allocateJumps(functionCount * JUMP_SIZE))
-    this.jumps = jumps.exec
+    this.table = new EntryTable(chunk, jumps, functionCount)
+    this.entries = this.table.entries
     const { poll } = engine.arena
     this.targets = {
-      jumps: this.jumps,
+      jumps: jumps.exec,
       jumpSize: JUMP_SIZE,
       entries: this.entries,
       poll,
@@ -191,10 +189,8 @@ export class ModuleCode {
       typeIds,
     }
     this.importCall = (type) => engine.importCall(typeIds[type])
-    this.entrySlots = chunk.f64.subarray(0, functionCount)
-    this.jumpTable = jumps.f64
     chunk.used = table
-    for (let i = 0; i < functionCount; i += LAZY_RUN) this.leadToLazyStubs(i, Math.min(i + LAZY_RUN, functionCount))
+    this.table.leadToLazyStubs((defined) => engine.lazyStub(defined))
     const { watch, chunks } = this
     const counters: number[] = []
     this.guardFailures = new GuardFailures(counters)
@@ -278,17 +274,12 @@ export class ModuleCode {
       guardFailures: noGuards,
     })
     const listed = this.chunks[this.chunks.length - 1].versions
-    const { entries, jumps } = this.tableWords(first + count)
-    for (let defined = first, version = versions.addRun(run, address); defined < first + count; defined++, version++) {
-      const start = versions.start[version]
-      const distance = start - (this.jump(defined) + JUMP_LENGTH)
-      entries[2 * defined] = start
-      entries[2 * defined + 1] = start / 2 ** 32
-      jumps[2 * defined] = jumpLow(distance)
-      jumps[2 * defined + 1] = jumpHigh(distance)
-      listed.push(version)
-      current[defined] = version + 1
-      this.codeBytes += versions.size[version]
+    const version = versions.addRun(run, address)
+    this.table.storeFirst(first, versions.start, version, count)
+    for (let i = 0; i < count; i++) {
+      listed.push(version + i)
+      current[first + i] = version + i + 1
+      this.codeBytes += versions.size[version + i]
     }
     this.compiledCount += count
   }
@@ -309,7 +300,7 @@ export class ModuleCode {
 
   /** The fixed address of a function: a jump to its code. For calls, function references and imports. */
   jump(defined: number): number {
-    return this.jumps + defined * JUMP_SIZE
+    return this.table.jump(defined)
   }
 
   /** Sets aside room for code that compile workers will write. @throws CodeSpaceError */
@@ -345,42 +336,7 @@ export class ModuleCode {
   setEntry(version: number): void {
     const defined = this.versions.defined[version]
     this.current[defined] = version + 1
-    this.storeEntry(defined, this.versions.start[version])
-  }
-
-  /**
-   * Stores the entries of functions whose lazy stubs stand one behind the other. As words, and integers only, since in a
-   * fresh process this runs before V8 has optimized anything.
-   */
-  private leadToLazyStubs(first: number, end: number): void {
-    const stub = this.engine.lazyStub(first)
-    const high = Math.floor(stub / 2 ** 32)
-    if (Math.floor((stub + (end - first) * LAZY_STUB_SIZE) / 2 ** 32) !== high) {
-      for (let i = first; i < end; i++) this.storeEntry(i, this.engine.lazyStub(i))
-      return
-    }
-    const { entries, jumps } = this.tableWords(end)
-    let low = stub | 0
-    let distance = stub - (this.jump(first) + JUMP_LENGTH)
-    for (let at = 2 * first; at < 2 * end; at += 2) {
-      entries[at] = low
-      entries[at + 1] = high
-      jumps[at] = jumpLow(distance)
-      jumps[at + 1] = jumpHigh(distance)
-      low += LAZY_STUB_SIZE
-      distance += LAZY_STUB_SIZE - JUMP_SIZE
-    }
-  }
-
-  /** Entry slots and jumps of the functions up to `end` as words: for functions that nobody can have called yet. */
-  private tableWords(end: number): { readonly entries: Int32Array; readonly jumps: Int32Array } {
-    const words = ({ buffer, byteOffset }: Float64Array): Int32Array => new Int32Array(buffer, byteOffset, 2 * end)
-    return { entries: words(this.entrySlots), jumps: words(this.jumpTable) }
-  }
-
-  private storeEntry(defined: number, address: number): void {
-    this.entrySlots[defined] = addressBits(address)
-    this.jumpTable[defined] = addressBits(jumpEntry(address - (this.jump(defined) + JUMP_LENGTH)))
+    this.table.store(defined, this.versions.start[version])
   }
 
   /** Number of the version whose code contains an address, -1 when it is not in a function of this module. */
