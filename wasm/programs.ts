@@ -41,7 +41,9 @@ export function providePrograms(make: ProgramProvider): void {
 
 /** The bytes of a program that is kept as text. */
 export function bytesOfProgram(base64: string): Uint8Array {
-  return Buffer.from(base64, 'base64')
+  // A plain view: cutting a Buffer takes many times as long before V8 has optimized it.
+  const { buffer, byteOffset, length } = Buffer.from(base64, 'base64')
+  return new Uint8Array(buffer, byteOffset, length)
 }
 
 /** A new instance of a program without imports from who has offered it; undefined where nobody has. */

@@ -171,10 +171,10 @@ export class ScanMemory {
       const operands = operandTypes[id]
       if (operands === undefined || operands.length < 1 || operands.length > 2) continue
       const at = Layout.OPS + Layout.OP_SIZE * (prefixed ? id - FC_BASE + Layout.OPS_FC : id)
-      const [top, second] = operands.toReversed()
-      words[at >> 2] = second ?? 0
-      words[(at >> 2) + 1] = top
-      words[(at + Layout.OP_MASK) >> 2] = second === undefined ? 0 : -1
+      const two = operands.length === 2
+      words[at >> 2] = two ? operands[0] : 0
+      words[(at >> 2) + 1] = operands[operands.length - 1]
+      words[(at + Layout.OP_MASK) >> 2] = two ? -1 : 0
       words[((at + Layout.OP_MASK) >> 2) + 1] = -1
       words[(at + Layout.OP_RESULT) >> 2] = resultTypes[id]
       bytes[at + Layout.OP_POPS] = 4 * operands.length
