@@ -359,12 +359,10 @@ export function* openSavings({ code }: Module): Iterable<[defined: number, savin
 
 /** At a program's end nobody waits longer for code that only its next run will use, in milliseconds. */
 const MAX_WAIT_MS = 200
-/** What a millisecond saved in runs so far is worth then: a program that was run will be run again, and more than once. */
-const KEPT_CODE_WORTH = 2
 
 /**
- * At the end of a run whose code is kept: waits for the functions that workers are at, if what runs so far could have saved
- * (times what it is worth) has reached the time that is expected to take. Otherwise runs that end before the first worker is ready would pay for it each time.
+ * At the end of a run whose code is kept: waits for the functions that workers are at, if runs so far could have saved as much
+ * as that is expected to take. Otherwise runs that end before the first worker is ready would pay for it each time.
  */
 export function finishWorthwhile(modules: Iterable<Module>): void {
   if (workersSince === undefined) return
@@ -382,10 +380,10 @@ export function finishWorthwhile(modules: Iterable<Module>): void {
       price += cost.estimate(bodyEnd[defined] - bodyStart[defined])
     }
   }
-  if (saving * KEPT_CODE_WORTH < price || price > MAX_WAIT_MS) return
+  if (saving < price || price > MAX_WAIT_MS) return
   const cell = new Int32Array(new SharedArrayBuffer(4))
-  // On a busy or slow machine it takes longer than expected. Who gives up has waited in vain, and so will the next run.
-  for (const end = performance.now() + MAX_WAIT_MS; performance.now() < end;) {
+  // On a busy machine it takes longer than expected: as long as it is worth at all.
+  for (const end = performance.now() + Math.min(saving, MAX_WAIT_MS); performance.now() < end;) {
     drain()
     if (queued.every(([state, defined]) => state[defined] !== FunctionState.Queued)) return
     Atomics.wait(cell, 0, 0, 1)
