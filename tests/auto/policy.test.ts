@@ -96,6 +96,16 @@ describe('hotness', () => {
     expect(hotness.areWorthIt([0, 1, 2], 4, 20)).toBe(false)
   })
 
+  test('what earlier runs did not finish has to be worth the whole price, the background included', () => {
+    const [first, later] = [new Hotness(1), new Hotness(1)]
+    later.recall(0, 1)
+    for (const hotness of [first, later]) hotness.charge(0, 100)
+    expect(first.areWorthIt([0], 5, 50)).toBe(true)
+    expect(later.areWorthIt([0], 5, 50)).toBe(false)
+    later.recall(0, 55)
+    expect(later.areWorthIt([0], 5, 50)).toBe(true)
+  })
+
   test('tells which functions were charged, once', () => {
     const hotness = new Hotness(4)
     hotness.charge(3, 1)

@@ -22,7 +22,7 @@ export const JOB_FOREGROUND_MS = 0.1
  * done its first small job. Half of the first is Node, which compiles its library of worker threads. The rest is spread over the worker's start,
  * in which its heap is mapped and protected piece by piece: each time the processors that run other threads of the process are interrupted.
  */
-export const WORKER_START = { foreground: 12, background: 50 } as const
+export const WORKER_START = { foreground: 12, background: 100 } as const
 
 export class CostModel {
   private weight = INITIAL_WEIGHT_BYTES

@@ -24,10 +24,13 @@ const SAVED_IN_CALLS = 0.5
 const CALLER_PART = 0.25
 /** What background time counts against foreground time: with an idle core it costs nobody anything but energy. */
 export const BACKGROUND_PRICE = 0.1
+
 /** Times of the functions of one module, by samples. */
 export class Hotness {
   /** Milliseconds that each function could have saved so far if it had been optimized. */
   private readonly saving: Float64Array
+  /** Earlier runs of the program are known. */
+  private isKnown = false
   /** Functions with new samples since `takeTouched`. */
   private touched: number[] = []
   private readonly isTouched: Uint8Array
@@ -54,6 +57,7 @@ export class Hotness {
 
   /** Earlier runs could have saved so many milliseconds: they count as if they were this one. */
   recall(defined: number, saving: number): void {
+    this.isKnown = true
     this.add(defined, saving)
   }
 
@@ -81,11 +85,14 @@ export class Hotness {
     return this.saving[defined] >= foreground + background * BACKGROUND_PRICE
   }
 
-  /** As `isWorthIt`, of what some functions cost together beyond what each costs alone. */
+  /**
+   * As `isWorthIt`, of what some functions cost together beyond what each costs alone. Earlier runs that left something to save ended before
+   * it was there, and the next may do so too: then the whole price has to be reached, so that not each of them pays a part of it in vain.
+   */
   areWorthIt(functions: Iterable<number>, foreground: number, background: number): boolean {
     let saving = 0
     for (const defined of functions) saving += this.saving[defined]
-    return saving >= foreground + background * BACKGROUND_PRICE
+    return saving >= foreground + background * (this.isKnown ? 1 : BACKGROUND_PRICE)
   }
 }
 
