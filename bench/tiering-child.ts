@@ -32,8 +32,9 @@ function total(suite: SubjectSuite, name: string, wasm: Namespace): Promise<Time
   return timed(async () => (await loadSubject(suite, name, wasm))())
 }
 
-/** Rounds after which a hot program is expected to have been optimized, with turns for what workers have to tell. */
-const WARM_ROUNDS = 5
+/** Milliseconds of rounds after which a hot program is expected to have been optimized, with turns for what workers have to tell. */
+const WARM_MS = 4000
+const TURN_MS = 10
 const MEASURED_ROUNDS = 5
 
 function least(times: readonly Times[]): Times {
@@ -43,12 +44,11 @@ function least(times: readonly Times[]): Times {
 /** A round when all is warm. */
 async function steady(suite: SubjectSuite, name: string, wasm: Namespace): Promise<Times> {
   const round = await loadSubject(suite, name, wasm)
-  const times: Times[] = []
-  for (let i = 0; i < WARM_ROUNDS + MEASURED_ROUNDS; i++) {
-    const time = await timed(round)
-    if (i >= WARM_ROUNDS) times.push(time)
-    else await new Promise((resolve) => setTimeout(resolve, 20))
+  for (let warm = 0; warm < WARM_MS; warm += (await timed(round)).wall) {
+    await new Promise((resolve) => setTimeout(resolve, TURN_MS))
   }
+  const times: Times[] = []
+  for (let i = 0; i < MEASURED_ROUNDS; i++) times.push(await timed(round))
   return least(times)
 }
 
