@@ -2,12 +2,11 @@
  * The code arena of an engine: chunks of whole pages, cut from the addon's double mapping and given back when a module
  * is collected. Code is written through one address and runs at another; a chunk knows both.
  */
+import { CODE_ALIGN } from '../tiers/compiled.js'
 import { addon } from './context.js'
 import type { CodeArena as NativeArena } from './native.js'
 
 const PAGE = 4096
-/** The window in which the processor's front end works: what compilers align within a function holds at its address. */
-export const CODE_ALIGN = 32
 /** Chunks inside one window share its ArrayBuffer: making one of those costs more than a small module is worth. */
 const WINDOW = 4 << 20
 

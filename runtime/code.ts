@@ -7,10 +7,10 @@
  * machine whose hypervisor restricts their prediction the kernel `fib` runs 2.4 times as long.
  */
 import type { CodePositions } from '../tiers/baseline/positions.js'
-import type { CompiledFunction, CompiledRun } from '../tiers/compiled.js'
+import { CODE_ALIGN, type CompiledFunction, type CompiledRun } from '../tiers/compiled.js'
 import type { DebugInfo } from '../wasm/debug/debug-info.js'
 import type { ModuleInfo } from '../wasm/types.js'
-import { CODE_ALIGN, type CodeArena, type CodeChunk } from './arena.js'
+import type { CodeArena, CodeChunk } from './arena.js'
 import type { VersionParts } from './compile-messages.js'
 import { addon } from './context.js'
 import type { ImageBuilder } from './code-image.js'

@@ -10,6 +10,7 @@ import { setPriority } from 'node:os'
 import { receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { vmctxLayout } from '../tiers/abi.js'
 import {
+  CODE_ALIGN,
   INLINE_WORDS,
   RELOC_WORDS,
   SITE_WORDS,
@@ -20,7 +21,6 @@ import type { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
 import { passNames } from '../tiers/optimizing/options.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import type { ModuleInfo } from '../wasm/types.js'
-import { CODE_ALIGN } from './arena.js'
 import { milliseconds } from './clock.js'
 import {
   WorkerState,

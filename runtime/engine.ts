@@ -5,10 +5,10 @@
  * engine and at least 1 (a null table entry has 0). With the id go the two stubs of the signature.
  */
 import { StubId, signatureOf, type Signature } from '../tiers/abi.js'
-import type { CompiledTier, CpuFeatures } from '../tiers/compiled.js'
+import { CODE_ALIGN, type CompiledTier, type CpuFeatures } from '../tiers/compiled.js'
 import { Assembler } from '../tiers/isa/x64/assembler.js'
 import type { FuncType } from '../wasm/types.js'
-import { CODE_ALIGN, CodeArena, type CodeChunk } from './arena.js'
+import { CodeArena, type CodeChunk } from './arena.js'
 import { learnContinuation, openBoundary, takeLesson } from './boundary.js'
 import { Coredump, type CoredumpOptions } from './coredump/coredump.js'
 import { Cell64, addon, addressBits, control64, provideStack } from './context.js'

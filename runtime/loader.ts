@@ -4,12 +4,10 @@
  * are validated now and compiled at their first call.
  */
 import { vmctxLayout, type VmctxLayout } from '../tiers/abi.js'
-import { createProgram } from '../tiers/baseline/program/program.js'
 import type { CompiledFunction, CompileEnv } from '../tiers/compiled.js'
 import type { OptimizingCompiler, Variant } from '../tiers/optimizing/compiler.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
-import { providePrograms } from '../wasm/programs.js'
 import { provideScan } from '../wasm/scan/program.js'
 import { WasmError } from '../wasm/error.js'
 import { funcNameInBrokenModule } from '../wasm/names.js'
@@ -22,7 +20,7 @@ import { addon } from './context.js'
 import type { Engine } from './engine.js'
 import { CompileError } from './errors.js'
 import type { OptimizerSettings } from './optimizer-options.js'
-import { ownProgram } from './own-programs.js'
+import { engineProgram } from './own-programs.js'
 import { createCompiler, createOptimizer, type Tier, type TierCompiler } from './tier.js'
 import type { VersionKey } from './versions.js'
 import { codePositions, type CodePositions } from '../tiers/baseline/positions.js'
@@ -37,9 +35,7 @@ const MAX_ROOM = 4 << 20
 /** Bytes of a module from which on copying them takes longer than starting a thread for it, several times. */
 const WORTH_A_THREAD = 1 << 20
 
-providePrograms(ownProgram)
-// The program is read when it is first needed.
-provideScan(() => createProgram())
+provideScan(engineProgram)
 
 /** The front end and the tier of one module: validates a body, and compiles it with what was learned. */
 export class BodyCompiler {

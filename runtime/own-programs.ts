@@ -10,7 +10,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { MemoryRecord, Vmctx } from '../tiers/abi.js'
-import { ProgramFailure, type Program } from '../wasm/programs.js'
+import { programCode, type EngineProgram } from '../tiers/baseline/program/program.js'
+import { ProgramFailure, startInHost, type Program } from '../wasm/programs.js'
 import { addon } from './context.js'
 import { allocate, loadAddress, release, store32, storeAddress } from './data.js'
 import { Owners } from './owners.js'
@@ -37,11 +38,10 @@ const owners = new Owners<Claim>(({ base, context, contextSize, record }) => {
   release(record, MemoryRecord.size)
 })
 
-/** The memory of an instance, as the host's: `buffer` is another one after each growth, by the program or by who calls it. */
+/** The memory of an instance, as the host's: `buffer` is another one after the program has made it grow. */
 class OwnMemory {
   readonly base: number
   private readonly record: number
-  private readonly most: number
   private seen = 0
   private view = new ArrayBuffer(0)
 
@@ -50,7 +50,6 @@ class OwnMemory {
     addon.commit(base, max * PAGE)
     this.base = base
     this.record = record
-    this.most = max
     storeAddress(record + MemoryRecord.base, base)
     storeAddress(record + MemoryRecord.bytes, min * PAGE)
   }
@@ -63,13 +62,6 @@ class OwnMemory {
       this.seen = bytes
     }
     return this.view
-  }
-
-  grow(delta: number): number {
-    const old = loadAddress(this.record + MemoryRecord.bytes) / PAGE
-    if (old + delta > this.most) throw new RangeError('a program of the engine needs more memory than it may have')
-    storeAddress(this.record + MemoryRecord.bytes, (old + delta) * PAGE)
-    return old
   }
 }
 
@@ -86,10 +78,16 @@ function image(program: Uint8Array): ProgramParts | undefined {
   }
 }
 
-/** A new instance of the engine's program, undefined when it cannot be had (then the host has to do). */
+/** A new instance of the program that the image is of; undefined when it cannot be had. */
 export function ownProgram(program: Uint8Array): Program | undefined {
   read ??= { parts: image(program) }
   return read.parts === undefined ? undefined : instantiateProgram(read.parts, program)
+}
+
+/** A new instance of the engine's program, see ScanProvider: from the image, else by the host if it may; undefined where neither can. */
+export function engineProgram(mayHost: boolean): EngineProgram | undefined {
+  const code = programCode()
+  return (ownProgram(code) as EngineProgram | undefined) ?? (mayHost ? startInHost<EngineProgram>(code) : undefined)
 }
 
 /** A new instance of what an image holds; undefined when the system has no room for its memory, or for code. */

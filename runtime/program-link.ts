@@ -11,10 +11,22 @@
  *
  * An entry is `int64_t f(context, base, uint32_t a, uint32_t b)` of the System V ABI (PlainFunction of native/src/plain_code.h). The
  * program's memory is a reservation of 8 GiB that nothing else is in, so no access reaches anything else. A trap, and an access beyond the
- * pages that there are, ends the call: the signal handler leads it to the exit, which finds the entry's stack pointer in the context.
+ * pages that there may be, ends the call: the signal handler leads it to the exit, which finds the entry's stack pointer in the context. Unlike in
+ * the host, pages up to that limit can be read before the memory has grown to them; they are zero.
  */
-import { ARG_GPRS, MEMBASE, MemoryRecord, Reg, RuntimeOp, SLACK_PAGES, StubId, VMCTX, Vmctx, vmctxLayout } from '../tiers/abi.js' // oxfmt-ignore
-import { RELOC_WORDS, RelocKind, type CpuFeatures } from '../tiers/compiled.js'
+import {
+  ARG_GPRS,
+  MEMBASE,
+  MemoryRecord,
+  Reg,
+  RuntimeOp,
+  SLACK_PAGES,
+  StubId,
+  VMCTX,
+  Vmctx,
+  vmctxLayout,
+} from '../tiers/abi.js'
+import { CODE_ALIGN, RELOC_WORDS, RelocKind, type CpuFeatures } from '../tiers/compiled.js'
 import { Assembler } from '../tiers/isa/x64/assembler.js'
 import { Cc, Form } from '../tiers/isa/x64/forms.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
@@ -28,7 +40,6 @@ const WORD = 8
 const POLL_WORD = 0
 const SLOTS = WORD
 const JUMPS = SLOTS + StubId.count * WORD
-const CODE_ALIGN = 32
 /** Registers that a C function gives back as it got them. */
 const CALLEE_SAVED = [Reg.rbp, Reg.rbx, Reg.r12, Reg.r13, Reg.r14, Reg.r15] as const
 /** Where C passes the first integer arguments. */

@@ -16,9 +16,17 @@ export interface TierCompiler extends FunctionCompiler {
 
 /** What compiles a function first. */
 export function createCompiler(env: CompileEnv, tier: Tier, settings: OptimizerSettings = {}): TierCompiler {
-  return tier === 'optimizing' ? createOptimizer(env, settings) : new HostedCompiler(env)
+  return tier === 'optimizing' ? createOptimizer(env, settings) : createBaseline(env)
+}
+
+/** In tests a failure of the engine's program is an error: `WINDLASS_TEST_PROGRAM=strict`. */
+function createBaseline(env: CompileEnv): HostedCompiler {
+  const isStrict = process.env['WINDLASS_TEST_PROGRAM'] === 'strict'
+  return new HostedCompiler(env, (failure) => {
+    if (isStrict) throw failure
+  })
 }
 
 export function createOptimizer(env: CompileEnv, settings: OptimizerSettings = {}): OptimizingCompiler {
-  return new OptimizingCompiler(env, new HostedCompiler(env), optimizerOptions(env, settings))
+  return new OptimizingCompiler(env, createBaseline(env), optimizerOptions(env, settings))
 }

@@ -65,7 +65,7 @@ export function drive(group: Group): void {
 
 /** Does somebody listen to the host calls of the engine of a root? What begins during a call counts from the next one on. */
 function traced(root: Group): boolean {
-  return root.instances.at(0)?.store.engine.events.wants('hostCall') === true
+  return root.instances.at(0)?.store.engine.events.wants('hostCall') ?? false
 }
 
 /** As `drive`, telling of each host call. @param afterHost called after each of them */

@@ -183,6 +183,12 @@ export interface CompiledFunction {
   readonly feedback: Int32Array
 }
 
+/**
+ * Code of functions is put at multiples of this: the window in which the processor's front end works, so what compilers align within a function
+ * holds at its address.
+ */
+export const CODE_ALIGN = 32
+
 /** Words of a row of a run: offset and size of a function's code, how many sites it has. */
 export const ROW_WORDS = 3
 

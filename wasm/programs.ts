@@ -1,6 +1,6 @@
 /**
- * The engine's own Wasm program (scan/, tiers/baseline/program), and who runs it: whoever has offered to, else the host's own `WebAssembly`.
- * The runtime offers code that its optimizing tier made when the engine was built; this directory knows no runtime.
+ * The engine's own Wasm program (scan/, tiers/baseline/program) in the host's own `WebAssembly`, where the runtime has no machine code of it that its
+ * optimizing tier made when the engine was built (runtime/own-programs.ts).
  *
  * No guest's code ever gets to the host's `WebAssembly`. The latter is taken when this module loads, so that an embedder who puts Windlass in
  * its place afterwards changes nothing here. Typed here because the build takes neither the DOM's types nor any that Windlass does not
@@ -14,16 +14,13 @@
 /** An instance of a program: what it exports. Its functions take and give i32s. */
 export interface Program {
   /** The buffer is another one when it has grown. */
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+  readonly memory: { readonly buffer: ArrayBuffer }
 }
 
 /** A trap in the program: its memory is full, or there is an error in it. The instance is of no use any more. */
 export class ProgramFailure extends Error {
   override readonly name = 'ProgramFailure'
 }
-
-/** Makes a new instance of a program; undefined when it cannot. */
-export type ProgramProvider = (code: Uint8Array) => Program | undefined
 
 interface Host {
   readonly Module: new (bytes: Uint8Array) => object
@@ -32,13 +29,6 @@ interface Host {
 
 const { WebAssembly: host } = globalThis as unknown as { readonly WebAssembly?: Host }
 
-let provider: ProgramProvider | undefined
-
-/** From now on instances come from there first. */
-export function providePrograms(make: ProgramProvider): void {
-  provider = make
-}
-
 /** The bytes of a program that is kept as text. */
 export function bytesOfProgram(base64: string): Uint8Array {
   // A plain view: cutting a Buffer takes many times as long before V8 has optimized it.
@@ -46,12 +36,7 @@ export function bytesOfProgram(base64: string): Uint8Array {
   return new Uint8Array(buffer, byteOffset, length)
 }
 
-/** A new instance of a program without imports from who has offered it; undefined where nobody has. */
-export function startProvided<Exports extends Program>(code: Uint8Array): Exports | undefined {
-  return provider?.(code) as Exports | undefined
-}
-
-/** The same from the host: undefined where it has no WebAssembly (`node --jitless`) or no room for a memory. */
+/** A new instance of a program without imports; undefined where the host has no WebAssembly (`node --jitless`) or no room for a memory. */
 export function startInHost<Exports extends Program>(code: Uint8Array): Exports | undefined {
   if (host === undefined) return undefined
   try {

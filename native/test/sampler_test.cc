@@ -182,6 +182,20 @@ uint64_t milliseconds() {
   return static_cast<uint64_t>(time.tv_sec) * 1000 + static_cast<uint64_t>(time.tv_nsec) / 1000000;
 }
 
+// A guest on the calling thread, which is registered as long as it is there.
+struct SampledGuest : Guest {
+  explicit SampledGuest(uint32_t activity = 1) {
+    CHECK(acquireAlternateStack());
+    context->activity = activity;
+    const bool registered = registerSampledThread(context.get(), &fibers.list());
+    CHECK(registered);
+  }
+  ~SampledGuest() {
+    unregisterSampledThread(context.get());
+    releaseAlternateStack();
+  }
+};
+
 bool waitFor(const std::atomic<uint32_t> &counter, uint32_t value) {
   const uint64_t end = milliseconds() + 20000;
   while (counter.load() < value && milliseconds() < end);
@@ -189,11 +203,7 @@ bool waitFor(const std::atomic<uint32_t> &counter, uint32_t value) {
 }
 
 void *beSampled(void *) {
-  if (!acquireAlternateStack()) return nullptr;
-  Guest guest;
-  guest.context->activity = 1;
-  const bool registered = registerSampledThread(guest.context.get(), &guest.fibers.list());
-  CHECK(registered);
+  SampledGuest guest;
   SamplerSession first;
   SamplerSession second;
   CHECK(startSampling(guest.context.get(), {100, 8, minRingWords, 1}, &first));
@@ -203,10 +213,8 @@ void *beSampled(void *) {
   CHECK(!stopSampling(guest.context.get(), first.id));
   CHECK(waitFor(second.ring->samples, 20));
   // One session is still there when the thread goes.
-  unregisterSampledThread(guest.context.get());
   releaseRing(first.ring);
   releaseRing(second.ring);
-  releaseAlternateStack();
   return nullptr;
 }
 
@@ -221,10 +229,7 @@ TEST(threads_may_end_while_they_are_sampled) {
 }
 
 TEST(ticks_are_those_of_the_threads_own_time) {
-  CHECK(acquireAlternateStack());
-  Guest guest;
-  guest.context->activity = 1;
-  CHECK(registerSampledThread(guest.context.get(), &guest.fibers.list()));
+  SampledGuest guest;
   SamplerSession session;
   CHECK(startSampling(guest.context.get(), {1000, 8, minRingWords, 1u << 31, SampleSource::ticks}, &session));
   CHECK(waitFor(session.ring->samples, 5));
@@ -240,16 +245,11 @@ TEST(ticks_are_those_of_the_threads_own_time) {
   CHECK(waitFor(session.ring->samples, idle + 2));
   CHECK(stopSampling(guest.context.get(), session.id));
   CHECK(!stopSampling(guest.context.get(), session.id));
-  unregisterSampledThread(guest.context.get());
   releaseRing(session.ring);
-  releaseAlternateStack();
 }
 
 TEST(a_full_ring_drops_and_counts) {
-  CHECK(acquireAlternateStack());
-  Guest guest;
-  guest.context->activity = 1;
-  CHECK(registerSampledThread(guest.context.get(), &guest.fibers.list()));
+  SampledGuest guest;
   SamplerSession session;
   CHECK(startSampling(guest.context.get(), {50, 8, minRingWords, 1u << 31}, &session));
   CHECK(waitFor(session.ring->dropped, 3));
@@ -266,16 +266,11 @@ TEST(a_full_ring_drops_and_counts) {
   usleep(20000);
   CHECK(session.ring->dropped + session.ring->samples == late);
   CHECK(stopSampling(guest.context.get(), session.id));
-  unregisterSampledThread(guest.context.get());
   releaseRing(session.ring);
-  releaseAlternateStack();
 }
 
 TEST(errno_and_children_are_left_alone) {
-  CHECK(acquireAlternateStack());
-  Guest guest;
-  guest.context->activity = 1;
-  CHECK(registerSampledThread(guest.context.get(), &guest.fibers.list()));
+  SampledGuest guest;
   SamplerSession session;
   CHECK(startSampling(guest.context.get(), {50, 8, minRingWords, 1u << 31}, &session));
   errno = 1234;
@@ -299,9 +294,7 @@ TEST(errno_and_children_are_left_alone) {
   CHECK(sigqueue(getpid(), samplerSignal(), value) == 0);
   kill(getpid(), samplerSignal());
   CHECK(stopSampling(guest.context.get(), session.id));
-  unregisterSampledThread(guest.context.get());
   releaseRing(session.ring);
-  releaseAlternateStack();
 }
 
 namespace {
@@ -320,9 +313,7 @@ bool installProfiler() {
 }  // namespace
 
 TEST(a_session_follows_another_profiler) {
-  CHECK(acquireAlternateStack());
-  Guest guest;
-  CHECK(registerSampledThread(guest.context.get(), &guest.fibers.list()));
+  SampledGuest guest(0);
   SamplerSession session;
   const SamplerOptions options = {1000, 8, minRingWords, 1u << 31, SampleSource::follow};
   // Nobody to follow.

@@ -64,11 +64,13 @@ const NOTHING = {
 
 /** The baseline compiler. */
 async function baseline() {
-  const sources = await rewriteProgram(root, 'tiers/baseline/body', {
+  const program = assemblyScript('tiers/baseline/program')
+  const kinds = {
     constants: [
       'tiers/abi',
       'tiers/compiled',
       'tiers/baseline/opcodes',
+      'tiers/baseline/program/layout',
       'tiers/baseline/registers',
       'tiers/isa/x64/forms',
       'wasm/opcodes',
@@ -76,8 +78,8 @@ async function baseline() {
     ],
     records: { 'tiers/baseline/env': new BaselineEnv(NOTHING), 'wasm/facts': new FunctionFacts() },
     absent: { 'tiers/baseline/frame-states': 'absent', 'tiers/fuel': 'absent', 'wasm/mutable-fields': 'absent' },
-  })
-  return { ...sources, ...assemblyScript('tiers/baseline/program') }
+  }
+  return { ...(await rewriteProgram(root, 'tiers/baseline/body', kinds, Object.values(program))), ...program }
 }
 
 // The scan's state comes first.

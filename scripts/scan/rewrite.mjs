@@ -107,8 +107,9 @@ function constantText(name, value, source) {
 /**
  * All modules that `entry` needs, as AssemblyScript, by name.
  * @param kinds `constants`: names of modules; `records`: makes an object, by module and class; `absent`: by module, what has its names instead
+ * @param others texts in AssemblyScript that import constants, too
  */
-export async function rewriteProgram(root, entry, { constants, records, absent }) {
+export async function rewriteProgram(root, entry, { constants, records, absent }, others) {
   const sources = {}
   const wanted = new Map()
   const sourceOf = (module) => readFileSync(`${root}${module}.ts`, 'utf8')
@@ -140,6 +141,12 @@ export async function rewriteProgram(root, entry, { constants, records, absent }
     }
   }
   visit(entry)
+  for (const text of others) {
+    for (const [, list, specifier] of text.matchAll(IMPORT)) {
+      const target = constants.find((module) => `./${flat(module)}` === specifier)
+      if (target !== undefined) wanted.set(target, new Set([...(wanted.get(target) ?? []), ...namesIn(list)]))
+    }
+  }
 
   for (const [module, names] of wanted) {
     const values = await import(`${root}dist/${module}.js`)

@@ -120,20 +120,22 @@ describe('an image', () => {
       (func $h (param i32) (result i32) (memory.fill (i32.const 64) (i32.const 5) (local.get 0)) (i32.load8_u (i32.const 66)))
       (func (export "f") (param i32 i32) (result i32)
         (i32.add (global.get $g) (i32.sub (call $h (local.get 0)) (local.get 1))))
-      (func (export "none") (global.set $g (i32.const 1))))`)
+      (func (export "none") (global.set $g (i32.const 1)))
+      (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))`)
     const made = readProgram(writeProgram(linkProgram(program, features), program, features), program, features)
     if (made === undefined) throw new Error('no image')
-    const { memory, f, none } = instantiateProgram(made, program) as {
-      memory: { buffer: ArrayBuffer; grow(pages: number): number }
+    const { memory, f, none, grow } = instantiateProgram(made, program) as {
+      memory: { buffer: ArrayBuffer }
       f: (a: number, b: number) => number
       none: () => void
+      grow: (pages: number) => number
     }
     expect(f(3, 10)).toBe(-12)
     none()
     expect(f(0, 0)).toBe(6)
     expect(Buffer.from(memory.buffer, 8, 3).toString()).toBe('abc')
     const { buffer } = memory
-    expect([memory.grow(2), memory.buffer.byteLength, buffer.byteLength]).toEqual([1, 3 << 16, 0])
+    expect([grow(2), memory.buffer.byteLength, buffer.byteLength]).toEqual([1, 3 << 16, 0])
     expect(Buffer.from(memory.buffer, 64, 4)).toEqual(Buffer.from([5, 5, 5, 0]))
     const other = instantiateProgram(made, program) as unknown as { f(a: number, b: number): number }
     expect(other.f(0, 1)).toBe(-8)

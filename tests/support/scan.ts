@@ -1,9 +1,9 @@
 /** Has bodies of modules of any size validated by the scan first, as those of large ones are. */
-import { createProgram } from '#dist/tiers/baseline/program/program.js'
+import { engineProgram } from '#dist/runtime/own-programs.js'
 import { startScan } from '#dist/wasm/scan/memory.js'
 import { provideScan } from '#dist/wasm/scan/program.js'
 
 export function scanAlways(): void {
-  provideScan(() => createProgram())
+  provideScan(() => engineProgram(true))
   if (startScan().program === undefined) throw new Error('nobody runs the scan')
 }

@@ -143,11 +143,12 @@ it('does without the scan where the host has no WebAssembly', () => {
   const path = (file: string): string => JSON.stringify(new URL(`../../${file}`, import.meta.url).href)
   const program = `
     import { readFileSync } from 'node:fs'
-    import { createProgram } from ${path('dist/tiers/baseline/program/program.js')}
+    import { programCode } from ${path('dist/tiers/baseline/program/program.js')}
+    import { startInHost } from ${path('dist/wasm/programs.js')}
     import { startScan } from ${path('dist/wasm/scan/memory.js')}
     import { provideScan } from ${path('dist/wasm/scan/program.js')}
     import { validateModule } from ${path('dist/wasm/validate-module.js')}
-    provideScan(createProgram)
+    provideScan(() => startInHost(programCode()))
     const bytes = new Uint8Array(readFileSync(new URL(${path('bench/kernels/raytrace.wasm')})))
     console.log(startScan().program, validateModule(bytes).bodyStart.length > 0)`
   const { stdout } = spawnSync(process.execPath, ['--jitless', '--input-type=module', '--eval', program], {

@@ -3,7 +3,7 @@
  * program, and for what it leaves out: frame states, and fuel. Both are one source and give the same code
  * (tests/baseline/program.test.ts).
  */
-import type { CompiledFunction, CompiledRun, CompileEnv, FunctionCompiler, RunTargets } from '../compiled.js'
+import type { CompiledFunction, CompiledRun, CompileEnv, FunctionCompiler } from '../compiled.js'
 import type { FunctionFacts } from '../../wasm/facts.js'
 import { ProgramFailure } from '../../wasm/programs.js'
 import { dropScan } from '../../wasm/scan/memory.js'
@@ -12,13 +12,16 @@ import { ProgramCompiler, programMemory } from './program/program.js'
 
 export class HostedCompiler implements FunctionCompiler {
   private readonly env: CompileEnv
+  private readonly onFailure: (failure: ProgramFailure) => void
   private readonly codeSize: number
   /** Each is made when first needed. */
   private byProgram: ProgramCompiler | undefined
   private plain: BaselineCompiler | undefined
 
-  constructor(env: CompileEnv) {
+  /** @param onFailure is told of a failure of the program, which is over then; may throw it */
+  constructor(env: CompileEnv, onFailure: (failure: ProgramFailure) => void) {
     this.env = env
+    this.onFailure = onFailure
     this.codeSize = env.info.codeEnd - env.info.codeStart
   }
 
@@ -37,7 +40,7 @@ export class HostedCompiler implements FunctionCompiler {
         const made = this.program()?.compile(defined, bytes, start, end, moduleOffset)
         if (made !== undefined) return made
       } catch (error) {
-        dropFailed(error)
+        this.dropFailed(error)
       }
     }
     this.plain ??= new BaselineCompiler(this.env)
@@ -48,19 +51,11 @@ export class HostedCompiler implements FunctionCompiler {
    * Compiles many bodies, see `ProgramCompiler.compileRun`; nothing when that is not possible, or the first one has to be compiled by itself.
    * @throws WasmError
    */
-  compileRun(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    first: number,
-    left: number,
-    targets: RunTargets,
-    place: (size: number) => number,
-  ): CompiledRun | undefined {
+  compileRun(...run: Parameters<ProgramCompiler['compileRun']>): CompiledRun | undefined {
     try {
-      return this.program()?.compileRun(bytes, start, end, first, left, targets, place)
+      return this.program()?.compileRun(...run)
     } catch (error) {
-      dropFailed(error)
+      this.dropFailed(error)
       return undefined
     }
   }
@@ -72,13 +67,11 @@ export class HostedCompiler implements FunctionCompiler {
     if (this.byProgram?.memory !== memory) this.byProgram = new ProgramCompiler(this.env, memory)
     return this.byProgram
   }
-}
 
-/**
- * After a failure of the program the JavaScript compiler does its work, and says what is wrong if it is an error in the compiler. In tests a failure is
- * an error (`WINDLASS_TEST_PROGRAM=strict`).
- */
-function dropFailed(error: unknown): void {
-  if (!(error instanceof ProgramFailure) || process.env['WINDLASS_TEST_PROGRAM'] === 'strict') throw error
-  dropScan()
+  /** After a failure of the program the JavaScript compiler does its work, and says what is wrong if it is an error in the compiler. */
+  private dropFailed(error: unknown): void {
+    if (!(error instanceof ProgramFailure)) throw error
+    dropScan()
+    this.onFailure(error)
+  }
 }

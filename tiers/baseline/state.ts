@@ -223,10 +223,6 @@ export function allocGpr(s: State): number {
   return allocFrom(s, GPRS)
 }
 
-export function allocXmm(s: State): number {
-  return allocFrom(s, XMMS)
-}
-
 /** Takes one particular temporary; an operand that is in it moves out. It must not be held. */
 export function take(s: State, reg: number): void {
   const bit = 1 << reg

@@ -23,7 +23,8 @@ import {
   ORIGIN,
 } from './layout'
 import { compileBody } from './tiers_baseline_body'
-import { RELOC_WORDS, RelocKind, SITE_WORDS } from './tiers_compiled'
+import { Made, Target } from './tiers_baseline_program_layout'
+import { CODE_ALIGN, RELOC_WORDS, RelocKind, ROW_WORDS, SITE_WORDS } from './tiers_compiled'
 import { State } from './tiers_baseline_state'
 import { BaselineEnv, FunctionFacts } from './records'
 import { Int32Array, Uint8Array } from './prelude'
@@ -89,8 +90,7 @@ function takeFacts(): void {
   facts.hasCalls = load<i32>(LAST_CALL) > 0
 }
 
-/** Words of the results: see Made of program.ts. */
-const made = new Int32Array(11)
+const made = new Int32Array(Made.words)
 export function madeRecord(): usize {
   return changetype<usize>(made)
 }
@@ -99,19 +99,26 @@ export function madeRecord(): usize {
 export function compile(typeIndex: i32): void {
   takeFacts()
   const body = load<i32>(BODY)
-  made[0] = compileBody(state, facts, typeIndex, changetype<Uint8Array>(body), 0, body + load<i32>(ORIGIN), false)
-  made[1] = <i32>changetype<usize>(state.asm.bytes)
-  made[2] = state.asm.size
-  made[3] = <i32>changetype<usize>(state.asm.relocs)
-  made[4] = state.asm.relocCount
-  made[5] = <i32>changetype<usize>(state.meta.sites)
-  made[6] = state.meta.siteCount
+  made[Made.frameSize] = compileBody(
+    state,
+    facts,
+    typeIndex,
+    changetype<Uint8Array>(body),
+    0,
+    body + load<i32>(ORIGIN),
+    false,
+  )
+  made[Made.code] = <i32>changetype<usize>(state.asm.bytes)
+  made[Made.codeSize] = state.asm.size
+  made[Made.relocs] = <i32>changetype<usize>(state.asm.relocs)
+  made[Made.relocCount] = state.asm.relocCount
+  made[Made.sites] = <i32>changetype<usize>(state.meta.sites)
+  made[Made.siteCount] = state.meta.siteCount
 }
 
 // --- many bodies -----------------------------------------------------------------------------------------------------
 
-/** Functions start at multiples of it; between them is what traps. */
-const ALIGN: i32 = 32
+/** Between functions is what traps. */
 const INT3: u8 = 0xcc
 
 // The code of all functions of a run, their relocations (offsets are in that code) and sites, and words for each: offset and size of its
@@ -120,7 +127,6 @@ let code = new Uint8Array(1 << 16)
 let relocs = new Int32Array(1 << 12)
 let sites = new Int32Array(1 << 12)
 let rows = new Int32Array(1 << 8)
-const ROW_WORDS: i32 = 3
 let codeEnd: i32 = 0
 let relocEnd: i32 = 0
 let siteEnd: i32 = 0
@@ -135,7 +141,7 @@ function withRoom(words: Int32Array, used: i32, more: i32): Int32Array {
 
 /** Adds what was compiled last to the run. */
 function keep(): void {
-  const start = (codeEnd + ALIGN - 1) & -ALIGN
+  const start = (codeEnd + CODE_ALIGN - 1) & -CODE_ALIGN
   const size = state.asm.size
   if (start + size > code.length) {
     const grown = new Uint8Array(2 * (start + size))
@@ -190,22 +196,21 @@ export function compileBodies(): i32 {
   return 0
 }
 
-/** What code refers to: addresses (their lower halves), and the address of the types' ids. See Targets of program.ts. */
-const targets = new Int32Array(5)
+const targets = new Int32Array(Target.words)
 export function targetRecord(): usize {
   return changetype<usize>(targets)
 }
 
 /**
- * Ends a run: applies the relocations, for code that will run from `address` on (its lower half). Those that only the host can do are left. The
- * results are those of all functions, their rows in addition.
+ * Ends a run: applies the relocations, for code that will run from `address` on (its lower half), as `relocate` of runtime/relocate.ts does; those
+ * that only that can do are left. The results are those of all functions, their rows in addition.
  */
 export function endRun(address: i32): void {
-  const jumps = targets[0]
-  const jumpSize = targets[1]
-  const poll = targets[2]
-  const stubSlots = targets[3]
-  const typeIds = changetype<Int32Array>(targets[4])
+  const jumps = targets[Target.jumps]
+  const jumpSize = targets[Target.jumpSize]
+  const poll = targets[Target.poll]
+  const stubSlots = targets[Target.stubSlots]
+  const typeIds = changetype<Int32Array>(targets[Target.typeIds])
   let left = 0
   for (let i = 0; i < relocEnd; i += RELOC_WORDS) {
     const kind = relocs[i]
@@ -226,14 +231,14 @@ export function endRun(address: i32): void {
     }
     store<i32>(changetype<usize>(code) + offset, value)
   }
-  made[1] = <i32>changetype<usize>(code)
-  made[2] = codeEnd
-  made[3] = <i32>changetype<usize>(relocs)
-  made[4] = left / RELOC_WORDS
-  made[5] = <i32>changetype<usize>(sites)
-  made[6] = siteEnd / SITE_WORDS
-  made[7] = <i32>changetype<usize>(rows)
-  made[8] = count
+  made[Made.code] = <i32>changetype<usize>(code)
+  made[Made.codeSize] = codeEnd
+  made[Made.relocs] = <i32>changetype<usize>(relocs)
+  made[Made.relocCount] = left / RELOC_WORDS
+  made[Made.sites] = <i32>changetype<usize>(sites)
+  made[Made.siteCount] = siteEnd / SITE_WORDS
+  made[Made.rows] = <i32>changetype<usize>(rows)
+  made[Made.count] = count
 }
 
 /** Bytes of the code of the run. */

@@ -16,13 +16,14 @@ import {
   type RunTargets,
 } from '../../compiled.js'
 import { NO_FEEDBACK } from '../../feedback.js'
-import { bytesOfProgram, startInHost, startProvided } from '../../../wasm/programs.js'
+import { bytesOfProgram } from '../../../wasm/programs.js'
 import { memoryFor, type ScanMemory } from '../../../wasm/scan/memory.js'
 import type { ScanProgram } from '../../../wasm/scan/program.js'
 import type { ModuleInfo } from '../../../wasm/types.js'
 import { FunctionValidator } from '../../../wasm/validator.js'
 import { BaselineEnv } from '../env.js'
 import { PROGRAM_CODE } from './code.gen.js'
+import { Made, Target } from './layout.js'
 import { roomFor, writeRecord } from './record.js'
 
 /** What program.as.ts exports. */
@@ -42,28 +43,6 @@ export interface EngineProgram extends ScanProgram {
 export function programCode(): Uint8Array {
   return bytesOfProgram(PROGRAM_CODE)
 }
-
-/** A new instance of the program, see ScanProvider; undefined where nobody runs one. */
-export function createProgram(mayHost = true): EngineProgram | undefined {
-  const code = programCode()
-  return startProvided<EngineProgram>(code) ?? (mayHost ? startInHost<EngineProgram>(code) : undefined)
-}
-
-/** Words of the record of what came out. */
-const Made = {
-  frameSize: 0,
-  code: 1,
-  codeSize: 2,
-  relocs: 3,
-  relocCount: 4,
-  sites: 5,
-  siteCount: 6,
-  rows: 7,
-  count: 8,
-} as const
-
-/** Words of the record of what code refers to: addresses (their lower halves), and the types' ids. */
-const Target = { jumps: 0, jumpSize: 1, poll: 2, stubSlots: 3, typeIds: 4 } as const
 
 /** Bytes of bodies in a run: as much as stays in the processor's cache with all that is made of them. */
 const RUN = 1 << 15

@@ -52,17 +52,6 @@ export class IrFunction extends IrArrays {
     this.lastBlock = block
   }
 
-  /** Puts a block into the layout right after another. */
-  placeBlockAfter(block: number, after: number): void {
-    const next = this.blockNext[after]
-    this.blockPrev[block] = after
-    this.blockNext[block] = next
-    this.blockNext[after] = block
-    this.blockPlaced[block] = 1
-    if (next < 0) this.lastBlock = block
-    else this.blockPrev[next] = block
-  }
-
   /** Takes a block (not the entry) out of the layout. */
   removeBlock(block: number): void {
     const next = this.blockNext[block]
