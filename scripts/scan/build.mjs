@@ -12,10 +12,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BaselineEnv } from '../../dist/tiers/baseline/env.js'
+import { OptimizerRecord } from '../../dist/tiers/optimizing/program/record.js'
 import { FunctionFacts } from '../../dist/wasm/facts.js'
 import { Op, PREFIX_FC } from '../../dist/wasm/opcodes.js'
 import { FREE } from '../../dist/wasm/scan/layout.js'
-import { rewriteProgram } from './rewrite.mjs'
+import { flat, rewriteProgram } from './rewrite.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -30,6 +31,9 @@ function assemblyScript(folder) {
   const names = readdirSync(`${root}${folder}`).filter((name) => name.endsWith('.as.ts'))
   return Object.fromEntries(names.map((name) => [name.replace('.as.', '.'), readFileSync(`${root}${folder}/${name}`, 'utf8')])) // oxfmt-ignore
 }
+
+/** What all programs have of JavaScript. */
+const prelude = { 'prelude.ts': readFileSync(`${root}tiers/prelude.as.ts`, 'utf8') }
 
 /** Compiles `program.ts` among the sources to the bytes of a program. */
 async function compile(sources, options) {
@@ -55,9 +59,18 @@ function scan() {
 
 /** A module with nothing, for the fields of a BaselineEnv. */
 const NOTHING = {
-  info: { importedFuncs: 0, funcTypes: new Uint32Array(0), types: [], tables: [], globals: [] },
+  info: {
+    importedFuncs: 0,
+    funcTypes: new Uint32Array(0),
+    types: [],
+    tables: [],
+    globals: [],
+    memories: [],
+    bodyStart: new Uint32Array(0),
+    bodyEnd: new Uint32Array(0),
+  },
   layout: { imports: 0, tables: 0, globals: new Int32Array(0), globalIndirect: new Uint8Array(0) },
-  features: { lzcnt: false, bmi1: false, bmi2: false, avx: false },
+  features: { lzcnt: false, bmi1: false, bmi2: false, avx: false, avx2: false, fma: false, jumpErratum: false },
   checked: false,
   bounds: 'guard',
 }
@@ -79,7 +92,86 @@ async function baseline() {
     records: { 'tiers/baseline/env': new BaselineEnv(NOTHING), 'wasm/facts': new FunctionFacts() },
     absent: { 'tiers/baseline/frame-states': 'absent', 'tiers/fuel': 'absent', 'wasm/mutable-fields': 'absent' },
   }
-  return { ...(await rewriteProgram(root, 'tiers/baseline/body', kinds, Object.values(program))), ...program }
+  return {
+    ...(await rewriteProgram(root, 'tiers/baseline/body', kinds, Object.values(program))),
+    ...program,
+    ...prelude,
+  }
+}
+
+/** The optimizing compiler, or only what some of its modules need, with all of whose code is compiled then. */
+async function optimizer(focus = []) {
+  const program = assemblyScript('tiers/optimizing/program')
+  const kinds = {
+    constants: [
+      'tiers/abi',
+      'tiers/compiled',
+      'tiers/feedback',
+      'tiers/isa/x64/forms',
+      'tiers/optimizing/egraph/costs',
+      'tiers/optimizing/emit/effects',
+      'tiers/optimizing/emit/sizes',
+      'tiers/optimizing/ir/ops',
+      'tiers/optimizing/ir/types',
+      'tiers/optimizing/limits',
+      'tiers/optimizing/lower/kinds',
+      'tiers/optimizing/translate/plain',
+      'wasm/opcodes',
+      'wasm/types',
+    ],
+    records: { 'tiers/optimizing/program/record': new OptimizerRecord(NOTHING) },
+    absent: {
+      'tiers/fuel': 'absent',
+      'tiers/optimizing/egraph/chaos': 'absent',
+      'tiers/optimizing/egraph/fold': 'fold',
+      'tiers/optimizing/regalloc/sort': 'sort',
+      'tiers/optimizing/translate/globals': 'env',
+      'wasm/mutable-fields': 'absent',
+    },
+    types: {
+      Global: 'env',
+      Place: 'env',
+      Signature: 'env',
+      CompileEnv: 'env',
+      CpuFeatures: 'env',
+      FuncType: 'env',
+      ModuleInfo: 'env',
+      VmctxLayout: 'env',
+    },
+  }
+  const entries = focus.length > 0 ? focus : ['tiers/optimizing/passes']
+  const others = Object.values(program)
+  const sources = {}
+  for (const entry of entries) Object.assign(sources, await rewriteProgram(root, entry, kinds, others, focus))
+  return { ...sources, ...program, ...prelude }
+}
+
+/** `--try MODULE...`: whether the code of modules of the optimizing compiler, all of it, is AssemblyScript; only their mistakes are shown. */
+async function tryModules(focus) {
+  const sources = await optimizer(focus)
+  sources['program.ts'] = focus.map((module) => `export * from './${flat(module)}'`).join('\n')
+  if (process.env.DUMP)
+    for (const [name, text] of Object.entries(sources)) writeFileSync(`${process.env.DUMP}/${name}`, text)
+  let output = ''
+  const stderr = { write: (text) => void (output += text) }
+  await asc.main(['program.ts', '--outFile', 'program.wasm', '--runtime', 'stub', '--noAssert', '--use', 'abort=prelude/abort'], {
+    readFile: (name) => sources[path.basename(name)] ?? null,
+    writeFile: () => {},
+    listFiles: () => [],
+    stderr,
+  }) // oxfmt-ignore
+  const mistakes = output.split(/\n(?=ERROR|WARNING|FAILURE|Error)/).filter((each) => /ERROR|FAILURE|Error/.test(each))
+  const own = mistakes.filter(
+    (each) => focus.some((module) => each.includes(`${flat(module)}.ts`)) || !each.includes(' in '),
+  )
+  for (const each of own) console.log(each)
+  console.log(`${own.length} mistakes in ${focus.join(', ')}; ${mistakes.length - own.length} in other modules`)
+  for (const each of mistakes.filter((one) => !own.includes(one)).slice(0, 3)) console.log(each)
+}
+
+if (process.argv[2] === '--try') {
+  await tryModules(process.argv.slice(3).map((name) => name.replace(/\.ts$/, '')))
+  process.exit(0)
 }
 
 // The scan's state comes first.

@@ -30,11 +30,14 @@ const withoutComments = (text) => text.replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '')
 
 /** A class field without a type. */
 const FIELD = /^ {2}((?:readonly |private |protected )*)(\w+) = (.*)$/gm
+/** `const { a, b: c } = x`, on one line or several. */
+const TAKEN = /^( *)const \{([\w\s,:]+)\} = (.*)$/gm
 
 /** Type of what a field or parameter starts with. */
 function fieldType(value) {
   const made = /^new (\w+)/.exec(value)
   if (made !== null) return made[1]
+  if (value === "''") return 'string'
   return value === 'true' || value === 'false' ? 'bool' : 'i32'
 }
 
@@ -62,32 +65,83 @@ function rewriteArrays(text) {
   }
 }
 
+/** @throws Error that shows what AssemblyScript would read differently, or not at all */
+function refuse(text) {
+  const forbidden =
+    /=>|>>> 0\b|\bfor \(const \w+ of\b|\?\.|\?\?|\bBigInt\b|\d n\b|'[^']|["`]|\bof\(|(?<!-)\b0x[89a-f][0-9a-f]{7}\b| \/ |\btypeof\b|\.\.\.|\bconst [[{]|\b2 \*\* |\bInfinity\b|\bMap\b|\bSet\b|\binterface\b|^\w+\(/
+  const lines = text.split('\n')
+  const found = lines.flatMap((line, i) =>
+    forbidden.test(line) ? [`  ${i + 1}: ${forbidden.exec(line)[0]}   ${line.trim()}`] : [],
+  )
+  if (found.length > 0) throw new Error(`AssemblyScript does not have\n${found.join('\n')}`)
+}
+
+/** What is thrown is a trap, whatever it says. */
+function rewriteThrows(text) {
+  for (;;) {
+    const found = /\bthrow new \w+\(/.exec(text)
+    if (found === null) return text
+    const close = closing(text, found.index + found[0].length - 1)
+    text = `${text.slice(0, found.index)}unreachable()${text.slice(close + 1)}`
+  }
+}
+
 /** A function's text, or a module's, without its imports. */
-function rewriteCode(source) {
-  let text = withoutComments(source)
-    .replace(/^export class \w+Error extends Error \{[^}]*\}\n/gm, '')
-    .replace(/throw new \w+Error\(.*\)$/gm, 'unreachable()')
+function rewriteCode(source, checked = true) {
+  let text = rewriteThrows(withoutComments(source))
+    .replace(/^(?:export )?class \w+ extends Error \{[^}]*\}\n/gm, '')
+    .replace(/^export type (\w+) = \(typeof .*$/gm, 'export type $1 = i32')
+    .replace(/^export \{[^}]*\} from .*$/gm, '')
+    .replace(/\bPick<(\w+),[^>]*>/g, '$1')
+    .replace(/\.bounds === 'explicit'/g, '.explicitBounds')
+    .replace(/(\w+(?:\.\w+)*)\.bounds !== 'explicit'/g, '!$1.explicitBounds')
+    .replace(/\blimit\(([^\n]*), '[^']*'\)/g, 'limit($1)')
+    .replace(/\b(?:private|protected|override) /g, '')
+    .replace(/\breadonly ([\w.]+\[\])/g, '$1')
+    .replace(/\bFloat\b/g, 'f64')
     .replace(/\bnumber\b/g, 'i32')
+    .replace(/\bundefined\b/g, 'null')
+    .replaceAll('Uint32Array', 'Int32Array')
     .replaceAll('Array<ArrayBuffer>', 'Array')
-    .replace(/(?<=[(,] ?)(\w+) = (0|false)(?=[,)])/g, (_, name, value) => `${name}: ${fieldType(value)} = ${value}`)
+    .replace(
+      /(?<=[(,]\s*)(\w+) = (-?\d+|false|true)(?=,?\s*[,)])/g,
+      (_, name, value) => `${name}: ${fieldType(value)} = ${value}`,
+    )
     .replace(/^(?:export )?class [^]*?^\}/gm, (each) =>
       each.replace(FIELD, (_, how, name, value) => `  ${how}${name}: ${fieldType(value)} = ${value}`),
     ) // oxfmt-ignore
-    .replace(/^( *)const \{ ([\w, ]+) \} = (.*)$/gm, (_, indent, names, from) =>
+    .replace(TAKEN, (_, indent, names, from) =>
       names
-        .split(', ')
-        .map((name) => `${indent}const ${name} = ${from}.${name}`)
+        .split(',')
+        .map((each) => each.trim())
+        .filter((each) => each !== '')
+        .map((each) => each.split(/:\s*/))
+        .map(([field, name = field]) => `${indent}const ${name} = ${from}.${field}`)
         .join('\n'),
     ) // oxfmt-ignore
+    .replace(/(?<=Math\.imul\([^()]*, )0x[0-9a-f]{8}(?=\))/g, (each) => String(Number(each) | 0))
     .replace(/\b0x[0-9a-f]{8} \| 0/g, (each) => String(Number(each.slice(0, 10)) | 0))
   text = rewriteArrays(rewriteObjects(text))
-  const forbidden =
-    /=>|\bundefined\b|>>> 0\b|\bfor \(const\b|\?\.|\?\?|\bBigInt\b|\d n\b|['"`]|\bof\(|(?<!-)\b0x[89a-f][0-9a-f]{7}\b| \/ |\btypeof\b/.exec(
-      text,
-    )
-  if (forbidden === null) return text
-  const line = text.slice(0, forbidden.index).split('\n').length
-  throw new Error(`AssemblyScript does not have ${forbidden[0]}: ${text.split('\n')[line - 1]}`)
+  if (checked) refuse(text)
+  return text
+}
+
+/** Functions that call each method of a module's classes. */
+function callAll(text) {
+  const calls = []
+  for (const [, name, body] of text.matchAll(/^(?:export )?(?:abstract )?class (\w+)[^{]*\{\n([^]*?)^\}/gm)) {
+    for (const [, get, method, params, result] of body.matchAll(/^ {2}(get )?(\w+)\(([^)]*)\)(?:: ([^{]+))? \{$/gm)) {
+      if (method === 'constructor') continue
+      const args = params.split(',').map((each) => each.trim().split(/[:=]/)[0]).filter((each) => each !== '') // oxfmt-ignore
+      const call = get === undefined ? `self.${method}(${args.join(', ')})` : `self.${method}`
+      const types = params.replace(/ = [^,]*/g, '')
+      const give = (result ?? 'void').trim() === 'void' ? '' : 'return '
+      calls.push(
+        `export function try_${name}_${method}(self: ${name}${types.trim() === '' ? '' : ', '}${types}): ${result ?? 'void'} { ${give}${call} }`,
+      )
+    }
+  }
+  return `\n${calls.join('\n')}\n`.replaceAll('export function try_', 'export function try_')
 }
 
 /** One name of a module of constants. */
@@ -95,7 +149,11 @@ function constantText(name, value, source) {
   if (typeof value === 'number') return `export const ${name}: i32 = ${value | 0}`
   if (value instanceof Uint8Array)
     return `export const ${name} = changetype<Uint8Array>(memory.data<u8>([${value.join(',')}]))`
-  if (value instanceof Int32Array || Array.isArray(value)) return `export const ${name} = changetype<Int32Array>(memory.data<i32>([${value.join(',')}]))` // oxfmt-ignore
+  if (value instanceof Float64Array)
+    return `export const ${name} = changetype<Float64Array>(memory.data<f64>([${Array.from(value, (each) => each.toFixed(20)).join(',')}]))`
+  if (value instanceof Int8Array)
+    return `export const ${name} = changetype<Int8Array>(memory.data<i8>([${value.join(',')}]))`
+  if (value instanceof Int32Array || value instanceof Uint32Array || Array.isArray(value)) return `export const ${name} = changetype<Int32Array>(memory.data<i32>([${value.join(',')}]))` // oxfmt-ignore
   if (typeof value === 'function') {
     const start = source.indexOf(`export function ${name}(`)
     return rewriteCode(source.slice(start, source.indexOf('\n}\n', start) + 3))
@@ -108,12 +166,13 @@ function constantText(name, value, source) {
  * All modules that `entry` needs, as AssemblyScript, by name.
  * @param kinds `constants`: names of modules; `records`: makes an object, by module and class; `absent`: by module, what has its names instead
  * @param others texts in AssemblyScript that import constants, too
+ * @param focus modules all of whose functions and methods are exported, so that all are compiled
  */
-export async function rewriteProgram(root, entry, { constants, records, absent }, others) {
+export async function rewriteProgram(root, entry, { constants, records, absent, types = {} }, others, focus = []) {
   const sources = {}
   const wanted = new Map()
   const sourceOf = (module) => readFileSync(`${root}${module}.ts`, 'utf8')
-  const prelude = `import { Int32Array, Uint8Array, Int8Array, DataView, Math } from './prelude'\n`
+  const prelude = `import { Int32Array, Uint8Array, Int8Array, Float64Array, DataView, Math } from './prelude'\n`
 
   const visit = (module) => {
     const name = flat(module)
@@ -123,7 +182,9 @@ export async function rewriteProgram(root, entry, { constants, records, absent }
     const lines = []
     for (const [, list, specifier] of source.matchAll(IMPORT)) {
       const target = path.join(path.dirname(module), specifier).replace(/\.js$/, '')
-      const names = namesIn(list)
+      const names = namesIn(list).filter((each) => types[each] === undefined)
+      for (const each of namesIn(list))
+        if (types[each] !== undefined) lines.push(`import { ${each} } from './${types[each]}'`)
       if (names.length === 0) continue
       let from = flat(target)
       if (absent[target] !== undefined) from = absent[target]
@@ -135,7 +196,9 @@ export async function rewriteProgram(root, entry, { constants, records, absent }
       lines.push(`import { ${names.join(', ')} } from './${from}'`)
     }
     try {
-      sources[`${name}.ts`] = `${prelude}${lines.join('\n')}\n${rewriteCode(source.replace(IMPORT, ''))}`
+      const text = rewriteCode(source.replace(IMPORT, ''), focus.length === 0 || focus.includes(module))
+      const tries = focus.includes(module) ? callAll(text) : ''
+      sources[`${name}.ts`] = `${prelude}${lines.join('\n')}\n${text}${tries}`
     } catch (error) {
       throw new Error(`${module}.ts: ${error.message}`, { cause: error })
     }

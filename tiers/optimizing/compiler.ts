@@ -16,6 +16,7 @@ import { Chaos } from './egraph/chaos.js'
 import { MidEnd } from './egraph/optimize.js'
 import { Emitter } from './emit/emitter.js'
 import { printFunction } from './ir/print.js'
+import { copiesOf, stateValues } from './ir/states.js'
 import { Lowering } from './lower/lowering.js'
 import { printVCode } from './lower/print.js'
 import { Unsupported } from './lower/values.js'
@@ -193,9 +194,8 @@ export class OptimizingCompiler implements FunctionCompiler {
 function frameView(lowering: Lowering, allocator: Allocator): FrameView {
   return {
     vregsOf: (frame) =>
-      lowering.f
-        .stateValues(frame)
-        .flatMap((value) => lowering.f.copiesOf(value))
+      stateValues(lowering.f, frame)
+        .flatMap((value) => copiesOf(lowering.f, value))
         .map((value) => lowering.placedVreg(value))
         .filter((vreg) => vreg >= 0),
     locationAt: (vreg, pos) => allocator.locationAt(vreg, pos),

@@ -45,7 +45,7 @@ class Instance {
   constructor(pattern: List, ty: number, random: Random, outside?: readonly number[]) {
     this.random = random
     this.outside = outside
-    this.f.reset('rule', [])
+    this.f.reset(0, [])
     this.block = this.f.addBlock()
     this.f.placeBlock(this.block)
     const value = this.build(pattern, ty)

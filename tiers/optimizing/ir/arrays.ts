@@ -26,6 +26,9 @@ export const FrameValue = {
 const INITIAL_CAPACITY = 1024
 
 export class IrArrays {
+  /** Index of the function. */
+  func = 0
+  /** What it is called in text; '' for what its index gives. */
   name = ''
   /** Types of the results, by `Ty`. The parameters are those of the entry block. */
   readonly results: number[] = []
@@ -91,10 +94,11 @@ export class IrArrays {
   readonly inlines = new InlineTree()
 
   /** Forgets the function; keeps the arrays. */
-  reset(name: string, results: readonly number[]): void {
-    this.name = name
+  reset(func: number, results: readonly number[]): void {
+    this.func = func
+    this.name = ''
     this.results.length = 0
-    for (const type of results) this.results.push(type)
+    for (let i = 0; i < results.length; i++) this.results.push(results[i])
     this.valueCount = 0
     this.instCount = 0
     this.blockCount = 0
@@ -145,16 +149,6 @@ export class IrArrays {
     this.states[this.stateSize++] = word
   }
 
-  /** The values in a frame state and those of the callers that it is inlined into; for tests and checks. */
-  stateValues(state: number): number[] {
-    const values: number[] = []
-    for (let at = state; at >= 0; at = this.states[at + 1]) {
-      const count = this.states[at + 2] + this.states[at + 3]
-      for (let i = 0; i < count; i++) values.push(this.states[at + STATE_HEAD_WORDS + i * STATE_VALUE_WORDS + 1])
-    }
-    return values.filter((value) => value >= 0)
-  }
-
   // --- copies ----------------------------------------------------------------------------------------------------------
 
   /** No value has copies. */
@@ -163,23 +157,15 @@ export class IrArrays {
     for (let value = 0; value < this.nextCopy.length; value++) this.nextCopy[value] = value
   }
 
-  addCopy(value: number, of: number): void {
-    if (value === of) return
+  addCopy(value: number, original: number): void {
+    if (value === original) return
     const old = this.nextCopy.length
     if (value >= old) {
       this.nextCopy = grown(this.nextCopy, this.valueCount)
       for (let each = old; each < this.nextCopy.length; each++) this.nextCopy[each] = each
     }
-    this.nextCopy[value] = this.nextCopy[of]
-    this.nextCopy[of] = value
-  }
-
-  /** A value and its copies; for tests and checks. */
-  copiesOf(value: number): number[] {
-    const copies: number[] = []
-    do copies.push(copies.length === 0 ? value : this.nextCopy[copies[copies.length - 1]])
-    while (this.nextCopy[copies[copies.length - 1]] !== value)
-    return copies
+    this.nextCopy[value] = this.nextCopy[original]
+    this.nextCopy[original] = value
   }
 
   // --- growth --------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ export class Loops {
   /** Innermost loop by block, -1 outside of loops. */
   loopOf: Int32Array = new Int32Array(INITIAL_CAPACITY)
   private stack: Int32Array = new Int32Array(2 * INITIAL_CAPACITY)
+  private stackSize = 0
   /** A loop around, or the loop itself: leads to the outermost known one (a union-find forest). */
   private around: Int32Array = new Int32Array(INITIAL_CAPACITY)
 
@@ -61,38 +62,41 @@ export class Loops {
 
   /** Walks backwards from the back edges to the header; loops found on the way become children. */
   private collect(cfg: Cfg, dom: DomTree, loop: number): void {
-    const { loopOf, parent, header, stack, around } = this
+    const { loopOf, header, stack } = this
     const head = header[loop]
-    let sp = 0
-    const reach = (block: number): void => {
-      const inner = loopOf[block]
-      if (inner < 0) {
-        loopOf[block] = loop
-        stack[sp++] = block
-        return
-      }
-      let outer = inner
-      while (around[outer] !== outer) {
-        around[outer] = around[around[outer]]
-        outer = around[outer]
-      }
-      if (outer === loop) return
-      parent[outer] = loop
-      around[outer] = loop
-      stack[sp++] = header[outer]
-    }
+    this.stackSize = 0
     if (loopOf[head] < 0) loopOf[head] = loop
     for (let e = cfg.predStart[head]; e < cfg.predStart[head + 1]; e++) {
       const pred = cfg.preds[e]
-      if (pred !== head && dom.dominates(head, pred)) reach(pred)
+      if (pred !== head && dom.dominates(head, pred)) this.reach(loop, pred)
     }
-    while (sp > 0) {
-      const block = stack[--sp]
+    while (this.stackSize > 0) {
+      const block = stack[--this.stackSize]
       for (let e = cfg.predStart[block]; e < cfg.predStart[block + 1]; e++) {
         const pred = cfg.preds[e]
-        if (pred !== head) reach(pred)
+        if (pred !== head) this.reach(loop, pred)
       }
     }
+  }
+
+  /** Takes a block into a loop: itself, or the outermost loop that is known to be around it. */
+  private reach(loop: number, block: number): void {
+    const { loopOf, parent, header, stack, around } = this
+    const inner = loopOf[block]
+    if (inner < 0) {
+      loopOf[block] = loop
+      stack[this.stackSize++] = block
+      return
+    }
+    let outer = inner
+    while (around[outer] !== outer) {
+      around[outer] = around[around[outer]]
+      outer = around[outer]
+    }
+    if (outer === loop) return
+    parent[outer] = loop
+    around[outer] = loop
+    stack[this.stackSize++] = header[outer]
   }
 
   /** Loops around a block, 0 outside. */

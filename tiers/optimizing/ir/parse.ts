@@ -31,7 +31,8 @@ class Parser {
   parse(): IrFunction {
     const { f } = this
     const head = this.match(/^func "(.*)" \((.*)\) -> \((.*)\) \{$/, this.lines[0] ?? '')
-    f.reset(head[1], this.types(head[3]))
+    f.reset(0, this.types(head[3]))
+    f.name = head[1]
     // Blocks, parameters and results first: what uses them may stand before them.
     const insts: number[] = []
     let block = -1

@@ -142,7 +142,9 @@ class Printer {
     const { f } = this
     const params = Array.from({ length: f.paramCount[f.entry] }, (_, i) => tyNames[f.vType[f.param(f.entry, i)]])
     const results = f.results.map((type) => tyNames[type])
-    const lines = [`func ${JSON.stringify(f.name)} (${params.join(', ')}) -> (${results.join(', ')}) {`]
+    const lines = [
+      `func ${JSON.stringify(f.name === '' ? `f${f.func}` : f.name)} (${params.join(', ')}) -> (${results.join(', ')}) {`,
+    ]
     for (let block = f.entry; block >= 0; block = f.blockNext[block]) {
       const list = Array.from({ length: f.paramCount[block] }, (_, i) => this.typed(f.param(block, i)))
       const head = `block${this.blockNames.get(block)}${list.length === 0 ? '' : `(${list.join(', ')})`}`

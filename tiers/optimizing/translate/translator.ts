@@ -52,6 +52,7 @@ export class Translator extends ControlBuilder {
   /** Of the open Guard and Missed frames, the innermost last; a chain is there once for each of its frames. */
   private readonly guardedCalls: GuardedCall[] = []
   private readonly inliner: Inliner
+  private readonly resultTys: number[] = []
 
   /** @param guess see Inliner */
   constructor(
@@ -89,7 +90,9 @@ export class Translator extends ControlBuilder {
     const { f, ssa, info, cursor, inliner } = this
     const funcIndex = info.importedFuncs + defined
     const type = info.types[info.funcTypes[funcIndex]]
-    f.reset(`f${funcIndex}`, type.results.map(tyOfWasm))
+    this.resultTys.length = 0
+    for (let i = 0; i < type.results.length; i++) this.resultTys.push(tyOfWasm(type.results[i]))
+    f.reset(funcIndex, this.resultTys)
     inliner.begin(defined, end - start, feedback)
     const activation = inliner.at(0)
     this.activation = activation

@@ -30,9 +30,13 @@ export class Int32Array {
   set(from: Int32Array): void {
     memory.copy(changetype<usize>(this), changetype<usize>(from), from.length << 2)
   }
-  /** With 0 only. */
   fill(value: i32, start: i32 = 0, end: i32 = -1): void {
-    memory.fill(changetype<usize>(this) + (start << 2), <u8>value, ((end < 0 ? this.length : end) - start) << 2)
+    const to = end < 0 ? this.length : end
+    if (value == 0 || value == -1) memory.fill(changetype<usize>(this) + (start << 2), <u8>value, (to - start) << 2)
+    else for (let i = start; i < to; i++) this[i] = value
+  }
+  copyWithin(to: i32, from: i32, end: i32): void {
+    memory.copy(changetype<usize>(this) + (to << 2), changetype<usize>(this) + (from << 2), (end - from) << 2)
   }
 }
 
@@ -56,6 +60,36 @@ export class Uint8Array {
   }
   set(from: Uint8Array, at: i32 = 0): void {
     memory.copy(changetype<usize>(this) + at, changetype<usize>(from), from.length)
+  }
+  fill(value: i32, start: i32 = 0, end: i32 = -1): void {
+    memory.fill(changetype<usize>(this) + start, <u8>value, (end < 0 ? this.length : end) - start)
+  }
+  copyWithin(to: i32, from: i32, end: i32): void {
+    memory.copy(changetype<usize>(this) + to, changetype<usize>(this) + from, end - from)
+  }
+}
+
+@final
+@unmanaged
+export class Float64Array {
+  constructor(length: i32) {
+    return changetype<Float64Array>(allocate(length << 3, length))
+  }
+  @inline get length(): i32 {
+    return load<i32>(changetype<usize>(this) - 4)
+  }
+  @inline @operator('[]') read(index: i32): f64 {
+    return load<f64>(changetype<usize>(this) + (index << 3))
+  }
+  @inline @operator('[]=') write(index: i32, value: f64): void {
+    store<f64>(changetype<usize>(this) + (index << 3), value)
+  }
+  set(from: Float64Array): void {
+    memory.copy(changetype<usize>(this), changetype<usize>(from), from.length << 3)
+  }
+  fill(value: f64, start: i32 = 0, end: i32 = -1): void {
+    const to = end < 0 ? this.length : end
+    for (let i = start; i < to; i++) this[i] = value
   }
 }
 
@@ -101,8 +135,14 @@ export namespace Math {
   export function imul(a: i32, b: i32): i32 {
     return a * b
   }
-  export function max(a: i32, b: i32): i32 {
+  export function max<T>(a: T, b: T): T {
     return a > b ? a : b
+  }
+  export function min<T>(a: T, b: T): T {
+    return a < b ? a : b
+  }
+  export function abs(value: i32): i32 {
+    return value < 0 ? -value : value
   }
 }
 

@@ -1,0 +1,31 @@
+/**
+ * What the optimizing compiler's Wasm program knows of a module: as the baseline compiler's (baseline/env.ts), numbers and flat arrays,
+ * from which env.as.ts makes the objects that the compiler's source reads.
+ */
+import { memorySlack } from '../../abi.js'
+import { BaselineEnv } from '../../baseline/env.js'
+import type { CompileEnv } from '../../compiled.js'
+
+export class OptimizerRecord extends BaselineEnv {
+  readonly avx2: boolean
+  readonly fma: boolean
+  readonly jumpErratum: boolean
+  /** Whether there are bytes to inline from. */
+  readonly inlines: boolean
+  readonly slack: number
+  /** Byte ranges of the bodies, as offsets in the module. */
+  readonly bodyStart: Uint32Array
+  readonly bodyEnd: Uint32Array
+
+  constructor(env: CompileEnv) {
+    super(env)
+    const { features, info, moduleBytes } = env
+    this.avx2 = features.avx2
+    this.fma = features.fma
+    this.jumpErratum = features.jumpErratum
+    this.inlines = moduleBytes !== undefined
+    this.slack = memorySlack(info.memories.length > 0 ? info.memories[0].min : 0)
+    this.bodyStart = info.bodyStart
+    this.bodyEnd = info.bodyEnd
+  }
+}
