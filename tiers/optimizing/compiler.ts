@@ -13,20 +13,16 @@ import { NO_FEEDBACK } from '../feedback.js'
 import { FunctionFacts } from '../../wasm/facts.js'
 import { validateBody } from '../../wasm/validator.js'
 import { Chaos } from './egraph/chaos.js'
-import { MidEnd } from './egraph/optimize.js'
-import { Emitter } from './emit/emitter.js'
 import { printFunction } from './ir/print.js'
 import { copiesOf, stateValues } from './ir/states.js'
-import { Lowering } from './lower/lowering.js'
+import type { Lowering } from './lower/lowering.js'
 import { printVCode } from './lower/print.js'
 import { Unsupported } from './lower/values.js'
-import { VCode } from './lower/vcode.js'
-import { Allocator } from './regalloc/allocator.js'
+import type { Allocator } from './regalloc/allocator.js'
 import { checkAllocation, type FrameView } from './regalloc/checker.js'
-import { limit, LimitError, MAX_BODY, MAX_MILLISECONDS, MAX_VALUES } from './limits.js'
+import { limit, LimitError, MAX_MILLISECONDS } from './limits.js'
 import { emptyStats, type OptimizingOptions, type OptimizingStats, type PassName } from './options.js'
-import { INLINE_LIMITS } from './translate/inline.js'
-import { Translator } from './translate/translator.js'
+import { Passes } from './passes.js'
 
 /** Why a function was not compiled. */
 export interface Refusal {
@@ -48,24 +44,6 @@ export interface Variant {
 
 const WHOLE: Variant = { loop: -1, feedback: NO_FEEDBACK }
 
-/** The passes with their arrays. */
-class Passes {
-  readonly translator: Translator
-  readonly midEnd: MidEnd
-  readonly code = new VCode()
-  readonly lowering: Lowering
-  readonly allocator = new Allocator()
-  readonly emitter: Emitter
-
-  constructor(env: CompileEnv, guess: number | undefined) {
-    const { memories } = env.info
-    this.midEnd = new MidEnd(memorySlack(memories.length > 0 ? memories[0].min : 0))
-    this.translator = new Translator(env, INLINE_LIMITS, guess)
-    this.lowering = new Lowering(env, this.code)
-    this.emitter = new Emitter(env)
-  }
-}
-
 export class OptimizingCompiler implements FunctionCompiler {
   readonly stats: OptimizingStats = emptyStats()
   private readonly env: CompileEnv
@@ -84,7 +62,7 @@ export class OptimizingCompiler implements FunctionCompiler {
     this.fallback = fallback
     this.options = options
     this.clock = options.clock ?? zero
-    this.passes = new Passes(env, options.guess)
+    this.passes = this.newPasses()
   }
 
   /** @throws what made a pass fail, with `strict`; otherwise nothing */
@@ -123,7 +101,7 @@ export class OptimizingCompiler implements FunctionCompiler {
       if (options.strict === true && !(error instanceof LimitError)) throw error
       const failed = !(error instanceof LimitError || error instanceof Unsupported)
       const refused = error instanceof Error ? error.message : String(error)
-      if (failed) this.passes = new Passes(this.env, options.guess)
+      if (failed) this.passes = this.newPasses()
       if (failed) stats.failed++
       else stats.refused++
       options.onRefusal?.(defined, failed ? `internal error: ${refused}` : refused)
@@ -141,35 +119,27 @@ export class OptimizingCompiler implements FunctionCompiler {
     facts: FunctionFacts | null,
     { loop, feedback }: Variant,
   ): CompiledFunction {
-    limit(end - start, MAX_BODY, 'bytes')
-    const { env, options } = this
-    const { code, lowering, allocator, emitter, translator, midEnd } = this.passes
-    const { info } = env
-    if (facts === null) validateBody(info, defined, bytes, start, end, moduleOffset, this.ownFacts)
+    const { env, options, passes } = this
+    const { code, lowering, allocator, emitter } = passes
+    if (facts === null) validateBody(env.info, defined, bytes, start, end, moduleOffset, this.ownFacts)
     this.begun = this.passed = this.clock()
-    const known = facts ?? this.ownFacts
-    const f = translator.translate(defined, bytes, start, end, moduleOffset, known, frames, feedback, loop)
+    passes.translate(defined, bytes, start, end, moduleOffset, facts ?? this.ownFacts, frames, feedback, loop)
+    const { f } = passes
     this.end('translate', frames)
-    if (!translator.enteredAtLoop) throw new LimitError('no loop to enter at')
-    limit(f.valueCount, MAX_VALUES, 'values')
     options.dump?.('translate', defined, () => printFunction(f))
-    const chaos = options.chaos === undefined ? undefined : new Chaos(options.chaos + defined, options.worst)
-    midEnd.run(f, chaos)
+    passes.optimize(options.chaos === undefined ? undefined : new Chaos(options.chaos + defined, options.worst))
     this.end('optimize', frames)
-    limit(f.valueCount, MAX_VALUES, 'values')
     options.dump?.('optimize', defined, () => printFunction(f))
-    lowering.entersAtLoop = loop >= 0
-    lowering.ownSignature = lowering.signature(info.funcTypes[info.importedFuncs + defined])
-    lowering.run(f)
+    passes.lower(defined, loop >= 0)
     this.end('lower', frames)
     options.dump?.('lower', defined, () => printVCode(code))
-    allocator.run(code, options.pressure)
+    passes.allocate(options.pressure)
     this.end('allocate', frames)
     if (options.check === true)
       checkAllocation(code, allocator.moves, allocator.slotCount, frameView(lowering, allocator))
     options.dump?.('allocate', defined, () => printVCode(code, allocator.moves))
     options.allocated?.(code, allocator.moves)
-    const frameSize = emitter.run(code, allocator, lowering, frames)
+    const frameSize = passes.emit(frames)
     this.end('emit', frames)
     const { nodes: inlines, count: inlineCount } = f.inlines
     return compiledFunction(emitter.asm, emitter.meta.table, {
@@ -179,6 +149,12 @@ export class OptimizingCompiler implements FunctionCompiler {
       frameSize,
       feedback,
     })
+  }
+
+  private newPasses(): Passes {
+    const { env, options } = this
+    const { memories } = env.info
+    return new Passes(env, memorySlack(memories.length > 0 ? memories[0].min : 0), options.guess)
   }
 
   private end(pass: PassName, frames: boolean): void {
