@@ -115,6 +115,7 @@ async function optimizer(focus = []) {
       'tiers/optimizing/ir/types',
       'tiers/optimizing/limits',
       'tiers/optimizing/lower/kinds',
+      'tiers/optimizing/regalloc/registers',
       'tiers/optimizing/translate/plain',
       'wasm/opcodes',
       'wasm/types',
@@ -122,6 +123,7 @@ async function optimizer(focus = []) {
     records: { 'tiers/optimizing/program/record': new OptimizerRecord(NOTHING) },
     absent: {
       'tiers/fuel': 'absent',
+      'tiers/numbers': 'numbers',
       'tiers/optimizing/egraph/chaos': 'absent',
       'tiers/optimizing/egraph/fold': 'fold',
       'tiers/optimizing/regalloc/sort': 'sort',

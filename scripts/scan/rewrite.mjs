@@ -95,7 +95,7 @@ function rewriteCode(source, checked = true) {
     .replace(/\bPick<(\w+),[^>]*>/g, '$1')
     .replace(/\.bounds === 'explicit'/g, '.explicitBounds')
     .replace(/(\w+(?:\.\w+)*)\.bounds !== 'explicit'/g, '!$1.explicitBounds')
-    .replace(/\blimit\(([^\n]*), '[^']*'\)/g, 'limit($1)')
+    .replace(/\blimit\(([^\n]*), (?:'[^']*'|what: string)\)/g, 'limit($1)')
     .replace(/\b(?:private|protected|override) /g, '')
     .replace(/\breadonly ([\w.]+\[\])/g, '$1')
     .replace(/\bFloat\b/g, 'f64')
