@@ -93,7 +93,7 @@ async function baseline() {
     absent: { 'tiers/baseline/frame-states': 'absent', 'tiers/fuel': 'absent', 'wasm/mutable-fields': 'absent' },
   }
   return {
-    ...(await rewriteProgram(root, 'tiers/baseline/body', kinds, Object.values(program))),
+    ...(await rewriteProgram(root, ['tiers/baseline/body'], kinds, Object.values(program))),
     ...program,
     ...prelude,
   }
@@ -142,9 +142,7 @@ async function optimizer(focus = []) {
     },
   }
   const entries = focus.length > 0 ? focus : ['tiers/optimizing/passes']
-  const others = Object.values(program)
-  const sources = {}
-  for (const entry of entries) Object.assign(sources, await rewriteProgram(root, entry, kinds, others, focus))
+  const sources = await rewriteProgram(root, entries, kinds, Object.values(program), focus)
   return { ...sources, ...program, ...prelude }
 }
 

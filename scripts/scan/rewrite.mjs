@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 
-const IMPORT = /^import (?:type )?\{([^}]*)\} from '([^']+)'\n/gm
+const IMPORT = /^import (?:type )?\{([^}]*)\} from '([^']+)'(?: \/\/.*)?\n/gm
 
 /** Names in an import, without `type`. Errors are no values here: what is thrown is a trap. */
 const namesIn = (list) =>
@@ -107,7 +107,7 @@ function rewriteCode(source, checked = true) {
       /(?<=[(,]\s*)(\w+) = (-?\d+|false|true)(?=,?\s*[,)])/g,
       (_, name, value) => `${name}: ${fieldType(value)} = ${value}`,
     )
-    .replace(/^(?:export )?class [^]*?^\}/gm, (each) =>
+    .replace(/^(?:export )?(?:abstract )?class [^]*?^\}/gm, (each) =>
       each.replace(FIELD, (_, how, name, value) => `  ${how}${name}: ${fieldType(value)} = ${value}`),
     ) // oxfmt-ignore
     .replace(TAKEN, (_, indent, names, from) =>
@@ -163,12 +163,12 @@ function constantText(name, value, source) {
 }
 
 /**
- * All modules that `entry` needs, as AssemblyScript, by name.
+ * All modules that `entries` need, as AssemblyScript, by name.
  * @param kinds `constants`: names of modules; `records`: makes an object, by module and class; `absent`: by module, what has its names instead
  * @param others texts in AssemblyScript that import constants, too
  * @param focus modules all of whose functions and methods are exported, so that all are compiled
  */
-export async function rewriteProgram(root, entry, { constants, records, absent, types = {} }, others, focus = []) {
+export async function rewriteProgram(root, entries, { constants, records, absent, types = {} }, others, focus = []) {
   const sources = {}
   const wanted = new Map()
   const sourceOf = (module) => readFileSync(`${root}${module}.ts`, 'utf8')
@@ -191,7 +191,7 @@ export async function rewriteProgram(root, entry, { constants, records, absent, 
       else if (records[target] !== undefined) from = 'records'
       else if (constants.includes(target)) {
         if (!wanted.has(target)) wanted.set(target, new Set())
-        for (const each of names) wanted.get(target).add(each)
+        for (const each of names) wanted.get(target).add(each.split(' as ')[0])
       } else visit(target)
       lines.push(`import { ${names.join(', ')} } from './${from}'`)
     }
@@ -203,7 +203,7 @@ export async function rewriteProgram(root, entry, { constants, records, absent, 
       throw new Error(`${module}.ts: ${error.message}`, { cause: error })
     }
   }
-  visit(entry)
+  for (const entry of entries) visit(entry)
   for (const text of others) {
     for (const [, list, specifier] of text.matchAll(IMPORT)) {
       const target = constants.find((module) => `./${flat(module)}` === specifier)

@@ -8,8 +8,10 @@
  */
 import { SCRATCH } from '../../abi.js'
 import { Cc, Form } from '../../isa/x64/forms.js'
+import type { VCode } from '../lower/vcode.js'
 import type { Emitter } from './emitter.js'
-import { SEARCH_BYTES } from './reach.js'
+import type { Layout } from './layout.js'
+import { SEARCH_BYTES } from './sizes.js'
 
 /** Most runs for which a search is emitted: about what its code is worth against the 4 bytes an entry of a table. */
 const MAX_SEARCH = 64
@@ -24,32 +26,37 @@ const runBlock = new Int32Array(MAX_SEARCH)
 export function emitBranchTable(e: Emitter, block: number, place: number, count: number): void {
   const index = e.reg(0)
   e.asm.assertZeroExtended(index)
-  const runs = gatherRuns(e, block, count)
+  const runs = gatherRuns(e.code, e.layout, block, count)
   if (isSearched(runs)) search(e, index, 0, runs - 1, place, true)
   else jumpThroughTable(e, block, index, count)
 }
 
 /** True for a block whose br_table jumps through a table. */
-export function hasTable(e: Emitter, block: number): boolean {
-  return !isSearched(gatherRuns(e, block, e.code.blockSuccCount[block] - 1))
+export function hasTable(code: VCode, layout: Layout, block: number): boolean {
+  return !isSearched(gatherRuns(code, layout, block, code.blockSuccCount[block] - 1))
 }
 
 /** False for too many runs, and when more than half of many have a target of their own. */
 function isSearched(runs: number): boolean {
   if (runs > MAX_SEARCH) return false
   let targets = 0
-  for (let i = 0; i < runs; i++) if (runBlock.indexOf(runBlock[i]) === i) targets++
+  for (let i = 0; i < runs; i++) if (isFirstOfTarget(i)) targets++
   return targets < MIN_DISPATCH || targets * 2 <= runs
 }
 
+/** True when no run before this one leads to its block. */
+function isFirstOfTarget(run: number): boolean {
+  for (let i = 0; i < run; i++) if (runBlock[i] === runBlock[run]) return false
+  return true
+}
+
 /** Number of runs; beyond MAX_SEARCH they are not kept. */
-function gatherRuns(e: Emitter, block: number, count: number): number {
-  const { code } = e
+function gatherRuns(code: VCode, layout: Layout, block: number, count: number): number {
   let runs = 0
   let last = -1
   let edge = code.blockSuccs[block]
   for (let i = 0; i <= count; i++, edge += 2 + code.pool[edge + 1]) {
-    const target = e.layout.threaded(code.pool[edge])
+    const target = layout.threaded(code.pool[edge])
     if (target === last) continue
     last = target
     if (runs < MAX_SEARCH) {

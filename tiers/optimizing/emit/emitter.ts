@@ -5,12 +5,13 @@
  */
 import { FRAME_VMCTX, MEMBASE, Reg, SCRATCH, TableEntry, VMCTX, Vmctx } from '../../abi.js'
 import { RelocKind, SiteKind, siteInfo, type CompileEnv } from '../../compiled.js'
+import { sized } from '../../grown.js'
 import { Cc, Form } from '../../isa/x64/forms.js'
 import { CC_FLOAT_EQ, CC_FLOAT_NE, K } from '../lower/kinds.js'
 import type { Lowering } from '../lower/lowering.js'
 import type { VCode } from '../lower/vcode.js'
 import type { Allocator } from '../regalloc/allocator.js'
-import { emitBranchTable, emitTable, hasTable } from './branch-table.js'
+import { emitBranchTable, emitTable } from './branch-table.js'
 import { Flags } from './flags.js'
 import { emitEpilogue, emitPrologue, frameBytes } from './frame.js'
 import { InstructionEmitter } from './instructions.js'
@@ -32,9 +33,11 @@ export class Emitter extends InstructionEmitter {
   private zeroed = -1
   private readonly flags: Flags
   readonly reach = new Reach()
-  private readonly tails = new TailDuplication((block) => hasTable(this, block))
-  /** Labels of the jump tables to be placed behind the code, by the block that jumps through them. */
-  private readonly tables = new Map<number, number>()
+  private readonly tails = new TailDuplication()
+  /** Labels of the jump tables to be placed behind the code, by the block that jumps through them; -1 for none. */
+  private tableLabel = new Int32Array(64)
+  /** The blocks that have one, in the tables' order. */
+  private readonly tableBlocks: number[] = []
   /** Out-of-line calls of other instances' functions: label, return label, index. */
   private readonly farCalls: number[] = []
 
@@ -61,10 +64,12 @@ export class Emitter extends InstructionEmitter {
     asm.reset()
     this.meta.reset(frames, lowering, allocator)
     this.farCalls.length = 0
-    this.tables.clear()
+    this.tableBlocks.length = 0
+    this.tableLabel = sized(this.tableLabel, code.blockCount)
+    this.tableLabel.fill(-1, 0, code.blockCount)
     layout.begin(code, allocator.moves, asm)
     this.reach.begin(code, layout.emitted, layout.count, layout.firstMove)
-    this.tails.begin(code, layout.firstMove)
+    this.tails.begin(code, layout)
     const size = frameBytes(allocator.slotCount)
     emitPrologue(asm, size)
     this.meta.table.endPrologue(asm.size)
@@ -136,8 +141,9 @@ export class Emitter extends InstructionEmitter {
    */
   private zeroBoolean(block: number, index: number): void {
     const { code, inst } = this
+    if (index + 1 === code.blockEnd[block]) return
     const next = code.order[index + 1]
-    if (index + 1 === code.blockEnd[block] || code.kind[next] !== K.SetCc || code.imm[next] >= CC_FLOAT_EQ) return
+    if (code.kind[next] !== K.SetCc || code.imm[next] >= CC_FLOAT_EQ) return
     const { moves } = this.allocator
     if (this.moveAt < moves.count && moves.key[this.moveAt] <= index * 4 + 5) return
     const dst = code.loc(next, 0)
@@ -301,17 +307,19 @@ export class Emitter extends InstructionEmitter {
 
   /** Label of the table of the block that jumps through it. */
   tableOf(block: number): number {
-    let label = this.tables.get(block)
-    if (label === undefined) this.tables.set(block, (label = this.asm.newLabel()))
-    return label
+    if (this.tableLabel[block] < 0) {
+      this.tableLabel[block] = this.asm.newLabel()
+      this.tableBlocks.push(block)
+    }
+    return this.tableLabel[block]
   }
 
   private emitTables(): void {
-    const { asm } = this
-    for (const [block, label] of this.tables) {
+    const { asm, tableBlocks } = this
+    for (let i = 0; i < tableBlocks.length; i++) {
       while ((asm.size & 7) !== 0) asm.byte(0xcc)
-      asm.bind(label)
-      emitTable(this, block)
+      asm.bind(this.tableLabel[tableBlocks[i]])
+      emitTable(this, tableBlocks[i])
     }
   }
 
@@ -336,7 +344,9 @@ export class Emitter extends InstructionEmitter {
   // --- calls of other instances' functions -------------------------------------------------------------------------------------
 
   addFarCall(label: number, back: number): void {
-    this.farCalls.push(label, back, this.index)
+    this.farCalls.push(label)
+    this.farCalls.push(back)
+    this.farCalls.push(this.index)
   }
 
   /** VMCTX and MEMBASE back after a call that may have been to another instance. */

@@ -4,45 +4,11 @@
  */
 import { DIGIT_SHIFT, Form, WIDE } from '../../isa/x64/forms.js'
 import { CC_FLOAT_EQ, K } from '../lower/kinds.js'
-import { isLea } from './instructions.js'
 import { isDefKind, OP_KIND_MASK, XMM_BASE, type VCode } from '../lower/vcode.js'
+import { Effect, effects } from './effects.js'
+import { isLea } from './instructions.js'
 
 const Known = { Nothing: 0, Result: 1, Comparison: 2 } as const
-
-/** What an instruction of each kind does to the flags; anything not named here changes them. */
-const Effect = { Changes: 0, Keeps: 1, Result: 2, Compares: 3, Access: 4, Depends: 5 } as const
-
-const effects = new Uint8Array(Object.keys(K).length)
-for (const kind of [
-  K.FloatConst,
-  K.Move,
-  K.ShiftX,
-  K.RorX,
-  K.Avx,
-  K.AvxConvert,
-  K.Lea,
-  K.CMov,
-  K.Branch,
-  K.Jump,
-  K.SwapBytes,
-]) {
-  effects[kind] = Effect.Keeps
-}
-for (const kind of [K.Load, K.Store, K.StoreImm, K.AvxMem]) effects[kind] = Effect.Access
-for (const kind of [K.Cmp, K.CmpImm, K.Test]) effects[kind] = Effect.Compares
-for (const kind of [K.Rm, K.RmMem, K.Ri, K.ShiftImm, K.AddImm, K.Sum, K.Scale, K.Digit, K.Unary, K.Const, K.SetCc]) {
-  effects[kind] = Effect.Depends
-}
-
-// The first ends with an `or` to its result, which its form is.
-for (const kind of [K.EntryDiffers, K.Bmi, K.BmiUnary]) effects[kind] = Effect.Result
-
-/** Operations whose flags say whether their result is zero, in both widths and all operand shapes. */
-const arithmetic = new Set<number>()
-for (const form of [
-  Form.add32RM, Form.add32MI, Form.sub32RM, Form.sub32MI, Form.and32RM, Form.and32MI, Form.or32RM, Form.or32MI,
-  Form.xor32RM, Form.xor32MI,
-]) { arithmetic.add(form).add(form | WIDE) } // oxfmt-ignore
 
 /** Shifts (not rotates) among the /digit forms, as a mask of digits: shl, shr, sar. */
 const SHIFT_DIGITS = (1 << 4) | (1 << 5) | (1 << 7)
@@ -144,9 +110,9 @@ function depends(code: VCode, inst: number): number {
     case K.Rm:
     case K.RmMem:
       if (dst >= XMM_BASE) return Effect.Keeps
-      return arithmetic.has(form) ? Effect.Result : Effect.Changes
+      return isArithmetic(form) ? Effect.Result : Effect.Changes
     case K.Ri:
-      return arithmetic.has(form) ? Effect.Result : Effect.Changes
+      return isArithmetic(form) ? Effect.Result : Effect.Changes
     case K.ShiftImm:
       if (code.imm[inst] === 0) return Effect.Keeps
       return ((SHIFT_DIGITS >> ((form >> DIGIT_SHIFT) & 7)) & 1) !== 0 ? Effect.Result : Effect.Changes
@@ -166,5 +132,24 @@ function depends(code: VCode, inst: number): number {
     default:
       // A constant 0 is made by xor.
       return (code.imm[inst] | code.imm2[inst]) === 0 ? Effect.Changes : Effect.Keeps
+  }
+}
+
+/** True for operations whose flags say whether their result is zero, in both widths and all operand shapes. */
+function isArithmetic(form: number): boolean {
+  switch (form & ~WIDE) {
+    case Form.add32RM:
+    case Form.add32MI:
+    case Form.sub32RM:
+    case Form.sub32MI:
+    case Form.and32RM:
+    case Form.and32MI:
+    case Form.or32RM:
+    case Form.or32MI:
+    case Form.xor32RM:
+    case Form.xor32MI:
+      return true
+    default:
+      return false
   }
 }

@@ -4,7 +4,8 @@ import type { Assembler } from '../../isa/x64/assembler.js'
 import { Cc, Form } from '../../isa/x64/forms.js'
 import { SLOT_BASE } from '../lower/vcode.js'
 
-const PAGE = 4096
+const PAGE_SHIFT = 12
+const PAGE = 1 << PAGE_SHIFT
 /** Largest immediate of one byte. */
 const MAX_SHORT = 127
 
@@ -23,7 +24,7 @@ export function emitPrologue(asm: Assembler, size: number): void {
   asm.rr(Form.mov64RM, Reg.rbp, Reg.rsp)
   if (size > PROBE_THRESHOLD) {
     // Touches each page on the way, so that the guard below the stack cannot be stepped over.
-    asm.movImmKeepFlags(SCRATCH, Math.ceil(size / PAGE), 0)
+    asm.movImmKeepFlags(SCRATCH, (size + PAGE - 1) >> PAGE_SHIFT, 0)
     const loop = asm.here()
     asm.ri(Form.sub64MI, Reg.rsp, PAGE)
     asm.mem(Form.test32MR, Reg.rax, Reg.rsp, 0)

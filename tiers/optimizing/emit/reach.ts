@@ -9,44 +9,10 @@
  */
 import { ADDRESS_SHIFT, Address, K } from '../lower/kinds.js'
 import type { VCode } from '../lower/vcode.js'
+import { bytesOf, hasField, LOOP_HEAD_BYTES, MOVE_BYTES, SEARCH_BYTES, WIDE_FIELD_BYTES } from './sizes.js'
 
 /** How far a jump may be estimated to go: less than the 127 bytes that it can, for what was estimated too low. */
 const NEAR = 112
-/** Bytes of an instruction on registers, of a 32-bit displacement or immediate more, of a move, a sequence, a call. */
-const PLAIN = 4
-const WIDE_FIELD = 4
-const MOVE = 4
-const SEQUENCE = 32
-/** A comparison for floats' equality takes two jumps. */
-const BRANCH = 8
-/** Exact: `jmp rel32`, `test [rip], eax`, `ud2`; the prefix byte more of the newer instructions. */
-const JUMP = 5
-const POLL = 6
-const TRAP = 2
-const VEX = 2
-/** A run of a br_table that is searched for: a comparison and two short jumps. */
-export const SEARCH_BYTES = 9
-/** Padding in front of a loop. */
-const LOOP_HEAD = 8
-
-/** Bytes by kind. */
-const bytesOf = new Uint8Array(Object.keys(K).length).fill(SEQUENCE)
-const plain: readonly number[] = [
-  K.Const, K.Move, K.Rm, K.Ri, K.ShiftImm, K.ShiftCl, K.Unary, K.Digit, K.AddImm, K.Avx, K.ImulImm, K.Sum, K.Cmp,
-  K.CmpImm, K.Test, K.RmMem, K.Load, K.Store, K.StoreImm, K.CmpMem, K.Lea,
-  K.Bit, K.Scale, K.SwapBytes, K.Update, K.UpdateImm,
-] // oxfmt-ignore
-for (const kind of plain) bytesOf[kind] = PLAIN
-for (const kind of [K.ShiftX, K.Bmi, K.BmiUnary, K.RorX, K.AvxMem, K.AvxConvert]) bytesOf[kind] = PLAIN + VEX
-bytesOf[K.Head] = bytesOf[K.Entry] = 0
-bytesOf[K.Branch] = bytesOf[K.FloatConst] = bytesOf[K.SetCc] = bytesOf[K.CMov] = bytesOf[K.TrapIf] = BRANCH
-bytesOf[K.Poll] = POLL
-bytesOf[K.Jump] = JUMP
-bytesOf[K.Trap] = TRAP
-
-/** Kinds whose `imm` is a displacement or an immediate. */
-const hasField = new Uint8Array(bytesOf.length)
-for (const kind of [K.Const, K.Ri, K.AddImm, K.ImulImm, K.CmpImm, K.RmMem, K.Load, K.Store, K.StoreImm, K.CmpMem, K.Lea, K.AvxMem, K.Update, K.UpdateImm]) hasField[kind] = 1 // oxfmt-ignore
 
 export class Reach {
   /** Set when distances are certain enough: not after a jump has proved too short, nor with padded jumps. */
@@ -68,10 +34,10 @@ export class Reach {
     let at = 0
     for (let place = 0; place < count; place++) {
       const block = emitted[place]
-      if (code.blockIsHeader[block] !== 0) at += LOOP_HEAD
+      if (code.blockIsHeader[block] !== 0) at += LOOP_HEAD_BYTES
       this.start[place] = at
       this.placeOf[block] = place
-      at += MOVE * (firstMove[block + 1] - firstMove[block])
+      at += MOVE_BYTES * (firstMove[block + 1] - firstMove[block])
       for (let index = code.blockStart[block] + 1; index < code.blockEnd[block]; index++)
         at += bytesAt(code, code.order[index])
     }
@@ -96,7 +62,7 @@ function bytesAt(code: VCode, inst: number): number {
   if (kind === K.JumpTable) return Math.min(bytes + code.imm[inst] * SEARCH_BYTES, 2 * NEAR)
   if (hasField[kind] === 0) return bytes
   const imm = code.imm[inst]
-  if ((imm << 24) >> 24 !== imm) bytes += WIDE_FIELD
+  if ((imm << 24) >> 24 !== imm) bytes += WIDE_FIELD_BYTES
   // A scale, an escape, or a prefix.
   if (kind !== K.Const && ((code.flags[inst] >>> ADDRESS_SHIFT) & 15) !== Address.Context) bytes++
   return bytes

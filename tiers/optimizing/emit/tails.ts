@@ -14,6 +14,8 @@
  */
 import { K } from '../lower/kinds.js'
 import type { VCode } from '../lower/vcode.js'
+import { hasTable } from './branch-table.js'
+import type { Layout } from './layout.js'
 
 /** Longest copied tails, in instructions and moves. */
 const MAX_RETURN = 4
@@ -26,27 +28,20 @@ const BUDGET_SHIFT = 3
 
 export class TailDuplication {
   private code!: VCode
-  private firstMove!: Int32Array
+  private layout!: Layout
   private budget = 0
-  private readonly isDispatch: (block: number) => boolean
 
-  /** @param isDispatch whether a block jumps through a table (branch-table.ts) */
-  constructor(isDispatch: (block: number) => boolean) {
-    this.isDispatch = isDispatch
-  }
-
-  /** @param firstMove by block: number of its first move */
-  begin(code: VCode, firstMove: Int32Array): void {
+  begin(code: VCode, layout: Layout): void {
     this.code = code
-    this.firstMove = firstMove
+    this.layout = layout
     this.budget = Math.max(MIN_BUDGET, code.indexCount >> BUDGET_SHIFT)
   }
 
   /** Whether to emit a copy of `block` in place of the jump at the end of `from`; it is then charged. */
   takes(from: number, block: number): boolean {
-    const { code } = this
+    const { code, layout } = this
     const instructions = code.blockEnd[block] - code.blockStart[block] - 1
-    const length = instructions + this.firstMove[block + 1] - this.firstMove[block]
+    const length = instructions + layout.firstMove[block + 1] - layout.firstMove[block]
     if (length > this.budget || length > this.longest(from, block)) return false
     this.budget -= length
     return true
@@ -60,7 +55,7 @@ export class TailDuplication {
       case K.Branch:
         return this.isBackEdge(from, block) ? MAX_TEST : 0
       case K.JumpTable:
-        return this.isBackEdge(from, block) && this.isDispatch(block) ? MAX_DISPATCH : 0
+        return this.isBackEdge(from, block) && hasTable(code, this.layout, block) ? MAX_DISPATCH : 0
       case K.Jump:
         // Forwards only: what jumps on to itself has no end.
         return block > from && code.blockLoopDepth[from] > 0 ? MAX_JUMP : 0
