@@ -17,7 +17,7 @@ import { printFunction } from './ir/print.js'
 import { copiesOf, stateValues } from './ir/states.js'
 import type { Lowering } from './lower/lowering.js'
 import { printVCode } from './lower/print.js'
-import { Unsupported } from './lower/values.js'
+import { UnsupportedError } from './lower/values.js'
 import type { Allocator } from './regalloc/allocator.js'
 import { checkAllocation, type FrameView } from './regalloc/checker.js'
 import { limit, LimitError, MAX_MILLISECONDS } from './limits.js'
@@ -99,7 +99,7 @@ export class OptimizingCompiler implements FunctionCompiler {
       return made
     } catch (error) {
       if (options.strict === true && !(error instanceof LimitError)) throw error
-      const failed = !(error instanceof LimitError || error instanceof Unsupported)
+      const failed = !(error instanceof LimitError || error instanceof UnsupportedError)
       const refused = error instanceof Error ? error.message : String(error)
       if (failed) this.passes = this.newPasses()
       if (failed) stats.failed++

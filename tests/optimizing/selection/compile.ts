@@ -46,7 +46,7 @@ export function compileCase(each: Case): { hits: Int32Array; code: string[] } {
   if (faults.length > 0) throw new Error(`${each.title}: ${faults.join('\n')}`)
   const code = new VCode()
   const lowering = new Lowering(env, code)
-  const hits = lowering.countHits(selectionSites.length)
+  const hits = lowering.hits.begin(selectionSites.length)
   lowering.ownSignature = lowering.signature(info.funcTypes[0])
   lowering.run(f)
   const allocator = new Allocator()

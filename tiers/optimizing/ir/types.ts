@@ -23,7 +23,7 @@ export function isFloatTy(ty: number): boolean {
 }
 
 /** Bits of a value of a type; 64 for references, which are addresses or handles. */
-export function tyBits(ty: number): 32 | 64 {
+export function tyBits(ty: number): number {
   return ty === Ty.I32 || ty === Ty.F32 ? 32 : 64
 }
 
@@ -58,7 +58,7 @@ export const floatCcNames = ['eq', 'ne', 'lt', 'gt', 'le', 'ge'] as const
  */
 export const ACCESS_WIDTH_MASK = 3
 export const ACCESS_SIGNED = 4
-const ACCESS_MEMORY_SHIFT = 8
+export const ACCESS_MEMORY_SHIFT = 8
 
 export function accessAux(widthLog2: number, signed: boolean, memory: number): number {
   return widthLog2 | (signed ? ACCESS_SIGNED : 0) | (memory << ACCESS_MEMORY_SHIFT)

@@ -7,16 +7,16 @@ import { Cc, Form } from '../../isa/x64/forms.js'
 import { IrOp } from '../ir/ops.js'
 import { ACCESS_WIDTH_MASK, accessMemory, Ty } from '../ir/types.js'
 import { ADDRESS_SHIFT, Address, CONST_SINGLE, K, SCALE_SHIFT } from './kinds.js'
-import { Unsupported, Values } from './values.js'
+import { UnsupportedError, Values } from './values.js'
 import { OpKind } from './vcode.js'
 
-/** Largest displacement of an address: it is a signed 32-bit number. */
+/** Largest displacement of an address: it is a signed 32-bit number. Offsets have no sign: a negative one is greater than that. */
 const MAX_DISPLACEMENT = 0x7fffffff
 /** What stands in rules for the one address in the making. */
 const MADE = 0
 
 // By the logarithm of an access's width.
-const immediateStores = [Form.mov8MI, Form.mov16MI, Form.mov32MI, Form.mov64MI]
+const immediateStores: Int32Array = Int32Array.of(Form.mov8MI, Form.mov16MI, Form.mov32MI, Form.mov64MI)
 
 export abstract class Addresses extends Values {
   private mode = 0
@@ -35,9 +35,9 @@ export abstract class Addresses extends Values {
   /** The address of an IR load or store. */
   accessAddress(access: number): number {
     const { f } = this
-    if (accessMemory(f.aux[access]) !== 0) throw new Unsupported('more than one memory')
-    if (f.immHi[access] !== 0) throw new Unsupported('64-bit offset')
-    return this.addressOf(f.arg0[access], f.immLo[access] >>> 0, 1 << (f.aux[access] & ACCESS_WIDTH_MASK))
+    if (accessMemory(f.aux[access]) !== 0) throw new UnsupportedError('more than one memory')
+    if (f.immHi[access] !== 0) throw new UnsupportedError('64-bit offset')
+    return this.addressOf(f.arg0[access], f.immLo[access], 1 << (f.aux[access] & ACCESS_WIDTH_MASK))
   }
 
   /** The place of a value that is in memory: of a load, which moves here, or of a constant. */
@@ -73,17 +73,18 @@ export abstract class Addresses extends Values {
   }
 
   isInReach(pointer: number, offset: number, bytes: number): boolean {
-    return (pointer >>> 0) + offset < MAX_DISPLACEMENT - bytes
+    return pointer >= 0 && offset >= 0 && pointer < MAX_DISPLACEMENT - bytes - offset
   }
 
   isFar(offset: number): boolean {
-    return offset > MAX_DISPLACEMENT
+    return offset < 0
   }
 
   /** True when `x + more`, an i32, can be added up within an address: it does not wrap, and the displacement can hold `more`. */
   addsWithoutWrap(x: number, more: number, offset: number, bytes: number): boolean {
-    if (more < 0 || offset + bytes + more > MAX_DISPLACEMENT) return false
-    return 2 ** this.bits.activeBits(x) + more <= 2 ** 32
+    if (more < 0 || offset < 0 || more > MAX_DISPLACEMENT - bytes - offset) return false
+    // Two numbers of 31 bits cannot pass 32.
+    return more === 0 || this.bits.activeBits(x) < 32
   }
 
   shiftsNothingOut(x: number, count: number): boolean {
@@ -91,7 +92,7 @@ export abstract class Addresses extends Values {
   }
 
   fixedAddress(pointer: number, offset: number): number {
-    this.set(Address.Memory, (pointer >>> 0) + offset, -1, 0)
+    this.set(Address.Memory, pointer + offset, -1, 0)
     return MADE
   }
 
@@ -101,16 +102,16 @@ export abstract class Addresses extends Values {
   }
 
   farAddress(index: number, offset: number): number {
-    this.set(Address.MemorySum, 0, this.sumOf(index, offset), 0)
+    this.set(Address.MemorySum, 0, this.sumOf(index, offset, 0), 0)
     return MADE
   }
 
-  /** A register with the sum of another and a number of up to 33 bits. */
-  private sumOf(index: number, number: number): number {
+  /** A register with the sum of another and a number, given by its halves. */
+  private sumOf(index: number, low: number, high: number): number {
     const { code } = this
     const sum = this.gpr()
     const addend = this.gpr()
-    code.inst(K.Const, 0, number | 0, number > 0xffffffff ? 1 : 0)
+    code.inst(K.Const, 0, low, high)
     code.operand(addend, OpKind.Def)
     code.inst(K.Sum, Form.lea64RM)
     code.operand(sum, OpKind.Def)
@@ -120,12 +121,14 @@ export abstract class Addresses extends Values {
   }
 
   checkedAddress(index: number, offset: number, bytes: number): number {
-    this.checkBounds(index, offset + bytes)
+    this.checkBounds(index, offset, bytes)
     return this.isFar(offset) ? this.farAddress(index, offset) : this.indexAddress(index, 0, offset)
   }
 
-  private checkBounds(index: number, last: number): void {
-    const end = this.sumOf(index, last)
+  private checkBounds(index: number, offset: number, bytes: number): void {
+    const last = (offset + bytes) | 0
+    const carry = offset < 0 && last >= 0 ? 1 : 0
+    const end = this.sumOf(index, last, carry)
     const record = this.gpr()
     this.loadFrom(record, Form.mov64RM, Address.Context, Vmctx.memory0, -1)
     this.reads(K.CmpMem, Form.cmp64RM, end, MemoryRecord.bytes)

@@ -6,7 +6,8 @@
  * The rules of rules/lower say which instructions an operation becomes; selection.ts has what they are made of. This file has
  * the walk, which ends blocks and turns the instructions around.
  */
-import { ExecContext, FRAME_ARGS, signatureOf, type Signature } from '../../abi.js'
+import { ExecContext, FRAME_ARGS, type Signature } from '../../abi.js'
+import type { CompileEnv } from '../../compiled.js'
 import { grown } from '../../grown.js'
 import type { IrFunction } from '../ir/function.js'
 import { isFloatTy } from '../ir/types.js'
@@ -17,27 +18,28 @@ import { ADDRESS_SHIFT, Address, K } from './kinds.js'
 import { loadForm } from './matchers.js'
 import { Scheduler } from './schedule.js'
 import { Selection } from './selection.js'
-import { OpKind } from './vcode.js'
+import { Signatures } from './signatures.js'
+import { OpKind, type VCode, XMM_BASE } from './vcode.js'
 
 export class Lowering extends Selection {
   private readonly callsLast = new CallsLast()
   private readonly scheduler = new Scheduler()
-  private readonly signatures = new Map<number, Signature>()
+  private readonly signatures: Signatures
   private reversed = new Int32Array(1024)
   private reversedCount = 0
 
   /** Whether the version is entered at a loop, with the values of `loopEntry`, instead of at its start. */
   entersAtLoop = false
   /** Signature of the function being lowered. */
-  ownSignature: Signature = { params: [], results: [], stackParams: 0, stackResults: 0 }
+  ownSignature!: Signature
+
+  constructor(env: CompileEnv, code: VCode) {
+    super(env, code)
+    this.signatures = new Signatures(env)
+  }
 
   signature(typeIndex: number): Signature {
-    let signature = this.signatures.get(typeIndex)
-    if (signature === undefined) {
-      signature = signatureOf(this.env.info.types[typeIndex])
-      this.signatures.set(typeIndex, signature)
-    }
-    return signature
+    return this.signatures.get(typeIndex)
   }
 
   run(f: IrFunction): void {
@@ -168,7 +170,7 @@ export class Lowering extends Selection {
     for (let i = 0; i < params; i++) {
       const vreg = this.vregOf[f.param(f.entry, i)]
       if (vreg < 0 || sig.params[i].reg < 0) continue
-      code.operand(vreg, OpKind.DefFixed, isFloatTy(types[i]) ? 16 + sig.params[i].reg : sig.params[i].reg)
+      code.operand(vreg, OpKind.DefFixed, isFloatTy(types[i]) ? XMM_BASE + sig.params[i].reg : sig.params[i].reg)
     }
     this.reverse(entry)
   }

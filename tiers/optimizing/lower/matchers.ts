@@ -7,16 +7,17 @@ import { MemoryRecord, Vmctx } from '../../abi.js'
 import { Form, WIDE } from '../../isa/x64/forms.js'
 import { IrOp } from '../ir/ops.js'
 import { ACCESS_SIGNED, ACCESS_WIDTH_MASK, IntCc, intCcSwapped, isFloatTy, Ty, tyBits } from '../ir/types.js'
+import { RuleHits } from '../rules/hits.js'
 import { Addresses } from './addresses.js'
-import { Unsupported } from './values.js'
+import { UnsupportedError } from './values.js'
 
 /** Largest scale of an address, as a logarithm. */
 const MAX_SCALE = 3
 
 // By the logarithm of an access's width.
-const narrowLoads = [Form.movzx32M8, Form.movzx32M16, Form.mov32RM, Form.mov64RM]
-const signedLoads = [Form.movsx32M8, Form.movsx32M16, Form.movsxd64M32, Form.mov64RM]
-const stores = [Form.mov8MR, Form.mov16MR, Form.mov32MR, Form.mov64MR]
+const narrowLoads: Int32Array = Int32Array.of(Form.movzx32M8, Form.movzx32M16, Form.mov32RM, Form.mov64RM)
+const signedLoads: Int32Array = Int32Array.of(Form.movsx32M8, Form.movsx32M16, Form.movsxd64M32, Form.mov64RM)
+const stores: Int32Array = Int32Array.of(Form.mov8MR, Form.mov16MR, Form.mov32MR, Form.mov64MR)
 
 /** The move that loads a value of a type whole. */
 export function loadForm(ty: number): number {
@@ -28,18 +29,12 @@ export function wideOf(ty: number): number {
 }
 
 export abstract class Matchers extends Addresses {
-  /** By number of a rule: how often it was taken; null unless `countHits` was called. */
-  private hits: Int32Array | null = null
-
-  /** Counts from now on how often each of `rules` rules is taken. */
-  countHits(rules: number): Int32Array {
-    this.hits = new Int32Array(rules)
-    return this.hits
-  }
+  /** For tests. */
+  readonly hits = new RuleHits()
 
   /** A rule is taken. */
   fired(rule: number): void {
-    if (this.hits !== null) this.hits[rule]++
+    this.hits.add(rule)
   }
 
   // --- values --------------------------------------------------------------------------------------------------------------
@@ -226,7 +221,7 @@ export abstract class Matchers extends Addresses {
   }
 
   memoryPlace(index: number): number {
-    if (index !== 0) throw new Unsupported('more than one memory')
+    if (index !== 0) throw new UnsupportedError('more than one memory')
     return Vmctx.memory0
   }
 

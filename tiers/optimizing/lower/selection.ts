@@ -11,7 +11,7 @@ import { Matchers } from './matchers.js'
 import { InstFlag, OpKind } from './vcode.js'
 
 /** Hardware condition of each IntCc. */
-const intConditions = Uint8Array.of(Cc.e, Cc.ne, Cc.l, Cc.b, Cc.g, Cc.a, Cc.le, Cc.be, Cc.ge, Cc.ae)
+const intConditions: Int32Array = Int32Array.of(Cc.e, Cc.ne, Cc.l, Cc.b, Cc.g, Cc.a, Cc.le, Cc.be, Cc.ge, Cc.ae)
 
 /** What the flags say of two floats after a comparison that is "above" for "greater". */
 function floatCondition(cc: number): number {

@@ -11,7 +11,7 @@ import { Cfg } from '../ir/cfg.js'
 import { DomTree } from '../ir/domtree.js'
 import type { IrFunction } from '../ir/function.js'
 import { Loops } from '../ir/loops.js'
-import { Effect, Form as IrForm, IrOp, opArgs, opEffect, opForm } from '../ir/ops.js'
+import { Effect, Form, IrOp, opArgs, opEffect, opForm } from '../ir/ops.js'
 import { ACCESS_SIGNED, ACCESS_WIDTH_MASK, Ty, isFloatTy } from '../ir/types.js'
 import { KnownBits } from './bits.js'
 import { BlockOrder } from './blocks.js'
@@ -20,8 +20,8 @@ import { K } from './kinds.js'
 import { OpKind, RegClass, type VCode } from './vcode.js'
 
 /** The function has something that this tier does not compile; the caller uses the baseline tier. */
-export class Unsupported extends Error {
-  override readonly name = 'Unsupported'
+export class UnsupportedError extends Error {
+  override readonly name = 'UnsupportedError'
 }
 
 export class Values {
@@ -75,7 +75,7 @@ export class Values {
         const op = f.op[inst]
         for (let k = 0; k < opArgs[op]; k++) this.uses[f.arg(inst, k)]++
         const form = opForm[op]
-        if (form === IrForm.Call || form === IrForm.CallIndirect || form === IrForm.Return) this.countList(f.aux[inst])
+        if (form === Form.Call || form === Form.CallIndirect || form === Form.Return) this.countList(f.aux[inst])
         for (let k = f.successorCount(inst) - 1; k >= 0; k--) this.countList(f.successorCall(inst, k) + 1)
       }
     }
@@ -104,11 +104,12 @@ export class Values {
   source(value: number): number {
     const { f } = this
     let v = value
-    for (;;) {
-      const def = f.definition(v)
-      if (def < 0 || !this.bits.changesNothing(def)) return v
+    let def = f.definition(v)
+    while (def >= 0 && this.bits.changesNothing(def)) {
       v = f.arg0[def]
+      def = f.definition(v)
     }
+    return v
   }
 
   isConst(value: number): boolean {

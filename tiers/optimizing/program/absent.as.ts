@@ -21,4 +21,8 @@ export class Chaos {
   shuffle(_values: Int32Array, _from: i32, _to: i32): void {}
 }
 
+export class RuleHits {
+  @inline add(_rule: i32): void {}
+}
+
 export function declareMutable(_object: Object): void {}

@@ -94,6 +94,17 @@ export class CompileEnv {
   signatures: Signature[] = []
 }
 
+/** lower/signatures.ts in AssemblyScript. */
+export class Signatures {
+  signatures: Signature[]
+  constructor(env: CompileEnv) {
+    this.signatures = env.signatures
+  }
+  get(typeIndex: i32): Signature {
+    return this.signatures[typeIndex]
+  }
+}
+
 function places(record: OptimizerRecord, first: i32, count: i32): Place[] {
   const list: Place[] = []
   for (let i = first; i < first + count; i++) {
