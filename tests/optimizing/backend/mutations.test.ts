@@ -38,7 +38,7 @@ const faults: readonly Fault[] = [
   {
     what: 'nothing is saved around rare calls',
     file: 'spill-placement.js',
-    right: 'if (intervals.clobberCount > 0)',
+    right: 'if (intervals.clobbers.count > 0)',
     wrong: 'if (false)',
   },
   {

@@ -1,6 +1,20 @@
 /** regalloc/sort.ts in AssemblyScript. */
 import { Float64Array } from './prelude'
 
+const PAIR_RANGE: i32 = 1 << 22
+
+export function pairKey(first: i32, second: i32): f64 {
+  return <f64>(((<i64>first) << 22) + <i64>second)
+}
+
+export function firstOf(key: f64): i32 {
+  return <i32>(<i64>key >> 22)
+}
+
+export function secondOf(key: f64): i32 {
+  return <i32>(<i64>key) & (PAIR_RANGE - 1)
+}
+
 function sink(keys: Float64Array, from: i32, count: i32): void {
   const key = keys[from]
   let at = from

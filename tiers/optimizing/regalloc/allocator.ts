@@ -28,10 +28,10 @@ export class Allocator {
   private code!: VCode
 
   /**
-   * @param pressure see LinearScan.run
+   * @param pressure see LinearScan.run; all there are, if nothing is said
    * @throws LimitError
    */
-  run(code: VCode, pressure?: number): void {
+  run(code: VCode, pressure: number = SLOT_BASE): void {
     limit(code.vregCount, MAX_VREGS - 1, 'registers')
     this.code = code
     this.moves.reset()

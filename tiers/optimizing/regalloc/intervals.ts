@@ -7,6 +7,7 @@
  * An interval is split into children, which share the register's record: `next` chains them by position.
  */
 import { InstFlag, OP_FIXED_SHIFT, OP_KIND_MASK, OpKind, SLOT_BASE, type VCode } from '../lower/vcode.js'
+import { Clobbers } from './clobbers.js'
 import type { Liveness } from './liveness.js'
 import type { BlockLoops } from './loops.js'
 import type { RareCalls } from './rare-calls.js'
@@ -49,12 +50,7 @@ export class Intervals {
 
   /** First range in which each real register is demanded. */
   fixed = new Int32Array(SLOT_BASE)
-  /** Positions at which all registers are overwritten, descending while building; `clobberCount` of them. */
-  clobbers = new Int32Array(INITIAL)
-  /** By clobber: start and end of the loop in which its call is rare (rare-calls.ts); the end is 0 for others. */
-  clobberFrom = new Int32Array(INITIAL)
-  clobberUntil = new Int32Array(INITIAL)
-  clobberCount = 0
+  readonly clobbers: Clobbers = new Clobbers()
 
   /** By virtual register: a real register that would save a move, -1 for none, and a virtual one to share with. */
   hintReg = new Int32Array(INITIAL)
@@ -73,7 +69,7 @@ export class Intervals {
   build(code: VCode, live: Liveness, loops: BlockLoops, rare: RareCalls): void {
     this.rangeCount = 0
     this.useCount = 0
-    this.clobberCount = 0
+    this.clobbers.reset()
     this.fixed.fill(-1)
     this.count = code.vregCount
     while (this.vreg.length < this.count) this.growIntervals()
@@ -98,9 +94,7 @@ export class Intervals {
       this.isKept[v] = 0
     }
     for (let block = code.blockCount - 1; block >= 0; block--) this.walkBlock(code, live, block, loops, rare)
-    this.clobbers.subarray(0, this.clobberCount).reverse()
-    this.clobberFrom.subarray(0, this.clobberCount).reverse()
-    this.clobberUntil.subarray(0, this.clobberCount).reverse()
+    this.clobbers.reverse()
   }
 
   start(interval: number): number {
@@ -157,16 +151,7 @@ export class Intervals {
     const start = code.operandStart[inst]
     const end = start + code.operandCount[inst]
     const gap = index * 4
-    if ((code.flags[inst] & InstFlag.ClobberAll) !== 0) {
-      if (this.clobberCount === this.clobbers.length) {
-        this.clobbers = grown(this.clobbers)
-        this.clobberFrom = grown(this.clobberFrom)
-        this.clobberUntil = grown(this.clobberUntil)
-      }
-      this.clobberFrom[this.clobberCount] = rare.from[block]
-      this.clobberUntil[this.clobberCount] = rare.until[block]
-      this.clobbers[this.clobberCount++] = gap + 2
-    }
+    if ((code.flags[inst] & InstFlag.ClobberAll) !== 0) this.clobbers.add(gap + 2, rare.from[block], rare.until[block])
     if ((code.flags[inst] & InstFlag.PreferInput) !== 0) {
       for (let at = start + 1; at < end; at++) this.join(code.opVreg[at], code.opVreg[start])
     }

@@ -8,19 +8,17 @@
  */
 import { grown } from '../../grown.js'
 import { RegClass, XMM_BASE, type VCode } from '../lower/vcode.js'
+import { NEVER } from './clobbers.js'
 import { Holes } from './holes.js'
 import { IntervalHeap } from './interval-heap.js'
 import { SPILLED, UNASSIGNED, USE_NEEDS_REGISTER, type Intervals } from './intervals.js'
-import { ALLOCATABLE, AllocatorError } from './registers.js'
+import { AllocatorError, GPR_COUNT, GPRS, XMM_COUNT, XMMS } from './registers.js'
 import { lastUseBefore, releasePosition, returnPosition } from './split-position.js'
 
-const NEVER = 0x7fffffff
 /** Times that an interval may come up on average; it takes two or three. An endless loop here would hang the process. */
 const MAX_STEPS = 64
 /** Copies followed to find a preferred register. */
 const MAX_CHAIN = 8
-/** Rare calls that a value is saved around before one is as good as any other. */
-const MAX_RARE_CALLS = 64
 /** Ranges compared before two intervals are taken to meet: bounds the work for those that reach through a huge function. */
 const MAX_RANGES = 256
 
@@ -33,8 +31,11 @@ export class LinearScan {
   private readonly heap = new IntervalHeap()
   /** Interval that holds each register now, -1 for none. */
   private readonly active = new Int32Array(32)
-  /** By class. */
-  private readonly holes = [new Holes(), new Holes()] as const
+  private readonly gprHoles = new Holes()
+  private readonly xmmHoles = new Holes()
+  /** How many registers of each class are given out. */
+  private gprCount = 0
+  private xmmCount = 0
   /** Range that an interval is at, and its first use from the present position on, by interval. */
   private at = new Int32Array(1024)
   private useAt = new Int32Array(1024)
@@ -54,11 +55,14 @@ export class LinearScan {
    * Fills in `intervals.loc` (registers or SPILLED) of all intervals and the children it makes.
    * @param pressure take only so many registers of each class (tests); at least 6
    */
-  run(code: VCode, intervals: Intervals, pressure = NEVER): void {
+  run(code: VCode, intervals: Intervals, pressure: number): void {
     this.intervals = intervals
     this.code = code
     this.heap.reset(intervals)
-    for (const holes of this.holes) holes.reset()
+    this.gprHoles.reset()
+    this.xmmHoles.reset()
+    this.gprCount = Math.min(GPR_COUNT, pressure)
+    this.xmmCount = Math.min(XMM_COUNT, pressure)
     this.clobberAt = 0
     this.active.fill(-1)
     this.claim.fill(-1)
@@ -77,7 +81,7 @@ export class LinearScan {
       if (pos !== at) this.advance(pos)
       at = pos
       this.setAt(current)
-      if (!this.tryFree(current, pos, pressure)) this.evictFor(current, pos, pressure)
+      if (!this.tryFree(current, pos)) this.evictFor(current, pos)
     }
   }
 
@@ -107,11 +111,16 @@ export class LinearScan {
       this.at[it] = range
       if (range >= 0 && from[range] <= pos) continue
       active[reg] = -1
-      if (range >= 0) this.holes[reg < XMM_BASE ? RegClass.Gpr : RegClass.Xmm].insert(it, from[range])
+      if (range >= 0) this.holesOf(reg < XMM_BASE ? RegClass.Gpr : RegClass.Xmm).insert(it, from[range])
     }
-    for (const holes of this.holes) this.leaveHoles(holes, pos)
-    const { clobbers, clobberCount } = intervals
-    while (this.clobberAt < clobberCount && clobbers[this.clobberAt] < pos) this.clobberAt++
+    this.leaveHoles(this.gprHoles, pos)
+    this.leaveHoles(this.xmmHoles, pos)
+    const { clobbers } = intervals
+    while (this.clobberAt < clobbers.count && clobbers.pos[this.clobberAt] < pos) this.clobberAt++
+  }
+
+  private holesOf(regClass: number): Holes {
+    return regClass === RegClass.Gpr ? this.gprHoles : this.xmmHoles
   }
 
   private leaveHoles(holes: Holes, pos: number): void {
@@ -134,7 +143,7 @@ export class LinearScan {
    */
   private limitByHoles(current: number, limits: Int32Array, regs: Uint8Array, count: number): void {
     const { intervals } = this
-    const holes = this.holes[this.code.vregClass[intervals.vreg[current]]]
+    const holes = this.holesOf(this.code.vregClass[intervals.vreg[current]])
     const end = intervals.end(current)
     const ranges = intervals.firstRange[current]
     const last = Math.min(holes.end, holes.first + MAX_HOLES)
@@ -170,48 +179,17 @@ export class LinearScan {
     return NEVER
   }
 
-  /**
-   * First position in the interval at which all registers are overwritten. A rare call is none for what its loop uses: that is
-   * saved around it.
-   */
-  private firstClobber(interval: number): number {
-    const {
-      from,
-      to,
-      nextRange,
-      clobbers,
-      clobberFrom,
-      clobberUntil,
-      clobberCount,
-      firstRange,
-      firstUse,
-      usePos,
-      nextUse,
-    } = this.intervals
-    let i = this.clobberAt
-    let use = firstUse[interval]
-    let rare = 0
-    for (let range = firstRange[interval]; range >= 0 && i < clobberCount; range = nextRange[range]) {
-      while (i < clobberCount && clobbers[i] < from[range]) i++
-      for (; i < clobberCount && clobbers[i] < to[range]; i++) {
-        if (clobberUntil[i] === 0 || ++rare > MAX_RARE_CALLS) return clobbers[i]
-        while (use >= 0 && usePos[use] < clobberFrom[i]) use = nextUse[use]
-        if (use < 0 || usePos[use] > clobberUntil[i]) return clobbers[i]
-      }
-    }
-    return NEVER
-  }
-
   // --- choosing ----------------------------------------------------------------------------------------------------------
 
-  private tryFree(current: number, pos: number, pressure: number): boolean {
+  private tryFree(current: number, pos: number): boolean {
     const { intervals, active, freeUntil } = this
     const vreg = intervals.vreg[current]
-    const regs = ALLOCATABLE[this.code.vregClass[vreg]]
-    const count = Math.min(regs.length, pressure)
+    const isXmm = this.code.vregClass[vreg] === RegClass.Xmm
+    const regs = isXmm ? XMMS : GPRS
+    const count = isXmm ? this.xmmCount : this.gprCount
     const ranges = intervals.firstRange[current]
     const end = intervals.end(current)
-    const clobber = this.firstClobber(current)
+    const clobber = intervals.clobbers.firstIn(intervals, current, this.clobberAt)
     for (let i = 0; i < count; i++) {
       const reg = regs[i]
       if (active[reg] >= 0) freeUntil[reg] = 0
@@ -312,13 +290,14 @@ export class LinearScan {
   }
 
   /** No register is free at the start of `current`: somebody goes to its slot. */
-  private evictFor(current: number, pos: number, pressure: number): void {
+  private evictFor(current: number, pos: number): void {
     const { intervals, active, nextUse, blocked } = this
-    const regs = ALLOCATABLE[this.code.vregClass[intervals.vreg[current]]]
-    const count = Math.min(regs.length, pressure)
+    const isXmm = this.code.vregClass[intervals.vreg[current]] === RegClass.Xmm
+    const regs = isXmm ? XMMS : GPRS
+    const count = isXmm ? this.xmmCount : this.gprCount
     const ranges = intervals.firstRange[current]
     const end = intervals.end(current)
-    const clobber = this.firstClobber(current)
+    const clobber = intervals.clobbers.firstIn(intervals, current, this.clobberAt)
     for (let i = 0; i < count; i++) {
       const reg = regs[i]
       blocked[reg] = this.demandedFrom(reg, ranges, end, clobber)

@@ -9,16 +9,17 @@
  * often, but out of loops and into cold blocks rarely (Wu and Larus, "Static Branch Frequency and Program Profile Analysis", 1994).
  */
 import { sized } from '../../grown.js'
+import { ratio, type Float } from '../../numbers.js'
 import type { VCode } from '../lower/vcode.js'
 
 /** Turns that a loop takes each time it is entered. */
 const TURNS = 8
-/** Parts of a block's frequency that its ways out get: within its loop, out of it, into cold code. */
-const STAY = 1
-const EXIT = 1 / TURNS
-const COLD = 1 / 256
+/** Parts of a block's frequency that its ways out get: within its loop, out of it (one turn's), into cold code (1 in 256). */
+const STAY: Float = 1
+const EXIT: Float = 0.125
+const COLD: Float = 0.00390625
 /** Loops within loops stop adding up here, long before a number ends. */
-const MAX_FREQUENCY = 1e12
+const MAX_FREQUENCY: Float = 1e12
 
 export class BlockLoops {
   /** All blocks in reverse postorder, the entry first; `count` of them. */
@@ -71,7 +72,7 @@ export class BlockLoops {
   }
 
   /** Frequency of the edge between two blocks; none is critical. */
-  edgeFrequency(code: VCode, from: number, to: number): number {
+  edgeFrequency(code: VCode, from: number, to: number): Float {
     return this.frequency[code.blockPredCount[to] === 1 ? to : from]
   }
 
@@ -126,18 +127,18 @@ export class BlockLoops {
       frequency[block] = Math.min(frequency[block] * TURNS, MAX_FREQUENCY)
     }
     const depth = code.blockLoopDepth[block]
-    let whole = 0
+    let whole: Float = 0
     for (let pass = 0; pass < 2; pass++) {
       let edge = code.blockSuccs[block]
       for (let i = code.blockSuccCount[block]; i > 0; i--) {
         const succ = code.pool[edge]
         edge += 2 + code.pool[edge + 1]
-        let part = STAY
+        let part: Float = STAY
         if (code.blockIsCold[succ] > code.blockIsCold[block]) part = COLD
         else if (code.blockLoopDepth[succ] < depth) part = EXIT
         if (pass === 0) whole += part
         else if (!this.isBackEdge(block, succ)) {
-          frequency[succ] = Math.min(frequency[succ] + (frequency[block] * part) / whole, MAX_FREQUENCY)
+          frequency[succ] = Math.min(frequency[succ] + ratio(frequency[block] * part, whole), MAX_FREQUENCY)
           let loop = header[block]
           const around = code.blockLoopDepth[succ] - (turnEnd[succ] > 0 ? 1 : 0)
           while (loop >= 0 && code.blockLoopDepth[loop] > around) loop = outer[loop]

@@ -10,6 +10,7 @@ import { SCRATCH, SCRATCH_XMM } from '../../abi.js'
 import { limit, MAX_MOVES } from '../limits.js'
 import { SLOT_BASE, XMM_BASE } from '../lower/vcode.js'
 import { grown, grownBytes } from '../../grown.js'
+import { firstOf, pairKey, secondOf, sortKeys } from './sort.js'
 
 export const SCRATCH_GPR_LOC = SCRATCH
 export const SCRATCH_XMM_LOC = XMM_BASE + SCRATCH_XMM
@@ -28,7 +29,8 @@ export class Moves {
   private wantedSrc = new Int32Array(INITIAL)
   private wantedDst = new Int32Array(INITIAL)
   private wantedXmm = new Uint8Array(INITIAL)
-  private sortKeys = new Float64Array(INITIAL)
+  /** Key, class and number of each; sorted by them. */
+  private sorted = new Float64Array(INITIAL)
 
   /** The group being resolved: pending moves, and by location how many of them still read it. */
   private groupSize = 0
@@ -50,7 +52,7 @@ export class Moves {
       this.wantedSrc = grown(this.wantedSrc)
       this.wantedDst = grown(this.wantedDst)
       this.wantedXmm = grownBytes(this.wantedXmm)
-      this.sortKeys = new Float64Array(at * 2)
+      this.sorted = new Float64Array(at * 2)
     }
     this.wantedKey[at] = key
     this.wantedSrc[at] = src
@@ -63,15 +65,15 @@ export class Moves {
     const n = this.wantedCount
     limit(n, MAX_MOVES - 1, 'moves')
     if (this.readers.length < SLOT_BASE + slots) this.readers = new Int32Array(2 * (SLOT_BASE + slots))
-    const keys = this.sortKeys.subarray(0, n)
-    for (let i = 0; i < n; i++) keys[i] = (this.wantedKey[i] * 2 + this.wantedXmm[i]) * MAX_MOVES + i
-    keys.sort()
+    const { sorted } = this
+    for (let i = 0; i < n; i++) sorted[i] = pairKey(this.wantedKey[i] * 2 + this.wantedXmm[i], i)
+    sortKeys(sorted, n)
     let at = 0
     while (at < n) {
-      const group = Math.floor(keys[at] / MAX_MOVES)
+      const group = firstOf(sorted[at])
       this.groupSize = 0
-      for (; at < n && Math.floor(keys[at] / MAX_MOVES) === group; at++) {
-        const i = keys[at] % MAX_MOVES
+      for (; at < n && firstOf(sorted[at]) === group; at++) {
+        const i = secondOf(sorted[at])
         this.addToGroup(this.wantedSrc[i], this.wantedDst[i])
       }
       this.resolveGroup(group >> 1, (group & 1) !== 0)

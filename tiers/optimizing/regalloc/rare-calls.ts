@@ -5,11 +5,12 @@
  * The calls of a loop are rare together or not at all, since each costs a store and a load for every value.
  */
 import { sized } from '../../grown.js'
+import type { Float } from '../../numbers.js'
 import { InstFlag, type VCode } from '../lower/vcode.js'
 import type { BlockLoops } from './loops.js'
 
 /** Calls in a turn up to which they are rare. */
-const MAX_CALLS_A_TURN = 0.5
+const MAX_CALLS_A_TURN: Float = 0.5
 
 export class RareCalls {
   /** By block: where the loop begins and ends in which the block's calls are rare; the end is 0 for other blocks. */

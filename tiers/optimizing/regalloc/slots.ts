@@ -2,10 +2,10 @@
  * Stack slots of 8 bytes. A virtual register that is not always in registers has one slot for its whole life; one slot serves several
  * registers whose lives do not overlap.
  */
-import { MAX_VREGS } from '../limits.js'
 import { SLOT_BASE, type VCode } from '../lower/vcode.js'
 import { grown, sized } from '../../grown.js'
 import { SPILLED, type Intervals } from './intervals.js'
+import { pairKey, secondOf, sortKeys } from './sort.js'
 
 /** A slot is looked for among so many; beyond, a new one is made. Bounds the work for enormous frames. */
 const MAX_SLOT_SEARCH = 256
@@ -31,14 +31,13 @@ export class Slots {
       if (intervals.firstRange[v] < 0) continue
       for (let child = v; child >= 0; child = intervals.next[child]) {
         if (intervals.loc[child] !== SPILLED) continue
-        this.keys[spilled++] = intervals.start(v) * MAX_VREGS + v
+        this.keys[spilled++] = pairKey(intervals.start(v), v)
         break
       }
     }
-    const keys = this.keys.subarray(0, spilled)
-    keys.sort()
+    sortKeys(this.keys, spilled)
     for (let i = 0; i < spilled; i++) {
-      const v = keys[i] % MAX_VREGS
+      const v = secondOf(this.keys[i])
       let last = v
       while (intervals.next[last] >= 0) last = intervals.next[last]
       const { hintVreg, hintVreg2 } = intervals

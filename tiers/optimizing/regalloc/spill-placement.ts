@@ -13,6 +13,7 @@
  * ends; it finds most of it.
  */
 import { grown, sized } from '../../grown.js'
+import type { Float } from '../../numbers.js'
 import type { VCode } from '../lower/vcode.js'
 import { SPILLED, USE_IS_REAL, USE_NEEDS_REGISTER, type Intervals } from './intervals.js'
 import type { Liveness } from './liveness.js'
@@ -67,7 +68,7 @@ export class SpillPlacement {
     if (this.late.length < vregCount) this.late = new Uint8Array(vregCount * 2)
     this.enters.fill(-1, 0, blockCount)
     this.leaves.fill(-1, 0, blockCount)
-    if (intervals.clobberCount > 0) for (let i = 0; i < intervals.count; i++) this.saveAround(i)
+    if (intervals.clobbers.count > 0) for (let i = 0; i < intervals.count; i++) this.saveAround(i)
     for (let vreg = 0; vreg < vregCount; vreg++) {
       this.late[vreg] = 0
       if (intervals.firstRange[vreg] >= 0 && this.hasSlot(vreg)) this.place(vreg)
@@ -108,17 +109,18 @@ export class SpillPlacement {
 
   /** Position of the first call within an interval, -1 when there is none. */
   private callWithin(interval: number): number {
-    const { firstRange, nextRange, from, to, clobbers, clobberCount } = this.intervals
+    const { firstRange, nextRange, from, to, clobbers } = this.intervals
+    const { pos, count } = clobbers
     for (let range = firstRange[interval]; range >= 0; range = nextRange[range]) {
       let low = 0
-      let high = clobberCount
+      let high = count
       while (low < high) {
         const middle = (low + high) >> 1
-        if (clobbers[middle] < from[range]) low = middle + 1
+        if (pos[middle] < from[range]) low = middle + 1
         else high = middle
       }
-      if (low === clobberCount) return -1
-      if (clobbers[low] < to[range]) return clobbers[low]
+      if (low === count) return -1
+      if (pos[low] < to[range]) return pos[low]
     }
     return -1
   }
@@ -222,7 +224,7 @@ export class SpillPlacement {
     const { preds, predStart } = liveness
     const isRead = this.firstUse[block] >= 0
     // Loads before the block that would go.
-    let saved = 0
+    let saved: Float = 0
     let others = 0
     for (let i = predStart[block]; i < predStart[block + 1]; i++) {
       const pred = preds[i]
@@ -233,7 +235,7 @@ export class SpillPlacement {
     if (isRead) {
       if (others > 0 || predStart[block + 1] - predStart[block] < 2) return false
     } else if (this.passes(vreg, block)) {
-      let needed = 0
+      let needed: Float = 0
       let edge = code.blockSuccs[block]
       for (let i = code.blockSuccCount[block]; i > 0; i--) {
         const succ = code.pool[edge]
@@ -247,11 +249,11 @@ export class SpillPlacement {
   }
 
   /** How often the value is made. A parameter that is handed its own value is stored on the other edges. */
-  private definitions(vreg: number): number {
+  private definitions(vreg: number): Float {
     const { code, intervals, loops, liveness, blockOf } = this
     const block = blockOf[intervals.start(vreg) >> 2]
     if (intervals.isKept[vreg] === 0) return loops.frequency[block]
-    let sum = 0
+    let sum: Float = 0
     for (let at = liveness.predStart[block]; at < liveness.predStart[block + 1]; at++) {
       const pred = liveness.preds[at]
       if (this.leaves[pred] !== vreg) sum += loops.edgeFrequency(code, pred, block)
@@ -264,7 +266,7 @@ export class SpillPlacement {
     const { code, intervals, loops, liveness, blockOf } = this
     const { preds, predStart } = liveness
     const limit = this.definitions(vreg)
-    let stores = 0
+    let stores: Float = 0
     for (let i = 0; i < this.enteredCount; i++) {
       const block = this.entered[i]
       if (this.inRegister[block] !== 0) continue
