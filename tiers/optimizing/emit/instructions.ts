@@ -11,7 +11,7 @@ import { SLOT_BASE, XMM_BASE, type VCode } from '../lower/vcode.js'
 import { slotOffset } from './frame.js'
 
 /** Whether a sum is a lea, which leaves the flags alone: its summands are in registers, and not in the result's. */
-export function isLea(dst: number, a: number, b = a): boolean {
+export function isLea(dst: number, a: number, b: number = a): boolean {
   return a < SLOT_BASE && b < SLOT_BASE && a !== dst && b !== dst
 }
 

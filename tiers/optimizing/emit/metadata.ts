@@ -10,8 +10,8 @@ import {
 } from '../../compiled.js' // oxfmt-ignore
 import { FunctionMetadata, UNPLACED } from '../../metadata.js'
 import { isPure } from '../egraph/graph.js'
+import { FrameValue, STATE_HEAD_WORDS, STATE_VALUE_WORDS } from '../ir/arrays.js'
 import { IrOp, opArgs } from '../ir/ops.js'
-import { FrameValue, STATE_HEAD_WORDS, STATE_VALUE_WORDS } from '../ir/function.js'
 import type { Lowering } from '../lower/lowering.js'
 import { SLOT_BASE, XMM_BASE } from '../lower/vcode.js'
 import type { Allocator } from '../regalloc/allocator.js'
