@@ -18,13 +18,19 @@ export const NO_FEEDBACK: Int32Array = new Int32Array(0)
 /** Index of the first word of the first entry at or behind an offset. */
 export function feedbackFrom(feedback: Int32Array, offset: number): number {
   let low = 0
-  let high = feedback.length / FEEDBACK_WORDS
+  let high = feedback.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (feedback[middle * FEEDBACK_WORDS] < offset) low = middle + 1
-    else high = middle
+    const entry = middle - (middle % FEEDBACK_WORDS)
+    if (feedback[entry] < offset) low = entry + FEEDBACK_WORDS
+    else high = entry
   }
-  return low * FEEDBACK_WORDS
+  return low
+}
+
+/** Whether there is an entry at an index, and of the call at an offset. */
+export function isOfCall(feedback: Int32Array, at: number, offset: number): boolean {
+  return at < feedback.length && feedback[at] === offset
 }
 
 /** Whether two feedbacks name the same targets of the same calls, whatever the weights: then they make much the same code. */
@@ -41,7 +47,7 @@ export function namesSameTargets(a: Int32Array, b: Int32Array): boolean {
 
 /** How often a call was seen to reach a function. */
 export function feedbackWeight(feedback: Int32Array, offset: number, callee: number): number {
-  for (let at = feedbackFrom(feedback, offset); feedback[at] === offset; at += FEEDBACK_WORDS) {
+  for (let at = feedbackFrom(feedback, offset); isOfCall(feedback, at, offset); at += FEEDBACK_WORDS) {
     if (feedback[at + 1] === callee) return feedback[at + 2]
   }
   return 0

@@ -10,6 +10,7 @@
  * Charging up front, not behind as Wasmtime does, lets one subtraction do both: its sign says whether to trap.
  */
 import { Op, OPCODE_SPACE } from '../wasm/opcodes.js'
+import type { CompileEnv } from './compiled.js'
 import { Cursor } from './optimizing/translate/cursor.js'
 
 /** By opcode id (wasm/opcodes.ts). */
@@ -66,4 +67,9 @@ export class FuelMeter implements RunMeter {
       cursor.skipImmediates(op)
     }
   }
+}
+
+/** A meter where fuel is counted. */
+export function fuelMeter(env: Pick<CompileEnv, 'fuel'>): FuelMeter | undefined {
+  return env.fuel === true ? new FuelMeter() : undefined
 }

@@ -130,6 +130,7 @@ async function optimizer(focus = []) {
       'tiers/optimizing/regalloc/sort': 'sort',
       'tiers/optimizing/rules/hits': 'absent',
       'tiers/optimizing/translate/globals': 'env',
+      'tiers/optimizing/translate/module-bytes': 'env',
       'wasm/mutable-fields': 'absent',
     },
     types: {
@@ -140,6 +141,7 @@ async function optimizer(focus = []) {
       CpuFeatures: 'env',
       FuncType: 'env',
       ModuleInfo: 'env',
+      ValType: 'env',
       VmctxLayout: 'env',
     },
   }

@@ -14,12 +14,10 @@ import type { InlineLimits } from '../../tiers/optimizing/translate/inline.js'
 import { Translator } from '../../tiers/optimizing/translate/translator.js'
 import { trapError } from '../../runtime/errors.js'
 import { decodeModule } from '../../wasm/decoder.js'
-import { FunctionFacts } from '../../wasm/facts.js'
 import {
   ExternKind, F32, F64, I32, I64, SegmentMode, type ConstExpr, type ElemSegment, type FuncType, type ModuleInfo,
   type ValType,
 } from '../../wasm/types.js' // oxfmt-ignore
-import { validateBody } from '../../wasm/validator.js'
 
 /** A pass to run on every function after translation. */
 export type Pass = (f: IrFunction) => void
@@ -92,7 +90,7 @@ function check(f: IrFunction): void {
   if (faults.length > 0) throw new Error(`${f.name}: ${faults.slice(0, 5).join('\n')}`)
 }
 
-/** Validates and translates one function, in arrays of its own. */
+/** Translates one function, in arrays of its own. */
 export function translateFunction(
   info: ModuleInfo,
   bytes: Uint8Array,
@@ -102,12 +100,10 @@ export function translateFunction(
   feedback = NO_FEEDBACK,
   guess?: number,
 ): IrFunction {
-  const facts = new FunctionFacts()
   const start = info.bodyStart[defined]
-  validateBody(info, defined, bytes, start, info.bodyEnd[defined], start, facts)
   const env = inline === undefined ? { info } : { info, moduleBytes: () => bytes }
   const translator = new Translator(env, inline, guess)
-  return translator.translate(defined, bytes, start, info.bodyEnd[defined], start, facts, states, feedback)
+  return translator.translate(defined, bytes, start, info.bodyEnd[defined], start, states, feedback)
 }
 
 type Callable = (...args: unknown[]) => unknown

@@ -121,9 +121,13 @@ export class OptimizingCompiler implements FunctionCompiler {
   ): CompiledFunction {
     const { env, options, passes } = this
     const { code, lowering, allocator, emitter } = passes
-    if (facts === null) validateBody(env.info, defined, bytes, start, end, moduleOffset, this.ownFacts)
+    let maxHeight = 0
+    if (loop >= 0) {
+      if (facts === null) validateBody(env.info, defined, bytes, start, end, moduleOffset, this.ownFacts)
+      maxHeight = (facts ?? this.ownFacts).maxHeight
+    }
     this.begun = this.passed = this.clock()
-    passes.translate(defined, bytes, start, end, moduleOffset, facts ?? this.ownFacts, frames, feedback, loop)
+    passes.translate(defined, bytes, start, end, moduleOffset, frames, feedback, loop, maxHeight)
     const { f } = passes
     this.end('translate', frames)
     options.dump?.('translate', defined, () => printFunction(f))

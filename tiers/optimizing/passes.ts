@@ -6,7 +6,6 @@
  * next function needs new ones.
  */
 import type { CompileEnv } from '../compiled.js'
-import type { FunctionFacts } from '../../wasm/facts.js'
 import type { Chaos } from './egraph/chaos.js'
 import { MidEnd } from './egraph/optimize.js'
 import { Emitter } from './emit/emitter.js'
@@ -48,14 +47,14 @@ export class Passes {
     start: number,
     end: number,
     moduleOffset: number,
-    facts: FunctionFacts,
     frames: boolean,
     feedback: Int32Array,
     loop: number,
+    maxHeight: number,
   ): void {
     limit(end - start, MAX_BODY, 'bytes')
     const { translator } = this
-    this.f = translator.translate(defined, bytes, start, end, moduleOffset, facts, frames, feedback, loop)
+    this.f = translator.translate(defined, bytes, start, end, moduleOffset, frames, feedback, loop, maxHeight)
     if (!translator.enteredAtLoop) throw new LimitError('no loop to enter at')
     limit(this.f.valueCount, MAX_VALUES, 'values')
   }

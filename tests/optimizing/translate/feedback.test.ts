@@ -5,7 +5,7 @@ import type { IrFunction } from '#dist/tiers/optimizing/ir/function.js'
 import { IrOp } from '#dist/tiers/optimizing/ir/ops.js'
 import { printFunction } from '#dist/tiers/optimizing/ir/print.js'
 import { verifyFunction } from '#dist/tiers/optimizing/ir/verify.js'
-import { INLINE_LIMITS, type InlineLimits } from '#dist/tiers/optimizing/translate/inline.js'
+import { INLINE_LIMITS, InlineLimits } from '#dist/tiers/optimizing/translate/inline.js'
 import { planInlining, type PlannedBody } from '#dist/tiers/optimizing/translate/inline-plan.js'
 import { decodeModule } from '#dist/wasm/decoder.js'
 import { Op } from '#dist/wasm/opcodes.js'
@@ -135,7 +135,7 @@ describe('the plan', () => {
   const size = (defined: number): number => info.bodyEnd[defined] - info.bodyStart[defined]
   const call = (defined: number, nth = 0): number => offsetOf(module, defined, Op.Call, nth)
   const plan = (limits: Partial<InlineLimits>, ...entries: readonly Entry[]): PlannedBody =>
-    planInlining(info, feedback(...entries), 3, { ...INLINE_LIMITS, ...limits })
+    planInlining(info, feedback(...entries), 3, Object.assign(new InlineLimits(), limits))
   const names = (body: PlannedBody): unknown[] =>
     body.children.map((child) => [child.call, child.defined, ...names(child)])
 

@@ -7,7 +7,7 @@ import { STATE_HEAD_WORDS, STATE_VALUE_WORDS, type IrFunction } from '#dist/tier
 import { IrOp } from '#dist/tiers/optimizing/ir/ops.js'
 import { printFunction } from '#dist/tiers/optimizing/ir/print.js'
 import { verifyFunction } from '#dist/tiers/optimizing/ir/verify.js'
-import { INLINE_LIMITS, type InlineLimits } from '#dist/tiers/optimizing/translate/inline.js'
+import { INLINE_LIMITS, InlineLimits } from '#dist/tiers/optimizing/translate/inline.js'
 import { decodeModule } from '#dist/wasm/decoder.js'
 import { assemble } from '#dist/wasm/text/assemble.js'
 import { generateModule } from '../../fuzz/generator.js'
@@ -17,14 +17,13 @@ import { hostWebAssembly } from '../../support/host-wasm.js'
 import { irNamespace, translateFunction } from '#dist/tests/support/ir-machine.js'
 
 /** Inlines whatever is not recursive. */
-const ALL: InlineLimits = {
-  ...INLINE_LIMITS,
+const ALL = Object.assign(new InlineLimits(), {
   small: 100_000,
   smallInLoop: 100_000,
   growth: 100_000,
   most: 200_000,
   depth: 8,
-}
+})
 const SEEDS = 24
 const midEnd = new MidEnd()
 

@@ -2,8 +2,6 @@
  * Types, condition codes and access kinds of the intermediate representation: the small integers that stand in the
  * arrays of `IrFunction` (function.ts).
  */
-import { F32, F64, I32, I64, type ValType } from '../../../wasm/types.js'
-
 /**
  * Type of a value. References are one type: the tier never looks inside them. A value of type I32 is 32 bits; a
  * register that holds one has zeros above them (tiers/abi.ts), so `uext` costs nothing.
@@ -25,11 +23,6 @@ export function isFloatTy(ty: number): boolean {
 /** Bits of a value of a type; 64 for references, which are addresses or handles. */
 export function tyBits(ty: number): number {
   return ty === Ty.I32 || ty === Ty.F32 ? 32 : 64
-}
-
-/** The IR type of a Wasm value type. */
-export function tyOfWasm(type: ValType): Ty {
-  return type === I32 ? Ty.I32 : type === I64 ? Ty.I64 : type === F32 ? Ty.F32 : type === F64 ? Ty.F64 : Ty.Ref
 }
 
 /** Condition of `icmp`, in the order of Wasm's opcodes (i32.eq, i32.ne, i32.lt_s, ...). */

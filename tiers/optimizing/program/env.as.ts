@@ -8,6 +8,8 @@ import { OptimizerRecord } from './records'
 /** What baseline/kinds.ts adds to the number of an xmm register. */
 const XMM: i32 = 16
 
+export type ValType = i32
+
 export class FuncType {
   params: i32[] = []
   results: i32[] = []
@@ -103,6 +105,13 @@ export class Signatures {
   get(typeIndex: i32): Signature {
     return this.signatures[typeIndex]
   }
+}
+
+export function hasBytes(env: CompileEnv): bool {
+  return env.inlines
+}
+export function bytesOf(env: CompileEnv): Uint8Array {
+  return env.bytes
 }
 
 function places(record: OptimizerRecord, first: i32, count: i32): Place[] {

@@ -4,24 +4,24 @@
  * Operands live on a stack of values at translation time. While a loop to enter at is sought, one below a construct may be in a slot of
  * the SSA builder instead; the stack has -2 - slot for it then (control.ts).
  */
-import { EXTERNREF, F32, F64, I32, I64, type ModuleInfo, type ValType } from '../../../wasm/types.js'
+import type { ModuleInfo, ValType } from '../../../wasm/types.js'
 import { grown } from '../../grown.js'
-import { FrameValue, IrFunction } from '../ir/function.js'
+import { FrameValue } from '../ir/arrays.js'
+import { IrFunction } from '../ir/function.js'
 import { Effect, IrOp, opEffect } from '../ir/ops.js'
-import { Ty, tyOfWasm } from '../ir/types.js'
+import { Ty } from '../ir/types.js'
 import { Cursor } from './cursor.js'
 import type { Activation } from './inline.js'
 import { SsaBuilder } from './ssa.js'
+import { tyOfWasm, wasmOfTy } from './value-types.js'
 
 export const INITIAL_CAPACITY = 64
 
-/** Wasm type of an operand by its IR type, for frame states; of a reference only the general form is known. */
-const operandTypes: readonly ValType[] = [0, I32, I64, F32, F64, EXTERNREF]
-
-/** 1 for operations at which the guest may stop, so that its state may be wanted. */
-const mayStop = opEffect.map((effect, op) =>
-  effect === Effect.Pure || (effect === Effect.Control && op !== IrOp.Trap) ? 0 : 1,
-)
+/** True for operations at which the guest may stop, so that its state may be wanted. */
+function mayStop(op: number): boolean {
+  const effect = opEffect[op]
+  return effect !== Effect.Pure && (effect !== Effect.Control || op === IrOp.Trap)
+}
 
 export abstract class BodyBuilder {
   readonly info: ModuleInfo
@@ -73,7 +73,7 @@ export abstract class BodyBuilder {
     const { f } = this
     const inst = f.addInst(op, ty, arg0, arg1, arg2, aux, immLo, immHi)
     f.append(this.block, inst)
-    if (this.recordStates && mayStop[op] !== 0) f.frame[inst] = this.frameState()
+    if (this.recordStates && mayStop(op)) f.frame[inst] = this.frameState()
     return inst
   }
 
@@ -85,6 +85,10 @@ export abstract class BodyBuilder {
 
   iconst(ty: number, lo: number, hi = 0): number {
     return this.value(IrOp.Iconst, ty, -1, -1, -1, 0, lo, hi)
+  }
+
+  fconst(ty: number, lo: number, hi: number): number {
+    return this.value(IrOp.Fconst, ty, -1, -1, -1, 0, lo, hi)
   }
 
   /** A list in the pool of the top operands, the deepest first, after up to two other values (-1: none); pops them. */
@@ -121,7 +125,7 @@ export abstract class BodyBuilder {
     for (let i = activation.base; i < this.opHeight; i++) {
       const value = this.stack[i]
       const ty = value < 0 ? this.slotTy[-2 - value] : f.vType[value]
-      f.pushState(operandTypes[ty])
+      f.pushState(wasmOfTy(ty))
       f.pushState(ty === Ty.Ref ? FrameValue.Gone : value < 0 ? ssa.describeSlot(-2 - value) : value)
     }
     return this.state
@@ -152,7 +156,7 @@ export abstract class BodyBuilder {
     for (let i = 0; i < types.length; i++) this.push(this.ssa.operandParam(block, i, tyOfWasm(types[i])))
   }
 
-  protected zero(ty: Ty): number {
+  protected zero(ty: number): number {
     return this.value(ty === Ty.F32 || ty === Ty.F64 ? IrOp.Fconst : IrOp.Iconst, ty)
   }
 }

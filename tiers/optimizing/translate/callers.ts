@@ -18,7 +18,11 @@ export function countCalls(info: ModuleInfo, bytes: Uint8Array): Uint8Array {
   const { bodyStart, bodyEnd, importedFuncs } = info
   const counts = new Uint8Array(bodyStart.length)
   const last = bodyStart.length - 1
-  if (last < 0 || bodyEnd[last] - bodyStart[0] > MAX_BYTES) return counts.fill(MANY)
+  if (last < 0) return counts
+  if (bodyEnd[last] - bodyStart[0] > MAX_BYTES) {
+    counts.fill(MANY)
+    return counts
+  }
   const cursor = new Cursor()
   cursor.bytes = bytes
   for (let i = 0; i <= last; i++) {

@@ -10,8 +10,9 @@ import { TrapCode } from '../../abi.js'
 import type { ValType } from '../../../wasm/types.js'
 import { grown } from '../../grown.js'
 import { IrOp } from '../ir/ops.js'
-import { Ty, tyOfWasm } from '../ir/types.js'
+import { Ty } from '../ir/types.js'
 import { BodyBuilder, INITIAL_CAPACITY } from './builder.js'
+import { tyOfWasm } from './value-types.js'
 
 /**
  * Inline: the body of another function, whose results its label takes. Guard: the call of a function that an indirect call
@@ -22,8 +23,14 @@ export const Kind = { Block: 0, Loop: 1, If: 2, Else: 3, Func: 4, Inline: 5, Gua
 /** Block type without parameters and results (specification section 5.4.1, as s33). */
 const EMPTY_BLOCK_TYPE = -64
 const NO_TYPES: readonly ValType[] = []
-/** Value types by their code as the s33 of a block type, negated. */
-const singleTypes: readonly (readonly ValType[])[] = Array.from({ length: 65 }, (_, i) => [128 - i])
+
+/** Lists of one value type, by its code as the s33 of a block type, negated. */
+function makeSingleTypes(): ValType[][] {
+  const lists: ValType[][] = []
+  for (let code = 0; code <= -EMPTY_BLOCK_TYPE; code++) lists.push([128 - code])
+  return lists
+}
+const singleTypes = makeSingleTypes()
 
 export abstract class ControlBuilder extends BodyBuilder {
   // Control frames, the function's own at 0.
@@ -147,7 +154,7 @@ export abstract class ControlBuilder extends BodyBuilder {
   /** Gets the operands of a frame that are in slots back, at the end of a construct in it. */
   protected fetchOperands(frame: number): void {
     for (let i = this.base[frame]; i < this.sp; i++) {
-      if (this.stack[i] < 0) this.stack[i] = this.ssa.readSlot(i, this.slotTy[i] as Ty)
+      if (this.stack[i] < 0) this.stack[i] = this.ssa.readSlot(i, this.slotTy[i])
     }
   }
 
@@ -160,9 +167,8 @@ export abstract class ControlBuilder extends BodyBuilder {
     for (let i = 0; i < below; i++) ssa.seed(f.entry, i, true, f.addParam(f.entry, this.slotTy[i]))
     const jump = f.addInst(IrOp.Jump, Ty.None)
     f.append(f.entry, jump)
-    const operands = params.map((param) => f.addParam(f.entry, tyOfWasm(param)))
     ssa.addEdge(f.entry, jump, 0, header)
-    for (const operand of operands) ssa.passOperand(operand)
+    for (let i = 0; i < params.length; i++) ssa.passOperand(f.addParam(f.entry, tyOfWasm(params[i])))
     this.entryLoop = -1
   }
 

@@ -16,25 +16,31 @@ export class Cursor {
     return byte === PREFIX_FC ? FC_BASE + this.u32() : byte
   }
 
+  /** u32, as the int32 of the same bits: only offsets of memory accesses reach the upper half of the range. */
   u32(): number {
     let byte = this.bytes[this.pos++]
     if (byte < 0x80) return byte
     let value = byte & 0x7f
-    for (let shift = 7; ; shift += 7) {
+    let shift = 7
+    do {
       byte = this.bytes[this.pos++]
       value |= (byte & 0x7f) << shift
-      if (byte < 0x80) return value >>> 0
-    }
+      shift += 7
+    } while (byte >= 0x80)
+    return value
   }
 
   /** s32, and s33 of block types (which fit: type indices are small). */
   s32(): number {
     let value = 0
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.bytes[this.pos++]
+    let shift = 0
+    let byte = 0
+    do {
+      byte = this.bytes[this.pos++]
       value |= (byte & 0x7f) << shift
-      if (byte < 0x80) return shift < 25 ? (value << (25 - shift)) >> (25 - shift) : value
-    }
+      shift += 7
+    } while (byte >= 0x80)
+    return shift < 32 ? (value << (32 - shift)) >> (32 - shift) : value
   }
 
   /** Returns the low half and leaves the other in `high`. */

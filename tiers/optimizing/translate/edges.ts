@@ -47,7 +47,8 @@ export abstract class Edges {
   /** Takes blocks that no edges lead to from the entry out of the layout, and their edges with them. Before `finish`. */
   removeUnreachable(): void {
     const { f } = this
-    const firstOut = new Int32Array(f.blockCount).fill(-1)
+    const firstOut = new Int32Array(f.blockCount)
+    firstOut.fill(-1)
     const nextOut = new Int32Array(this.edgeCount)
     const target = new Int32Array(this.edgeCount)
     for (let block = 0; block < f.blockCount; block++) {
@@ -58,25 +59,31 @@ export abstract class Edges {
       }
     }
     const reached = new Uint8Array(f.blockCount)
-    const list = [f.entry]
+    const list = new Int32Array(f.blockCount)
+    let listed = 0
+    list[listed++] = f.entry
     reached[f.entry] = 1
-    for (let block = list.pop(); block !== undefined; block = list.pop()) {
+    while (listed > 0) {
+      const block = list[--listed]
       for (let edge = firstOut[block]; edge >= 0; edge = nextOut[edge]) {
         if (reached[target[edge]] !== 0) continue
         reached[target[edge]] = 1
-        list.push(target[edge])
+        list[listed++] = target[edge]
       }
     }
     for (let block = 0; block < f.blockCount; block++) {
-      const edges: number[] = []
-      for (let edge = this.firstEdge[block]; edge >= 0; edge = this.edgeNext[edge]) edges.push(edge)
+      const first = this.firstEdge[block]
       this.firstEdge[block] = -1
       this.edges[block] = 0
       if (reached[block] === 0) {
         if (f.blockPlaced[block] !== 0) f.removeBlock(block)
         continue
       }
-      for (const edge of edges) if (reached[this.edgeFrom[edge]] !== 0) this.link(edge, block)
+      let next = -1
+      for (let edge = first; edge >= 0; edge = next) {
+        next = this.edgeNext[edge]
+        if (reached[this.edgeFrom[edge]] !== 0) this.link(edge, block)
+      }
     }
   }
 

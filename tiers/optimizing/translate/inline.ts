@@ -7,80 +7,69 @@
  * but the module and the feedback. Limits keep the growth of a function in proportion to its size: code and compile time stay linear.
  */
 import type { CompileEnv } from '../../compiled.js'
-import { FEEDBACK_WORDS, MAX_INLINED_BYTES, NO_FEEDBACK, OTHERS, feedbackFrom } from '../../feedback.js'
-import { FunctionFacts } from '../../../wasm/facts.js'
+import { FEEDBACK_WORDS, MAX_INLINED_BYTES, OTHERS, feedbackFrom, isOfCall } from '../../feedback.js'
+import type { Float } from '../../numbers.js'
 import { Op } from '../../../wasm/opcodes.js'
-import type { FuncType } from '../../../wasm/types.js'
-import { validateBody } from '../../../wasm/validator.js'
+import type { FuncType, ValType } from '../../../wasm/types.js'
 import type { InlineTree } from '../ir/inline-tree.js'
+import { BodyFacts } from './body-facts.js'
 import { countCalls } from './callers.js'
 import { planInlining, type PlannedBody } from './inline-plan.js'
+import { bytesOf, hasBytes } from './module-bytes.js'
 
 /** Sizes are of bodies, in bytes. */
-export interface InlineLimits {
-  /** A body up to this size is inlined. */
-  readonly small: number
-  /** The same in loops. */
-  readonly smallInLoop: number
-  /** The same where no other call of the function is in the module. */
-  readonly single: number
+export class InlineLimits {
+  /** A body up to this size is inlined: hardly larger than a call, the moves of its arguments and what it makes the caller save. */
+  readonly small: number = 32
+  /** The same in loops, where the call is likely to run often. */
+  readonly smallInLoop: number = 100
+  /**
+   * The same where no other call of the function is in the module: nothing else grows; but beyond this a call is a small part of the
+   * body's time, and registers get scarce.
+   */
+  readonly single: number = 150
   /** What may be inlined into a function: so much, and as much again as its own body has, but never more than `most`. */
-  readonly growth: number
-  readonly most: number
-  /** Bodies within bodies. */
-  readonly depth: number
+  readonly growth: number = 200
+  /** Compile time and registers suffer before more of it wins anything. */
+  readonly most: number = 16_384
+  /** Bodies within bodies: chains of wrappers are rarely longer. */
+  readonly depth: number = 6
 
   /** A body up to this size is inlined where it was seen `hotWeight` times to be called. */
-  readonly hot: number
-  readonly hotWeight: number
+  readonly hot: number = MAX_INLINED_BYTES
+  /** Once may be chance. */
+  readonly hotWeight: number = 2
   /** What may be inlined by feedback: so much, and twice as much as the function's own body has, but never more than `most`. */
-  readonly hotGrowth: number
+  readonly hotGrowth: number = 800
   /** What a call costs besides the body called, in bytes of body: weighs small bodies against large ones. */
-  readonly callBytes: number
-  /** How often a function may be inlined into itself, one in the other. */
-  readonly recursion: number
-  /** Part of a call's weight that a target of `call_indirect` needs to get a guard. */
-  readonly share: number
-  /** Part of a call's weight that its guarded targets must have together. */
-  readonly coverage: number
+  readonly callBytes: number = 30
+  /**
+   * How often a function may be inlined into itself, one in the other. Each time halves the calls of a recursion that branches; beyond
+   * twice, code grows faster than anything is won.
+   */
+  readonly recursion: number = 2
+  /**
+   * Part of a call's weight that a target of `call_indirect` needs to get a guard: that costs one or two cycles, the indirect call that it
+   * spares four to twenty.
+   */
+  readonly share: Float = 0.1
+  /** Part of a call's weight that its guarded targets must have together. Otherwise the guards are in vain more often than not. */
+  readonly coverage: Float = 0.5
 }
 
-export const INLINE_LIMITS: InlineLimits = {
-  // Hardly larger than a call, the moves of its arguments and what it makes the caller save.
-  small: 32,
-  // The call is likely to run often.
-  smallInLoop: 100,
-  // Nothing else grows; but beyond this a call is a small part of the body's time, and registers get scarce.
-  single: 150,
-  growth: 200,
-  // Compile time and registers suffer before more of it wins anything.
-  most: 16_384,
-  // Chains of wrappers are rarely longer.
-  depth: 6,
+export const INLINE_LIMITS: InlineLimits = new InlineLimits()
 
-  hot: MAX_INLINED_BYTES,
-  // Once may be chance.
-  hotWeight: 2,
-  hotGrowth: 800,
-  callBytes: 30,
-  // Twice: each time halves the calls of a recursion that branches. Beyond that code grows faster than anything is won.
-  recursion: 2,
-  // A guard costs one or two cycles, the indirect call that it spares four to twenty.
-  share: 0.1,
-  // Otherwise the guards are in vain more often than not.
-  coverage: 0.5,
-}
-
-const NO_BYTES = new Uint8Array(0)
+/** As the seed of made up targets: there are none. */
+const NO_GUESS = -1
 
 /** A body being translated: the function's own, or one that is inlined. */
 export class Activation {
-  facts: FunctionFacts = new FunctionFacts()
+  readonly facts: BodyFacts = new BodyFacts()
   /** Defined function. */
   defined = -1
   /** What leads from an offset in the bytes to a position (ir/inline-tree.ts). */
   delta = 0
-  /** Loops met so far, as the validator counted them. */
+  /** Loops met so far, as the facts count them. */
   loops = 0
   /** What of its calls is to be inlined by feedback. */
   plan: PlannedBody | undefined
@@ -91,7 +80,7 @@ export class Activation {
   /** State of the caller at the call, -1 without. */
   callerState = -1
   /** Where it goes on after a call that is inlined. */
-  bytes: Uint8Array = NO_BYTES
+  bytes: Uint8Array = new Uint8Array(0)
   returnTo = 0
 }
 
@@ -99,16 +88,16 @@ export class Inliner {
   private readonly env: Pick<CompileEnv, 'info' | 'moduleBytes'>
   private readonly activations: Activation[] = []
   private readonly limits: InlineLimits
-  private readonly guess: number | undefined
+  private readonly guess: number
   private budget = 0
   /** By defined function, how often it is called (callers.ts); found when it is first wanted. */
   private calls: Uint8Array | undefined
-  private feedback = NO_FEEDBACK
+  private feedback: Int32Array = new Int32Array(0)
   /** What `wants` found planned, for the activation that is entered next. */
   private planned: PlannedBody | undefined
 
-  /** @param guess seed of targets made up for calls that no feedback is known of (tests) */
-  constructor(env: Pick<CompileEnv, 'info' | 'moduleBytes'>, limits: InlineLimits, guess?: number) {
+  /** @param guess seed of targets made up for calls that no feedback is known of (tests), -1 without */
+  constructor(env: Pick<CompileEnv, 'info' | 'moduleBytes'>, limits: InlineLimits, guess: number) {
     this.env = env
     this.limits = limits
     this.guess = guess
@@ -123,7 +112,7 @@ export class Inliner {
   /** To call before a function whose body has so many bytes is translated. */
   begin(defined: number, bytes: number, feedback: Int32Array): void {
     const { limits, env } = this
-    const isPossible = env.moduleBytes !== undefined
+    const isPossible = hasBytes(env)
     this.feedback = feedback
     this.budget = isPossible ? Math.min(limits.growth + bytes, limits.most) : 0
     const isPlanned = isPossible && feedback.length > 0
@@ -144,7 +133,8 @@ export class Inliner {
     // What is followed by `unreachable` is how compilers call what does not return: it is not expected to run.
     if (defined < 0 || depth >= most || next === Op.Unreachable) return false
     const size = info.bodyEnd[defined] - info.bodyStart[defined]
-    this.planned = this.activations[depth].plan?.find(call, defined)
+    const { plan } = this.activations[depth]
+    this.planned = plan === undefined ? undefined : plan.find(call, defined)
     if (this.planned !== undefined) return tree.hasRoom(size)
     let within = 0
     for (let i = 0; i <= depth; i++) if (this.activations[i].defined === defined) within++
@@ -158,18 +148,23 @@ export class Inliner {
 
   /** True when only one call in the module names a function. */
   private isSingle(defined: number): boolean {
-    const { info, moduleBytes } = this.env
-    this.calls ??= countCalls(info, moduleBytes?.() ?? NO_BYTES)
-    return this.calls[defined] === 1
+    let calls = this.calls
+    if (calls === undefined) {
+      calls = countCalls(this.env.info, bytesOf(this.env))
+      this.calls = calls
+    }
+    return calls[defined] === 1
   }
 
   /** Learns about the body of an activation, which is none that `begin` was called for. @returns the bytes it is in */
   learn(activation: Activation): Uint8Array {
-    const { info, moduleBytes } = this.env
-    activation.plan = this.planned
-    const bytes = moduleBytes?.() ?? NO_BYTES
+    const { env } = this
+    const { info } = env
     const { defined, facts } = activation
-    validateBody(info, defined, bytes, info.bodyStart[defined], info.bodyEnd[defined], info.bodyStart[defined], facts)
+    activation.plan = this.planned
+    const bytes = bytesOf(env)
+    const type = info.types[info.funcTypes[info.importedFuncs + defined]]
+    facts.learn(type, bytes, info.bodyStart[defined], info.bodyEnd[defined])
     return bytes
   }
 
@@ -184,17 +179,18 @@ export class Inliner {
     const found: number[] = []
     let total = 0
     const first = feedbackFrom(feedback, call)
-    for (let at = first; feedback[at] === call; at += FEEDBACK_WORDS) total += feedback[at + 2]
-    if (total === 0 && guess !== undefined) return this.guessed(call, type, guess)
+    for (let at = first; isOfCall(feedback, at, call); at += FEEDBACK_WORDS) total += feedback[at + 2]
+    if (total === 0 && guess !== NO_GUESS) return this.guessed(call, type, guess)
     let covered = 0
-    for (let at = first; feedback[at] === call && feedback[at + 1] !== OTHERS; at += FEEDBACK_WORDS) {
+    for (let at = first; isOfCall(feedback, at, call) && feedback[at + 1] !== OTHERS; at += FEEDBACK_WORDS) {
       const weight = feedback[at + 2]
       const isLikely = weight >= limits.hotWeight && weight >= total * limits.share
       if (!isLikely || !this.hasType(feedback[at + 1], type)) continue
       found.push(importedFuncs + feedback[at + 1])
       covered += weight
     }
-    return covered < total * limits.coverage ? [] : found
+    if (covered < total * limits.coverage) found.length = 0
+    return found
   }
 
   /** Whether calls through a type reach a defined function. Feedback may be of another module's table. */
@@ -213,15 +209,18 @@ export class Inliner {
     const found: number[] = []
     for (let i = 0; i < 3 && fitting.length > 0; i++) {
       const hash = Math.imul(call + i + seed * 31, 0x9e3779b1) >>> 8
-      const [chosen] = fitting.splice(hash % fitting.length, 1)
-      found.push(chosen)
+      found.push(fitting.splice(hash % fitting.length, 1)[0])
     }
     return found
   }
 }
 
 function isSameType(a: FuncType, b: FuncType): boolean {
-  const isSame = (x: readonly number[], y: readonly number[]): boolean =>
-    x.length === y.length && x.every((each, i) => each === y[i])
-  return isSame(a.params, b.params) && isSame(a.results, b.results)
+  return areSame(a.params, b.params) && areSame(a.results, b.results)
+}
+
+function areSame(a: readonly ValType[], b: readonly ValType[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }

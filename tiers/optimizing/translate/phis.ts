@@ -4,8 +4,7 @@
  * once and optimistically, so that cycles of redundant parameters go too.
  */
 import { grown } from '../../grown.js'
-import { ValueKind } from '../ir/function.js'
-import type { Ty } from '../ir/types.js'
+import { ValueKind } from '../ir/arrays.js'
 import { limit, MAX_ARGUMENTS } from '../limits.js'
 import { Edges, INITIAL_CAPACITY } from './edges.js'
 
@@ -35,7 +34,7 @@ export abstract class Phis extends Edges {
   protected queued = new Uint8Array(INITIAL_CAPACITY)
 
   /** The value that a local has at the end of a block; may make more phis. */
-  protected abstract readAtEnd(block: number, local: number, ty: Ty): number
+  protected abstract readAtEnd(block: number, local: number, ty: number): number
 
   protected beginPhis(): void {
     this.phiCount = 0
@@ -86,7 +85,7 @@ export abstract class Phis extends Edges {
     for (let phi = 0; phi < this.phiCount; phi++) {
       const block = this.f.vA[this.phiValue[phi]]
       const local = this.phiLocal[phi]
-      const ty = this.f.vType[this.phiValue[phi]] as Ty
+      const ty = this.f.vType[this.phiValue[phi]]
       this.phiArgs[phi] = this.argCount
       for (let edge = this.firstEdge[block]; edge >= 0; edge = this.edgeNext[edge]) {
         const value =
@@ -194,15 +193,15 @@ export abstract class Phis extends Edges {
   private writeCalls(): void {
     const { f } = this
     for (let block = 0; block < f.blockCount; block++) {
-      let number = 0
+      let nth = 0
       for (let edge = this.firstEdge[block]; edge >= 0; edge = this.edgeNext[edge]) {
         const call = f.startCall(block)
         for (let phi = this.firstPhi[block]; phi >= 0; phi = this.phiNext[phi]) {
-          if (this.isKept(phi)) f.pushPool(this.renamed(this.args[this.phiArgs[phi] + number]))
+          if (this.isKept(phi)) f.pushPool(this.renamed(this.args[this.phiArgs[phi] + nth]))
         }
         f.endCall(call)
         f.setSuccessorCall(this.edgeInst[edge], this.edgeSlot[edge], call)
-        number++
+        nth++
       }
     }
   }

@@ -1,15 +1,21 @@
 /**
- * Opcodes that are one operation on one or two operands with one result: columns by opcode id, read by the translator's
- * loop. `plainOp` is 0 elsewhere (no such opcode is IrOp 0, a constant).
+ * Opcodes whose meaning is a line of a table, as columns by opcode id.
+ *
+ * Those that are one operation on one or two operands with one result are read by the translator's loop. `plainOp` is 0 elsewhere
+ * (no such opcode is IrOp 0, a constant). Loads and stores have a type that is not Ty.None, and the `aux` of the operation.
  */
 import { Op, OPCODE_SPACE } from '../../../wasm/opcodes.js'
 import { IrOp, opArgs } from '../ir/ops.js'
-import { FloatCc, IntCc, Ty } from '../ir/types.js'
+import { accessAux, FloatCc, IntCc, Ty } from '../ir/types.js'
 
-export const plainOp: Uint16Array = new Uint16Array(OPCODE_SPACE)
+export const plainOp: Uint8Array = new Uint8Array(OPCODE_SPACE)
 export const plainTy: Uint8Array = new Uint8Array(OPCODE_SPACE)
 export const plainAux: Uint8Array = new Uint8Array(OPCODE_SPACE)
 export const plainArgs: Uint8Array = new Uint8Array(OPCODE_SPACE)
+
+export const loadTy: Uint8Array = new Uint8Array(OPCODE_SPACE)
+export const storeTy: Uint8Array = new Uint8Array(OPCODE_SPACE)
+export const accessAuxs: Uint8Array = new Uint8Array(OPCODE_SPACE)
 
 function on(opcode: number, op: number, ty: number, aux = 0): void {
   plainOp[opcode] = op
@@ -76,3 +82,37 @@ on(Op.I32ReinterpretF32, IrOp.Bitcast, Ty.I32)
 on(Op.I64ReinterpretF64, IrOp.Bitcast, Ty.I64)
 on(Op.F32ReinterpretI32, IrOp.Bitcast, Ty.F32)
 on(Op.F64ReinterpretI64, IrOp.Bitcast, Ty.F64)
+
+// Memory 0, which is all that there is.
+function onLoad(opcode: number, ty: number, widthLog2: number, signed = false): void {
+  loadTy[opcode] = ty
+  accessAuxs[opcode] = accessAux(widthLog2, signed, 0)
+}
+onLoad(Op.I32Load, Ty.I32, 2)
+onLoad(Op.I64Load, Ty.I64, 3)
+onLoad(Op.F32Load, Ty.F32, 2)
+onLoad(Op.F64Load, Ty.F64, 3)
+onLoad(Op.I32Load8S, Ty.I32, 0, true)
+onLoad(Op.I32Load8U, Ty.I32, 0)
+onLoad(Op.I32Load16S, Ty.I32, 1, true)
+onLoad(Op.I32Load16U, Ty.I32, 1)
+onLoad(Op.I64Load8S, Ty.I64, 0, true)
+onLoad(Op.I64Load8U, Ty.I64, 0)
+onLoad(Op.I64Load16S, Ty.I64, 1, true)
+onLoad(Op.I64Load16U, Ty.I64, 1)
+onLoad(Op.I64Load32S, Ty.I64, 2, true)
+onLoad(Op.I64Load32U, Ty.I64, 2)
+
+function onStore(opcode: number, ty: number, widthLog2: number): void {
+  storeTy[opcode] = ty
+  accessAuxs[opcode] = accessAux(widthLog2, false, 0)
+}
+onStore(Op.I32Store, Ty.I32, 2)
+onStore(Op.I64Store, Ty.I64, 3)
+onStore(Op.F32Store, Ty.F32, 2)
+onStore(Op.F64Store, Ty.F64, 3)
+onStore(Op.I32Store8, Ty.I32, 0)
+onStore(Op.I32Store16, Ty.I32, 1)
+onStore(Op.I64Store8, Ty.I64, 0)
+onStore(Op.I64Store16, Ty.I64, 1)
+onStore(Op.I64Store32, Ty.I64, 2)

@@ -9,18 +9,19 @@
  * - Redundant parameters are found then, all at once (phis.ts).
  *
  * Structured control says where paths can meet with different values: a read passes a join to the block before the
- * construct when nothing in the construct assigns the local, and a loop's header when the loop does not (which the
- * validator has found out: `FunctionFacts`). So parameters are only made where a local may really have changed. The sets
+ * construct when nothing in the construct assigns the local, and a loop's header when the loop does not (which a
+ * walk has found out before: `BodyFacts`). So parameters are only made where a local may really have changed. The sets
  * of assigned locals are 64 bits, a local's bit is its index modulo 64.
  */
-import type { FunctionFacts } from '../../../wasm/facts.js'
-import { FrameValue, STATE_HEAD_WORDS, STATE_VALUE_WORDS } from '../ir/function.js'
+import { FrameValue, STATE_HEAD_WORDS, STATE_VALUE_WORDS } from '../ir/arrays.js'
 import { IrOp } from '../ir/ops.js'
-import { Ty, tyOfWasm } from '../ir/types.js'
+import { Ty } from '../ir/types.js'
+import type { BodyFacts } from './body-facts.js'
 import { Definitions } from './definitions.js'
 import { grown, grownBytes } from '../../grown.js'
 import { INITIAL_CAPACITY } from './edges.js'
 import { Phis } from './phis.js'
+import { tyOfWasm } from './value-types.js'
 
 /** The first of the notes that frame states hold until `finish`. */
 const OPEN = FrameValue.Zero - 1
@@ -28,7 +29,7 @@ const OPEN = FrameValue.Zero - 1
 export class SsaBuilder extends Phis {
   private readonly definitions = new Definitions()
   /** Facts of the body being read, and the number of its first local among those of the bodies that it is within. */
-  private facts!: FunctionFacts
+  private facts!: BodyFacts
   private firstLocal = 0
 
   /** Locals of the block being filled: the value, valid where `stamp` is that block. */
@@ -56,7 +57,7 @@ export class SsaBuilder extends Phis {
   private openLocal = new Int32Array(INITIAL_CAPACITY)
 
   /** @param slots locals beyond the function's own, with the first numbers: operands that `assignSlot` keeps */
-  begin(facts: FunctionFacts, slots = 0): void {
+  begin(facts: BodyFacts, slots = 0): void {
     this.facts = facts
     this.definitions.clear()
     this.beginEdges()
@@ -82,13 +83,13 @@ export class SsaBuilder extends Phis {
    * gets past its beginning.
    * @param callerLocals number of the caller's locals
    */
-  enterActivation(callerLocals: number, facts: FunctionFacts): void {
+  enterActivation(callerLocals: number, facts: BodyFacts): void {
     this.firstLocal += callerLocals
     this.facts = facts
     this.reserveLocals(this.firstLocal + facts.localCount)
   }
 
-  leaveActivation(caller: FunctionFacts): void {
+  leaveActivation(caller: BodyFacts): void {
     this.firstLocal -= caller.localCount
     this.facts = caller
   }
@@ -190,7 +191,7 @@ export class SsaBuilder extends Phis {
     this.assignNumber(slot, value)
   }
 
-  readSlot(slot: number, ty: Ty): number {
+  readSlot(slot: number, ty: number): number {
     return this.stamp[slot] === this.block ? this.current[slot] : this.readAtEnd(this.block, slot, ty)
   }
 
@@ -222,7 +223,7 @@ export class SsaBuilder extends Phis {
   }
 
   /** The value that a local has at the end of a block (so far). */
-  protected override readAtEnd(start: number, local: number, ty: Ty): number {
+  protected override readAtEnd(start: number, local: number, ty: number): number {
     let block = start
     let value = this.defined(block, local)
     while (value < 0) {
@@ -274,16 +275,24 @@ export class SsaBuilder extends Phis {
 
   /** The value of a local at the start of a block, when all reads have been seen: FrameValue.Gone where none asked for it. */
   private atStart(start: number, local: number): number {
-    for (let block = start; ;) {
-      for (let phi = this.firstPhi[block]; phi >= 0; phi = this.phiNext[phi]) {
-        if (this.phiLocal[phi] === local) return this.renamed(this.phiValue[phi])
-      }
+    let block = start
+    let value = this.phiAtStart(block, local)
+    while (value < 0) {
       const up = this.passable(block, local)
       if (up < 0) return block === this.f.entry ? FrameValue.Zero : FrameValue.Gone
-      const value = this.defined(up, local)
-      if (value >= 0) return this.renamed(value)
       block = up
+      value = this.defined(block, local)
+      if (value < 0) value = this.phiAtStart(block, local)
     }
+    return this.renamed(value)
+  }
+
+  /** The parameter of a block that a local is in, or -1. */
+  private phiAtStart(block: number, local: number): number {
+    for (let phi = this.firstPhi[block]; phi >= 0; phi = this.phiNext[phi]) {
+      if (this.phiLocal[phi] === local) return this.phiValue[phi]
+    }
+    return -1
   }
 
   private described(value: number): number {
@@ -299,7 +308,7 @@ export class SsaBuilder extends Phis {
   }
 
   /** The initial value of a declared local, at the start of the entry block. */
-  private zero(ty: Ty): number {
+  private zero(ty: number): number {
     const { f } = this
     const inst = f.addInst(ty === Ty.F32 || ty === Ty.F64 ? IrOp.Fconst : IrOp.Iconst, ty)
     const first = f.firstInst[f.entry]

@@ -10,22 +10,21 @@
  *
  * Blocks that end in a trap, or are reached when all guards have failed, are marked cold and moved to the end.
  */
-import type { FunctionFacts } from '../../../wasm/facts.js'
 import { Op } from '../../../wasm/opcodes.js'
 import type { CompileEnv } from '../../compiled.js'
-import { NO_FEEDBACK } from '../../feedback.js'
-import { FuelMeter } from '../../fuel.js'
+import { fuelMeter, type FuelMeter } from '../../fuel.js'
 import { grown } from '../../grown.js'
 import type { IrFunction } from '../ir/function.js'
 import { IrOp } from '../ir/ops.js'
-import { Ty, tyOfWasm } from '../ir/types.js'
+import { Ty } from '../ir/types.js'
 import { ControlBuilder, Kind } from './control.js'
 import { INLINE_LIMITS, Inliner, type InlineLimits } from './inline.js'
-import { handlers } from './opcodes.js'
+import { translateOpcode } from './opcodes.js'
 import { plainArgs, plainAux, plainOp, plainTy } from './plain.js'
+import { tyOfWasm } from './value-types.js'
 
 /** An indirect call whose targets are being tried. */
-interface GuardedCall {
+class GuardedCall {
   readonly type: number
   readonly table: number
   /** Values: the index in the table, and the entry's address. */
@@ -33,19 +32,22 @@ interface GuardedCall {
   readonly entry: number
   readonly targets: readonly number[]
   /** How many have been tried. */
-  tried: number
+  tried = 0
   /** What belongs to the call's opcode, for what follows an inlined body. */
-  readonly position: number
-  readonly state: number
-  readonly opHeight: number
+  position = 0
+  state = 0
+  opHeight = 0
+
+  constructor(type: number, table: number, index: number, entry: number, targets: readonly number[]) {
+    this.type = type
+    this.table = table
+    this.index = index
+    this.entry = entry
+    this.targets = targets
+  }
 }
 
 const NO_TARGETS: readonly number[] = []
-
-/** The body found no code for an opcode: a defect of the engine, not of the guest. */
-export class TranslationError extends Error {
-  override readonly name = 'TranslationError'
-}
 
 export class Translator extends ControlBuilder {
   private readonly fuel: FuelMeter | undefined
@@ -58,23 +60,23 @@ export class Translator extends ControlBuilder {
   constructor(
     env: Pick<CompileEnv, 'info' | 'moduleBytes' | 'fuel'>,
     limits: InlineLimits = INLINE_LIMITS,
-    guess?: number,
+    guess = -1,
   ) {
     const inliner = new Inliner(env, limits, guess)
     super(env.info, inliner.at(0))
-    this.fuel = env.fuel === true ? new FuelMeter() : undefined
+    this.fuel = fuelMeter(env)
     this.inliner = inliner
   }
 
   /**
    * Translates the body `bytes[start, end)` of a defined function; the result is valid until the next call.
    * @param moduleOffset offset in the module of `bytes[start]`
-   * @param facts what the validator learned about this body
    * @param states record frame states
    * @param feedback what is known of its calls (tiers/feedback.ts)
    * @param loop offset in the module of the `loop` opcode at whose header the function is entered, -1: at its start. The parameters of
    *   the entry block are then all locals and all operands at that loop, deepest first.
    *   `enteredAtLoop` says afterwards whether there is such a loop that can be reached: else the result means nothing.
+   * @param maxHeight greatest number of operands on the stack of this body; only needed when it is entered at a loop
    */
   translate(
     defined: number,
@@ -82,12 +84,12 @@ export class Translator extends ControlBuilder {
     start: number,
     end: number,
     moduleOffset: number,
-    facts: FunctionFacts,
     states: boolean,
-    feedback: Int32Array = NO_FEEDBACK,
+    feedback: Int32Array,
     loop = -1,
+    maxHeight = 0,
   ): IrFunction {
-    const { f, ssa, info, cursor, inliner } = this
+    const { f, ssa, info, cursor, inliner, fuel } = this
     const funcIndex = info.importedFuncs + defined
     const type = info.types[info.funcTypes[funcIndex]]
     this.resultTys.length = 0
@@ -98,12 +100,12 @@ export class Translator extends ControlBuilder {
     this.activation = activation
     this.level = 0
     activation.defined = defined
-    activation.facts = facts
+    activation.facts.learn(type, bytes, start, end)
     activation.delta = moduleOffset - start
     activation.loops = 0
-    ssa.begin(facts, loop < 0 ? 0 : facts.maxHeight)
+    ssa.begin(activation.facts, loop < 0 ? 0 : maxHeight)
     this.entryLoop = loop
-    if (loop >= 0 && this.slotTy.length < facts.maxHeight) this.slotTy = grown(this.slotTy, facts.maxHeight)
+    if (loop >= 0 && this.slotTy.length < maxHeight) this.slotTy = grown(this.slotTy, maxHeight)
     this.recordStates = states
     this.loopDepth = 0
     this.sp = 0
@@ -115,11 +117,14 @@ export class Translator extends ControlBuilder {
     // The facts have them.
     cursor.skipLocals()
     this.enter(this.newBlock())
-    if (loop < 0) type.params.forEach((param, i) => ssa.assign(i, f.addParam(0, tyOfWasm(param))))
-    // What is before the loop hangs from a block that nothing leads to.
-    else this.enter(this.newBlock())
+    if (loop < 0) {
+      for (let i = 0; i < type.params.length; i++) ssa.assign(i, f.addParam(0, tyOfWasm(type.params[i])))
+    } else {
+      // What is before the loop hangs from a block that nothing leads to.
+      this.enter(this.newBlock())
+    }
     this.pushFrame(Kind.Func, this.newBlock(), 0, info.funcTypes[funcIndex])
-    this.fuel?.enter()
+    if (fuel !== undefined) fuel.enter()
     this.body()
     if (loop >= 0) ssa.removeUnreachable()
     ssa.finish()
@@ -147,9 +152,7 @@ export class Translator extends ControlBuilder {
         this.push(this.value(plain, plainTy[op], first, second, -1, plainAux[op]))
         continue
       }
-      const handler = handlers[op]
-      if (handler === undefined) throw new TranslationError(`no translation of opcode 0x${op.toString(16)}`)
-      handler(this)
+      translateOpcode(this, op)
     }
   }
 
@@ -173,7 +176,7 @@ export class Translator extends ControlBuilder {
         continue
       }
       if (op === Op.Block || op === Op.Loop || op === Op.If) nested++
-      // The validator has counted this loop.
+      // The facts have counted this loop.
       if (op === Op.Loop) this.activation.loops++
       cursor.skipImmediates(op)
     }
@@ -197,7 +200,7 @@ export class Translator extends ControlBuilder {
 
   /** Goes on in the body of the function that a call names, when it is to be inlined; false otherwise. */
   private enterInlined(func: number): boolean {
-    const { f, cursor, info, inliner, activation: caller } = this
+    const { f, cursor, info, inliner, fuel, activation: caller } = this
     const next = cursor.bytes[cursor.pos]
     if (!inliner.wants(func, this.callOffset(), this.level, this.loopDepth > 0, next, f.inlines)) return false
     const typeIndex = info.funcTypes[func]
@@ -219,7 +222,7 @@ export class Translator extends ControlBuilder {
     cursor.bytes = inliner.learn(callee)
     cursor.pos = start
     cursor.skipLocals()
-    this.fuel?.enter()
+    if (fuel !== undefined) fuel.enter()
     this.pushFrame(Kind.Inline, this.newBlock(), 0, typeIndex)
     this.ssa.enterActivation(caller.facts.localCount, callee.facts)
     for (let i = 0; i < params.length; i++) this.ssa.assign(i, this.stack[this.sp + i])
@@ -230,13 +233,13 @@ export class Translator extends ControlBuilder {
 
   /** Back to the caller, whose operands are now followed by the results. */
   protected override leaveInlined(): void {
-    const { cursor, inliner } = this
+    const { cursor, inliner, fuel } = this
     const caller = inliner.at(--this.level)
     this.activation = caller
     this.ssa.leaveActivation(caller.facts)
     cursor.bytes = caller.bytes
     cursor.pos = caller.returnTo
-    this.fuel?.leave()
+    if (fuel !== undefined) fuel.leave()
   }
 
   /** Offset in the module of the opcode at hand. */
@@ -258,9 +261,11 @@ export class Translator extends ControlBuilder {
       return
     }
     const entry = this.value(IrOp.TableEntry, Ty.I64, index, -1, -1, 0, table)
-    const { state, opHeight } = this
-    const position = this.f.currentPos
-    this.tryTarget({ type, table, index, entry, targets, tried: 0, position, state, opHeight })
+    const call = new GuardedCall(type, table, index, entry, targets)
+    call.position = this.f.currentPos
+    call.state = this.state
+    call.opHeight = this.opHeight
+    this.tryTarget(call)
   }
 
   /** Appends a call with the operands of a function type, and pushes its results. */
@@ -297,8 +302,9 @@ export class Translator extends ControlBuilder {
     this.inst(IrOp.GuardFailed, Ty.None)
     this.emitCall(IrOp.CallIndirect, call.type, call.index, call.type, call.table)
     // The chain's frames end one in the other; a frame of another chain below is still in its Guard part.
-    while (this.kind[this.depth - 1] === Kind.Missed && this.guardedCalls.at(-1) === call) {
-      this.guardedCalls.pop()
+    const { guardedCalls } = this
+    while (this.kind[this.depth - 1] === Kind.Missed && guardedCalls[guardedCalls.length - 1] === call) {
+      guardedCalls.pop()
       this.close()
     }
   }
