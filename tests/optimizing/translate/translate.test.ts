@@ -60,6 +60,20 @@ block1:
 `)
   })
 
+  // The arrays begin with room for 256 of them.
+  it.each([254, 255, 256, 257])('finds out what each of %i parameters of blocks is needed for', (params) => {
+    const either = (a: number, b: number): string =>
+      `(block (result i32) (i32.const ${a}) (br_if 0 (local.get 0)) (drop) (i32.const ${b}))`
+    const f = translate(`(module (global $seen (mut i32) (i32.const 0))
+      (func (param i32)
+        ${`(drop ${either(1, 2)})`.repeat(params - 2)}
+        (i32.const 7)
+        (loop (param i32) (global.set $seen) ${either(7, 8)} (br_if 0 (local.get 0)) (drop))))`)
+    let found = 0
+    for (let block = f.blockNext[f.entry]; block >= 0; block = f.blockNext[block]) found += f.paramCount[block]
+    expect(found).toBe(params)
+  })
+
   it('records locals and operands where the guest may stop', () => {
     const f = translate(
       `(module (memory 1) (func (param i32) (result i32) (local i32)

@@ -28,7 +28,8 @@ export abstract class Phis extends Edges {
   protected phiState = new Int32Array(INITIAL_CAPACITY)
   protected args = new Int32Array(INITIAL_CAPACITY)
   protected argCount = 0
-  protected userStart = new Int32Array(INITIAL_CAPACITY)
+  /** By phi, and where the last one's end: one word more than there are phis. */
+  protected userStart = new Int32Array(INITIAL_CAPACITY + 1)
   protected users = new Int32Array(INITIAL_CAPACITY)
   protected worklist = new Int32Array(INITIAL_CAPACITY)
   protected queued = new Uint8Array(INITIAL_CAPACITY)
