@@ -13,7 +13,7 @@ import { emitSource, popFloatSource, popSource, releaseSource, sourceReg } from 
 import { isFloat, Kind, XMM } from './kinds.js'
 import { drop, memoryOperand, NOT_IN_MEMORY, popReg, pushConst, swapTop } from './operands.js'
 import { move, release, type State } from './state.js'
-import { lessUnsigned } from './unsigned.js'
+import { lessUnsigned } from '../unsigned.js'
 
 /** Opcodes that a condition is looked ahead for. */
 const IF = 0x04

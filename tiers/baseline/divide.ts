@@ -16,7 +16,7 @@ import { operandMoved, site } from './metadata.js'
 import { GPRS, Kind } from './kinds.js'
 import { popReg, pushConst, pushReg } from './operands.js'
 import { allocFrom, allocGpr, isTemp, move, release, take, type State } from './state.js'
-import { lessUnsigned } from './unsigned.js'
+import { lessUnsigned } from '../unsigned.js'
 
 const RAX_RDX = (1 << Reg.rax) | (1 << Reg.rdx)
 

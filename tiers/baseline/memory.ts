@@ -16,7 +16,7 @@ import { readU32 } from './reader.js'
 import { isFloat, Kind } from './kinds.js'
 import { popReg } from './operands.js'
 import { allocGpr, release, type State } from './state.js'
-import { lessUnsigned } from './unsigned.js'
+import { lessUnsigned } from '../unsigned.js'
 
 const PAGE_SHIFT = 16
 

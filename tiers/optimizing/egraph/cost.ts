@@ -3,30 +3,16 @@
  * order is exact, for nodes refer to earlier ones only. Sharing is not seen: a value used twice counts twice (finding the
  * cheapest graph instead of the cheapest tree is NP-hard). Ties go to the newer value, which a rule preferred.
  *
- * Costs are Cranelift's (egraph/cost.rs); they are capped, since trees of shared values grow exponentially.
+ * Sums are capped, since trees of shared values grow exponentially.
  */
 import { grown } from '../../grown.js'
 import { ValueKind, type IrFunction } from '../ir/function.js'
-import { IrOp, opArgs } from '../ir/ops.js'
+import { opArgs } from '../ir/ops.js'
 import type { Chaos } from './chaos.js'
+import { opCost } from './costs.js'
 import { isPure } from './graph.js'
 
 const MAX_COST = 0xffff_fffe
-const DEFAULT_COST = 4
-
-const opCost: Uint8Array = costTable()
-
-function costTable(): Uint8Array {
-  const costs = new Uint8Array(opArgs.length).fill(DEFAULT_COST)
-  for (const op of [IrOp.Iconst, IrOp.Fconst, IrOp.Uext, IrOp.Sext, IrOp.Wrap, IrOp.Sext8, IrOp.Sext16, IrOp.Sext32]) {
-    costs[op] = 1
-  }
-  for (const op of [
-    IrOp.Iadd, IrOp.Isub, IrOp.Band, IrOp.Bor, IrOp.Bxor, IrOp.Ishl, IrOp.Ushr, IrOp.Sshr, IrOp.Rotl, IrOp.Rotr, IrOp.Bswap,
-  ]) costs[op] = 3 // oxfmt-ignore
-  for (const op of [IrOp.Imul, IrOp.Umulh, IrOp.Smulh]) costs[op] = 10
-  return costs
-}
 
 export class Extraction {
   private f!: IrFunction
@@ -54,9 +40,9 @@ export class Extraction {
   }
 
   /** Makes a value stand for another, of which it is a copy. */
-  copy(value: number, of: number): void {
+  copy(value: number, original: number): void {
     this.reserve(value + 1)
-    this.best[value] = of
+    this.best[value] = original
   }
 
   private push(value: number): void {

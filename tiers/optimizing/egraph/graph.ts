@@ -102,7 +102,7 @@ export class EGraph extends RuleContext {
     return leftConstant === rightConstant ? left > right : leftConstant
   }
 
-  override make(op: number, ty: number, arg0 = -1, arg1 = -1, arg2 = -1, aux = 0, lo = 0, hi = 0): number {
+  override make(op: number, ty: number, arg0: number, arg1: number, arg2: number, aux: number): number {
     let a = arg0
     let b = arg1
     let cc = aux
@@ -111,9 +111,14 @@ export class EGraph extends RuleContext {
       b = arg0
       if (op === IrOp.Icmp) cc = intCcSwapped[aux]
     }
-    const hash = hashFields(op, ty, a, b, arg2, cc, lo, hi)
-    const hit = this.table.find(hash, op, ty, a, b, arg2, cc, lo, hi)
-    return hit !== ABSENT ? hit : this.added(this.f.addInst(op, ty, a, b, arg2, cc, lo, hi), hash)
+    return this.made(op, ty, a, b, arg2, cc, 0, 0)
+  }
+
+  /** The value of a node whose arguments are in order. */
+  private made(op: number, ty: number, a: number, b: number, c: number, aux: number, lo: number, hi: number): number {
+    const hash = hashFields(op, ty, a, b, c, aux, lo, hi)
+    const hit = this.table.find(hash, op, ty, a, b, c, aux, lo, hi)
+    return hit !== ABSENT ? hit : this.added(this.f.addInst(op, ty, a, b, c, aux, lo, hi), hash)
   }
 
   /** Inserts a floating instruction of the function, whose arguments are best known forms; returns its own. */
@@ -173,7 +178,8 @@ export class EGraph extends RuleContext {
     this.resultBase = top
     this.subsumed = foldConstants(this, inst)
     if (this.subsumed < 0) simplify(this, inst)
-    if (this.subsumed < 0) this.chaos?.shuffle(this.results, top, this.resultTop)
+    const chaos = this.chaos
+    if (this.subsumed < 0 && chaos !== undefined) chaos.shuffle(this.results, top, this.resultTop)
     const value = this.subsumed >= 0 ? this.subsumed : this.united(result)
     this.resultBase = base
     this.resultTop = top
@@ -266,6 +272,6 @@ export class EGraph extends RuleContext {
   /** A constant of a type from its bits. */
   override constantOfBits(ty: number, lo: number, hi: number): number {
     const wide = ty === Ty.I64 || ty === Ty.F64 || ty === Ty.Ref
-    return this.make(isFloatTy(ty) ? IrOp.Fconst : IrOp.Iconst, ty, -1, -1, -1, 0, lo, wide ? hi : 0)
+    return this.made(isFloatTy(ty) ? IrOp.Fconst : IrOp.Iconst, ty, -1, -1, -1, 0, lo, wide ? hi : 0)
   }
 }

@@ -5,15 +5,19 @@
 import type { IrFunction } from '../ir/function.js'
 import { IrOp } from '../ir/ops.js'
 import { intCcInverse, Ty, tyBits } from '../ir/types.js'
+import { lessUnsigned } from '../../unsigned.js'
 import { divideSigned, divideSignedLong, divideUnsigned, divideUnsignedLong } from './division.js'
+import { Reciprocal } from './reciprocal.js'
 
 export abstract class RuleContext {
   f!: IrFunction
   /** By value: the constant instruction in its class, -1 when there is none. */
   constant: Int32Array = new Int32Array(1024)
+  /** For divisions. */
+  readonly reciprocal: Reciprocal = new Reciprocal()
 
-  /** The value of a node with these fields, simplified. */
-  abstract make(op: number, ty: number, arg0?: number, arg1?: number, arg2?: number, aux?: number, lo?: number, hi?: number): number // oxfmt-ignore
+  /** The value of a node with these fields, simplified. What the operation does not use is -1 (arguments) or 0. */
+  abstract make(op: number, ty: number, arg0: number, arg1: number, arg2: number, aux: number): number
   abstract constantOfBits(ty: number, lo: number, hi: number): number
   /** A rule's right-hand side: one more form of the node. */
   abstract yield(value: number, rule: number): void
@@ -24,6 +28,14 @@ export abstract class RuleContext {
   /** Starts a walk over the nodes of a value's class; `next` gives an instruction, or -1 at the end. */
   abstract start(value: number): number
   abstract next(base: number): number
+
+  unary(op: number, ty: number, arg: number): number {
+    return this.make(op, ty, arg, -1, -1, 0)
+  }
+
+  binary(op: number, ty: number, left: number, right: number): number {
+    return this.make(op, ty, left, right, -1, 0)
+  }
 
   // --- constants -----------------------------------------------------------------------------------------------------------
 
@@ -75,7 +87,7 @@ export abstract class RuleContext {
     const { f } = this
     const inst = this.constant[value]
     const hi = f.ty[inst] === Ty.I32 ? 0 : f.immHi[inst]
-    return hi !== 0 || f.immLo[inst] >>> 0 >= tyBits(ty)
+    return hi !== 0 || !lessUnsigned(f.immLo[inst], tyBits(ty))
   }
 
   /** The count as the operation uses it. */

@@ -4,7 +4,8 @@
  *
  * With l = ceil(log2 d) and m = ceil(2^(32+l) / d), floor(x / d) = floor(x * m / 2^(32+l)) for all 0 <= x < 2^32, since
  * 0 <= m * d - 2^(32+l) <= 2^l; a smaller l does when its m is as close. Signed: m = floor(2^(31+l) / d) + 1 gives the
- * floor for x >= 0 and one less than the quotient for x < 0. BigInt is for the constants only, once a division.
+ * floor for x >= 0 and one less than the quotient for x < 0. Reciprocal (reciprocal.ts) has m: its floor + 1 is the ceiling of what is no
+ * integer.
  *
  * Of i64 the same with 64 for 32, by the high half of the product; an m that does not fit is taken less 2^64, and x added to what that gives.
  */
@@ -12,93 +13,75 @@ import { IrOp } from '../ir/ops.js'
 import { Ty } from '../ir/types.js'
 import type { RuleContext } from './context.js'
 
-const WORD = 32n
-const LIMIT = 1n << WORD
-const LONG = 64n
-const LONG_LIMIT = 1n << LONG
+const WORD = 32
+const LONG = 64
 
-function ceilLog2(d: bigint): bigint {
-  return BigInt((d - 1n).toString(2).length)
-}
-
-function wide(g: RuleContext, bits: bigint): number {
-  return g.constantOfBits(Ty.I64, Number(BigInt.asIntN(32, bits)), Number(BigInt.asIntN(32, bits >> WORD)))
-}
-
-function shifted(g: RuleContext, op: number, value: number, count: bigint): number {
-  return g.make(op, Ty.I64, value, g.int(Ty.I64, Number(count)))
+/** The value of an operation of one i64 and a constant. */
+function shifted(g: RuleContext, op: number, value: number, count: number): number {
+  return g.binary(op, Ty.I64, value, g.int(Ty.I64, count))
 }
 
 /** x /u d as an i32 value; d in [2, 2^32), not a power of two. */
 export function divideUnsigned(g: RuleContext, x: number, divisor: number): number {
-  const d = BigInt(divisor >>> 0)
-  const dividend = g.make(IrOp.Uext, Ty.I64, x)
-  for (let l = 0n; l < WORD; l++) {
-    const power = 1n << (WORD + l)
-    const m = (power + d - 1n) / d
-    if (m >= LIMIT) break
-    if (m * d - power <= 1n << l) {
-      const product = g.make(IrOp.Imul, Ty.I64, dividend, wide(g, m))
-      return g.make(IrOp.Wrap, Ty.I32, shifted(g, IrOp.Ushr, product, WORD + l))
+  const m = g.reciprocal
+  m.start(divisor, 0, WORD)
+  const most = m.logarithm()
+  const dividend = g.unary(IrOp.Uext, Ty.I64, x)
+  for (let l = 0; l < most; l++) {
+    if (m.hi === 0 && m.isClose(l)) {
+      const product = g.binary(IrOp.Imul, Ty.I64, dividend, g.constantOfBits(Ty.I64, m.lo, 0))
+      return g.unary(IrOp.Wrap, Ty.I32, shifted(g, IrOp.Ushr, product, WORD + l))
     }
+    m.double()
   }
   // m has 33 bits: x * m = x * 2^32 + x * (m - 2^32).
-  const l = ceilLog2(d)
-  const m = ((1n << (WORD + l)) + d - 1n) / d
-  const product = g.make(IrOp.Imul, Ty.I64, dividend, wide(g, m - LIMIT))
-  const sum = g.make(IrOp.Iadd, Ty.I64, dividend, shifted(g, IrOp.Ushr, product, WORD))
-  return g.make(IrOp.Wrap, Ty.I32, shifted(g, IrOp.Ushr, sum, l))
+  const product = g.binary(IrOp.Imul, Ty.I64, dividend, g.constantOfBits(Ty.I64, m.lo, m.hi - 1))
+  const sum = g.binary(IrOp.Iadd, Ty.I64, dividend, shifted(g, IrOp.Ushr, product, WORD))
+  return g.unary(IrOp.Wrap, Ty.I32, shifted(g, IrOp.Ushr, sum, most))
 }
 
 /** x /s d as an i32 value; d neither 0, 1 nor -1. */
 export function divideSigned(g: RuleContext, x: number, divisor: number): number {
-  const d = BigInt(Math.abs(divisor))
-  const l = ceilLog2(d)
-  const m = (1n << (WORD - 1n + l)) / d + 1n
-  const product = g.make(IrOp.Imul, Ty.I64, g.make(IrOp.Sext, Ty.I64, x), wide(g, m))
-  const floor = g.make(IrOp.Wrap, Ty.I32, shifted(g, IrOp.Sshr, product, WORD - 1n + l))
-  const quotient = g.make(IrOp.Iadd, Ty.I32, floor, g.make(IrOp.Ushr, Ty.I32, x, g.int(Ty.I32, 31)))
-  return divisor < 0 ? g.make(IrOp.Isub, Ty.I32, g.int(Ty.I32, 0), quotient) : quotient
-}
-
-/** A constant i64 from its halves, as a signed number. */
-function long(lo: number, hi: number): bigint {
-  return (BigInt(hi) << WORD) | BigInt(lo >>> 0)
+  const m = g.reciprocal
+  m.start(divisor < 0 ? -divisor | 0 : divisor, 0, WORD - 1)
+  const l = m.logarithm()
+  for (let i = 0; i < l; i++) m.double()
+  const dividend = g.unary(IrOp.Sext, Ty.I64, x)
+  const product = g.binary(IrOp.Imul, Ty.I64, dividend, g.constantOfBits(Ty.I64, m.lo, m.hi))
+  const floor = g.unary(IrOp.Wrap, Ty.I32, shifted(g, IrOp.Sshr, product, WORD - 1 + l))
+  const quotient = g.binary(IrOp.Iadd, Ty.I32, floor, g.binary(IrOp.Ushr, Ty.I32, x, g.int(Ty.I32, 31)))
+  return divisor < 0 ? g.binary(IrOp.Isub, Ty.I32, g.int(Ty.I32, 0), quotient) : quotient
 }
 
 /** x /u d as an i64 value; d in [2, 2^64), not a power of two. */
 export function divideUnsignedLong(g: RuleContext, x: number, lo: number, hi: number): number {
-  const d = BigInt.asUintN(64, long(lo, hi))
-  for (let l = 0n; l < LONG; l++) {
-    const power = 1n << (LONG + l)
-    const m = (power + d - 1n) / d
-    if (m >= LONG_LIMIT) break
-    if (m * d - power <= 1n << l) return shifted(g, IrOp.Ushr, g.make(IrOp.Umulh, Ty.I64, x, wide(g, m)), l)
+  const m = g.reciprocal
+  m.start(lo, hi, LONG)
+  const most = m.logarithm()
+  for (let l = 0; l < most; l++) {
+    // 0 is 2^64: only the last of these can be so large.
+    if ((m.lo | m.hi) !== 0 && m.isClose(l)) {
+      return shifted(g, IrOp.Ushr, g.binary(IrOp.Umulh, Ty.I64, x, g.constantOfBits(Ty.I64, m.lo, m.hi)), l)
+    }
+    m.double()
   }
   // m has 65 bits. The sum of x and high has, too, so it is halved first: (x - high) / 2 + high.
-  const l = ceilLog2(d)
-  const m = ((1n << (LONG + l)) + d - 1n) / d
-  const high = g.make(IrOp.Umulh, Ty.I64, x, wide(g, m - LONG_LIMIT))
-  const half = shifted(g, IrOp.Ushr, g.make(IrOp.Isub, Ty.I64, x, high), 1n)
-  return shifted(g, IrOp.Ushr, g.make(IrOp.Iadd, Ty.I64, half, high), l - 1n)
+  const high = g.binary(IrOp.Umulh, Ty.I64, x, g.constantOfBits(Ty.I64, m.lo, m.hi))
+  const half = shifted(g, IrOp.Ushr, g.binary(IrOp.Isub, Ty.I64, x, high), 1)
+  return shifted(g, IrOp.Ushr, g.binary(IrOp.Iadd, Ty.I64, half, high), most - 1)
 }
 
 /** x /s d as an i64 value; d neither 0, 1 nor -1. */
 export function divideSignedLong(g: RuleContext, x: number, lo: number, hi: number): number {
-  const signed = long(lo, hi)
-  const d = signed < 0n ? -signed : signed
-  const most = ceilLog2(d)
-  let l = 1n
-  let m = 0n
-  for (; l <= most; l++) {
-    const power = 1n << (LONG - 1n + l)
-    m = power / d + 1n
-    if (m * d - power <= 1n << l) break
-  }
+  const m = g.reciprocal
+  if (hi >= 0) m.start(lo, hi, LONG)
+  else m.start(-lo | 0, lo === 0 ? -hi | 0 : ~hi, LONG)
+  let l = 1
+  for (; !m.isClose(l); l++) m.double()
   // As a signed factor m may be m - 2^64; then x is missing.
-  const product = g.make(IrOp.Smulh, Ty.I64, x, wide(g, m))
-  const high = m < LONG_LIMIT >> 1n ? product : g.make(IrOp.Iadd, Ty.I64, product, x)
-  const floor = shifted(g, IrOp.Sshr, high, l - 1n)
-  const quotient = g.make(IrOp.Iadd, Ty.I64, floor, shifted(g, IrOp.Ushr, x, LONG - 1n))
-  return signed < 0n ? g.make(IrOp.Isub, Ty.I64, g.int(Ty.I64, 0), quotient) : quotient
+  const product = g.binary(IrOp.Smulh, Ty.I64, x, g.constantOfBits(Ty.I64, m.lo, m.hi))
+  const high = m.hi >= 0 ? product : g.binary(IrOp.Iadd, Ty.I64, product, x)
+  const floor = shifted(g, IrOp.Sshr, high, l - 1)
+  const quotient = g.binary(IrOp.Iadd, Ty.I64, floor, shifted(g, IrOp.Ushr, x, LONG - 1))
+  return hi < 0 ? g.binary(IrOp.Isub, Ty.I64, g.int(Ty.I64, 0), quotient) : quotient
 }

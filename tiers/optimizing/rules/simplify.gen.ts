@@ -13,13 +13,13 @@ function rewriteIadd(g: RuleContext, inst: number): void {
       if (f.op[nodeArg0Inst] === 2 /* iadd */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
         const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
         if (integerArg1NodeArg0Inst >= 0) {
-          return g.subsume(g.make(2 /* iadd */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(2 /* iadd */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 87) // identities.rules:35
+          return g.subsume(g.binary(2 /* iadd */, f.ty[inst], f.arg0[nodeArg0Inst], g.binary(2 /* iadd */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 87) // identities.rules:35
         }
       }
       if (f.op[nodeArg0Inst] === 3 /* isub */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
         const integerArg0NodeArg0Inst = g.integer(f.arg0[nodeArg0Inst])
         if (integerArg0NodeArg0Inst >= 0) {
-          g.yield(g.make(3 /* isub */, f.ty[inst], g.make(2 /* iadd */, f.ty[inst], integerArg0NodeArg0Inst, integerArg1Inst), f.arg1[nodeArg0Inst]), 88) // identities.rules:37
+          g.yield(g.binary(3 /* isub */, f.ty[inst], g.binary(2 /* iadd */, f.ty[inst], integerArg0NodeArg0Inst, integerArg1Inst), f.arg1[nodeArg0Inst]), 88) // identities.rules:37
         }
       }
     }
@@ -30,7 +30,7 @@ function rewriteIadd(g: RuleContext, inst: number): void {
         return g.subsume(f.arg0[nodeArg0Inst], 93) // identities.rules:48
       }
       if (g.isInt(f.arg0[nodeArg0Inst], 0)) {
-        g.yield(g.make(3 /* isub */, f.ty[inst], f.arg1[inst], f.arg1[nodeArg0Inst]), 95) // identities.rules:52
+        g.yield(g.binary(3 /* isub */, f.ty[inst], f.arg1[inst], f.arg1[nodeArg0Inst]), 95) // identities.rules:52
       }
     }
     if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
@@ -40,7 +40,7 @@ function rewriteIadd(g: RuleContext, inst: number): void {
           if (f.op[nodeArg1Inst] === 15 /* ushr */ && f.ty[nodeArg1Inst] === f.ty[inst] && f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
             const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
             if (integerArg1NodeArg1Inst >= 0 && g.isWholeTurn(f.ty[inst], integerArg1NodeArg0Inst, integerArg1NodeArg1Inst)) {
-              return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 132) // shifts.rules:45
+              return g.subsume(g.binary(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 132) // shifts.rules:45
             }
           }
         }
@@ -53,7 +53,7 @@ function rewriteIadd(g: RuleContext, inst: number): void {
           if (f.op[nodeArg1Inst] === 14 /* ishl */ && f.ty[nodeArg1Inst] === f.ty[inst] && f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
             const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
             if (integerArg1NodeArg1Inst >= 0 && g.isWholeTurn(f.ty[inst], integerArg1NodeArg1Inst, integerArg1NodeArg0Inst)) {
-              return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 132) // shifts.rules:45
+              return g.subsume(g.binary(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 132) // shifts.rules:45
             }
           }
         }
@@ -66,7 +66,7 @@ function rewriteIadd(g: RuleContext, inst: number): void {
         return g.subsume(f.arg0[nodeArg1Inst], 93) // identities.rules:48
       }
       if (g.isInt(f.arg0[nodeArg1Inst], 0)) {
-        g.yield(g.make(3 /* isub */, f.ty[inst], f.arg0[inst], f.arg1[nodeArg1Inst]), 95) // identities.rules:52
+        g.yield(g.binary(3 /* isub */, f.ty[inst], f.arg0[inst], f.arg1[nodeArg1Inst]), 95) // identities.rules:52
       }
     }
   }
@@ -82,7 +82,7 @@ function rewriteIsub(g: RuleContext, inst: number): void {
   }
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
-    g.yield(g.make(2 /* iadd */, f.ty[inst], f.arg0[inst], g.make(3 /* isub */, f.ty[inst], g.int(f.ty[inst], 0), integerArg1Inst)), 86) // identities.rules:33
+    g.yield(g.binary(2 /* iadd */, f.ty[inst], f.arg0[inst], g.binary(3 /* isub */, f.ty[inst], g.int(f.ty[inst], 0), integerArg1Inst)), 86) // identities.rules:33
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
     if (f.op[nodeArg0Inst] === 2 /* iadd */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
@@ -96,13 +96,13 @@ function rewriteIsub(g: RuleContext, inst: number): void {
   }
   for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
     if (f.op[nodeArg1Inst] === 3 /* isub */ && f.ty[nodeArg1Inst] === f.ty[inst] && g.isInt(f.arg0[nodeArg1Inst], 0)) {
-      g.yield(g.make(2 /* iadd */, f.ty[inst], f.arg0[inst], f.arg1[nodeArg1Inst]), 96) // identities.rules:54
+      g.yield(g.binary(2 /* iadd */, f.ty[inst], f.arg0[inst], f.arg1[nodeArg1Inst]), 96) // identities.rules:54
     }
   }
   if (g.isInt(f.arg0[inst], 0)) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
       if (f.op[nodeArg1Inst] === 3 /* isub */ && f.ty[nodeArg1Inst] === f.ty[inst]) {
-        g.yield(g.make(3 /* isub */, f.ty[inst], f.arg1[nodeArg1Inst], f.arg0[nodeArg1Inst]), 97) // identities.rules:56
+        g.yield(g.binary(3 /* isub */, f.ty[inst], f.arg1[nodeArg1Inst], f.arg0[nodeArg1Inst]), 97) // identities.rules:56
       }
     }
   }
@@ -117,7 +117,7 @@ function rewriteImul(g: RuleContext, inst: number): void {
     return g.subsume(f.arg0[inst], 76) // identities.rules:12
   }
   if (g.isInt(f.arg1[inst], -1)) {
-    g.yield(g.make(3 /* isub */, f.ty[inst], g.int(f.ty[inst], 0), f.arg0[inst]), 77) // identities.rules:14
+    g.yield(g.binary(3 /* isub */, f.ty[inst], g.int(f.ty[inst], 0), f.arg0[inst]), 77) // identities.rules:14
   }
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
@@ -125,14 +125,14 @@ function rewriteImul(g: RuleContext, inst: number): void {
       if (f.op[nodeArg0Inst] === 4 /* imul */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
         const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
         if (integerArg1NodeArg0Inst >= 0) {
-          return g.subsume(g.make(4 /* imul */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(4 /* imul */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 92) // identities.rules:45
+          return g.subsume(g.binary(4 /* imul */, f.ty[inst], f.arg0[nodeArg0Inst], g.binary(4 /* imul */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 92) // identities.rules:45
         }
       }
     }
   }
   const log2Arg1Inst = g.log2(f.arg1[inst])
   if (log2Arg1Inst >= 0) {
-    g.yield(g.make(14 /* ishl */, f.ty[inst], f.arg0[inst], log2Arg1Inst), 140) // strength.rules:4
+    g.yield(g.binary(14 /* ishl */, f.ty[inst], f.arg0[inst], log2Arg1Inst), 140) // strength.rules:4
   }
 }
 
@@ -143,7 +143,7 @@ function rewriteUdiv(g: RuleContext, inst: number): number {
   }
   const log2Arg1Inst = g.log2(f.arg1[inst])
   if (log2Arg1Inst >= 0) {
-    return g.replace(g.make(15 /* ushr */, f.ty[inst], f.arg0[inst], log2Arg1Inst), 142) // strength.rules:10
+    return g.replace(g.binary(15 /* ushr */, f.ty[inst], f.arg0[inst], log2Arg1Inst), 142) // strength.rules:10
   }
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0 && g.isDivisor(integerArg1Inst)) {
@@ -168,11 +168,11 @@ function rewriteUrem(g: RuleContext, inst: number): number {
   const { f } = g
   const log2Arg1Inst = g.log2(f.arg1[inst])
   if (log2Arg1Inst >= 0) {
-    return g.replace(g.make(11 /* band */, f.ty[inst], f.arg0[inst], g.make(2 /* iadd */, f.ty[inst], g.make(14 /* ishl */, f.ty[inst], g.int(f.ty[inst], 1), log2Arg1Inst), g.int(f.ty[inst], -1))), 143) // strength.rules:12
+    return g.replace(g.binary(11 /* band */, f.ty[inst], f.arg0[inst], g.binary(2 /* iadd */, f.ty[inst], g.binary(14 /* ishl */, f.ty[inst], g.int(f.ty[inst], 1), log2Arg1Inst), g.int(f.ty[inst], -1))), 143) // strength.rules:12
   }
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0 && g.isDivisor(integerArg1Inst)) {
-    return g.replace(g.make(3 /* isub */, f.ty[inst], f.arg0[inst], g.make(4 /* imul */, f.ty[inst], g.unsignedQuotient(f.arg0[inst], integerArg1Inst), integerArg1Inst)), 149) // strength.rules:23
+    return g.replace(g.binary(3 /* isub */, f.ty[inst], f.arg0[inst], g.binary(4 /* imul */, f.ty[inst], g.unsignedQuotient(f.arg0[inst], integerArg1Inst), integerArg1Inst)), 149) // strength.rules:23
   }
   return -1
 }
@@ -187,7 +187,7 @@ function rewriteSrem(g: RuleContext, inst: number): number {
   }
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0 && g.isDivisor(integerArg1Inst)) {
-    return g.replace(g.make(3 /* isub */, f.ty[inst], f.arg0[inst], g.make(4 /* imul */, f.ty[inst], g.signedQuotient(f.arg0[inst], integerArg1Inst), integerArg1Inst)), 150) // strength.rules:24
+    return g.replace(g.binary(3 /* isub */, f.ty[inst], f.arg0[inst], g.binary(4 /* imul */, f.ty[inst], g.signedQuotient(f.arg0[inst], integerArg1Inst), integerArg1Inst)), 150) // strength.rules:24
   }
   return -1
 }
@@ -203,21 +203,21 @@ function rewriteBand(g: RuleContext, inst: number): void {
         return g.subsume(g.make(45 /* fcmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 14) // conditions.rules:18
       }
       if (f.op[nodeArg0Inst] === 23 /* ieqz */) {
-        return g.subsume(g.make(23 /* ieqz */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst]), 15) // conditions.rules:20
+        return g.subsume(g.unary(23 /* ieqz */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst]), 15) // conditions.rules:20
       }
     }
   }
   if (g.isInt(f.arg1[inst], 255)) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
       if (f.op[nodeArg0Inst] === 25 /* sext8 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.int(f.ty[inst], 255)), 60) // extensions.rules:27
+        return g.subsume(g.binary(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.int(f.ty[inst], 255)), 60) // extensions.rules:27
       }
     }
   }
   if (g.isInt(f.arg1[inst], 65535)) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
       if (f.op[nodeArg0Inst] === 26 /* sext16 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
-        return g.subsume(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.int(f.ty[inst], 65535)), 61) // extensions.rules:28
+        return g.subsume(g.binary(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.int(f.ty[inst], 65535)), 61) // extensions.rules:28
       }
     }
   }
@@ -236,7 +236,7 @@ function rewriteBand(g: RuleContext, inst: number): void {
       if (f.op[nodeArg0Inst] === 11 /* band */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
         const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
         if (integerArg1NodeArg0Inst >= 0) {
-          return g.subsume(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(11 /* band */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 89) // identities.rules:39
+          return g.subsume(g.binary(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.binary(11 /* band */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 89) // identities.rules:39
         }
       }
     }
@@ -274,7 +274,7 @@ function rewriteBor(g: RuleContext, inst: number): void {
               if (f.op[nodeArg0NodeArg0Inst] === 11 /* band */ && f.ty[nodeArg0NodeArg0Inst] === 1 && g.isInt(f.arg1[nodeArg0NodeArg0Inst], 16711935)) {
                 for (let walk = g.start(f.arg0[nodeArg1Inst]), nodeArg0NodeArg1Inst = g.next(walk); nodeArg0NodeArg1Inst >= 0; nodeArg0NodeArg1Inst = g.next(walk)) {
                   if (f.op[nodeArg0NodeArg1Inst] === 17 /* rotl */ && f.ty[nodeArg0NodeArg1Inst] === 1 && f.arg0[nodeArg0NodeArg1Inst] === f.arg0[nodeArg0NodeArg0Inst] && g.isInt(f.arg1[nodeArg0NodeArg1Inst], 8)) {
-                    return g.subsume(g.make(22 /* bswap */, 1, f.arg0[nodeArg0NodeArg0Inst]), 0) // bytes.rules:4
+                    return g.subsume(g.unary(22 /* bswap */, 1, f.arg0[nodeArg0NodeArg0Inst]), 0) // bytes.rules:4
                   }
                 }
               }
@@ -290,7 +290,7 @@ function rewriteBor(g: RuleContext, inst: number): void {
                 if (f.op[nodeArg0NodeArg0Inst] === 17 /* rotl */ && f.ty[nodeArg0NodeArg0Inst] === 1 && g.isInt(f.arg1[nodeArg0NodeArg0Inst], 8)) {
                   for (let walk = g.start(f.arg0[nodeArg1Inst]), nodeArg0NodeArg1Inst = g.next(walk); nodeArg0NodeArg1Inst >= 0; nodeArg0NodeArg1Inst = g.next(walk)) {
                     if (f.op[nodeArg0NodeArg1Inst] === 11 /* band */ && f.ty[nodeArg0NodeArg1Inst] === 1 && f.arg0[nodeArg0NodeArg1Inst] === f.arg0[nodeArg0NodeArg0Inst] && g.isInt(f.arg1[nodeArg0NodeArg1Inst], 16711935)) {
-                      return g.subsume(g.make(22 /* bswap */, 1, f.arg0[nodeArg0NodeArg0Inst]), 0) // bytes.rules:4
+                      return g.subsume(g.unary(22 /* bswap */, 1, f.arg0[nodeArg0NodeArg0Inst]), 0) // bytes.rules:4
                     }
                   }
                 }
@@ -301,7 +301,7 @@ function rewriteBor(g: RuleContext, inst: number): void {
                 if (f.op[nodeArg0NodeArg0Inst] === 17 /* rotl */ && f.ty[nodeArg0NodeArg0Inst] === 1 && g.isInt(f.arg1[nodeArg0NodeArg0Inst], 8)) {
                   for (let walk = g.start(f.arg0[nodeArg1Inst]), nodeArg0NodeArg1Inst = g.next(walk); nodeArg0NodeArg1Inst >= 0; nodeArg0NodeArg1Inst = g.next(walk)) {
                     if (f.op[nodeArg0NodeArg1Inst] === 17 /* rotl */ && f.ty[nodeArg0NodeArg1Inst] === 1 && f.arg0[nodeArg0NodeArg1Inst] === f.arg0[nodeArg0NodeArg0Inst] && g.isInt(f.arg1[nodeArg0NodeArg1Inst], 24)) {
-                      return g.subsume(g.make(22 /* bswap */, 1, f.arg0[nodeArg0NodeArg0Inst]), 1) // bytes.rules:6
+                      return g.subsume(g.unary(22 /* bswap */, 1, f.arg0[nodeArg0NodeArg0Inst]), 1) // bytes.rules:6
                     }
                   }
                 }
@@ -316,7 +316,7 @@ function rewriteBor(g: RuleContext, inst: number): void {
                 if (f.op[nodeArg0NodeArg0Inst] === 17 /* rotl */ && f.ty[nodeArg0NodeArg0Inst] === 1 && g.isInt(f.arg1[nodeArg0NodeArg0Inst], 24)) {
                   for (let walk = g.start(f.arg0[nodeArg1Inst]), nodeArg0NodeArg1Inst = g.next(walk); nodeArg0NodeArg1Inst >= 0; nodeArg0NodeArg1Inst = g.next(walk)) {
                     if (f.op[nodeArg0NodeArg1Inst] === 17 /* rotl */ && f.ty[nodeArg0NodeArg1Inst] === 1 && f.arg0[nodeArg0NodeArg1Inst] === f.arg0[nodeArg0NodeArg0Inst] && g.isInt(f.arg1[nodeArg0NodeArg1Inst], 8)) {
-                      return g.subsume(g.make(22 /* bswap */, 1, f.arg0[nodeArg0NodeArg0Inst]), 1) // bytes.rules:6
+                      return g.subsume(g.unary(22 /* bswap */, 1, f.arg0[nodeArg0NodeArg0Inst]), 1) // bytes.rules:6
                     }
                   }
                 }
@@ -329,7 +329,7 @@ function rewriteBor(g: RuleContext, inst: number): void {
             if (f.op[nodeArg1Inst] === 15 /* ushr */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 24)) {
               for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
                 if (f.op[nodeArg0NodeArg0Inst] === 15 /* ushr */ && f.ty[nodeArg0NodeArg0Inst] === 1 && f.arg0[nodeArg0NodeArg0Inst] === f.arg0[nodeArg1Inst] && g.isInt(f.arg1[nodeArg0NodeArg0Inst], 8)) {
-                  g.yield(g.make(11 /* band */, 1, g.make(22 /* bswap */, 1, f.arg0[nodeArg1Inst]), g.int(1, 65535)), 2) // bytes.rules:10
+                  g.yield(g.binary(11 /* band */, 1, g.unary(22 /* bswap */, 1, f.arg0[nodeArg1Inst]), g.int(1, 65535)), 2) // bytes.rules:10
                 }
               }
             }
@@ -340,7 +340,7 @@ function rewriteBor(g: RuleContext, inst: number): void {
             if (f.op[nodeArg1Inst] === 14 /* ishl */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 24)) {
               for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
                 if (f.op[nodeArg0NodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0NodeArg0Inst] === 1 && f.arg0[nodeArg0NodeArg0Inst] === f.arg0[nodeArg1Inst] && g.isInt(f.arg1[nodeArg0NodeArg0Inst], 8)) {
-                  g.yield(g.make(11 /* band */, 1, g.make(22 /* bswap */, 1, f.arg0[nodeArg1Inst]), g.int(1, -65536)), 4) // bytes.rules:13
+                  g.yield(g.binary(11 /* band */, 1, g.unary(22 /* bswap */, 1, f.arg0[nodeArg1Inst]), g.int(1, -65536)), 4) // bytes.rules:13
                 }
               }
             }
@@ -352,7 +352,7 @@ function rewriteBor(g: RuleContext, inst: number): void {
           if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 65280)) {
             for (let walk = g.start(f.arg0[nodeArg1Inst]), nodeArg0NodeArg1Inst = g.next(walk); nodeArg0NodeArg1Inst >= 0; nodeArg0NodeArg1Inst = g.next(walk)) {
               if (f.op[nodeArg0NodeArg1Inst] === 15 /* ushr */ && f.ty[nodeArg0NodeArg1Inst] === 1 && f.arg0[nodeArg0NodeArg1Inst] === f.arg0[nodeArg0Inst] && g.isInt(f.arg1[nodeArg0NodeArg1Inst], 8)) {
-                g.yield(g.make(11 /* band */, 1, g.make(22 /* bswap */, 1, f.arg0[nodeArg0Inst]), g.int(1, 65535)), 2) // bytes.rules:10
+                g.yield(g.binary(11 /* band */, 1, g.unary(22 /* bswap */, 1, f.arg0[nodeArg0Inst]), g.int(1, 65535)), 2) // bytes.rules:10
               }
             }
           }
@@ -364,14 +364,14 @@ function rewriteBor(g: RuleContext, inst: number): void {
             if (f.op[nodeArg1Inst] === 14 /* ishl */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 8)) {
               for (let walk = g.start(f.arg0[nodeArg1Inst]), nodeArg0NodeArg1Inst = g.next(walk); nodeArg0NodeArg1Inst >= 0; nodeArg0NodeArg1Inst = g.next(walk)) {
                 if (f.op[nodeArg0NodeArg1Inst] === 11 /* band */ && f.ty[nodeArg0NodeArg1Inst] === 1 && f.arg0[nodeArg0NodeArg1Inst] === f.arg0[nodeArg0Inst] && g.isInt(f.arg1[nodeArg0NodeArg1Inst], 65280)) {
-                  g.yield(g.make(11 /* band */, 1, g.make(22 /* bswap */, 1, f.arg0[nodeArg0Inst]), g.int(1, -65536)), 3) // bytes.rules:12
+                  g.yield(g.binary(11 /* band */, 1, g.unary(22 /* bswap */, 1, f.arg0[nodeArg0Inst]), g.int(1, -65536)), 3) // bytes.rules:12
                 }
               }
             }
             if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 16711680)) {
               for (let walk = g.start(f.arg0[nodeArg1Inst]), nodeArg0NodeArg1Inst = g.next(walk); nodeArg0NodeArg1Inst >= 0; nodeArg0NodeArg1Inst = g.next(walk)) {
                 if (f.op[nodeArg0NodeArg1Inst] === 14 /* ishl */ && f.ty[nodeArg0NodeArg1Inst] === 1 && f.arg0[nodeArg0NodeArg1Inst] === f.arg0[nodeArg0Inst] && g.isInt(f.arg1[nodeArg0NodeArg1Inst], 8)) {
-                  g.yield(g.make(11 /* band */, 1, g.make(22 /* bswap */, 1, f.arg0[nodeArg0Inst]), g.int(1, -65536)), 4) // bytes.rules:13
+                  g.yield(g.binary(11 /* band */, 1, g.unary(22 /* bswap */, 1, f.arg0[nodeArg0Inst]), g.int(1, -65536)), 4) // bytes.rules:13
                 }
               }
             }
@@ -382,7 +382,7 @@ function rewriteBor(g: RuleContext, inst: number): void {
             if (f.op[nodeArg1Inst] === 14 /* ishl */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 24)) {
               for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
                 if (f.op[nodeArg0NodeArg0Inst] === 11 /* band */ && f.ty[nodeArg0NodeArg0Inst] === 1 && f.arg0[nodeArg0NodeArg0Inst] === f.arg0[nodeArg1Inst] && g.isInt(f.arg1[nodeArg0NodeArg0Inst], 65280)) {
-                  g.yield(g.make(11 /* band */, 1, g.make(22 /* bswap */, 1, f.arg0[nodeArg1Inst]), g.int(1, -65536)), 3) // bytes.rules:12
+                  g.yield(g.binary(11 /* band */, 1, g.unary(22 /* bswap */, 1, f.arg0[nodeArg1Inst]), g.int(1, -65536)), 3) // bytes.rules:12
                 }
               }
             }
@@ -399,7 +399,7 @@ function rewriteBor(g: RuleContext, inst: number): void {
           if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === f.ty[inst] && f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
             const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
             if (integerArg1NodeArg1Inst >= 0) {
-              return g.subsume(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(12 /* bor */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1NodeArg1Inst)), 5) // bytes.rules:15
+              return g.subsume(g.binary(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.binary(12 /* bor */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1NodeArg1Inst)), 5) // bytes.rules:15
             }
           }
         }
@@ -418,7 +418,7 @@ function rewriteBor(g: RuleContext, inst: number): void {
           if (f.op[nodeArg1Inst] === 15 /* ushr */ && f.ty[nodeArg1Inst] === f.ty[inst] && f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
             const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
             if (integerArg1NodeArg1Inst >= 0 && g.isWholeTurn(f.ty[inst], integerArg1NodeArg0Inst, integerArg1NodeArg1Inst)) {
-              return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 131) // shifts.rules:44
+              return g.subsume(g.binary(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 131) // shifts.rules:44
             }
           }
         }
@@ -431,7 +431,7 @@ function rewriteBor(g: RuleContext, inst: number): void {
           if (f.op[nodeArg1Inst] === 14 /* ishl */ && f.ty[nodeArg1Inst] === f.ty[inst] && f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
             const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
             if (integerArg1NodeArg1Inst >= 0 && g.isWholeTurn(f.ty[inst], integerArg1NodeArg1Inst, integerArg1NodeArg0Inst)) {
-              return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 131) // shifts.rules:44
+              return g.subsume(g.binary(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 131) // shifts.rules:44
             }
           }
         }
@@ -453,7 +453,7 @@ function rewriteBor(g: RuleContext, inst: number): void {
       if (f.op[nodeArg0Inst] === 12 /* bor */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
         const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
         if (integerArg1NodeArg0Inst >= 0) {
-          return g.subsume(g.make(12 /* bor */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(12 /* bor */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 90) // identities.rules:41
+          return g.subsume(g.binary(12 /* bor */, f.ty[inst], f.arg0[nodeArg0Inst], g.binary(12 /* bor */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 90) // identities.rules:41
         }
       }
     }
@@ -484,7 +484,7 @@ function rewriteBxor(g: RuleContext, inst: number): void {
       if (f.op[nodeArg0Inst] === 13 /* bxor */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
         const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
         if (integerArg1NodeArg0Inst >= 0) {
-          return g.subsume(g.make(13 /* bxor */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(13 /* bxor */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 91) // identities.rules:43
+          return g.subsume(g.binary(13 /* bxor */, f.ty[inst], f.arg0[nodeArg0Inst], g.binary(13 /* bxor */, f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)), 91) // identities.rules:43
         }
       }
     }
@@ -505,7 +505,7 @@ function rewriteBxor(g: RuleContext, inst: number): void {
           if (f.op[nodeArg1Inst] === 15 /* ushr */ && f.ty[nodeArg1Inst] === f.ty[inst] && f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
             const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
             if (integerArg1NodeArg1Inst >= 0 && g.isWholeTurn(f.ty[inst], integerArg1NodeArg0Inst, integerArg1NodeArg1Inst)) {
-              return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 133) // shifts.rules:46
+              return g.subsume(g.binary(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg0Inst), 133) // shifts.rules:46
             }
           }
         }
@@ -518,7 +518,7 @@ function rewriteBxor(g: RuleContext, inst: number): void {
           if (f.op[nodeArg1Inst] === 14 /* ishl */ && f.ty[nodeArg1Inst] === f.ty[inst] && f.arg0[nodeArg1Inst] === f.arg0[nodeArg0Inst]) {
             const integerArg1NodeArg1Inst = g.integer(f.arg1[nodeArg1Inst])
             if (integerArg1NodeArg1Inst >= 0 && g.isWholeTurn(f.ty[inst], integerArg1NodeArg1Inst, integerArg1NodeArg0Inst)) {
-              return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 133) // shifts.rules:46
+              return g.subsume(g.binary(17 /* rotl */, f.ty[inst], f.arg0[nodeArg0Inst], integerArg1NodeArg1Inst), 133) // shifts.rules:46
             }
           }
         }
@@ -548,7 +548,7 @@ function rewriteIshl(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     if (g.isWideCount(f.ty[inst], integerArg1Inst)) {
-      return g.subsume(g.make(14 /* ishl */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 110) // shifts.rules:17
+      return g.subsume(g.binary(14 /* ishl */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 110) // shifts.rules:17
     }
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
       if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
@@ -556,20 +556,20 @@ function rewriteIshl(g: RuleContext, inst: number): void {
         if (integerArg1NodeArg0Inst >= 0) {
           const countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst = g.countSum(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)
           if (countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst >= 0) {
-            return g.subsume(g.make(14 /* ishl */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 125) // shifts.rules:35
+            return g.subsume(g.binary(14 /* ishl */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 125) // shifts.rules:35
           }
         }
       }
       if (f.op[nodeArg0Inst] === 15 /* ushr */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
         const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
         if (integerArg1NodeArg0Inst >= 0 && g.isSameCount(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)) {
-          g.yield(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(14 /* ishl */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 129) // shifts.rules:41
+          g.yield(g.binary(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.binary(14 /* ishl */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 129) // shifts.rules:41
         }
       }
       if (f.op[nodeArg0Inst] === 16 /* sshr */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
         const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
         if (integerArg1NodeArg0Inst >= 0 && g.isSameCount(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)) {
-          g.yield(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(14 /* ishl */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 130) // shifts.rules:42
+          g.yield(g.binary(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.binary(14 /* ishl */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 130) // shifts.rules:42
         }
       }
     }
@@ -577,14 +577,14 @@ function rewriteIshl(g: RuleContext, inst: number): void {
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
       if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 31)) {
-        return g.subsume(g.make(14 /* ishl */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 115) // shifts.rules:23
+        return g.subsume(g.binary(14 /* ishl */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 115) // shifts.rules:23
       }
     }
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
       if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 2 && g.isInt(f.arg1[nodeArg1Inst], 63)) {
-        return g.subsume(g.make(14 /* ishl */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 120) // shifts.rules:28
+        return g.subsume(g.binary(14 /* ishl */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 120) // shifts.rules:28
       }
     }
   }
@@ -601,7 +601,7 @@ function rewriteUshr(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     if (g.isWideCount(f.ty[inst], integerArg1Inst)) {
-      return g.subsume(g.make(15 /* ushr */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 111) // shifts.rules:18
+      return g.subsume(g.binary(15 /* ushr */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 111) // shifts.rules:18
     }
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
       if (f.op[nodeArg0Inst] === 15 /* ushr */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
@@ -609,14 +609,14 @@ function rewriteUshr(g: RuleContext, inst: number): void {
         if (integerArg1NodeArg0Inst >= 0) {
           const countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst = g.countSum(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)
           if (countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst >= 0) {
-            return g.subsume(g.make(15 /* ushr */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 126) // shifts.rules:36
+            return g.subsume(g.binary(15 /* ushr */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 126) // shifts.rules:36
           }
         }
       }
       if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
         const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
         if (integerArg1NodeArg0Inst >= 0 && g.isSameCount(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)) {
-          g.yield(g.make(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(15 /* ushr */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 128) // shifts.rules:39
+          g.yield(g.binary(11 /* band */, f.ty[inst], f.arg0[nodeArg0Inst], g.binary(15 /* ushr */, f.ty[inst], g.int(f.ty[inst], -1), integerArg1Inst)), 128) // shifts.rules:39
         }
       }
     }
@@ -624,14 +624,14 @@ function rewriteUshr(g: RuleContext, inst: number): void {
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
       if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 31)) {
-        return g.subsume(g.make(15 /* ushr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 116) // shifts.rules:24
+        return g.subsume(g.binary(15 /* ushr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 116) // shifts.rules:24
       }
     }
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
       if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 2 && g.isInt(f.arg1[nodeArg1Inst], 63)) {
-        return g.subsume(g.make(15 /* ushr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 121) // shifts.rules:29
+        return g.subsume(g.binary(15 /* ushr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 121) // shifts.rules:29
       }
     }
   }
@@ -651,7 +651,7 @@ function rewriteSshr(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     if (g.isWideCount(f.ty[inst], integerArg1Inst)) {
-      return g.subsume(g.make(16 /* sshr */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 112) // shifts.rules:19
+      return g.subsume(g.binary(16 /* sshr */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 112) // shifts.rules:19
     }
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
       if (f.op[nodeArg0Inst] === 16 /* sshr */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
@@ -659,7 +659,7 @@ function rewriteSshr(g: RuleContext, inst: number): void {
         if (integerArg1NodeArg0Inst >= 0) {
           const countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst = g.countSum(f.ty[inst], integerArg1NodeArg0Inst, integerArg1Inst)
           if (countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst >= 0) {
-            return g.subsume(g.make(16 /* sshr */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 127) // shifts.rules:37
+            return g.subsume(g.binary(16 /* sshr */, f.ty[inst], f.arg0[nodeArg0Inst], countSumTyInstIntegerArg1NodeArg0InstIntegerArg1Inst), 127) // shifts.rules:37
           }
         }
       }
@@ -668,20 +668,20 @@ function rewriteSshr(g: RuleContext, inst: number): void {
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
       if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 31)) {
-        return g.subsume(g.make(16 /* sshr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 117) // shifts.rules:25
+        return g.subsume(g.binary(16 /* sshr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 117) // shifts.rules:25
       }
     }
     if (g.isInt(f.arg1[inst], 24)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
         if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === 1 && g.isInt(f.arg1[nodeArg0Inst], 24)) {
-          return g.subsume(g.make(25 /* sext8 */, 1, f.arg0[nodeArg0Inst]), 135) // shifts.rules:50
+          return g.subsume(g.unary(25 /* sext8 */, 1, f.arg0[nodeArg0Inst]), 135) // shifts.rules:50
         }
       }
     }
     if (g.isInt(f.arg1[inst], 16)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
         if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === 1 && g.isInt(f.arg1[nodeArg0Inst], 16)) {
-          return g.subsume(g.make(26 /* sext16 */, 1, f.arg0[nodeArg0Inst]), 136) // shifts.rules:51
+          return g.subsume(g.unary(26 /* sext16 */, 1, f.arg0[nodeArg0Inst]), 136) // shifts.rules:51
         }
       }
     }
@@ -689,27 +689,27 @@ function rewriteSshr(g: RuleContext, inst: number): void {
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
       if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 2 && g.isInt(f.arg1[nodeArg1Inst], 63)) {
-        return g.subsume(g.make(16 /* sshr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 122) // shifts.rules:30
+        return g.subsume(g.binary(16 /* sshr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 122) // shifts.rules:30
       }
     }
     if (g.isInt(f.arg1[inst], 56)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
         if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === 2 && g.isInt(f.arg1[nodeArg0Inst], 56)) {
-          return g.subsume(g.make(25 /* sext8 */, 2, f.arg0[nodeArg0Inst]), 137) // shifts.rules:52
+          return g.subsume(g.unary(25 /* sext8 */, 2, f.arg0[nodeArg0Inst]), 137) // shifts.rules:52
         }
       }
     }
     if (g.isInt(f.arg1[inst], 48)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
         if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === 2 && g.isInt(f.arg1[nodeArg0Inst], 48)) {
-          return g.subsume(g.make(26 /* sext16 */, 2, f.arg0[nodeArg0Inst]), 138) // shifts.rules:53
+          return g.subsume(g.unary(26 /* sext16 */, 2, f.arg0[nodeArg0Inst]), 138) // shifts.rules:53
         }
       }
     }
     if (g.isInt(f.arg1[inst], 32)) {
       for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
         if (f.op[nodeArg0Inst] === 14 /* ishl */ && f.ty[nodeArg0Inst] === 2 && g.isInt(f.arg1[nodeArg0Inst], 32)) {
-          return g.subsume(g.make(27 /* sext32 */, 2, f.arg0[nodeArg0Inst]), 139) // shifts.rules:54
+          return g.subsume(g.unary(27 /* sext32 */, 2, f.arg0[nodeArg0Inst]), 139) // shifts.rules:54
         }
       }
     }
@@ -723,19 +723,19 @@ function rewriteRotl(g: RuleContext, inst: number): void {
   }
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0 && g.isWideCount(f.ty[inst], integerArg1Inst)) {
-    return g.subsume(g.make(17 /* rotl */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 113) // shifts.rules:20
+    return g.subsume(g.binary(17 /* rotl */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 113) // shifts.rules:20
   }
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
       if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 31)) {
-        return g.subsume(g.make(17 /* rotl */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 118) // shifts.rules:26
+        return g.subsume(g.binary(17 /* rotl */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 118) // shifts.rules:26
       }
     }
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
       if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 2 && g.isInt(f.arg1[nodeArg1Inst], 63)) {
-        return g.subsume(g.make(17 /* rotl */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 123) // shifts.rules:31
+        return g.subsume(g.binary(17 /* rotl */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 123) // shifts.rules:31
       }
     }
   }
@@ -749,21 +749,21 @@ function rewriteRotr(g: RuleContext, inst: number): void {
   const integerArg1Inst = g.integer(f.arg1[inst])
   if (integerArg1Inst >= 0) {
     if (g.isWideCount(f.ty[inst], integerArg1Inst)) {
-      return g.subsume(g.make(18 /* rotr */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 114) // shifts.rules:21
+      return g.subsume(g.binary(18 /* rotr */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], integerArg1Inst)), 114) // shifts.rules:21
     }
-    g.yield(g.make(17 /* rotl */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], g.make(3 /* isub */, f.ty[inst], g.int(f.ty[inst], 0), integerArg1Inst))), 134) // shifts.rules:48
+    g.yield(g.binary(17 /* rotl */, f.ty[inst], f.arg0[inst], g.reducedCount(f.ty[inst], g.binary(3 /* isub */, f.ty[inst], g.int(f.ty[inst], 0), integerArg1Inst))), 134) // shifts.rules:48
   }
   if (f.ty[inst] === 1) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
       if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 1 && g.isInt(f.arg1[nodeArg1Inst], 31)) {
-        return g.subsume(g.make(18 /* rotr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 119) // shifts.rules:27
+        return g.subsume(g.binary(18 /* rotr */, 1, f.arg0[inst], f.arg0[nodeArg1Inst]), 119) // shifts.rules:27
       }
     }
   }
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg1[inst]), nodeArg1Inst = g.next(walk); nodeArg1Inst >= 0; nodeArg1Inst = g.next(walk)) {
       if (f.op[nodeArg1Inst] === 11 /* band */ && f.ty[nodeArg1Inst] === 2 && g.isInt(f.arg1[nodeArg1Inst], 63)) {
-        return g.subsume(g.make(18 /* rotr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 124) // shifts.rules:32
+        return g.subsume(g.binary(18 /* rotr */, 2, f.arg0[inst], f.arg0[nodeArg1Inst]), 124) // shifts.rules:32
       }
     }
   }
@@ -788,7 +788,7 @@ function rewriteIeqz(g: RuleContext, inst: number): void {
       if (f.op[nodeArg0Inst] === 23 /* ieqz */ && f.ty[nodeArg0Inst] === 1) {
         for (let walk = g.start(f.arg0[nodeArg0Inst]), nodeArg0NodeArg0Inst = g.next(walk); nodeArg0NodeArg0Inst >= 0; nodeArg0NodeArg0Inst = g.next(walk)) {
           if (f.op[nodeArg0NodeArg0Inst] === 23 /* ieqz */) {
-            return g.subsume(g.make(23 /* ieqz */, f.ty[nodeArg0NodeArg0Inst], f.arg0[nodeArg0NodeArg0Inst]), 8) // conditions.rules:6
+            return g.subsume(g.unary(23 /* ieqz */, f.ty[nodeArg0NodeArg0Inst], f.arg0[nodeArg0NodeArg0Inst]), 8) // conditions.rules:6
           }
         }
       }
@@ -805,10 +805,10 @@ function rewriteIeqz(g: RuleContext, inst: number): void {
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
       if (f.op[nodeArg0Inst] === 28 /* uext */ && f.ty[nodeArg0Inst] === 2) {
-        return g.subsume(g.make(23 /* ieqz */, 1, f.arg0[nodeArg0Inst]), 62) // extensions.rules:30
+        return g.subsume(g.unary(23 /* ieqz */, 1, f.arg0[nodeArg0Inst]), 62) // extensions.rules:30
       }
       if (f.op[nodeArg0Inst] === 29 /* sext */ && f.ty[nodeArg0Inst] === 2) {
-        return g.subsume(g.make(23 /* ieqz */, 1, f.arg0[nodeArg0Inst]), 63) // extensions.rules:31
+        return g.subsume(g.unary(23 /* ieqz */, 1, f.arg0[nodeArg0Inst]), 63) // extensions.rules:31
       }
     }
   }
@@ -818,7 +818,7 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
   const { f } = g
   if (f.aux[inst] === 0) {
     if (g.isInt(f.arg1[inst], 0)) {
-      g.yield(g.make(23 /* ieqz */, f.ty[inst], f.arg0[inst]), 9) // conditions.rules:8
+      g.yield(g.unary(23 /* ieqz */, f.ty[inst], f.arg0[inst]), 9) // conditions.rules:8
     }
     if (f.arg1[inst] === f.arg0[inst]) {
       g.yield(g.int(1, 1), 16) // conditions.rules:23
@@ -829,7 +829,7 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
         if (f.op[nodeArg0Inst] === 2 /* iadd */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
           const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
           if (integerArg1NodeArg0Inst >= 0) {
-            g.yield(g.make(24 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(3 /* isub */, f.ty[inst], integerArg1Inst, integerArg1NodeArg0Inst), -1, 0), 34) // conditions.rules:52
+            g.yield(g.make(24 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], g.binary(3 /* isub */, f.ty[inst], integerArg1Inst, integerArg1NodeArg0Inst), -1, 0), 34) // conditions.rules:52
           }
         }
       }
@@ -844,7 +844,7 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
         return g.subsume(g.make(45 /* fcmp */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst], f.arg1[nodeArg0Inst], -1, f.aux[nodeArg0Inst]), 11) // conditions.rules:12
       }
       if (f.op[nodeArg0Inst] === 23 /* ieqz */) {
-        return g.subsume(g.make(23 /* ieqz */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst]), 12) // conditions.rules:14
+        return g.subsume(g.unary(23 /* ieqz */, f.ty[nodeArg0Inst], f.arg0[nodeArg0Inst]), 12) // conditions.rules:14
       }
     }
   }
@@ -853,7 +853,7 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
       g.yield(g.int(1, 1), 17) // conditions.rules:24
     }
     if (g.isInt(f.arg1[inst], 0)) {
-      g.yield(g.make(23 /* ieqz */, f.ty[inst], f.arg0[inst]), 29) // conditions.rules:42
+      g.yield(g.unary(23 /* ieqz */, f.ty[inst], f.arg0[inst]), 29) // conditions.rules:42
     }
   }
   if (f.aux[inst] === 9) {
@@ -883,7 +883,7 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
         if (f.op[nodeArg0Inst] === 2 /* iadd */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
           const integerArg1NodeArg0Inst = g.integer(f.arg1[nodeArg0Inst])
           if (integerArg1NodeArg0Inst >= 0) {
-            g.yield(g.make(24 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], g.make(3 /* isub */, f.ty[inst], integerArg1Inst, integerArg1NodeArg0Inst), -1, 1), 35) // conditions.rules:54
+            g.yield(g.make(24 /* icmp */, f.ty[inst], f.arg0[nodeArg0Inst], g.binary(3 /* isub */, f.ty[inst], integerArg1Inst, integerArg1NodeArg0Inst), -1, 1), 35) // conditions.rules:54
           }
         }
       }
@@ -897,7 +897,7 @@ function rewriteIcmp(g: RuleContext, inst: number): void {
       g.yield(g.int(1, 0), 26) // conditions.rules:36
     }
     if (g.isInt(f.arg1[inst], 1)) {
-      g.yield(g.make(23 /* ieqz */, f.ty[inst], f.arg0[inst]), 28) // conditions.rules:40
+      g.yield(g.unary(23 /* ieqz */, f.ty[inst], f.arg0[inst]), 28) // conditions.rules:40
     }
   }
   if (f.aux[inst] === 5) {
@@ -920,16 +920,16 @@ function rewriteSext8(g: RuleContext, inst: number): void {
   const { f } = g
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
     if (f.op[nodeArg0Inst] === 25 /* sext8 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
-      return g.subsume(g.make(25 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 49) // extensions.rules:14
+      return g.subsume(g.unary(25 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 49) // extensions.rules:14
     }
     if (f.op[nodeArg0Inst] === 26 /* sext16 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
-      return g.subsume(g.make(25 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 55) // extensions.rules:21
+      return g.subsume(g.unary(25 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 55) // extensions.rules:21
     }
     if (f.op[nodeArg0Inst] === 27 /* sext32 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
-      return g.subsume(g.make(25 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 56) // extensions.rules:22
+      return g.subsume(g.unary(25 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 56) // extensions.rules:22
     }
     if (f.op[nodeArg0Inst] === 11 /* band */ && f.ty[nodeArg0Inst] === f.ty[inst] && g.isInt(f.arg1[nodeArg0Inst], 255)) {
-      return g.subsume(g.make(25 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 58) // extensions.rules:25
+      return g.subsume(g.unary(25 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 58) // extensions.rules:25
     }
   }
 }
@@ -938,16 +938,16 @@ function rewriteSext16(g: RuleContext, inst: number): void {
   const { f } = g
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
     if (f.op[nodeArg0Inst] === 26 /* sext16 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
-      return g.subsume(g.make(26 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 50) // extensions.rules:15
+      return g.subsume(g.unary(26 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 50) // extensions.rules:15
     }
     if (f.op[nodeArg0Inst] === 25 /* sext8 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
-      return g.subsume(g.make(25 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 52) // extensions.rules:17
+      return g.subsume(g.unary(25 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 52) // extensions.rules:17
     }
     if (f.op[nodeArg0Inst] === 27 /* sext32 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
-      return g.subsume(g.make(26 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 57) // extensions.rules:23
+      return g.subsume(g.unary(26 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 57) // extensions.rules:23
     }
     if (f.op[nodeArg0Inst] === 11 /* band */ && f.ty[nodeArg0Inst] === f.ty[inst] && g.isInt(f.arg1[nodeArg0Inst], 65535)) {
-      return g.subsume(g.make(26 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 59) // extensions.rules:26
+      return g.subsume(g.unary(26 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 59) // extensions.rules:26
     }
   }
 }
@@ -957,22 +957,22 @@ function rewriteSext32(g: RuleContext, inst: number): void {
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
       if (f.op[nodeArg0Inst] === 28 /* uext */ && f.ty[nodeArg0Inst] === 2) {
-        return g.subsume(g.make(29 /* sext */, 2, f.arg0[nodeArg0Inst]), 47) // extensions.rules:10
+        return g.subsume(g.unary(29 /* sext */, 2, f.arg0[nodeArg0Inst]), 47) // extensions.rules:10
       }
       if (f.op[nodeArg0Inst] === 29 /* sext */ && f.ty[nodeArg0Inst] === 2) {
-        return g.subsume(g.make(29 /* sext */, 2, f.arg0[nodeArg0Inst]), 48) // extensions.rules:12
+        return g.subsume(g.unary(29 /* sext */, 2, f.arg0[nodeArg0Inst]), 48) // extensions.rules:12
       }
     }
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
     if (f.op[nodeArg0Inst] === 27 /* sext32 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
-      return g.subsume(g.make(27 /* sext32 */, f.ty[inst], f.arg0[nodeArg0Inst]), 51) // extensions.rules:16
+      return g.subsume(g.unary(27 /* sext32 */, f.ty[inst], f.arg0[nodeArg0Inst]), 51) // extensions.rules:16
     }
     if (f.op[nodeArg0Inst] === 25 /* sext8 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
-      return g.subsume(g.make(25 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 53) // extensions.rules:18
+      return g.subsume(g.unary(25 /* sext8 */, f.ty[inst], f.arg0[nodeArg0Inst]), 53) // extensions.rules:18
     }
     if (f.op[nodeArg0Inst] === 26 /* sext16 */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
-      return g.subsume(g.make(26 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 54) // extensions.rules:19
+      return g.subsume(g.unary(26 /* sext16 */, f.ty[inst], f.arg0[nodeArg0Inst]), 54) // extensions.rules:19
     }
   }
 }
@@ -982,7 +982,7 @@ function rewriteSext(g: RuleContext, inst: number): void {
   if (f.ty[inst] === 2) {
     for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
       if (f.op[nodeArg0Inst] === 30 /* wrap */ && f.ty[nodeArg0Inst] === 1) {
-        return g.subsume(g.make(27 /* sext32 */, 2, f.arg0[nodeArg0Inst]), 46) // extensions.rules:8
+        return g.subsume(g.unary(27 /* sext32 */, 2, f.arg0[nodeArg0Inst]), 46) // extensions.rules:8
       }
     }
   }
@@ -1003,7 +1003,7 @@ function rewriteWrap(g: RuleContext, inst: number): void {
           if (f.op[nodeArg0NodeArg0Inst] === 28 /* uext */ && f.ty[nodeArg0NodeArg0Inst] === 2) {
             for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
               if (f.op[nodeArg1NodeArg0Inst] === 28 /* uext */ && f.ty[nodeArg1NodeArg0Inst] === 2) {
-                return g.subsume(g.make(2 /* iadd */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 65) // extensions.rules:36
+                return g.subsume(g.binary(2 /* iadd */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 65) // extensions.rules:36
               }
             }
           }
@@ -1014,7 +1014,7 @@ function rewriteWrap(g: RuleContext, inst: number): void {
           if (f.op[nodeArg0NodeArg0Inst] === 28 /* uext */ && f.ty[nodeArg0NodeArg0Inst] === 2) {
             for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
               if (f.op[nodeArg1NodeArg0Inst] === 28 /* uext */ && f.ty[nodeArg1NodeArg0Inst] === 2) {
-                return g.subsume(g.make(4 /* imul */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 66) // extensions.rules:37
+                return g.subsume(g.binary(4 /* imul */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 66) // extensions.rules:37
               }
             }
           }
@@ -1025,7 +1025,7 @@ function rewriteWrap(g: RuleContext, inst: number): void {
           if (f.op[nodeArg0NodeArg0Inst] === 28 /* uext */ && f.ty[nodeArg0NodeArg0Inst] === 2) {
             for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
               if (f.op[nodeArg1NodeArg0Inst] === 28 /* uext */ && f.ty[nodeArg1NodeArg0Inst] === 2) {
-                return g.subsume(g.make(11 /* band */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 67) // extensions.rules:38
+                return g.subsume(g.binary(11 /* band */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 67) // extensions.rules:38
               }
             }
           }
@@ -1036,7 +1036,7 @@ function rewriteWrap(g: RuleContext, inst: number): void {
           if (f.op[nodeArg0NodeArg0Inst] === 28 /* uext */ && f.ty[nodeArg0NodeArg0Inst] === 2) {
             for (let walk = g.start(f.arg1[nodeArg0Inst]), nodeArg1NodeArg0Inst = g.next(walk); nodeArg1NodeArg0Inst >= 0; nodeArg1NodeArg0Inst = g.next(walk)) {
               if (f.op[nodeArg1NodeArg0Inst] === 28 /* uext */ && f.ty[nodeArg1NodeArg0Inst] === 2) {
-                return g.subsume(g.make(12 /* bor */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 68) // extensions.rules:39
+                return g.subsume(g.binary(12 /* bor */, 1, f.arg0[nodeArg0NodeArg0Inst], f.arg0[nodeArg1NodeArg0Inst]), 68) // extensions.rules:39
               }
             }
           }
@@ -1050,10 +1050,10 @@ function rewriteFabs(g: RuleContext, inst: number): void {
   const { f } = g
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
     if (f.op[nodeArg0Inst] === 40 /* fneg */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
-      return g.subsume(g.make(39 /* fabs */, f.ty[inst], f.arg0[nodeArg0Inst]), 70) // extensions.rules:43
+      return g.subsume(g.unary(39 /* fabs */, f.ty[inst], f.arg0[nodeArg0Inst]), 70) // extensions.rules:43
     }
     if (f.op[nodeArg0Inst] === 39 /* fabs */ && f.ty[nodeArg0Inst] === f.ty[inst]) {
-      return g.subsume(g.make(39 /* fabs */, f.ty[inst], f.arg0[nodeArg0Inst]), 71) // extensions.rules:44
+      return g.subsume(g.unary(39 /* fabs */, f.ty[inst], f.arg0[nodeArg0Inst]), 71) // extensions.rules:44
     }
   }
 }
@@ -1089,10 +1089,10 @@ function rewriteSelect(g: RuleContext, inst: number): void {
   }
   for (let walk = g.start(f.arg0[inst]), nodeArg0Inst = g.next(walk); nodeArg0Inst >= 0; nodeArg0Inst = g.next(walk)) {
     if (f.op[nodeArg0Inst] === 23 /* ieqz */ && f.ty[nodeArg0Inst] === 1) {
-      g.yield(g.make(52 /* select */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg2[inst], f.arg1[inst]), 39) // conditions.rules:63
+      g.yield(g.make(52 /* select */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg2[inst], f.arg1[inst], 0), 39) // conditions.rules:63
     }
     if (f.op[nodeArg0Inst] === 24 /* icmp */ && f.ty[nodeArg0Inst] === 1 && f.aux[nodeArg0Inst] === 1 && g.isInt(f.arg1[nodeArg0Inst], 0)) {
-      g.yield(g.make(52 /* select */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg1[inst], f.arg2[inst]), 40) // conditions.rules:65
+      g.yield(g.make(52 /* select */, f.ty[inst], f.arg0[nodeArg0Inst], f.arg1[inst], f.arg2[inst], 0), 40) // conditions.rules:65
     }
   }
   if (f.ty[inst] === 1) {

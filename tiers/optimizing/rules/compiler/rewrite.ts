@@ -52,9 +52,13 @@ class RewriteReader extends RuleReader {
     if (type !== 'Value') throw new RuleError(list.site, `a ${type} is expected`)
     this.floating(term, list.site)
     const args = list.items.slice(1).map((arg, i) => this.expression(arg, term.args[i]))
-    const aux = term.aux < 0 ? [] : args.splice(term.aux, 1)
-    while (aux.length > 0 && args.length < 4) args.push('-1')
-    return `g.make(${[`${term.info.id} /* ${name} */`, ...args, ...aux].join(', ')})`
+    const [aux] = term.aux < 0 ? ['0'] : args.splice(term.aux, 1)
+    const values = args.length - 1
+    const id = `${term.info.id} /* ${name} */`
+    if (term.aux < 0 && values === 1) return `g.unary(${[id, ...args].join(', ')})`
+    if (term.aux < 0 && values === 2) return `g.binary(${[id, ...args].join(', ')})`
+    while (args.length < 4) args.push('-1')
+    return `g.make(${[id, ...args, aux].join(', ')})`
   }
 
   /** `(int type number)`: a constant. */
