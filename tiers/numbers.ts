@@ -15,6 +15,16 @@ export function ratio(a: Float, b: Float): Float {
   return a / b
 }
 
+/** A 32-bit integer read as u32. */
+export function toUnsigned(value: number): Float {
+  return value >>> 0
+}
+
+/** An integer modulo 2^32. */
+export function wrapped(value: Float): number {
+  return value | 0
+}
+
 /** Towards 0; it must be an int32 then. */
 export function toInt(value: Float): number {
   return value | 0

@@ -30,10 +30,11 @@ export class Int32Array {
   set(from: Int32Array): void {
     memory.copy(changetype<usize>(this), changetype<usize>(from), from.length << 2)
   }
-  fill(value: i32, start: i32 = 0, end: i32 = -1): void {
+  fill(value: i32, start: i32 = 0, end: i32 = -1): Int32Array {
     const to = end < 0 ? this.length : end
     if (value == 0 || value == -1) memory.fill(changetype<usize>(this) + (start << 2), <u8>value, (to - start) << 2)
     else for (let i = start; i < to; i++) this[i] = value
+    return this
   }
   copyWithin(to: i32, from: i32, end: i32): void {
     memory.copy(changetype<usize>(this) + (to << 2), changetype<usize>(this) + (from << 2), (end - from) << 2)
@@ -140,6 +141,9 @@ export namespace Math {
   }
   export function min<T>(a: T, b: T): T {
     return a < b ? a : b
+  }
+  export function floor(value: f64): f64 {
+    return f64.floor(value)
   }
   export function abs(value: i32): i32 {
     return value < 0 ? -value : value

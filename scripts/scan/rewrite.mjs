@@ -101,6 +101,7 @@ function rewriteCode(source, checked = true) {
     .replace(/\bFloat\b/g, 'f64')
     .replace(/\bnumber\b/g, 'i32')
     .replace(/\bundefined\b/g, 'null')
+    .replace(/\b(\w+)\?: (\w+)(?=[,)])/g, '$1: $2 | null = null')
     .replaceAll('Uint32Array', 'Int32Array')
     .replaceAll('Array<ArrayBuffer>', 'Array')
     .replace(

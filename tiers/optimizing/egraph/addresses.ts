@@ -15,7 +15,8 @@ import type { IrFunction } from '../ir/function.js'
 import { IrOp } from '../ir/ops.js'
 import { Ty } from '../ir/types.js'
 import type { EGraph } from './graph.js'
-import type { Ranges } from './ranges.js'
+import { toInt, toUnsigned, type Float } from '../../numbers.js'
+import { MOST, type Ranges } from './ranges.js'
 
 /** Offsets stay below it: what an x86 address takes, less the widest access. */
 const MAX_OFFSET = 0x7fff_fff0
@@ -67,8 +68,8 @@ export class Addresses {
     if (sum >= 0) {
       root = f.arg0[sum]
       constant = f.immLo[this.graph.constant[f.arg1[sum]]]
-      const offset = (f.immLo[inst] >>> 0) + constant
-      if (!isNext && constant > 0 && offset <= MAX_OFFSET && this.ranges.most(root) + constant < 2 ** 32) {
+      const offset = toUnsigned(f.immLo[inst]) + constant
+      if (!isNext && constant > 0 && offset <= MAX_OFFSET && this.ranges.most(root) + constant <= MOST) {
         this.rewrite(inst, root, offset)
         constant = 0
       }
@@ -76,9 +77,9 @@ export class Addresses {
     if (isNext || !this.foldBehind(inst, root, constant)) this.remember(root, constant, f.arg0[inst], f.block[inst])
   }
 
-  private rewrite(inst: number, address: number, offset: number): void {
+  private rewrite(inst: number, address: number, offset: Float): void {
     this.f.arg0[inst] = address
-    this.f.immLo[inst] = offset
+    this.f.immLo[inst] = toInt(offset)
   }
 
   /** The sum with a constant that a value is, -1 for none. */
@@ -104,7 +105,7 @@ export class Addresses {
       if (distance === 0) return true
       // A sum that is used far from where it was made would take a register on the way.
       if (this.constant[at] !== 0 && this.block[at] !== block) continue
-      const offset = (f.immLo[inst] >>> 0) + distance
+      const offset = toUnsigned(f.immLo[inst]) + distance
       if (offset > MAX_OFFSET) continue
       this.rewrite(inst, this.address[at], offset)
       return true

@@ -6,13 +6,15 @@
  * Sums are capped, since trees of shared values grow exponentially.
  */
 import { grown } from '../../grown.js'
-import { ValueKind, type IrFunction } from '../ir/function.js'
+import type { Float } from '../../numbers.js'
+import { ValueKind } from '../ir/arrays.js'
+import type { IrFunction } from '../ir/function.js'
 import { opArgs } from '../ir/ops.js'
 import type { Chaos } from './chaos.js'
 import { opCost } from './costs.js'
 import { isPure } from './graph.js'
 
-const MAX_COST = 0xffff_fffe
+const MAX_COST: Float = 0xffff_fffe
 
 export class Extraction {
   private f!: IrFunction
@@ -88,7 +90,8 @@ export class Extraction {
       const left = best[f.vA[value]]
       const right = best[f.vB[value]]
       const better = cost[left] < cost[right] || (cost[left] === cost[right] && left > right) ? left : right
-      best[value] = this.chaos === undefined ? better : this.chaos.prefersFirst(cost[left], cost[right]) ? left : right
+      const chaos = this.chaos
+      best[value] = chaos === undefined ? better : chaos.prefersFirst(cost[left], cost[right]) ? left : right
       cost[value] = cost[best[value]]
       return
     }
@@ -96,7 +99,7 @@ export class Extraction {
     cost[value] = 0
     if (f.vKind[value] !== ValueKind.Result || !isPure(f, f.vA[value])) return
     const inst = f.vA[value]
-    let sum = opCost[f.op[inst]]
+    let sum: Float = opCost[f.op[inst]]
     for (let i = opArgs[f.op[inst]] - 1; i >= 0; i--) sum += cost[f.arg(inst, i)]
     cost[value] = Math.min(sum, MAX_COST)
   }

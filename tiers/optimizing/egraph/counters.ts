@@ -9,43 +9,56 @@ import type { Cfg } from '../ir/cfg.js'
 import type { IrFunction } from '../ir/function.js'
 import { IrOp } from '../ir/ops.js'
 import { intCcInverse, IntCc, Ty } from '../ir/types.js'
+import { ratio, toUnsigned, wrapped, type Float } from '../../numbers.js'
 
-const TWO_32 = 2 ** 32
-const TWO_31 = 2 ** 31
+const TWO_32: Float = 0x1_0000_0000
+const TWO_31: Float = 0x8000_0000
 
-/** What is known of a counter; `trips` is Infinity when its number of turns is not. */
-export interface Counter {
-  /** The largest value in the header, unsigned. */
-  most: number
-  trips: number
+/** Turns of a loop of which nothing is known: more than a counter can have. */
+export const ENDLESS: Float = 2 * TWO_32
+
+/** What is no step: more than a 32-bit integer. */
+const NO_STEP: Float = TWO_32
+
+/** The constant that an i32 value is, -1 when it is none. */
+function constantInst(f: IrFunction, value: number): number {
+  const inst = f.definition(value)
+  return inst >= 0 && f.op[inst] === IrOp.Iconst && f.ty[inst] === Ty.I32 ? inst : -1
 }
 
 /** Constant of an i32 value, unsigned; -1 when it is none. */
-export function constantOf(f: IrFunction, value: number): number {
-  const inst = f.definition(value)
-  return inst >= 0 && f.op[inst] === IrOp.Iconst && f.ty[inst] === Ty.I32 ? f.immLo[inst] >>> 0 : -1
+export function constantOf(f: IrFunction, value: number): Float {
+  const inst = constantInst(f, value)
+  return inst < 0 ? -1 : toUnsigned(f.immLo[inst])
 }
 
-/** What a value adds to another, signed; NaN when it is not that other plus a constant. */
-function stepOf(f: IrFunction, value: number, base: number): number {
+/** What a value adds to another, signed; NO_STEP when it is not that other plus a constant. */
+function stepOf(f: IrFunction, value: number, base: number): Float {
   if (value === base) return 0
   const inst = f.definition(value)
-  if (inst < 0 || f.ty[inst] !== Ty.I32 || f.arg0[inst] !== base) return NaN
-  if (f.op[inst] !== IrOp.Iadd && f.op[inst] !== IrOp.Isub) return NaN
-  const constant = constantOf(f, f.arg1[inst])
-  if (constant < 0) return NaN
-  return f.op[inst] === IrOp.Iadd ? constant | 0 : -constant | 0
+  if (inst < 0 || f.ty[inst] !== Ty.I32 || f.arg0[inst] !== base) return NO_STEP
+  if (f.op[inst] !== IrOp.Iadd && f.op[inst] !== IrOp.Isub) return NO_STEP
+  const constant = constantInst(f, f.arg1[inst])
+  if (constant < 0) return NO_STEP
+  return f.op[inst] === IrOp.Iadd ? f.immLo[constant] : -f.immLo[constant] | 0
 }
 
-function isCount(turns: number): boolean {
-  return turns >= 0 && Number.isInteger(turns)
+function signed(value: Float): Float {
+  return value < TWO_31 ? value : value - TWO_32
 }
 
-/** Finds counters; one object is used for all, to allocate nothing. */
+function isCount(turns: Float): boolean {
+  return turns >= 0 && turns === Math.floor(turns)
+}
+
+/** Finds counters, and has what is known of the last one that it found. */
 export class CounterFinder {
+  /** The largest value in the header, unsigned. */
+  most: Float = 0
+  /** How often the loop turns at most; ENDLESS when that is not known. */
+  trips: Float = 0
   private f!: IrFunction
   private cfg!: Cfg
-  private readonly counter: Counter = { most: 0, trips: 0 }
   /** The test that a turn goes on by: `x cc limit`. */
   private cc = 0
   private x = -1
@@ -57,20 +70,20 @@ export class CounterFinder {
   }
 
   /**
-   * The counter that parameter `index` of a loop's header is, undefined when nothing is known; valid until the next call.
+   * True when parameter `index` of a loop's header is a counter of which something is known: `most` and `trips`.
    * @param back the entry of `cfg.preds` that is the one edge back
    * @param first the largest value that comes from outside, and `isExact` whether nothing else does
    */
-  find(header: number, index: number, back: number, first: number, isExact: boolean): Counter | undefined {
+  find(header: number, index: number, back: number, first: Float, isExact: boolean): boolean {
     const { f, cfg } = this
     const param = f.param(header, index)
-    if (f.vType[param] !== Ty.I32) return undefined
+    if (f.vType[param] !== Ty.I32) return false
     const latch = cfg.preds[back]
     const next = f.pool[f.successorCall(f.lastInst[latch], cfg.predSlots[back]) + 2 + index]
     const step = stepOf(f, next, param)
-    if (Number.isNaN(step) || step === 0 || !this.readTest(latch, cfg.predSlots[back])) return undefined
+    if (step === NO_STEP || step === 0 || !this.readTest(latch, cfg.predSlots[back])) return false
     const ahead = stepOf(f, this.x, param)
-    if (ahead !== 0 && ahead !== step) return undefined
+    if (ahead !== 0 && ahead !== step) return false
     return this.bounded(first, isExact, step, ahead)
   }
 
@@ -105,34 +118,34 @@ export class CounterFinder {
   }
 
   /** @param ahead what the value that is tested has of the step already */
-  private bounded(first: number, isExact: boolean, step: number, ahead: number): Counter | undefined {
-    const { f, cc, counter } = this
-    const limit = this.limit < 0 ? 0 : constantOf(f, this.limit)
-    counter.trips = Infinity
+  private bounded(first: Float, isExact: boolean, step: Float, ahead: Float): boolean {
+    const { f, cc } = this
+    const limit: Float = this.limit < 0 ? 0 : constantOf(f, this.limit)
+    this.trips = ENDLESS
     if (cc === IntCc.Ne) {
+      if (limit < 0 || !isExact) return false
       // The last value in the header is the one from which the test meets the limit.
-      const last = (limit - ahead) >>> 0
-      if (limit < 0 || !isExact) return undefined
-      const turns = (last - first) / step
+      const last = toUnsigned(wrapped(limit - ahead))
+      const turns = ratio(last - first, step)
       // One that passes zero on its way may be any unsigned number, but turns as often as the signed ones say.
-      const signedTurns = ((last | 0) - (first | 0)) / step
-      counter.most = isCount(turns) ? Math.max(first, last) : TWO_32 - 1
-      counter.trips = isCount(turns) ? turns + 1 : signedTurns + 1
-      return isCount(turns) || isCount(signedTurns) ? counter : undefined
+      const signedTurns = ratio(signed(last) - signed(first), step)
+      this.most = isCount(turns) ? Math.max(first, last) : TWO_32 - 1
+      this.trips = isCount(turns) ? turns + 1 : signedTurns + 1
+      return isCount(turns) || isCount(signedTurns)
     }
-    if (step < 0) return undefined
+    if (step < 0) return false
     const isSigned = cc === IntCc.SLt || cc === IntCc.SLe
-    if (!isSigned && cc !== IntCc.ULt && cc !== IntCc.ULe) return undefined
+    if (!isSigned && cc !== IntCc.ULt && cc !== IntCc.ULe) return false
     const end = isSigned ? TWO_31 : TWO_32
     // A constant above the signed ones is negative; one that is not known is at most the largest.
     const known = limit < 0 ? end - 1 : limit
-    if (first >= end || known >= end) return undefined
+    if (first >= end || known >= end) return false
     const passing = known - (cc === IntCc.SLt || cc === IntCc.ULt ? 1 : 0)
     // The largest value that goes on to the header, and what would be tested after it: it must not wrap.
     const last = passing + step - ahead
-    if (last + ahead >= end || last >= end) return undefined
-    counter.most = Math.max(first, last)
-    if (limit >= 0 && isExact) counter.trips = Math.max(1, Math.floor((last - first) / step) + 1)
-    return counter
+    if (last + ahead >= end || last >= end) return false
+    this.most = Math.max(first, last)
+    if (limit >= 0 && isExact) this.trips = Math.max(1, Math.floor(ratio(last - first, step)) + 1)
+    return true
   }
 }

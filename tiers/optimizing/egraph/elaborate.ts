@@ -12,7 +12,8 @@
 import { grown, grownBytes } from '../../grown.js'
 import type { Cfg } from '../ir/cfg.js'
 import type { DomTree } from '../ir/domtree.js'
-import { STATE_HEAD_WORDS, STATE_VALUE_WORDS, ValueKind, type IrFunction } from '../ir/function.js'
+import { STATE_HEAD_WORDS, STATE_VALUE_WORDS, ValueKind } from '../ir/arrays.js'
+import type { IrFunction } from '../ir/function.js'
 import type { Loops } from '../ir/loops.js'
 import { IrOp, opArgs } from '../ir/ops.js'
 import type { Extraction } from './cost.js'
@@ -113,7 +114,8 @@ export class Elaboration {
     const { f } = this
     const inst = f.definition(value)
     if (inst < 0 || f.block[inst] === this.block) return value
-    const compares = f.op[inst] === IrOp.Icmp && f.op[f.definition(f.arg1[inst])] === IrOp.Iconst
+    const right = f.op[inst] === IrOp.Icmp ? f.definition(f.arg1[inst]) : -1
+    const compares = right >= 0 && f.op[right] === IrOp.Iconst
     if (!compares && f.op[inst] !== IrOp.Ieqz) return value
     const copy = f.cloneInst(inst)
     this.extraction.copy(f.firstResult[copy], this.extraction.bestOf(value))

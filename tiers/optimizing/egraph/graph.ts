@@ -10,7 +10,8 @@
  * Rules never bring in a leaf (parameter, result of a placed instruction) that the node they match does not have; so a
  * class can be computed wherever the node could that it was made for. Elaboration (elaborate.ts) depends on this.
  */
-import { ValueKind, type IrFunction } from '../ir/function.js'
+import { ValueKind } from '../ir/arrays.js'
+import type { IrFunction } from '../ir/function.js'
 import { Effect, IrOp, opArgs, opCommutative, opEffect, opResult, ResultRule } from '../ir/ops.js'
 import { intCcSwapped, isFloatTy, Ty } from '../ir/types.js'
 import { simplify } from '../rules/simplify.gen.js'

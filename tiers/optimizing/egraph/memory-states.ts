@@ -9,6 +9,7 @@
 import type { Cfg } from '../ir/cfg.js'
 import type { IrFunction } from '../ir/function.js'
 import { IrOp } from '../ir/ops.js'
+import { toUnsigned } from '../../numbers.js'
 import { accessBytes } from '../ir/types.js'
 import { grown } from '../../grown.js'
 
@@ -102,8 +103,8 @@ export class MemoryStates {
     // Two imported globals may be one.
     if (op[store] === IrOp.GlobalSet) return op[load] !== IrOp.GlobalGet
     if (op[store] !== IrOp.Store || arg0[store] !== arg0[load] || (immHi[store] | immHi[load]) !== 0) return false
-    const written = immLo[store] >>> 0
-    const read = immLo[load] >>> 0
+    const written = toUnsigned(immLo[store])
+    const read = toUnsigned(immLo[load])
     return written + accessBytes(aux[store]) <= read || read + accessBytes(aux[load]) <= written
   }
 }

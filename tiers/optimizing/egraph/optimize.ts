@@ -8,7 +8,8 @@
  */
 import { Cfg } from '../ir/cfg.js'
 import { DomTree } from '../ir/domtree.js'
-import { STATE_HEAD_WORDS, STATE_VALUE_WORDS, type IrFunction } from '../ir/function.js'
+import { STATE_HEAD_WORDS, STATE_VALUE_WORDS } from '../ir/arrays.js'
+import type { IrFunction } from '../ir/function.js'
 import { Loops } from '../ir/loops.js'
 import { opArgs } from '../ir/ops.js'
 import { MEMORY_SLACK } from '../../abi.js'
@@ -21,8 +22,8 @@ import { PlacedSimplifier } from './placed.js'
 import { Ranges } from './ranges.js'
 
 export class MidEnd {
-  readonly graph: EGraph = new EGraph()
-  private readonly ranges = new Ranges()
+  readonly graph: EGraph
+  private readonly ranges: Ranges
   private readonly placed: PlacedSimplifier
   private readonly cfg = new Cfg()
   private readonly dom = new DomTree()
@@ -32,8 +33,12 @@ export class MidEnd {
   private depth = new Int32Array(64)
 
   /** @param slack what the module's memory leaves free below 2^32 (tiers/abi.ts, memorySlack) */
-  constructor(slack = MEMORY_SLACK) {
-    this.placed = new PlacedSimplifier(this.graph, this.ranges, slack)
+  constructor(slack: number = MEMORY_SLACK) {
+    const graph = new EGraph()
+    const ranges = new Ranges()
+    this.graph = graph
+    this.ranges = ranges
+    this.placed = new PlacedSimplifier(graph, ranges, slack)
   }
 
   /**

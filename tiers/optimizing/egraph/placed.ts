@@ -21,6 +21,7 @@ import { foldConstants } from './fold.js'
 import type { EGraph } from './graph.js'
 import type { Ranges } from './ranges.js'
 import { MemoryStates } from './memory-states.js'
+import { lessUnsigned } from '../../unsigned.js'
 import { ABSENT } from './scoped-table.js'
 
 /** In the table: an equal instruction without result dominates. */
@@ -186,8 +187,9 @@ export class PlacedSimplifier {
     const { f } = this
     const constant = this.graph.constant[f.arg0[inst]]
     if (constant < 0) return
+    const index = f.immLo[constant]
     const last = f.successorCount(inst) - 1
-    this.jump(inst, f.successorCall(inst, Math.min(f.immLo[constant] >>> 0, last)))
+    this.jump(inst, f.successorCall(inst, lessUnsigned(index, last) ? index : last))
   }
 
   private jump(inst: number, call: number): void {

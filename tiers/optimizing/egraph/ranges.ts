@@ -4,13 +4,16 @@
  */
 import type { Cfg } from '../ir/cfg.js'
 import type { DomTree } from '../ir/domtree.js'
-import { ValueKind, type IrFunction } from '../ir/function.js'
+import { ValueKind } from '../ir/arrays.js'
+import type { IrFunction } from '../ir/function.js'
 import type { Loops } from '../ir/loops.js'
 import { IrOp } from '../ir/ops.js'
 import { ACCESS_SIGNED, ACCESS_WIDTH_MASK, Ty } from '../ir/types.js'
-import { constantOf, CounterFinder } from './counters.js'
+import { ratio, toUnsigned, wrapped, type Float } from '../../numbers.js'
+import { constantOf, CounterFinder, ENDLESS } from './counters.js'
 
-const MOST = 2 ** 32 - 1
+/** Of all unsigned numbers of 32 bits. */
+export const MOST: Float = 0xffff_ffff
 /** Operations looked at on one path; some have two. */
 const MAX_DEPTH = 5
 /**
@@ -48,7 +51,7 @@ export class Ranges {
   }
 
   /** Learns about the counters of a loop. @returns how often it turns at most */
-  private computeLoop(dom: DomTree, header: number): number {
+  private computeLoop(dom: DomTree, header: number): Float {
     const { f, cfg, finder } = this
     let back = -1
     let isOnly = false
@@ -59,12 +62,12 @@ export class Ranges {
       isOnly = back < 0
       back = e
     }
-    if (!isOnly) return Infinity
-    let trips = Infinity
+    if (!isOnly) return ENDLESS
+    let trips = ENDLESS
     for (let index = 0; index < f.paramCount[header]; index++) {
       const param = f.param(header, index)
       if (f.vType[param] !== Ty.I32) continue
-      let first = 0
+      let first: Float = 0
       let constants = 0
       for (let e = cfg.predStart[header]; e < cfg.predStart[header + 1]; e++) {
         if (e === back) continue
@@ -72,10 +75,9 @@ export class Ranges {
         first = Math.max(first, this.most(value))
         constants += constantOf(f, value) >= 0 ? 1 : 2
       }
-      const counter = finder.find(header, index, back, first, constants === 1)
-      if (counter === undefined) continue
-      this.counters[param] = counter.most + 1
-      trips = Math.min(trips, counter.trips)
+      if (!finder.find(header, index, back, first, constants === 1)) continue
+      this.counters[param] = finder.most + 1
+      trips = Math.min(trips, finder.trips)
     }
     return trips
   }
@@ -86,7 +88,7 @@ export class Ranges {
   }
 
   /** The most that an i32 value can be. */
-  most(value: number, depth = 0): number {
+  most(value: number, depth = 0): Float {
     const { f } = this
     if (f.vKind[value] === ValueKind.Param) {
       return value < this.counters.length && this.counters[value] > 0 ? this.counters[value] - 1 : MOST
@@ -97,20 +99,20 @@ export class Ranges {
     return Math.min(MOST, this.mostOfResult(f.vA[value], depth + 1))
   }
 
-  private mostOfResult(inst: number, depth: number): number {
+  private mostOfResult(inst: number, depth: number): Float {
     const { f } = this
     const a = f.arg0[inst]
     const b = f.arg1[inst]
     switch (f.op[inst]) {
       case IrOp.Iconst:
-        return f.ty[inst] === Ty.I32 ? f.immLo[inst] >>> 0 : MOST
+        return f.ty[inst] === Ty.I32 ? toUnsigned(f.immLo[inst]) : MOST
       case IrOp.Icmp:
       case IrOp.Ieqz:
       case IrOp.Fcmp:
         return 1
       case IrOp.Load: {
         const bytes = 1 << (f.aux[inst] & ACCESS_WIDTH_MASK)
-        return (f.aux[inst] & ACCESS_SIGNED) !== 0 || bytes > 2 ? MOST : 2 ** (8 * bytes) - 1
+        return (f.aux[inst] & ACCESS_SIGNED) !== 0 || bytes > 2 ? MOST : toUnsigned((1 << (8 * bytes)) - 1)
       }
       case IrOp.Band:
         return f.ty[inst] === Ty.I32 ? Math.min(this.most(a, depth), this.most(b, depth)) : MOST
@@ -128,18 +130,18 @@ export class Ranges {
     }
   }
 
-  private mostOfShift(inst: number, depth: number): number {
+  private mostOfShift(inst: number, depth: number): Float {
     const { f } = this
     const count = constantOf(f, f.arg1[inst])
     if (f.ty[inst] !== Ty.I32 || count < 0) return MOST
     const most = this.most(f.arg0[inst], depth)
-    const factor = 2 ** (count & 31)
-    return f.op[inst] === IrOp.Ushr ? Math.floor(most / factor) : orAll(most * factor)
+    const factor = toUnsigned(1 << wrapped(count))
+    return f.op[inst] === IrOp.Ushr ? Math.floor(ratio(most, factor)) : orAll(most * factor)
   }
 }
 
 /** What wraps can be anything. */
-function orAll(most: number): number {
+function orAll(most: Float): Float {
   return most > MOST ? MOST : most
 }
 

@@ -123,7 +123,8 @@ export function hashFields(
   hi: number,
 ): number {
   // oxfmt-ignore
-  let h = Math.imul(op + (ty << 8), 0x9e3779b1)
+  let h = op + (ty << 8)
+  h = Math.imul(h, 0x9e3779b1)
   h = Math.imul(h ^ arg0, 0x85ebca6b) ^ (h >>> 15)
   h = Math.imul(h ^ arg1, 0xc2b2ae35) ^ (h >>> 13)
   h = Math.imul(h ^ arg2, 0x27d4eb2f) ^ (h >>> 16)
