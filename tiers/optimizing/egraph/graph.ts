@@ -15,7 +15,7 @@ import type { IrFunction } from '../ir/function.js'
 import { Effect, IrOp, opArgs, opCommutative, opEffect, opResult, ResultRule } from '../ir/ops.js'
 import { intCcSwapped, isFloatTy, Ty } from '../ir/types.js'
 import { simplify } from '../rules/simplify.gen.js'
-import { ruleSites } from '../rules/sites.gen.js'
+import { RuleHits } from '../rules/hits.js'
 import { RuleContext } from '../rules/context.js'
 import type { Chaos } from './chaos.js'
 import { foldConstants } from './fold.js'
@@ -47,8 +47,7 @@ export class EGraph extends RuleContext {
   /** By block: depth in the dominator tree; set by the driver. */
   depth: Int32Array = new Int32Array(0)
   readonly table: ScopedTable = new ScopedTable()
-  /** Hits by rule (`ruleSites`); counted only when a test asks for it. */
-  hits: Int32Array | undefined
+  readonly hits: RuleHits = new RuleHits()
   chaos: Chaos | undefined
 
   private rewriteDepth = 0
@@ -210,7 +209,7 @@ export class EGraph extends RuleContext {
   // --- what the generated rules call -------------------------------------------------------------------------------------
 
   override yield(value: number, rule: number): void {
-    this.hit(rule)
+    this.hits.add(rule)
     if (this.constant[value] >= 0) this.subsumed = value
     else if (this.resultTop - this.resultBase < MATCHES_LIMIT) {
       for (let i = this.resultBase; i < this.resultTop; i++) if (this.results[i] === value) return
@@ -219,16 +218,12 @@ export class EGraph extends RuleContext {
   }
 
   override subsume(value: number, rule: number): void {
-    this.hit(rule)
+    this.hits.add(rule)
     this.subsumed = value
   }
 
-  private hit(rule: number): void {
-    if (this.hits !== undefined) this.hits[rule]++
-  }
-
   override replace(value: number, rule: number): number {
-    this.hit(rule)
+    this.hits.add(rule)
     return value
   }
 
@@ -262,12 +257,6 @@ export class EGraph extends RuleContext {
   stop(): void {
     this.walkTop = 0
     this.subsumed = -1
-  }
-
-  /** Starts to count hits of rules; the text of `ruleSites` says which rule each is. */
-  countHits(): Int32Array {
-    this.hits = new Int32Array(ruleSites.length)
-    return this.hits
   }
 
   /** A constant of a type from its bits. */
