@@ -1,8 +1,8 @@
-/** Sorting numbers in place, and pairs of them as one number each; the compiler's Wasm program has its own of this (program/sort.as.ts). */
+/** Sorting numbers in place, and pairs of them that are one number each; the compiler's Wasm program has its own (program/sort.as.ts). */
 import type { Float } from '../../numbers.js'
 
-/** The second number of a pair is less than this. */
-export const PAIR_RANGE = 1 << 22
+/** The second number of a pair is less than this: MAX_VREGS and MAX_MOVES (limits.ts) must not be above it. */
+const PAIR_RANGE = 1 << 22
 
 /** A key of two numbers that are not negative: the order goes by the first, then by the second. */
 export function pairKey(first: number, second: number): Float {
