@@ -74,9 +74,9 @@ export class Elaboration {
     this.hoisted.fill(0, 0, loops.count)
     this.hoistedFloats = ensured(this.hoistedFloats, loops.count)
     this.hoistedFloats.fill(0, 0, loops.count)
-    this.counted.fill(0, 0, f.valueCount)
     this.currentGeneration = ensured(this.currentGeneration, cfg.count + 1)
     this.reserve()
+    this.counted.fill(0, 0, f.valueCount)
     this.scope.fill(-1, 0, f.valueCount)
     this.keepsCopies = f.stateSize > 0
     if (this.keepsCopies) f.resetCopies()

@@ -50,8 +50,13 @@ export function evaluatedHigh(): i32 {
   return <i32>(result >> 32)
 }
 
+const halves: usize = memory.data(8)
+
+/** The number that two halves make. By memory, since Binaryen's optimizer (131) takes the sign of `<u64>(<u32>load<i32>(...))` with it. */
 export function whole(lo: i32, hi: i32): u64 {
-  return ((<u64>(<u32>hi)) << 32) | <u64>(<u32>lo)
+  store<i32>(halves, lo)
+  store<i32>(halves + 4, hi)
+  return load<u64>(halves)
 }
 
 function isNan(bits: u64, ty: i32): bool {
