@@ -11,14 +11,22 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { MemoryRecord, Vmctx } from '../tiers/abi.js'
 import { programCode, type EngineProgram } from '../tiers/baseline/program/program.js'
+import { OPTIMIZER_DIGEST } from '../tiers/optimizing/program/digest.gen.js'
+import type { OptimizerProgram } from '../tiers/optimizing/program/program.js'
 import { ProgramFailure, startInHost, type Program } from '../wasm/programs.js'
+import { digestOf } from './code-identity.js'
 import { addon } from './context.js'
 import { allocate, loadAddress, release, store32, storeAddress } from './data.js'
 import { Owners } from './owners.js'
 import { FAULT, readProgram, type ProgramParts } from './program-image.js'
 
-/** Where the image is: beside `dist/runtime` and `dist/bundle`. */
-export const IMAGE = fileURLToPath(new URL('../programs/program.wlprog', import.meta.url))
+/** The programs by the names of their images. */
+export type ProgramName = 'engine' | 'optimizer'
+
+/** Where an image is: beside `dist/runtime` and `dist/bundle`. */
+export function imagePath(name: ProgramName): string {
+  return fileURLToPath(new URL(`../programs/${name}.wlprog`, import.meta.url))
+}
 
 const PAGE = 1 << 16
 /** As of a guarded memory: no index of 32 bits plus offset of 32 leads out of it. */
@@ -65,33 +73,40 @@ class OwnMemory {
   }
 }
 
-/** What the image holds, once it was read; `parts` is undefined when there is none that fits. */
-let read: { readonly parts: ProgramParts | undefined } | undefined
+/** What the images hold, once they were read; undefined for one that does not fit. */
+const images = new Map<ProgramName, ProgramParts | undefined>()
 /** Where the code of a program is; it stays, like the programs. */
 const codes = new Map<ProgramParts, number>()
 
-function image(program: Uint8Array): ProgramParts | undefined {
+function image(name: ProgramName, digest: Uint8Array): ProgramParts | undefined {
   try {
-    return readProgram(readFileSync(IMAGE), program, addon.features)
+    return readProgram(readFileSync(imagePath(name)), digest, addon.features)
   } catch {
     return undefined
   }
 }
 
-/** A new instance of the program that the image is of; undefined when it cannot be had. */
-export function ownProgram(program: Uint8Array): Program | undefined {
-  read ??= { parts: image(program) }
-  return read.parts === undefined ? undefined : instantiateProgram(read.parts, program)
+/** A new instance of a program whose bytes have this digest; undefined when it cannot be had. */
+export function ownProgram(name: ProgramName, digest: Uint8Array): Program | undefined {
+  if (!images.has(name)) images.set(name, image(name, digest))
+  const parts = images.get(name)
+  return parts === undefined ? undefined : instantiateProgram(parts)
 }
 
 /** A new instance of the engine's program, see ScanProvider: from the image, else by the host if it may; undefined where neither can. */
 export function engineProgram(mayHost: boolean): EngineProgram | undefined {
   const code = programCode()
-  return (ownProgram(code) as EngineProgram | undefined) ?? (mayHost ? startInHost<EngineProgram>(code) : undefined)
+  const own = ownProgram('engine', digestOf(code)) as EngineProgram | undefined
+  return own ?? (mayHost ? startInHost<EngineProgram>(code) : undefined)
+}
+
+/** A new instance of the optimizing compiler's program; undefined where there is no image that fits: it is too large for the host to start it fast. */
+export function optimizerProgram(): OptimizerProgram | undefined {
+  return ownProgram('optimizer', Buffer.from(OPTIMIZER_DIGEST, 'hex')) as OptimizerProgram | undefined
 }
 
 /** A new instance of what an image holds; undefined when the system has no room for its memory, or for code. */
-export function instantiateProgram(parts: ProgramParts, program: Uint8Array): Program | undefined {
+export function instantiateProgram(parts: ProgramParts): Program | undefined {
   const { contextSize } = parts
   const record = allocate(MemoryRecord.size)
   let base = 0
@@ -114,7 +129,7 @@ export function instantiateProgram(parts: ProgramParts, program: Uint8Array): Pr
     store32(context + at + 4, hi)
   }
   const bytes = new Uint8Array(memory.buffer)
-  for (const { to, from, size } of parts.datas) bytes.set(program.subarray(from, from + size), to)
+  for (const { to, from, size } of parts.datas) bytes.set(parts.data.subarray(from, from + size), to)
   // Each function needs the memory, and so keeps it.
   const functions = parts.entries.map(({ name, at }) => {
     const address = code + at

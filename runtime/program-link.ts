@@ -46,7 +46,7 @@ const CALLEE_SAVED = [Reg.rbp, Reg.rbx, Reg.r12, Reg.r13, Reg.r14, Reg.r15] as c
 const C_ARGS = [Reg.rdi, Reg.rsi, Reg.rdx, Reg.rcx] as const
 const MOST_PARAMS = 2
 /** Room for the code of a program. */
-const MOST_CODE = 1 << 20
+const MOST_CODE = 8 << 20
 const PAGE_SHIFT = 16
 const REP_STOSB = new Uint8Array([0xf3, 0xaa])
 const REP_MOVSB = new Uint8Array([0xf3, 0xa4])
@@ -234,11 +234,27 @@ export function linkProgram(code: Uint8Array, features: CpuFeatures): ProgramPar
     if (init?.kind !== 'const') refuse()
     return { at: layout.globals[i], lo: init.lo, hi: init.hi }
   })
-  const datas = Array.from({ length: info.datas.length }, (_, i) => ({
-    to: info.datas.target(i) >>> 0,
-    from: info.datas.start(i),
-    size: info.datas.size(i),
-  }))
+  const data: Uint8Array[] = []
+  let dataSize = 0
+  const datas = Array.from({ length: info.datas.length }, (_, i) => {
+    const start = info.datas.start(i)
+    const size = info.datas.size(i)
+    const from = dataSize
+    data.push(code.subarray(start, start + size))
+    dataSize += size
+    return { to: info.datas.target(i) >>> 0, from, size }
+  })
   const contextSize = layout.size + WORD
-  return { code: block.bytes.subarray(0, block.size), words, entries, start, exit, pages, contextSize, globals, datas }
+  return {
+    code: block.bytes.subarray(0, block.size),
+    words,
+    entries,
+    start,
+    exit,
+    pages,
+    contextSize,
+    globals,
+    datas,
+    data: new Uint8Array(Buffer.concat(data)),
+  }
 }

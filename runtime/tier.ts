@@ -1,10 +1,13 @@
 /** Which compilers there are; which one compiles a function, and when, is decided in tiering.ts. */
 import { HostedCompiler } from '../tiers/baseline/hosted.js'
 import type { CompileEnv, FunctionCompiler } from '../tiers/compiled.js'
-import { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
+import type { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
+import { HostedOptimizer } from '../tiers/optimizing/hosted.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
+import type { ProgramFailure } from '../wasm/programs.js'
 import { optimizerOptions, type OptimizerSettings } from './optimizer-options.js'
 import type { EngineOptions } from './options.js'
+import { optimizerProgram } from './own-programs.js'
 
 export type Tier = NonNullable<EngineOptions['tier']>
 
@@ -19,14 +22,15 @@ export function createCompiler(env: CompileEnv, tier: Tier, settings: OptimizerS
   return tier === 'optimizing' ? createOptimizer(env, settings) : createBaseline(env)
 }
 
-/** In tests a failure of the engine's program is an error: `WINDLASS_TEST_PROGRAM=strict`. */
+/** A failure of one of the engine's programs: in tests it is an error, `WINDLASS_TEST_PROGRAM=strict`. */
+function take(failure: ProgramFailure): void {
+  if (process.env['WINDLASS_TEST_PROGRAM'] === 'strict') throw failure
+}
+
 function createBaseline(env: CompileEnv): HostedCompiler {
-  const isStrict = process.env['WINDLASS_TEST_PROGRAM'] === 'strict'
-  return new HostedCompiler(env, (failure) => {
-    if (isStrict) throw failure
-  })
+  return new HostedCompiler(env, take)
 }
 
 export function createOptimizer(env: CompileEnv, settings: OptimizerSettings = {}): OptimizingCompiler {
-  return new OptimizingCompiler(env, createBaseline(env), optimizerOptions(env, settings))
+  return new HostedOptimizer(env, createBaseline(env), optimizerOptions(env, settings), optimizerProgram, take)
 }

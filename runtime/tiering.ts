@@ -32,6 +32,11 @@ const MAX_SAMPLE_MS = 20
 /** Part of the run's time that optimizing on this thread may take, without workers. */
 const SYNC_SHARE = 0.2
 
+/** Milliseconds that the compiler's program takes to start, on this thread. */
+const HERE_START_MS = 2
+/** Bytes of a module that the compiler copies at once. */
+const MAX_HERE = 4 << 20
+
 /** A function with more loops than this that were entered in the middle has had its chances. */
 const MAX_LOOP_VERSIONS = 8
 /** Polls in a row at which a frame is awaited whose loop has a version to go on in: some milliseconds at most. */
@@ -77,6 +82,8 @@ let lastCpu = 0
 let isSettled = false
 /** Milliseconds spent optimizing on this thread. */
 let syncMs = 0
+/** Something was optimized on this thread. */
+let hasStarted = false
 /** When the first compile worker was started, by performance.now(). That it may have been stopped since is of no account. */
 let workersSince: number | undefined
 
@@ -199,13 +206,22 @@ function consider(): void {
 function considerHot(module: Module, { hotness, state, worth }: ModuleTiering): void {
   const { info, engine } = module
   const inBackground = engine.options.compileThreads > 0
+  const isHere = compilesHere(module)
+  const here: number[] = []
   for (const defined of hotness.takeTouched()) {
     if (state[defined] !== FunctionState.Idle) continue
     const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
     if (!inBackground && !isWithinBudget(price)) continue
+    if (isHere && hotness.isWorthIt(defined, price, 0)) here.push(defined)
     if (inBackground ? hotness.isWorthIt(defined, JOB_FOREGROUND_MS, price) : hotness.isWorthIt(defined, price, 0))
       worth.add(defined)
   }
+  if (isHere && hotness.areWorthIt(here, hasStarted ? 0 : HERE_START_MS, 0)) {
+    for (const defined of here) {
+      worth.delete(defined)
+      request(module, defined, 'hot', -1)
+    }
+  } else for (const defined of here) hotness.touchAgain(defined)
   if (worth.size === 0) return
   // The first worker is for all that it is going to compile.
   const { foreground, background } = WORKER_START
@@ -228,6 +244,14 @@ function considerAgain(module: Module, { secondLook, state }: ModuleTiering): vo
     reportFailures(module, defined, secondLook.begin(defined, failures))
     if (isChanged(module, defined)) request(module, defined, 'feedback', -1)
   }
+}
+
+/**
+ * Whether functions are optimized on this thread though workers are allowed: the compiler is fast from its first function on, so that
+ * one is worth its price long before a worker is worth its start.
+ */
+function compilesHere({ engine, bytes }: Module): boolean {
+  return engine.options.compileThreads > 0 && workersSince === undefined && bytes.length <= MAX_HERE
 }
 
 /** May this thread spend so many milliseconds on optimizing, without workers? */
@@ -272,7 +296,11 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
   const profile = callProfile(code)
   const feedback = profile.feedback(info, defined)
   profile.fade(defined)
-  if (threads > 0 && postJob(module, { code, defined, loop, feedback, priority, done }, threads)) {
+  if (
+    threads > 0 &&
+    !(reason === 'hot' && compilesHere(module)) &&
+    postJob(module, { code, defined, loop, feedback, priority, done }, threads)
+  ) {
     workersSince ??= performance.now()
     return
   }
@@ -280,7 +308,9 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
   const version = module.optimizeNow(defined, { loop, feedback })
   const duration = performance.now() - begin
   syncMs += duration
-  done(version, duration)
+  // What the first one took is mostly the compiler's start.
+  done(version, hasStarted ? duration : 0)
+  hasStarted = true
 }
 
 // --- on-stack replacement ------------------------------------------------------------------------------------------------

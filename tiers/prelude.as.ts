@@ -36,6 +36,10 @@ export class Int32Array {
     else for (let i = start; i < to; i++) this[i] = value
     return this
   }
+  /** Makes it shorter, or as long as it was made. */
+  cut(length: i32): void {
+    store<i32>(changetype<usize>(this) - 4, length)
+  }
   copyWithin(to: i32, from: i32, end: i32): void {
     memory.copy(changetype<usize>(this) + (to << 2), changetype<usize>(this) + (from << 2), (end - from) << 2)
   }
@@ -63,7 +67,8 @@ export class Uint8Array {
     memory.copy(changetype<usize>(this) + at, changetype<usize>(from), from.length)
   }
   fill(value: i32, start: i32 = 0, end: i32 = -1): void {
-    memory.fill(changetype<usize>(this) + start, <u8>value, (end < 0 ? this.length : end) - start)
+    const to = end < 0 ? this.length : end
+    memory.fill(changetype<usize>(this) + start, <u8>value, to - start)
   }
   copyWithin(to: i32, from: i32, end: i32): void {
     memory.copy(changetype<usize>(this) + to, changetype<usize>(this) + from, end - from)

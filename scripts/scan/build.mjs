@@ -11,6 +11,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { digestOf } from '../../dist/runtime/code-identity.js'
 import { BaselineEnv } from '../../dist/tiers/baseline/env.js'
 import { OptimizerRecord } from '../../dist/tiers/optimizing/program/record.js'
 import { FunctionFacts } from '../../dist/wasm/facts.js'
@@ -25,6 +26,7 @@ if (!existsSync(`${here}node_modules/assemblyscript`)) {
   if (status !== 0) process.exit(1)
 }
 const { default: asc } = await import('assemblyscript/asc')
+const { default: binaryen } = await import('binaryen')
 
 /** The AssemblyScript of a folder, by name without `.as`. */
 function assemblyScript(folder) {
@@ -38,7 +40,7 @@ const prelude = { 'prelude.ts': readFileSync(`${root}tiers/prelude.as.ts`, 'utf8
 /** Compiles `program.ts` among the sources to the bytes of a program. */
 async function compile(sources, options) {
   let bytes
-  const { error } = await asc.main(['program.ts', '--outFile', 'program.wasm', '--runtime', 'stub', '--noAssert', ...options], {
+  const { error } = await asc.main(['program.ts', '--outFile', 'program.wasm', '--runtime', 'stub', '--noAssert', '--use', 'abort=prelude/abort', '--initialMemory', '16', ...options], {
     readFile: (name) => sources[path.basename(name)] ?? null,
     writeFile: (_, contents) => {
       bytes = contents
@@ -47,6 +49,26 @@ async function compile(sources, options) {
     stderr: process.stderr,
   }) // oxfmt-ignore
   if (error !== null) process.exit(1)
+  return bytes
+}
+
+/**
+ * Optimizes a program by Binaryen's own list of passes. That of the AssemblyScript compiler (0.28.20 with Binaryen 131) makes a sign-extending load of
+ * `<u64>(<u32>load<i32>(p))`.
+ */
+function optimized(bytes) {
+  const module = binaryen.readBinary(bytes)
+  const { MutableGlobals, NontrappingFPToInt, BulkMemory, BulkMemoryOpt, SignExt } = binaryen.Features
+  module.setFeatures(MutableGlobals | NontrappingFPToInt | BulkMemory | BulkMemoryOpt | SignExt)
+  binaryen.setOptimizeLevel(3)
+  binaryen.setShrinkLevel(0)
+  for (let before = bytes.length + 1, size = bytes.length; size < before;) {
+    module.optimize()
+    before = size
+    bytes = module.emitBinary()
+    size = bytes.length
+  }
+  module.dispose()
   return bytes
 }
 
@@ -114,6 +136,7 @@ async function optimizer(focus = []) {
       'tiers/optimizing/ir/ops',
       'tiers/optimizing/ir/types',
       'tiers/optimizing/limits',
+      'tiers/optimizing/program/layout',
       'tiers/optimizing/lower/kinds',
       'tiers/optimizing/regalloc/registers',
       'tiers/optimizing/translate/plain',
@@ -178,26 +201,50 @@ if (process.argv[2] === '--try') {
   process.exit(0)
 }
 
-// The scan's state comes first.
-const options = [
-  '-O3',
-  '--converge',
-  '--use',
-  'abort=prelude/abort',
-  '--memoryBase',
-  String(FREE),
-  '--initialMemory',
-  '16',
-]
-const program = await compile({ ...scan(), ...(await baseline()) }, options)
-
-const file = 'tiers/baseline/program/code.gen.ts'
-const text = `/** The program of program.as.ts (npm run scan), base64. */
+async function engineFiles() {
+  // The scan's state comes first.
+  const program = optimized(await compile({ ...scan(), ...(await baseline()) }, ['--memoryBase', String(FREE)]))
+  const text = `/** The program of program.as.ts (npm run scan), base64. */
 export const PROGRAM_CODE =
   '${Buffer.from(program).toString('base64')}'
 `
-if (!process.argv.includes('--check')) writeFileSync(`${root}${file}`, text)
-else if (readFileSync(`${root}${file}`, 'utf8') !== text) {
-  console.error(`${file} is not what its source gives: npm run scan`)
-  process.exitCode = 1
+  return { 'tiers/baseline/program/code.gen.ts': Buffer.from(text) }
+}
+
+async function optimizerFiles() {
+  const program = optimized(await compile(await optimizer(), []))
+  const digest = Buffer.from(digestOf(program)).toString('hex')
+  const text = `/** Digest of program.wasm (npm run scan), in hexadecimal digits. */
+export const OPTIMIZER_DIGEST = '${digest}'
+`
+  return {
+    'tiers/optimizing/program/program.wasm': Buffer.from(program),
+    'tiers/optimizing/program/digest.gen.ts': Buffer.from(text),
+  }
+}
+
+/** `--checked FILE`: the optimizing compiler with names, and with a trap where an array is read or written outside. */
+async function writeChecked(file) {
+  const sources = await optimizer()
+  const inside = 'if (<u32>index >= <u32>this.length) unreachable()'
+  sources['prelude.ts'] = sources['prelude.ts'].replace(
+    /@inline (@operator\('\[\]=?'\) \w+\([^)]*\): \w+ \{)/g,
+    `$1 ${inside};`,
+  )
+  writeFileSync(file, await compile(sources, ['-O1', '--debug']))
+}
+
+if (process.argv[2] === '--checked') {
+  await writeChecked(process.argv[3])
+  process.exit(0)
+}
+
+const files = { ...(await engineFiles()), ...(await optimizerFiles()) }
+for (const [file, contents] of Object.entries(files)) {
+  const path = `${root}${file}`
+  if (!process.argv.includes('--check')) writeFileSync(path, contents)
+  else if (!existsSync(path) || !readFileSync(path).equals(contents)) {
+    console.error(`${file} is not what its source gives: npm run scan`)
+    process.exitCode = 1
+  }
 }

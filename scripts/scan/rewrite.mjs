@@ -49,6 +49,16 @@ function rewriteObjects(text) {
   })
 }
 
+/** Numbers as data of the program, with their count in front as the prelude's arrays have it. @param type a class of the prelude */
+function dataText(type, values) {
+  if (type === 'Int32Array')
+    return `changetype<Int32Array>(memory.data<i32>([${[values.length, ...values].join(',')}]) + 4)`
+  if (type === 'Float64Array') return `changetype<Float64Array>(memory.data<f64>([${values.join(',')}]))`
+  const length = [0, 8, 16, 24].map((shift) => (values.length >> shift) & 255)
+  if (type === 'Uint8Array') return `changetype<Uint8Array>(memory.data<u8>([${[...length, ...values].join(',')}]) + 4)`
+  return `changetype<Int8Array>(memory.data<i8>([${[...length, ...values].join(',')}]) + 4)`
+}
+
 /** Arrays of constants become data of the program. */
 function rewriteArrays(text) {
   for (;;) {
@@ -58,10 +68,10 @@ function rewriteArrays(text) {
     const close = closing(text, open)
     const values = text
       .slice(open + 1, close)
-      .trim()
-      .replace(/,$/, '')
-    const element = found[1] === 'Uint8Array' ? 'u8' : 'i32'
-    text = `${text.slice(0, found.index)}changetype<${found[1]}>(memory.data<${element}>([${values}]))${text.slice(close + 1)}`
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== '')
+    text = `${text.slice(0, found.index)}${dataText(found[1], values)}${text.slice(close + 1)}`
   }
 }
 
@@ -148,13 +158,11 @@ function callAll(text) {
 /** One name of a module of constants. */
 function constantText(name, value, source) {
   if (typeof value === 'number') return `export const ${name}: i32 = ${value | 0}`
-  if (value instanceof Uint8Array)
-    return `export const ${name} = changetype<Uint8Array>(memory.data<u8>([${value.join(',')}]))`
-  if (value instanceof Float64Array)
-    return `export const ${name} = changetype<Float64Array>(memory.data<f64>([${Array.from(value, (each) => each.toFixed(20)).join(',')}]))`
-  if (value instanceof Int8Array)
-    return `export const ${name} = changetype<Int8Array>(memory.data<i8>([${value.join(',')}]))`
-  if (value instanceof Int32Array || value instanceof Uint32Array || Array.isArray(value)) return `export const ${name} = changetype<Int32Array>(memory.data<i32>([${value.join(',')}]))` // oxfmt-ignore
+  if (value instanceof Uint8Array) return `export const ${name} = ${dataText('Uint8Array', [...value])}`
+  if (value instanceof Int8Array) return `export const ${name} = ${dataText('Int8Array', [...value])}`
+  if (value instanceof Float64Array) return `export const ${name} = ${dataText('Float64Array', Array.from(value, (each) => each.toFixed(20)))}` // oxfmt-ignore
+  if (value instanceof Int32Array || value instanceof Uint32Array || Array.isArray(value))
+    return `export const ${name} = ${dataText('Int32Array', [...value])}`
   if (typeof value === 'function') {
     const start = source.indexOf(`export function ${name}(`)
     return rewriteCode(source.slice(start, source.indexOf('\n}\n', start) + 3))

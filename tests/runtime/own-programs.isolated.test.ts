@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { largeFunction } from '#dist/bench/large-function.js'
 import { native } from '#dist/runtime/native.js'
+import { digestOf } from '#dist/runtime/code-identity.js'
 import { instantiateProgram, ownProgram } from '#dist/runtime/own-programs.js'
 import { readProgram, writeProgram } from '#dist/runtime/program-image.js'
 import { linkProgram } from '#dist/runtime/program-link.js'
@@ -21,10 +22,11 @@ import { Random } from '../fuzz/random.js'
 import { RICH_MODULE } from '../support/rich-module.js'
 
 const code = programCode()
+const digest = digestOf(code)
 const { features } = native()
 
 function own(): EngineProgram {
-  const program = ownProgram(code) as EngineProgram | undefined
+  const program = ownProgram('engine', digest) as EngineProgram | undefined
   if (program === undefined) throw new Error('no image: npm run build')
   return program
 }
@@ -85,19 +87,22 @@ describe('the program as machine code', () => {
 
 describe('an image', () => {
   const parts = linkProgram(code, features)
-  const image = writeProgram(parts, code, features)
+  const image = writeProgram(parts, digest, features)
 
   it('gives what was written', () => {
-    expect(readProgram(image, code, features)).toEqual(parts)
+    expect(readProgram(image, digest, features)).toEqual(parts)
   })
 
   it.each([
-    ['for another program', (): unknown => readProgram(image, code.subarray(1), features)],
-    ['for another CPU', (): unknown => readProgram(image, code, { ...features, bmi2: !features.bmi2 })],
-    ['damaged', (): unknown => readProgram(image.with(image.length - 1, image[image.length - 1] ^ 1), code, features)],
-    ['cut off', (): unknown => readProgram(image.subarray(0, image.length - 1), code, features)],
-    ['nearly empty', (): unknown => readProgram(image.subarray(0, 9), code, features)],
-    ['of another version', (): unknown => readProgram(image.with(7, 0), code, features)],
+    ['for another program', (): unknown => readProgram(image, digest.toReversed(), features)],
+    ['for another CPU', (): unknown => readProgram(image, digest, { ...features, bmi2: !features.bmi2 })],
+    [
+      'damaged',
+      (): unknown => readProgram(image.with(image.length - 1, image[image.length - 1] ^ 1), digest, features),
+    ],
+    ['cut off', (): unknown => readProgram(image.subarray(0, image.length - 1), digest, features)],
+    ['nearly empty', (): unknown => readProgram(image.subarray(0, 9), digest, features)],
+    ['of another version', (): unknown => readProgram(image.with(7, 0), digest, features)],
   ])('%s is not used', (_, read) => {
     expect(read()).toBeUndefined()
   })
@@ -122,9 +127,9 @@ describe('an image', () => {
         (i32.add (global.get $g) (i32.sub (call $h (local.get 0)) (local.get 1))))
       (func (export "none") (global.set $g (i32.const 1)))
       (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))`)
-    const made = readProgram(writeProgram(linkProgram(program, features), program, features), program, features)
+    const made = readProgram(writeProgram(linkProgram(program, features), digest, features), digest, features)
     if (made === undefined) throw new Error('no image')
-    const { memory, f, none, grow } = instantiateProgram(made, program) as {
+    const { memory, f, none, grow } = instantiateProgram(made) as {
       memory: { buffer: ArrayBuffer }
       f: (a: number, b: number) => number
       none: () => void
@@ -137,7 +142,7 @@ describe('an image', () => {
     const { buffer } = memory
     expect([grow(2), memory.buffer.byteLength, buffer.byteLength]).toEqual([1, 3 << 16, 0])
     expect(Buffer.from(memory.buffer, 64, 4)).toEqual(Buffer.from([5, 5, 5, 0]))
-    const other = instantiateProgram(made, program) as unknown as { f(a: number, b: number): number }
+    const other = instantiateProgram(made) as unknown as { f(a: number, b: number): number }
     expect(other.f(0, 1)).toBe(-8)
   })
 
@@ -153,7 +158,7 @@ describe('an image', () => {
       (data (i32.const 0) "x")
       (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
       (func (export "size") (result i32) (i32.add (memory.size) (global.get $g))))`)
-    const made = instantiateProgram(linkProgram(program, features), program) as unknown as Record<
+    const made = instantiateProgram(linkProgram(program, features)) as unknown as Record<
       'divide' | 'fail' | 'load' | 'copy' | 'init' | 'grow' | 'size',
       (a?: number, b?: number) => number
     > & { memory: { buffer: ArrayBuffer } }
@@ -189,7 +194,7 @@ describe('an image', () => {
       '(module (memory 1) (func (export "f") (param i32) (result i32) (i32.load (local.get 0))))',
     )
     const parts = linkProgram(program, features)
-    const { f } = instantiateProgram(parts, program) as unknown as { f: (a: number) => number }
+    const { f } = instantiateProgram(parts) as unknown as { f: (a: number) => number }
     for (let turn = 0; turn < 3; turn++) {
       native().collectGarbage()
       // oxlint-disable-next-line no-await-in-loop -- registries of finalization are called between turns

@@ -22,6 +22,7 @@ import type { Allocator } from './regalloc/allocator.js'
 import { checkAllocation, type FrameView } from './regalloc/checker.js'
 import { limit, LimitError, MAX_MILLISECONDS } from './limits.js'
 import { emptyStats, type OptimizingOptions, type OptimizingStats, type PassName } from './options.js'
+import { SLOT_BASE } from './lower/vcode.js'
 import { Passes } from './passes.js'
 
 /** Why a function was not compiled. */
@@ -42,7 +43,8 @@ export interface Variant {
   readonly feedback: Int32Array
 }
 
-const WHOLE: Variant = { loop: -1, feedback: NO_FEEDBACK }
+/** The whole function, nothing known of its calls. */
+export const WHOLE: Variant = { loop: -1, feedback: NO_FEEDBACK }
 
 export class OptimizingCompiler implements FunctionCompiler {
   readonly stats: OptimizingStats = emptyStats()
@@ -51,7 +53,8 @@ export class OptimizingCompiler implements FunctionCompiler {
   private readonly options: OptimizingOptions
   private readonly clock: () => number
   private readonly ownFacts = new FunctionFacts()
-  private passes: Passes
+  /** Made when first needed: it has large arrays. */
+  private passes: Passes | undefined
   /** When the function at hand was begun, and its last pass ended. */
   private begun = 0
   private passed = 0
@@ -62,7 +65,6 @@ export class OptimizingCompiler implements FunctionCompiler {
     this.fallback = fallback
     this.options = options
     this.clock = options.clock ?? zero
-    this.passes = this.newPasses()
   }
 
   /** @throws what made a pass fail, with `strict`; otherwise nothing */
@@ -101,7 +103,7 @@ export class OptimizingCompiler implements FunctionCompiler {
       if (options.strict === true && !(error instanceof LimitError)) throw error
       const failed = !(error instanceof LimitError || error instanceof UnsupportedError)
       const refused = error instanceof Error ? error.message : String(error)
-      if (failed) this.passes = this.newPasses()
+      if (failed) this.passes = undefined
       if (failed) stats.failed++
       else stats.refused++
       options.onRefusal?.(defined, failed ? `internal error: ${refused}` : refused)
@@ -119,14 +121,12 @@ export class OptimizingCompiler implements FunctionCompiler {
     facts: FunctionFacts | null,
     { loop, feedback }: Variant,
   ): CompiledFunction {
-    const { env, options, passes } = this
+    const { options } = this
+    this.passes ??= this.newPasses()
+    const { passes } = this
     const { code, lowering, allocator, emitter } = passes
-    let maxHeight = 0
-    if (loop >= 0) {
-      if (facts === null) validateBody(env.info, defined, bytes, start, end, moduleOffset, this.ownFacts)
-      maxHeight = (facts ?? this.ownFacts).maxHeight
-    }
-    this.begun = this.passed = this.clock()
+    const maxHeight = loop < 0 ? 0 : this.heightOf(defined, bytes, start, end, moduleOffset, facts)
+    this.begin()
     passes.translate(defined, bytes, start, end, moduleOffset, frames, feedback, loop, maxHeight)
     const { f } = passes
     this.end('translate', frames)
@@ -137,7 +137,7 @@ export class OptimizingCompiler implements FunctionCompiler {
     passes.lower(defined, loop >= 0)
     this.end('lower', frames)
     options.dump?.('lower', defined, () => printVCode(code))
-    passes.allocate(options.pressure)
+    passes.allocate(options.pressure ?? SLOT_BASE)
     this.end('allocate', frames)
     if (options.check === true)
       checkAllocation(code, allocator.moves, allocator.slotCount, frameView(lowering, allocator))
@@ -158,10 +158,30 @@ export class OptimizingCompiler implements FunctionCompiler {
   private newPasses(): Passes {
     const { env, options } = this
     const { memories } = env.info
-    return new Passes(env, memorySlack(memories.length > 0 ? memories[0].min : 0), options.guess)
+    return new Passes(env, memorySlack(memories.length > 0 ? memories[0].min : 0), options.guess ?? -1)
   }
 
-  private end(pass: PassName, frames: boolean): void {
+  /** Most operands at once in a body. */
+  protected heightOf(
+    defined: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    moduleOffset: number,
+    facts: FunctionFacts | null,
+  ): number {
+    if (facts !== null) return facts.maxHeight
+    validateBody(this.env.info, defined, bytes, start, end, moduleOffset, this.ownFacts)
+    return this.ownFacts.maxHeight
+  }
+
+  /** A function's passes begin. */
+  protected begin(): void {
+    this.begun = this.passed = this.clock()
+  }
+
+  /** One of them has ended. @param frames see compile @throws LimitError */
+  protected end(pass: PassName, frames: boolean): void {
     const now = this.clock()
     this.stats.passes[pass] += now - this.passed
     // Printing and checking count as the pass that follows: both are for people and tests.

@@ -19,20 +19,20 @@ import { Translator } from './translate/translator.js'
 
 export class Passes {
   readonly code: VCode = new VCode()
-  readonly lowering: Lowering
+  readonly lowering!: Lowering
   readonly allocator: Allocator = new Allocator()
   private readonly env: CompileEnv
   private readonly translator: Translator
   private readonly midEnd: MidEnd
-  readonly emitter: Emitter
+  readonly emitter!: Emitter
   /** What is being compiled. */
   f!: IrFunction
 
   /**
    * @param slack bytes that every address of the memory can be added to without leaving it (memorySlack of abi.ts)
-   * @param guess see Inliner
+   * @param guess see Inliner; -1 for none
    */
-  constructor(env: CompileEnv, slack: number, guess: number | undefined) {
+  constructor(env: CompileEnv, slack: number, guess: number) {
     this.env = env
     this.translator = new Translator(env, INLINE_LIMITS, guess)
     this.midEnd = new MidEnd(slack)
@@ -75,7 +75,7 @@ export class Passes {
   }
 
   /** @param pressure see Allocator.run */
-  allocate(pressure: number | undefined): void {
+  allocate(pressure: number): void {
     this.allocator.run(this.code, pressure)
   }
 

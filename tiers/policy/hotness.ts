@@ -61,6 +61,11 @@ export class Hotness {
     this.add(defined, saving)
   }
 
+  /** Has a function be looked at again as if it had been charged. */
+  touchAgain(defined: number): void {
+    this.add(defined, 0)
+  }
+
   private add(defined: number, saving: number): void {
     this.saving[defined] += saving
     if (this.isTouched[defined] !== 0) return

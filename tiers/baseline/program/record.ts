@@ -12,7 +12,7 @@ export interface Room {
   at: number
 }
 
-/** Most that an array's place takes beyond its bytes. */
+/** What an array begins at a multiple of, and what its length in front of it takes, with room to spare. */
 const ALIGNMENT = 8
 
 interface Field {
@@ -34,7 +34,7 @@ function fieldsOf(record: object): Field[] {
 /** Bytes of room that a record's arrays take. */
 export function roomFor(record: object): number {
   let size = 0
-  for (const value of Object.values(record)) if (ArrayBuffer.isView(value)) size += value.byteLength + ALIGNMENT
+  for (const value of Object.values(record)) if (ArrayBuffer.isView(value)) size += value.byteLength + 2 * ALIGNMENT
   return size
 }
 
@@ -47,9 +47,11 @@ export function writeRecord(record: object, address: number, room: Room): void {
   }
 }
 
-/** Puts an array's elements into the room. @returns their address */
-function place({ buffer, byteOffset, byteLength }: ArrayBufferView, room: Room): number {
-  const { at } = room
+/** Puts an array's elements into the room, and their number in front (tiers/prelude.as.ts). @returns their address */
+function place(array: ArrayBufferView, room: Room): number {
+  const { buffer, byteOffset, byteLength } = array
+  const at = room.at + ALIGNMENT
+  room.words[(at >> 2) - 1] = array instanceof Uint8Array ? byteLength : byteLength >> 2
   room.bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at)
   room.at = (at + byteLength + ALIGNMENT - 1) & -ALIGNMENT
   return at

@@ -33,7 +33,7 @@ export class Values {
   protected readonly dom = new DomTree()
   protected readonly loops = new Loops()
   protected readonly bits = new KnownBits()
-  protected readonly kept: KeptConstants
+  protected readonly kept!: KeptConstants
 
   /** Machine block at hand, and the IR instruction; -1 where there is none. */
   block = 0

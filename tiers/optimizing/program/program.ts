@@ -1,0 +1,175 @@
+/**
+ * The optimizing compiler's Wasm program (program.as.ts): the passes of the JavaScript compiler, from the same source. It is fast from the
+ * first function on, where JavaScript of this size needs seconds to become so; and it needs no thread of its own for that.
+ *
+ * Its memory is one a thread. What the compiler knows of a module, and the module's bytes, are copied in when one of its bodies comes
+ * after another module's. The program frees nothing: a new instance takes its place when much is in use.
+ */
+import { INLINE_WORDS, RELOC_WORDS, SITE_WORDS, type CompiledFunction, type CompileEnv } from '../../compiled.js'
+import type { Program } from '../../../wasm/programs.js'
+import { roomFor, writeRecord } from '../../baseline/program/record.js'
+import { Ask, Made } from './layout.js'
+import { OptimizerRecord } from './record.js'
+
+/** What program.as.ts exports. */
+export interface OptimizerProgram extends Program {
+  moduleRecord(): number
+  askRecord(): number
+  madeRecord(): number
+  allocate(bytes: number): number
+  used(): number
+  roomForBytes(size: number): number
+  roomForFeedback(words: number): number
+  describe(): void
+  translate(): void
+  optimize(): void
+  lower(): void
+  allocateRegisters(): void
+  emit(): void
+}
+
+/** Makes a new instance; undefined where there is none. */
+export type ProgramSource = () => OptimizerProgram | undefined
+
+/** Bytes in use from which on a new instance takes over before the next function: far more than the largest function needs. */
+const MOST_USED = 256 << 20
+/** The same when another module comes, which leaves its description behind. */
+const MOST_LEFT = 16 << 20
+
+const NOTHING = new Int32Array(0)
+
+/** An instance, and the module that it knows. */
+class Instance {
+  readonly program: OptimizerProgram
+  private words = new Int32Array(0)
+  private readonly ask: number
+  private readonly made: number
+  private module: OptimizerRecord | undefined
+
+  constructor(program: OptimizerProgram) {
+    this.program = program
+    this.ask = program.askRecord() >> 2
+    this.made = program.madeRecord() >> 2
+  }
+
+  /** The memory as words: it is another buffer when it has grown. */
+  look(): Int32Array {
+    const { buffer } = this.program.memory
+    if (this.words.buffer !== buffer) this.words = new Int32Array(buffer)
+    return this.words
+  }
+
+  private bytes(): Uint8Array {
+    return new Uint8Array(this.look().buffer)
+  }
+
+  isFull(module: OptimizerRecord): boolean {
+    return this.program.used() > (module === this.module ? MOST_USED : MOST_LEFT)
+  }
+
+  describe(module: OptimizerRecord, bytes: Uint8Array): void {
+    if (module === this.module) return
+    const { program } = this
+    const { bodyEnd } = module
+    const end = bodyEnd.length === 0 ? 0 : bodyEnd[bodyEnd.length - 1]
+    const bytesAt = program.roomForBytes(end)
+    const recordAt = program.allocate(roomFor(module))
+    const memory = this.bytes()
+    memory.set(bytes.subarray(0, end), bytesAt)
+    writeRecord(module, program.moduleRecord(), { bytes: memory, words: this.words, at: recordAt })
+    program.describe()
+    this.module = module
+  }
+
+  request(defined: number, loop: number, maxHeight: number, feedback: Int32Array): void {
+    const at = this.program.roomForFeedback(feedback.length) >> 2
+    const words = this.look()
+    words.set(feedback, at)
+    words[this.ask + Ask.defined] = defined
+    words[this.ask + Ask.loop] = loop
+    words[this.ask + Ask.maxHeight] = maxHeight
+  }
+
+  result(feedback: Int32Array): CompiledFunction {
+    const words = this.look()
+    const word = (field: number): number => words[this.made + field]
+    const wordsAt = (field: number, length: number): Int32Array => words.subarray(word(field) >> 2, (word(field) >> 2) + length) // oxfmt-ignore
+    const codeSize = word(Made.codeSize)
+    const relocCount = word(Made.relocCount)
+    const siteCount = word(Made.siteCount)
+    const inlineCount = word(Made.inlineCount)
+    return {
+      tier: 'optimizing',
+      code: new Uint8Array(words.buffer, word(Made.code), codeSize),
+      codeSize,
+      relocs: wordsAt(Made.relocs, RELOC_WORDS * relocCount),
+      relocCount,
+      sites: wordsAt(Made.sites, SITE_WORDS * siteCount),
+      siteCount,
+      frames: NOTHING,
+      frameWords: 0,
+      inlines: wordsAt(Made.inlines, INLINE_WORDS * inlineCount),
+      inlineCount,
+      frameSize: word(Made.frameSize),
+      feedback,
+    }
+  }
+}
+
+/** The thread's; undefined before it is needed, and after a failure. */
+let instance: Instance | undefined
+
+/** What the program compiles of one module. */
+export class ProgramOptimizer {
+  private readonly record: OptimizerRecord
+  private readonly moduleBytes: () => Uint8Array
+  private readonly source: ProgramSource
+
+  constructor(env: CompileEnv & { readonly moduleBytes: () => Uint8Array }, source: ProgramSource) {
+    this.record = new OptimizerRecord(env)
+    this.moduleBytes = env.moduleBytes
+    this.source = source
+  }
+
+  /**
+   * Compiles a body of the module, which has been validated, without frame states; see OptimizingCompiler.tryCompile.
+   * @param maxHeight most operands at once (FunctionFacts), only for a version that is entered at a loop
+   * @param passed is told that a pass has ended, by its index in passNames
+   * @returns what was made, valid until the thread's next compile; undefined where there is no program
+   * @throws ProgramFailure when it has a limit, or is defect; `drop` then
+   */
+  compile(
+    defined: number,
+    loop: number,
+    maxHeight: number,
+    feedback: Int32Array,
+    passed: (pass: number) => void,
+  ): CompiledFunction | undefined {
+    const { record } = this
+    if (instance?.isFull(record) === true) instance = undefined
+    if (instance === undefined) {
+      const program = this.source()
+      if (program === undefined) return undefined
+      instance = new Instance(program)
+    }
+    const { program } = instance
+    instance.describe(record, this.moduleBytes())
+    instance.request(defined, loop, maxHeight, feedback)
+    program.translate()
+    passed(0)
+    program.optimize()
+    passed(1)
+    program.lower()
+    passed(2)
+    program.allocateRegisters()
+    passed(3)
+    program.emit()
+    passed(4)
+    return instance.result(feedback)
+  }
+
+  /** Forgets an instance that has failed. */
+  static drop(): void {
+    instance = undefined
+  }
+}
