@@ -53,8 +53,10 @@ async function compile(sources, options) {
 }
 
 /**
- * Optimizes a program by Binaryen's own list of passes. That of the AssemblyScript compiler (0.28.20 with Binaryen 131) makes a sign-extending load of
- * `<u64>(<u32>load<i32>(p))`.
+ * Optimizes a program by Binaryen's own list of passes, as it is read from bytes. The AssemblyScript compiler's `--optimize` (0.28.20, Binaryen 131) makes
+ * `i64.load32_s` of `<u64>(<u32>load<i32>(p))`: it marks each `load<i32>` as signed, which means nothing for an i32, but Binaryen's optimize-instructions
+ * takes the mark over when it merges the load with the i64.extend_i32_u around it. Bytes have no such mark: made from them, the same pass gives
+ * `i64.load32_u`, at every level.
  */
 function optimized(bytes) {
   const module = binaryen.readBinary(bytes)

@@ -2,8 +2,10 @@
  * One batch of fuzzing in a process of its own: see main.ts.
  */
 import { WebAssembly as Windlass } from '../../api/index.js'
+import { optimizerProgram } from '../../runtime/own-programs.js'
 import { MidEnd } from '../../tiers/optimizing/egraph/optimize.js'
 import { startScan } from '../../wasm/scan/memory.js'
+import { BothForms, randomMachine } from '../support/both-forms.js'
 import { irNamespace } from '../support/ir-machine.js'
 import { damagedDump } from './coredumps.js'
 import { compareDumps } from './dumps.js'
@@ -63,12 +65,18 @@ function mutation(seed: number): string | undefined {
   return undefined
 }
 
+function forms(seed: number): string | undefined {
+  const random = new Random(seed)
+  const { bytes } = generateModule(random)
+  return new BothForms(bytes, randomMachine(random), optimizerProgram).all(random)
+}
+
 process.on('message', (request: BatchRequest) => {
   if (request.tier === 'ir') {
     const midEnd = new MidEnd()
     ours = irNamespace((f) => midEnd.run(f))
   }
-  const run = { mutate: mutation, differential, dumps: compareDumps, coredump: damagedDump }[request.mode]
+  const run = { mutate: mutation, differential, forms, dumps: compareDumps, coredump: damagedDump }[request.mode]
   for (let seed = request.first; seed < request.first + request.count; seed++) {
     let failure: string | undefined
     try {

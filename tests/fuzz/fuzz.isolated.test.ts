@@ -25,6 +25,10 @@ test.each(['', '--bounds=explicit', '--compile=eager'])('generated modules behav
   expect(fuzz('differential', 200, options)).toContain('200 passed, 0 failed')
 })
 
+test("the optimizing compiler's two forms give the same code", () => {
+  expect(fuzz('forms', 200)).toContain('200 passed, 0 failed')
+})
+
 test('dumps of optimized code tell what those of the baseline tier do', () => {
   expect(fuzz('dumps', 40)).toContain('40 passed, 0 failed')
 })

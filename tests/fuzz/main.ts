@@ -1,11 +1,13 @@
 /**
- * `npm run fuzz -- --seconds N [--seed S] [--mode mutate|differential|dumps|coredump|both] [--tries N] [--tiers TIER,...]`
+ * `npm run fuzz -- --seconds N [--seed S] [--mode mutate|differential|forms|dumps|coredump|both] [--tries N] [--tiers TIER,...]`
  *
  * differential: generated modules must behave in Windlass as in V8, call by call; with `--tiers` in each of these tiers, one
  *               after the other: baseline, optimizing (no fallback allowed), chaos (optimizing, with arbitrary choices, few
  *               registers, made-up targets of indirect calls and every allocation checked), ir (the interpreter of the IR, after the mid-end), auto.
  * mutate:       damaged modules must be refused or compiled without a crash, hang or leak; what V8 refuses for a reason
  *               that is not a newer feature, Windlass refuses too.
+ * forms:        the optimizing compiler's two forms, JavaScript and the Wasm program, must give the same code of generated modules, for
+ *               random CPUs, loops to enter at and feedback.
  * dumps:        at every stop of a generated module, the dumps of optimized code must not contradict the baseline tier's.
  * coredump:     damaged core dumps must be refused or shown, by every command of their reader.
  *
@@ -19,7 +21,7 @@ import { commandLine, misused } from '../../bench/arguments.js'
 const BATCH_PROGRAM = fileURLToPath(new URL('./batch.js', import.meta.url))
 const BATCH = 200
 /** Seeds of a batch, by what is done with one. */
-const SIZES = { mutate: BATCH * 20, differential: BATCH, dumps: BATCH / 5, coredump: BATCH * 20 } as const
+const SIZES = { mutate: BATCH * 20, differential: BATCH, forms: BATCH, dumps: BATCH / 5, coredump: BATCH * 20 } as const
 /** A batch takes a few seconds; one that takes this long hangs. */
 const BATCH_LIMIT_MS = 120_000
 /** Resident memory that a child may have gained when its batch is done: more is a leak. */
@@ -42,7 +44,7 @@ const TIERS = {
 export type FuzzTier = keyof typeof TIERS
 
 export interface BatchRequest {
-  readonly mode: 'mutate' | 'differential' | 'dumps' | 'coredump'
+  readonly mode: keyof typeof SIZES
   /** Tier of a differential batch; undefined: as `WINDLASS_OPTIONS` says. */
   readonly tier: FuzzTier | undefined
   readonly first: number
@@ -107,7 +109,7 @@ function runBatch(request: BatchRequest, tally: Tally): Promise<void> {
   })
 }
 
-const MODES = ['both', 'mutate', 'differential', 'dumps', 'coredump']
+const MODES = ['both', 'mutate', 'differential', 'forms', 'dumps', 'coredump']
 const USAGE = `npm run fuzz -- [--seconds N] [--tries N] [--seed S] [--mode ${MODES.join('|')}]
        [--tiers ${Object.keys(TIERS).join(',')}]`
 
@@ -129,7 +131,7 @@ async function main(): Promise<void> {
   const end = Date.now() + Number(values.seconds) * 1000
   const tries = values.tries === undefined ? undefined : Number(values.tries)
   const modes: Pick<BatchRequest, 'mode' | 'tier'>[] = []
-  if (mode === 'dumps' || mode === 'coredump') modes.push({ mode, tier: undefined })
+  if (mode === 'forms' || mode === 'dumps' || mode === 'coredump') modes.push({ mode, tier: undefined })
   if (mode === 'mutate' || mode === 'both') modes.push({ mode: 'mutate', tier: undefined })
   const isDifferential = mode === 'differential' || mode === 'both'
   if (isDifferential && tiers.length === 0) modes.push({ mode: 'differential', tier: undefined })

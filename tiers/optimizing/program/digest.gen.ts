@@ -1,2 +1,2 @@
 /** Digest of program.wasm (npm run scan), in hexadecimal digits. */
-export const OPTIMIZER_DIGEST = 'a2f0dc8f4d77312415b4e7c80accdc8bcad0796ae9269ae20778b18504388079'
+export const OPTIMIZER_DIGEST = '78e888c310a08d241702e4275be1f3f5bb35b70283ef368db5f5bbbd47726071'

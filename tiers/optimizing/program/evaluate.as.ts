@@ -28,35 +28,9 @@ export function evaluated(): u64 {
   return result
 }
 
-/** The same with halves, for the test that compares it with JavaScript's. */
-export function evaluateHalves(
-  op: i32,
-  ty: i32,
-  aux: i32,
-  from: i32,
-  aLo: i32,
-  aHi: i32,
-  bLo: i32,
-  bHi: i32,
-  cLo: i32,
-  cHi: i32,
-): bool {
-  return evaluate(op, ty, aux, from, whole(aLo, aHi), whole(bLo, bHi), whole(cLo, cHi))
-}
-export function evaluatedLow(): i32 {
-  return <i32>result
-}
-export function evaluatedHigh(): i32 {
-  return <i32>(result >> 32)
-}
-
-const halves: usize = memory.data(8)
-
-/** The number that two halves make. By memory, since Binaryen's optimizer (131) takes the sign of `<u64>(<u32>load<i32>(...))` with it. */
+/** The number that two halves make. */
 export function whole(lo: i32, hi: i32): u64 {
-  store<i32>(halves, lo)
-  store<i32>(halves + 4, hi)
-  return load<u64>(halves)
+  return ((<u64>(<u32>hi)) << 32) | <u64>(<u32>lo)
 }
 
 function isNan(bits: u64, ty: i32): bool {

@@ -23,3 +23,17 @@ export const Made = {
   inlineCount: 8,
   words: 9,
 } as const
+
+/** Words of the record of one operation on constants (evaluate.as.ts): for the test that compares it with ir/semantics.ts. */
+export const Fold = {
+  op: 0,
+  ty: 1,
+  aux: 2,
+  /** Type of the first argument. */
+  from: 3,
+  /** Three arguments, two words each. */
+  args: 4,
+  /** Two words. */
+  result: 10,
+  words: 12,
+} as const

@@ -5,11 +5,12 @@
  * Nothing is freed: the host drops the whole memory when too much of it is in use.
  */
 import { envOf } from './env'
+import { evaluate, evaluated, whole } from './evaluate'
 import { Int32Array, Uint8Array } from './prelude'
 import { OptimizerRecord } from './records'
 import { Passes } from './tiers_optimizing_passes'
 import { SLOT_BASE } from './tiers_optimizing_lower_vcode'
-import { Ask, Made } from './tiers_optimizing_program_layout'
+import { Ask, Fold, Made } from './tiers_optimizing_program_layout'
 
 const record = new OptimizerRecord()
 const ask = new Int32Array(Ask.words)
@@ -93,4 +94,29 @@ export function emit(): void {
   made[Made.siteCount] = meta.table.siteCount
   made[Made.inlines] = <i32>changetype<usize>(all.f.inlines.nodes)
   made[Made.inlineCount] = all.f.inlines.count
+}
+
+const folding = new Int32Array(Fold.words)
+export function foldRecord(): usize {
+  return changetype<usize>(folding)
+}
+function argument(i: i32): u64 {
+  const at = Fold.args + 2 * i
+  return whole(folding[at], folding[at + 1])
+}
+/** Computes the operation in the record. @returns 1 when its result is known */
+export function fold(): i32 {
+  const isKnown = evaluate(
+    folding[Fold.op],
+    folding[Fold.ty],
+    folding[Fold.aux],
+    folding[Fold.from],
+    argument(0),
+    argument(1),
+    argument(2),
+  )
+  const bits = evaluated()
+  folding[Fold.result] = <i32>bits
+  folding[Fold.result + 1] = <i32>(bits >> 32)
+  return isKnown ? 1 : 0
 }

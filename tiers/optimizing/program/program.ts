@@ -26,6 +26,9 @@ export interface OptimizerProgram extends Program {
   lower(): void
   allocateRegisters(): void
   emit(): void
+  /** For tests: what a constant operation gives, see Fold. */
+  foldRecord(): number
+  fold(): number
 }
 
 /** Makes a new instance; undefined where there is none. */
