@@ -190,7 +190,6 @@ function chargeCaller({ caller, isKnown }: LeafCall, elapsed: number): void {
 /** Looks at the functions with new samples. */
 function consider(): void {
   isSettled = false
-  if (guestMs < MIN_RUN_MS) return
   const list = touched
   touched = []
   for (const state of list) {
@@ -222,7 +221,7 @@ function considerHot(module: Module, { hotness, state, worth }: ModuleTiering): 
       request(module, defined, 'hot', -1)
     }
   } else for (const defined of here) hotness.touchAgain(defined)
-  if (worth.size === 0) return
+  if (worth.size === 0 || guestMs < MIN_RUN_MS) return
   // The first worker is for all that it is going to compile.
   const { foreground, background } = WORKER_START
   if (inBackground && workersSince === undefined && !hotness.areWorthIt(worth, foreground, background)) return
