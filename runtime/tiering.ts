@@ -239,9 +239,10 @@ function considerAgain(module: Module, { secondLook, state }: ModuleTiering): vo
     const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
     if (!inBackground && !isWithinBudget(price)) continue
     const failures = code.guardFailures.count(defined)
-    if (!secondLook.isWorthIt(defined, failures, price, inBackground)) continue
+    // What fails may not have been seen often enough yet to be known: then the next look is as good as this one.
+    if (!secondLook.isWorthIt(defined, failures, price, inBackground) || !isChanged(module, defined)) continue
     reportFailures(module, defined, secondLook.begin(defined, failures))
-    if (isChanged(module, defined)) request(module, defined, 'feedback', -1)
+    request(module, defined, 'feedback', -1)
   }
 }
 

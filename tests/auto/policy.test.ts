@@ -33,12 +33,16 @@ describe('cost', () => {
 describe('pace', () => {
   test('watches closely until little is left to decide, and again when there is something new', () => {
     const pace = new Pace()
-    const close = pace.current
+    const opening = pace.current
     const spend = (open: number, decided: number): boolean => {
       for (let i = 0; i < open; i++) pace.note(1, true)
       for (let i = 0; i < decided; i++) pace.note(1, false)
       return pace.review()
     }
+    expect(spend(0, 20)).toBe(false)
+    expect(spend(0, 10)).toBe(true)
+    const close = pace.current
+    expect(close.wakeSamples).toBeGreaterThan(opening.wakeSamples)
     expect(spend(20, 79)).toBe(false)
     expect(spend(0, 1)).toBe(true)
     expect(pace.current.intervalUs).toBeGreaterThan(close.intervalUs)
@@ -62,12 +66,12 @@ describe('hotness', () => {
   test('waits until what could have been saved is what it costs, longer in the foreground', () => {
     const hotness = new Hotness(1)
     for (let i = 0; i < 10; i++) hotness.charge(0, 2)
-    expect(hotness.isWorthIt(0, 3.1, 0)).toBe(false)
-    expect(hotness.isWorthIt(0, 2.9, 0)).toBe(true)
-    expect(hotness.isWorthIt(0, 0, 29)).toBe(true)
-    expect(hotness.isWorthIt(0, 0, 31)).toBe(false)
-    expect(hotness.isWorthIt(0, 2, 9)).toBe(true)
-    expect(hotness.isWorthIt(0, 2, 11)).toBe(false)
+    expect(hotness.isWorthIt(0, 4.1, 0)).toBe(false)
+    expect(hotness.isWorthIt(0, 3.9, 0)).toBe(true)
+    expect(hotness.isWorthIt(0, 0, 39)).toBe(true)
+    expect(hotness.isWorthIt(0, 0, 41)).toBe(false)
+    expect(hotness.isWorthIt(0, 2, 19)).toBe(true)
+    expect(hotness.isWorthIt(0, 2, 21)).toBe(false)
   })
 
   test('time in small functions that are called counts more, and for their callers too', () => {
@@ -91,9 +95,9 @@ describe('hotness', () => {
   test('several functions bear together what they cost together', () => {
     const hotness = new Hotness(3)
     for (const defined of [0, 1, 2]) hotness.charge(defined, 10)
-    expect(hotness.areWorthIt([0, 1], 4, 0)).toBe(false)
-    expect(hotness.areWorthIt([0, 1, 2], 4, 0)).toBe(true)
-    expect(hotness.areWorthIt([0, 1, 2], 4, 20)).toBe(false)
+    expect(hotness.areWorthIt([0, 1], 5, 0)).toBe(false)
+    expect(hotness.areWorthIt([0, 1, 2], 5, 0)).toBe(true)
+    expect(hotness.areWorthIt([0, 1, 2], 5, 20)).toBe(false)
   })
 
   test('what earlier runs did not finish has to be worth the whole price, the background included', () => {
