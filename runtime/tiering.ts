@@ -16,12 +16,10 @@ import type { ModuleCode } from './code.js'
 import { callProfile, sampleCalls, samplePlace, type LeafCall, type Place } from './call-samples.js'
 import { drain, postJob } from './compile-pool.js'
 import { addon, contextAddress } from './context.js'
-import { replaceStub } from './engine.js'
 import type { TierUpReason } from './events.js'
-import { visitPolls } from './interrupts.js'
 import type { LoopState } from './loop-state.js'
+import { setLoopVersion, watchLoops } from './loop-tiering.js'
 import type { Module } from './module.js'
-import { loopFrame, replaceFrame, type LoopFrame } from './replace.js'
 import { SampleState, SampleWord, Sampler, sampleState } from './sampling.js'
 
 /** Addresses of a sample: where the function is, and from where it was called, for the feedback. */
@@ -37,23 +35,11 @@ const HERE_START_MS = 2
 /** Bytes of a module that the compiler copies at once. */
 const MAX_HERE = 4 << 20
 
-/** A function with more loops than this that were entered in the middle has had its chances. */
-const MAX_LOOP_VERSIONS = 8
-/** Polls in a row at which a frame is awaited whose loop has a version to go on in: some milliseconds at most. */
-const MAX_CHASE = 200
 /** Before all jobs that nobody waits for. */
 const WAITING_PRIORITY = 1e9
 
 /** What is known of a function's optimization. Pinned functions change only when they are asked for. */
 const FunctionState = { Idle: 0, Queued: 1, Optimized: 2, Refused: 3, Pinned: 4 } as const
-
-/** A version that is entered at a loop: its number, -1 while there is none yet, and how a frame gets there. */
-interface LoopVersion {
-  readonly version: number
-  readonly state: LoopState | undefined
-}
-
-const AWAITED: LoopVersion = { version: -1, state: undefined }
 
 interface ModuleTiering {
   readonly module: WeakRef<Module>
@@ -62,10 +48,6 @@ interface ModuleTiering {
   readonly state: Uint8Array
   /** Functions that are worth their own compilation, while there is no worker yet to do it. */
   readonly worth: Set<number>
-  /** Versions that are entered at a loop, by the loop's offset in the module. */
-  readonly loops: Map<number, LoopVersion>
-  /** How many each function has. */
-  readonly loopCount: Uint8Array
 }
 
 const states = new WeakMap<ModuleCode, ModuleTiering>()
@@ -97,8 +79,6 @@ function stateOf(module: Module): ModuleTiering {
       secondLook: new SecondLook(),
       state: new Uint8Array(functionCount),
       worth: new Set(),
-      loops: new Map(),
-      loopCount: new Uint8Array(functionCount),
     }
     states.set(module.code, state)
   }
@@ -119,7 +99,7 @@ export function watch(module: Module, defined: number, saving?: number): void {
   if (force.includes('optimize') || force.includes('publish')) request(module, defined, 'forced', -1)
   if (force.includes('osr')) addon.interrupt(contextAddress)
   if (sampler !== undefined) return
-  visitPolls(answerLoop)
+  watchLoops({ settle, isHot, isAffordable, request })
   startSampler()
 }
 
@@ -259,6 +239,19 @@ function isWithinBudget(price: number): boolean {
   return syncMs + price <= guestMs * SYNC_SHARE
 }
 
+/** Whether a function was found worth optimizing. */
+function isHot(module: Module, defined: number): boolean {
+  const state = stateOf(module).state[defined]
+  return state === FunctionState.Queued || state === FunctionState.Optimized
+}
+
+/** May a function be optimized once more, for one of its frames? */
+function isAffordable({ engine, info }: Module, defined: number): boolean {
+  return (
+    engine.options.compileThreads > 0 || isWithinBudget(cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined]))
+  )
+}
+
 /** Whether a function would be compiled for other targets now than it was. */
 function isChanged({ code, info }: Module, defined: number): boolean {
   const known = code.versions.feedback(code.currentVersion(defined))
@@ -274,7 +267,7 @@ function reportFailures({ code, engine }: Module, defined: number, count: number
 
 /** Has a function optimized, for its callers or for a frame that waits at a loop. */
 function request(module: Module, defined: number, reason: TierUpReason, loop: number): void {
-  const { state, hotness, loops } = stateOf(module)
+  const { state, hotness } = stateOf(module)
   const { code, engine, info } = module
   if (loop < 0) state[defined] = FunctionState.Queued
   const { events } = engine
@@ -285,10 +278,7 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
     // It was pinned meanwhile: the worker's stores came later.
     if (loop < 0 && state[defined] === FunctionState.Pinned) code.pinBaseline(defined)
     else if (loop < 0) state[defined] = version === undefined ? FunctionState.Refused : FunctionState.Optimized
-    else if (version !== undefined) {
-      loops.set(loop, { version, state: loopState })
-      chase = MAX_CHASE
-    }
+    else if (version !== undefined) setLoopVersion(code, loop, { version, state: loopState })
     if (version === undefined || !events.wants('publish')) return
     events.emit('publish', { version: code.describe(version), time: performance.now(), duration })
   }
@@ -311,69 +301,6 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
   // What the first one took is mostly the compiler's start.
   done(version, hasStarted ? duration : 0)
   hasStarted = true
-}
-
-// --- on-stack replacement ------------------------------------------------------------------------------------------------
-
-/** Polls left at which the frame of a loop that has its version now is awaited. */
-let chase = 0
-/** The frame that stood at the last poll, and the address of its code: seen twice, it is worth a version of its own. */
-let lastFrame = 0
-let lastStart = 0
-
-/** At each poll: a frame at a loop goes on in optimized code, if there is any for it; or it is asked for. */
-function answerLoop(): void {
-  const frame = loopFrame()
-  if (frame === undefined) {
-    lastFrame = 0
-    return
-  }
-  const { code, start } = frame.version
-  const isSame = frame.fp === lastFrame && start === lastStart
-  lastFrame = frame.fp
-  lastStart = start
-  const module = code.owner
-  if (module?.engine.options.tier !== 'auto') return
-  const forced = module.engine.options.force.includes('osr')
-  const entered = enterLoop(module, frame, forced)
-  if (!entered) wantLoop(module, frame, forced, isSame)
-  // A loop without a version would be polled for as long as it runs.
-  if (forced ? !entered : chase <= 0) return
-  chase--
-  addon.interrupt(contextAddress)
-}
-
-/** Lets the frame go on in the version for its loop. @returns whether there is one */
-function enterLoop(module: Module, frame: LoopFrame, forced: boolean): boolean {
-  settle()
-  const { loops } = stateOf(module)
-  const { defined, code } = frame.version
-  if (forced && !loops.has(frame.loop)) {
-    loops.set(frame.loop, AWAITED)
-    request(module, defined, 'forced', frame.loop)
-  }
-  const { version, state } = loops.get(frame.loop) ?? AWAITED
-  if (version < 0 || !replaceFrame(frame, code.versions.start[version], state, replaceStub())) return false
-  chase = 0
-  const { events } = module.engine
-  if (events.wants('osr')) {
-    events.emit('osr', { from: frame.version, to: code.describe(version), time: performance.now() })
-  }
-  return true
-}
-
-/** Has a version made for the frame's loop when its function is hot and the frame stays. */
-function wantLoop(module: Module, frame: LoopFrame, forced: boolean, isSame: boolean): void {
-  const { loops, loopCount, state } = stateOf(module)
-  const { defined } = frame.version
-  const isHot = state[defined] === FunctionState.Queued || state[defined] === FunctionState.Optimized
-  if (forced || !isSame || !isHot || loops.has(frame.loop) || loopCount[defined] >= MAX_LOOP_VERSIONS) return
-  const { engine, info } = module
-  const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
-  if (engine.options.compileThreads === 0 && !isWithinBudget(price)) return
-  loops.set(frame.loop, AWAITED)
-  loopCount[defined]++
-  request(module, defined, 'hot', frame.loop)
 }
 
 /** Functions of a module in the baseline tier, with the milliseconds that optimizing them would have saved so far. */
