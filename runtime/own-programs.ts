@@ -71,6 +71,12 @@ class OwnMemory {
     }
     return this.view
   }
+
+  /** Leaves nothing of the memory within JavaScript's reach. */
+  close(): void {
+    addon.detach(this.view)
+    this.view = new ArrayBuffer(0)
+  }
 }
 
 /** What the images hold, once they were read; undefined for one that does not fit. */
@@ -143,6 +149,10 @@ export function instantiateProgram(parts: ProgramParts): Program | undefined {
     ]
   })
   if (parts.start >= 0) addon.callCode(code + parts.start, context, base, 0, 0)
-  owners.add(memory, { base, context, contextSize, record })
-  return { ...(Object.fromEntries(functions) as object), memory }
+  const giveBack = owners.add(memory, { base, context, contextSize, record })
+  const close = (): void => {
+    memory.close()
+    giveBack()
+  }
+  return { ...(Object.fromEntries(functions) as object), memory, release: close }
 }

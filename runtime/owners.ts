@@ -34,11 +34,12 @@ export class Owners<Held> {
     kinds.push(this)
   }
 
-  /** Gives `held` back when `owner` is collected. `held` must not refer to `owner`. */
-  add(owner: object, held: Held): void {
+  /** Gives `held` back when `owner` is collected. `held` must not refer to `owner`. @returns gives it back at once */
+  add(owner: object, held: Held): () => void {
     const claim = { held, watch: addon.watch(owner) }
     this.claims.add(claim)
     this.registry.register(owner, claim)
+    return () => this.end(claim)
   }
 
   /** Owners that are alive, or not known to be gone. */

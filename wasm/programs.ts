@@ -15,6 +15,8 @@
 export interface Program {
   /** The buffer is another one when it has grown. */
   readonly memory: { readonly buffer: ArrayBuffer }
+  /** Gives the memory back at once, where the instance's collection is not all there is: it may be used no more. */
+  release?(): void
 }
 
 /** A trap in the program: its memory is full, or there is an error in it. The instance is of no use any more. */

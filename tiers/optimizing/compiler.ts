@@ -11,6 +11,7 @@ import type { CompiledFunction, CompileEnv, FunctionCompiler } from '../compiled
 import { compiledFunction } from '../compiled-function.js'
 import { NO_FEEDBACK } from '../feedback.js'
 import { FunctionFacts } from '../../wasm/facts.js'
+import { ProgramFailure } from '../../wasm/programs.js'
 import { validateBody } from '../../wasm/validator.js'
 import { Chaos } from './egraph/chaos.js'
 import { printFunction } from './ir/print.js'
@@ -100,7 +101,7 @@ export class OptimizingCompiler implements FunctionCompiler {
       stats.bytes += end - start
       return made
     } catch (error) {
-      if (options.strict === true && !(error instanceof LimitError)) throw error
+      if (error instanceof ProgramFailure || (options.strict === true && !(error instanceof LimitError))) throw error
       const failed = !(error instanceof LimitError || error instanceof UnsupportedError)
       const refused = error instanceof Error ? error.message : String(error)
       if (failed) this.passes = undefined
@@ -111,7 +112,8 @@ export class OptimizingCompiler implements FunctionCompiler {
     }
   }
 
-  private run(
+  /** @throws LimitError, UnsupportedError, or what a defect makes; also a ProgramFailure that is not to be taken */
+  protected run(
     defined: number,
     bytes: Uint8Array,
     start: number,

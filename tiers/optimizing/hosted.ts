@@ -6,7 +6,8 @@
 import type { CompiledFunction, CompileEnv, FunctionCompiler } from '../compiled.js'
 import type { FunctionFacts } from '../../wasm/facts.js'
 import { ProgramFailure } from '../../wasm/programs.js'
-import { OptimizingCompiler, WHOLE, type Refusal, type Variant } from './compiler.js'
+import { OptimizingCompiler, type Variant } from './compiler.js'
+import { MAX_BODY } from './limits.js'
 import { passNames, type OptimizingOptions } from './options.js'
 import { ProgramOptimizer, type ProgramSource } from './program/program.js'
 
@@ -22,7 +23,7 @@ export class HostedOptimizer extends OptimizingCompiler {
 
   /**
    * @param source makes instances of the program
-   * @param onFailure is told of a failure of the program; may throw it. Functions beyond a limit fail, too
+   * @param onFailure is told of a failure of the program; may throw it. Functions beyond most limits fail, too
    */
   constructor(
     env: CompileEnv,
@@ -38,7 +39,7 @@ export class HostedOptimizer extends OptimizingCompiler {
     this.program = new ProgramOptimizer({ ...env, moduleBytes }, source)
   }
 
-  override tryCompile(
+  protected override run(
     defined: number,
     bytes: Uint8Array,
     start: number,
@@ -46,16 +47,15 @@ export class HostedOptimizer extends OptimizingCompiler {
     moduleOffset: number,
     frames: boolean,
     facts: FunctionFacts | null,
-    variant: Variant = WHOLE,
-  ): CompiledFunction | Refusal {
-    const made = frames ? undefined : this.byProgram(defined, bytes, start, end, moduleOffset, facts, variant)
-    if (made === undefined) return super.tryCompile(defined, bytes, start, end, moduleOffset, frames, facts, variant)
-    this.stats.functions++
-    this.stats.bytes += end - start
-    return made
+    variant: Variant,
+  ): CompiledFunction {
+    // JavaScript refuses a body beyond the limit before it does anything.
+    const isPossible = !frames && end - start <= MAX_BODY
+    const made = isPossible ? this.byProgram(defined, bytes, start, end, moduleOffset, facts, variant) : undefined
+    return made ?? super.run(defined, bytes, start, end, moduleOffset, frames, facts, variant)
   }
 
-  /** Undefined when the program cannot, or has failed: then JavaScript does it once more, and says what is wrong. */
+  /** Undefined when the program cannot, or has failed: then JavaScript does it once more, and says what is wrong. @throws LimitError */
   private byProgram(
     defined: number,
     bytes: Uint8Array,
@@ -69,7 +69,7 @@ export class HostedOptimizer extends OptimizingCompiler {
     const maxHeight = loop < 0 ? 0 : this.heightOf(defined, bytes, start, end, moduleOffset, facts)
     this.begin()
     try {
-      return this.program.compile(defined, loop, maxHeight, feedback, (pass) => this.end(passNames[pass], true))
+      return this.program.compile(defined, loop, maxHeight, feedback, (pass) => this.end(passNames[pass], false))
     } catch (error) {
       if (!(error instanceof ProgramFailure)) throw error
       ProgramOptimizer.drop()

@@ -34,9 +34,9 @@ export interface OptimizerProgram extends Program {
 /** Makes a new instance; undefined where there is none. */
 export type ProgramSource = () => OptimizerProgram | undefined
 
-/** Bytes in use from which on a new instance takes over before the next function: far more than the largest function needs. */
+/** Bytes that functions may leave behind: then a new instance takes over. What one leaves is next to nothing, but for arrays that grew. */
 const MOST_USED = 256 << 20
-/** The same when another module comes, which leaves its description behind. */
+/** Bytes in use up to which another module may come, which leaves the description of the one before behind. */
 const MOST_LEFT = 16 << 20
 
 const NOTHING = new Int32Array(0)
@@ -48,11 +48,13 @@ class Instance {
   private readonly ask: number
   private readonly made: number
   private module: OptimizerRecord | undefined
+  /** Bytes in use when the module had been described. */
+  private described = 0
 
   constructor(program: OptimizerProgram) {
     this.program = program
-    this.ask = program.askRecord() >> 2
-    this.made = program.madeRecord() >> 2
+    this.ask = program.askRecord() >>> 2
+    this.made = program.madeRecord() >>> 2
   }
 
   /** The memory as words: it is another buffer when it has grown. */
@@ -67,7 +69,8 @@ class Instance {
   }
 
   isFull(module: OptimizerRecord): boolean {
-    return this.program.used() > (module === this.module ? MOST_USED : MOST_LEFT)
+    const used = this.program.used() >>> 0
+    return module === this.module ? used - this.described > MOST_USED : used > MOST_LEFT
   }
 
   describe(module: OptimizerRecord, bytes: Uint8Array): void {
@@ -75,17 +78,18 @@ class Instance {
     const { program } = this
     const { bodyEnd } = module
     const end = bodyEnd.length === 0 ? 0 : bodyEnd[bodyEnd.length - 1]
-    const bytesAt = program.roomForBytes(end)
-    const recordAt = program.allocate(roomFor(module))
+    const bytesAt = program.roomForBytes(end) >>> 0
+    const recordAt = program.allocate(roomFor(module)) >>> 0
     const memory = this.bytes()
     memory.set(bytes.subarray(0, end), bytesAt)
     writeRecord(module, program.moduleRecord(), { bytes: memory, words: this.words, at: recordAt })
     program.describe()
     this.module = module
+    this.described = program.used() >>> 0
   }
 
   request(defined: number, loop: number, maxHeight: number, feedback: Int32Array): void {
-    const at = this.program.roomForFeedback(feedback.length) >> 2
+    const at = this.program.roomForFeedback(feedback.length) >>> 2
     const words = this.look()
     words.set(feedback, at)
     words[this.ask + Ask.defined] = defined
@@ -95,8 +99,9 @@ class Instance {
 
   result(feedback: Int32Array): CompiledFunction {
     const words = this.look()
-    const word = (field: number): number => words[this.made + field]
-    const wordsAt = (field: number, length: number): Int32Array => words.subarray(word(field) >> 2, (word(field) >> 2) + length) // oxfmt-ignore
+    // Addresses may be beyond 2 GiB.
+    const word = (field: number): number => words[this.made + field] >>> 0
+    const wordsAt = (field: number, length: number): Int32Array => words.subarray(word(field) >>> 2, (word(field) >>> 2) + length) // oxfmt-ignore
     const codeSize = word(Made.codeSize)
     const relocCount = word(Made.relocCount)
     const siteCount = word(Made.siteCount)
@@ -149,7 +154,7 @@ export class ProgramOptimizer {
     passed: (pass: number) => void,
   ): CompiledFunction | undefined {
     const { record } = this
-    if (instance?.isFull(record) === true) instance = undefined
+    if (instance?.isFull(record) === true) ProgramOptimizer.drop()
     if (instance === undefined) {
       const program = this.source()
       if (program === undefined) return undefined
@@ -171,8 +176,9 @@ export class ProgramOptimizer {
     return instance.result(feedback)
   }
 
-  /** Forgets an instance that has failed. */
+  /** Gives up an instance that has failed, or is full. */
   static drop(): void {
+    instance?.program.release?.()
     instance = undefined
   }
 }
