@@ -26,15 +26,16 @@ import {
   Vmctx,
   vmctxLayout,
 } from '../tiers/abi.js'
+import { BaselineCompiler } from '../tiers/baseline/compiler.js'
 import { CODE_ALIGN, RELOC_WORDS, RelocKind, type CpuFeatures } from '../tiers/compiled.js'
 import { Assembler } from '../tiers/isa/x64/assembler.js'
 import { Cc, Form } from '../tiers/isa/x64/forms.js'
+import { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import { ExternKind, I32, type FuncType, type ModuleInfo } from '../wasm/types.js'
 import { JUMP_SIZE, jumpHigh, jumpLow } from './jumps.js'
 import { FAULT, type ProgramParts } from './program-image.js'
 import { relocate, type LinkTargets, type OwnTargets } from './relocate.js'
-import { createOptimizer } from './tier.js'
 
 const WORD = 8
 const POLL_WORD = 0
@@ -209,7 +210,9 @@ export function linkProgram(code: Uint8Array, features: CpuFeatures): ProgramPar
   checkShape(info)
   const layout = vmctxLayout(info, info.datas.length)
   const block = new Block(info.bodyStart.length)
-  const compiler = createOptimizer({ info, layout, features, bounds: 'guard', checked: false, moduleBytes: () => code })
+  const env = { info, layout, features, bounds: 'guard', checked: false, moduleBytes: () => code } as const
+  // The compilers in JavaScript: what an earlier build has made takes no part.
+  const compiler = new OptimizingCompiler(env, new BaselineCompiler(env))
   info.bodyStart.forEach((start, defined) => {
     const made = compiler.compile(defined, code, start, info.bodyEnd[defined], start, false)
     block.jump(defined, block.place(made.code.subarray(0, made.codeSize), made.relocs, made.relocCount))

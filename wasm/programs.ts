@@ -1,6 +1,6 @@
 /**
- * The engine's own Wasm program (scan/, tiers/baseline/program) in the host's own `WebAssembly`, where the runtime has no machine code of it that its
- * optimizing tier made when the engine was built (runtime/own-programs.ts).
+ * The engine's own Wasm programs (scan/ and tiers/baseline/program; tiers/optimizing/program) in the host's own `WebAssembly`, where the runtime has no
+ * machine code of them that its optimizing tier made when the engine was built (runtime/own-programs.ts).
  *
  * No guest's code ever gets to the host's `WebAssembly`. The latter is taken when this module loads, so that an embedder who puts Windlass in
  * its place afterwards changes nothing here. Typed here because the build takes neither the DOM's types nor any that Windlass does not

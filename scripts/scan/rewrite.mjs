@@ -1,18 +1,5 @@
-// Makes AssemblyScript of TypeScript sources that keep to what both languages have (tiers/baseline/body.ts says what that is).
-// Three kinds of modules: *code* is rewritten text by text; of modules of *constants* the values are taken, from the built file;
-// *records* are classes without code whose objects the host writes into the program's memory. What is left over and
-// AssemblyScript would read differently, or not at all, is an error here.
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
-
-const IMPORT = /^import (?:type )?\{([^}]*)\} from '([^']+)'(?: \/\/.*)?\n/gm
-
-/** Names in an import, without `type`. Errors are no values here: what is thrown is a trap. */
-const namesIn = (list) =>
-  list
-    .split(',')
-    .map((name) => name.trim().replace(/^type /, ''))
-    .filter((name) => name !== '' && !name.endsWith('Error'))
+// Rewrites the TypeScript of a module, text by text, to AssemblyScript: what keeps to what both languages have (tiers/baseline/body.ts says what
+// that is) needs little. What is left over and AssemblyScript would read differently, or not at all, is an error here.
 
 /** All modules lie in one folder. */
 export const flat = (module) => module.replaceAll('/', '_')
@@ -50,10 +37,14 @@ function rewriteObjects(text) {
 }
 
 /** Numbers as data of the program, with their count in front as the prelude's arrays have it. @param type a class of the prelude */
-function dataText(type, values) {
+export function dataText(type, values) {
   if (type === 'Int32Array')
     return `changetype<Int32Array>(memory.data<i32>([${[values.length, ...values].join(',')}]) + 4)`
-  if (type === 'Float64Array') return `changetype<Float64Array>(memory.data<f64>([${values.join(',')}]))`
+  if (type === 'Float64Array') {
+    // By their bits: the length is the upper half of the word in front.
+    const words = [BigInt(values.length) << 32n, ...new BigUint64Array(Float64Array.from(values).buffer)]
+    return `changetype<Float64Array>(memory.data<u64>([${words.join(',')}]) + 8)`
+  }
   const length = [0, 8, 16, 24].map((shift) => (values.length >> shift) & 255)
   if (type === 'Uint8Array') return `changetype<Uint8Array>(memory.data<u8>([${[...length, ...values].join(',')}]) + 4)`
   return `changetype<Int8Array>(memory.data<i8>([${[...length, ...values].join(',')}]) + 4)`
@@ -96,49 +87,57 @@ function rewriteThrows(text) {
   }
 }
 
+/** `const { a, b: c } = x` as declarations of their own. */
+function rewriteTaken(_, indent, names, from) {
+  const fields = names.split(',').map((each) => each.trim()).filter((each) => each !== '') // oxfmt-ignore
+  return fields
+    .map((each) => each.split(/:\s*/))
+    .map(([field, name = field]) => `${indent}const ${name} = ${from}.${field}`)
+    .join('\n')
+}
+
+const asInt32 = (literal) => String(Number(literal) | 0)
+
+/** What is written differently, in this order. */
+const REPLACEMENTS = [
+  // Types: what only TypeScript has goes, and a number is an integer of 32 bits where it is not said to be a Float.
+  [/^(?:export )?class \w+ extends Error \{[^}]*\}\n/gm, ''],
+  [/^export type (\w+) = \(typeof .*$/gm, 'export type $1 = i32'],
+  [/^export \{[^}]*\} from .*$/gm, ''],
+  [/\bPick<(\w+),[^>]*>/g, '$1'],
+  [/\b(?:private|protected|override) /g, ''],
+  [/\breadonly ([\w.]+\[\])/g, '$1'],
+  [/\bFloat\b/g, 'f64'],
+  [/\bnumber\b/g, 'i32'],
+  [/\bUint32Array\b/g, 'Int32Array'],
+  [/Array<ArrayBuffer>/g, 'Array'],
+  [/\bundefined\b/g, 'null'],
+  [/\b(\w+)\?: (\w+)(?=[,)])/g, '$1: $2 | null = null'],
+  [/(?<=[(,]\s*)(\w+) = (-?\d+|false|true)(?=,?\s*[,)])/g, (_, name, value) => `${name}: ${fieldType(value)} = ${value}`],
+  [
+    /^(?:export )?(?:abstract )?class [^]*?^\}/gm,
+    (each) => each.replace(FIELD, (_, how, name, value) => `  ${how}${name}: ${fieldType(value)} = ${value}`),
+  ],
+  // Texts: the one that is compared, and what limits say of themselves.
+  [/\.bounds === 'explicit'/g, '.explicitBounds'],
+  [/(\w+(?:\.\w+)*)\.bounds !== 'explicit'/g, '!$1.explicitBounds'],
+  [/\blimit\(([^\n]*), (?:'[^']*'|what: string)\)/g, 'limit($1)'],
+  [TAKEN, rewriteTaken],
+  // Numbers that AssemblyScript would take for 64 bits.
+  [/(?<=Math\.imul\([^()]*, )0x[0-9a-f]{8}(?=\))/g, asInt32],
+  [/\b0x[0-9a-f]{8} \| 0/g, (each) => asInt32(each.slice(0, 10))],
+] // oxfmt-ignore
+
 /** A function's text, or a module's, without its imports. */
-function rewriteCode(source, checked = true) {
-  let text = rewriteThrows(withoutComments(source))
-    .replace(/^(?:export )?class \w+ extends Error \{[^}]*\}\n/gm, '')
-    .replace(/^export type (\w+) = \(typeof .*$/gm, 'export type $1 = i32')
-    .replace(/^export \{[^}]*\} from .*$/gm, '')
-    .replace(/\bPick<(\w+),[^>]*>/g, '$1')
-    .replace(/\.bounds === 'explicit'/g, '.explicitBounds')
-    .replace(/(\w+(?:\.\w+)*)\.bounds !== 'explicit'/g, '!$1.explicitBounds')
-    .replace(/\blimit\(([^\n]*), (?:'[^']*'|what: string)\)/g, 'limit($1)')
-    .replace(/\b(?:private|protected|override) /g, '')
-    .replace(/\breadonly ([\w.]+\[\])/g, '$1')
-    .replace(/\bFloat\b/g, 'f64')
-    .replace(/\bnumber\b/g, 'i32')
-    .replace(/\bundefined\b/g, 'null')
-    .replace(/\b(\w+)\?: (\w+)(?=[,)])/g, '$1: $2 | null = null')
-    .replaceAll('Uint32Array', 'Int32Array')
-    .replaceAll('Array<ArrayBuffer>', 'Array')
-    .replace(
-      /(?<=[(,]\s*)(\w+) = (-?\d+|false|true)(?=,?\s*[,)])/g,
-      (_, name, value) => `${name}: ${fieldType(value)} = ${value}`,
-    )
-    .replace(/^(?:export )?(?:abstract )?class [^]*?^\}/gm, (each) =>
-      each.replace(FIELD, (_, how, name, value) => `  ${how}${name}: ${fieldType(value)} = ${value}`),
-    ) // oxfmt-ignore
-    .replace(TAKEN, (_, indent, names, from) =>
-      names
-        .split(',')
-        .map((each) => each.trim())
-        .filter((each) => each !== '')
-        .map((each) => each.split(/:\s*/))
-        .map(([field, name = field]) => `${indent}const ${name} = ${from}.${field}`)
-        .join('\n'),
-    ) // oxfmt-ignore
-    .replace(/(?<=Math\.imul\([^()]*, )0x[0-9a-f]{8}(?=\))/g, (each) => String(Number(each) | 0))
-    .replace(/\b0x[0-9a-f]{8} \| 0/g, (each) => String(Number(each.slice(0, 10)) | 0))
-  text = rewriteArrays(rewriteObjects(text))
+export function rewriteCode(source, checked = true) {
+  const replaced = REPLACEMENTS.reduce((text, [from, to]) => text.replace(from, to), rewriteThrows(withoutComments(source))) // oxfmt-ignore
+  const text = rewriteArrays(rewriteObjects(replaced))
   if (checked) refuse(text)
   return text
 }
 
 /** Functions that call each method of a module's classes. */
-function callAll(text) {
+export function callAll(text) {
   const calls = []
   for (const [, name, body] of text.matchAll(/^(?:export )?(?:abstract )?class (\w+)[^{]*\{\n([^]*?)^\}/gm)) {
     for (const [, get, method, params, result] of body.matchAll(/^ {2}(get )?(\w+)\(([^)]*)\)(?:: ([^{]+))? \{$/gm)) {
@@ -152,96 +151,5 @@ function callAll(text) {
       )
     }
   }
-  return `\n${calls.join('\n')}\n`.replaceAll('export function try_', 'export function try_')
-}
-
-/** One name of a module of constants. */
-function constantText(name, value, source) {
-  if (typeof value === 'number') return `export const ${name}: i32 = ${value | 0}`
-  if (value instanceof Uint8Array) return `export const ${name} = ${dataText('Uint8Array', [...value])}`
-  if (value instanceof Int8Array) return `export const ${name} = ${dataText('Int8Array', [...value])}`
-  if (value instanceof Float64Array) return `export const ${name} = ${dataText('Float64Array', Array.from(value, (each) => each.toFixed(20)))}` // oxfmt-ignore
-  if (value instanceof Int32Array || value instanceof Uint32Array || Array.isArray(value))
-    return `export const ${name} = ${dataText('Int32Array', [...value])}`
-  if (typeof value === 'function') {
-    const start = source.indexOf(`export function ${name}(`)
-    return rewriteCode(source.slice(start, source.indexOf('\n}\n', start) + 3))
-  }
-  const members = Object.entries(value).map(([key, number]) => `export const ${key}: i32 = ${number | 0}`)
-  return `export namespace ${name} { ${members.join('; ')} }`
-}
-
-/**
- * All modules that `entries` need, as AssemblyScript, by name.
- * @param kinds `constants`: names of modules; `records`: makes an object, by module and class; `absent`: by module, what has its names instead
- * @param others texts in AssemblyScript that import constants, too
- * @param focus modules all of whose functions and methods are exported, so that all are compiled
- */
-export async function rewriteProgram(root, entries, { constants, records, absent, types = {} }, others, focus = []) {
-  const sources = {}
-  const wanted = new Map()
-  const sourceOf = (module) => readFileSync(`${root}${module}.ts`, 'utf8')
-  const prelude = `import { Int32Array, Uint8Array, Int8Array, Float64Array, DataView, Math } from './prelude'\n`
-
-  const visit = (module) => {
-    const name = flat(module)
-    if (sources[`${name}.ts`] !== undefined) return
-    sources[`${name}.ts`] = ''
-    const source = sourceOf(module)
-    const lines = []
-    for (const [, list, specifier] of source.matchAll(IMPORT)) {
-      const target = path.join(path.dirname(module), specifier).replace(/\.js$/, '')
-      const names = namesIn(list).filter((each) => types[each] === undefined)
-      for (const each of namesIn(list))
-        if (types[each] !== undefined) lines.push(`import { ${each} } from './${types[each]}'`)
-      if (names.length === 0) continue
-      let from = flat(target)
-      if (absent[target] !== undefined) from = absent[target]
-      else if (records[target] !== undefined) from = 'records'
-      else if (constants.includes(target)) {
-        if (!wanted.has(target)) wanted.set(target, new Set())
-        for (const each of names) wanted.get(target).add(each.split(' as ')[0])
-      } else visit(target)
-      lines.push(`import { ${names.join(', ')} } from './${from}'`)
-    }
-    try {
-      const text = rewriteCode(source.replace(IMPORT, ''), focus.length === 0 || focus.includes(module))
-      const tries = focus.includes(module) ? callAll(text) : ''
-      sources[`${name}.ts`] = `${prelude}${lines.join('\n')}\n${text}${tries}`
-    } catch (error) {
-      throw new Error(`${module}.ts: ${error.message}`, { cause: error })
-    }
-  }
-  for (const entry of entries) visit(entry)
-  for (const text of others) {
-    for (const [, list, specifier] of text.matchAll(IMPORT)) {
-      const target = constants.find((module) => `./${flat(module)}` === specifier)
-      if (target !== undefined) wanted.set(target, new Set([...(wanted.get(target) ?? []), ...namesIn(list)]))
-    }
-  }
-
-  for (const [module, names] of wanted) {
-    const values = await import(`${root}dist/${module}.js`)
-    const source = sourceOf(module)
-    const texts = []
-    // What a function uses is added behind it while this goes on.
-    for (const name of names) {
-      if (values[name] === undefined) throw new Error(`${module}.ts does not export ${name}`)
-      const text = constantText(name, values[name], source)
-      texts.push(text)
-      if (typeof values[name] === 'function') for (const other of Object.keys(values)) if (new RegExp(`\\b${other}\\b`).test(text)) names.add(other) // oxfmt-ignore
-    }
-    sources[`${flat(module)}.ts`] = `${prelude}${texts.join('\n')}\n`
-  }
-
-  const classes = Object.values(records).map((object) => {
-    const fields = Object.entries(object).map(([name, value]) => {
-      if (typeof value === 'number') return `  ${name}: i32`
-      if (typeof value === 'boolean') return `  ${name}: bool`
-      return `  ${name}!: ${value.constructor.name.replace('Uint32', 'Int32')}`
-    })
-    return `@final @unmanaged export class ${object.constructor.name} {\n${fields.join('\n')}\n}`
-  })
-  sources['records.ts'] = `${prelude}${classes.join('\n')}\n`
-  return sources
+  return `\n${calls.join('\n')}\n`
 }

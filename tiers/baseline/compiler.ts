@@ -6,7 +6,7 @@
  * (condition.ts), results computed where the next opcode wants them (`target`), constants and homes as operands.
  * Sources of the ideas: Liftoff, SpiderMonkey's Rabaldr, JSC's BBQ, Wizard's SPC, wago's Railshot.
  *
- * The files: env.ts (the module), body.ts (the driver), opcodes.ts (the table that it goes by), state.ts (registers, frame slots),
+ * The files: body.ts (the driver), opcodes.ts (the table that it goes by), state.ts (registers, frame slots),
  * operands.ts, locals.ts, control.ts, branch-table.ts, condition.ts, integer.ts, divide.ts, float.ts, convert.ts, memory.ts,
  * tables.ts, calls.ts, far-calls.ts, frame.ts, metadata.ts, frame-states.ts, fuel.ts. They are functions over one State, not
  * classes: every call site stays monomorphic. On machines with restricted indirect branches a call that V8 does not inline
@@ -20,7 +20,7 @@ import { FunctionFacts } from '../../wasm/facts.js'
 import type { ModuleInfo } from '../../wasm/types.js'
 import { validateBody } from '../../wasm/validator.js'
 import { compileBody } from './body.js'
-import { BaselineEnv } from './env.js'
+import { ModuleRecord } from '../program/module.js'
 import { State } from './state.js'
 
 const NO_INLINES = new Int32Array(0)
@@ -33,7 +33,7 @@ export class BaselineCompiler implements FunctionCompiler {
   /** @param meter takes the place of the fuel's (positions.ts) */
   constructor(env: CompileEnv, meter: RunMeter | null = env.fuel === true ? new FuelMeter() : null) {
     this.info = env.info
-    this.state = new State(new BaselineEnv(env), meter)
+    this.state = new State(new ModuleRecord(env), meter)
   }
 
   compile(

@@ -25,7 +25,7 @@ import { F32, I32 } from '../../wasm/types.js'
 import { FunctionFacts } from '../../wasm/facts.js'
 import { declareMutable } from '../../wasm/mutable-fields.js'
 import { ControlStack } from './control-stack.js'
-import type { BaselineEnv } from './env.js'
+import type { ModuleRecord } from '../program/module.js'
 import { FarCalls } from './far-calls.js'
 import { GPRS, Kind, XMM, XMMS } from './kinds.js'
 import { FunctionMetadata } from '../metadata.js'
@@ -37,7 +37,7 @@ export class CompilerError extends Error {
 
 export class State {
   readonly asm: Assembler
-  readonly env: BaselineEnv
+  readonly env: ModuleRecord
 
   // --- the body being read ----------------------------------------------------------------------------------------
   bytes: Uint8Array = new Uint8Array(0)
@@ -115,7 +115,7 @@ export class State {
   /** Position after that opcode. */
   hintEnd = 0
 
-  constructor(env: BaselineEnv, meter: RunMeter | null) {
+  constructor(env: ModuleRecord, meter: RunMeter | null) {
     this.env = env
     this.asm = new Assembler()
     this.meter = meter

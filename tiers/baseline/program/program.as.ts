@@ -26,13 +26,13 @@ import { compileBody } from './tiers_baseline_body'
 import { Made, Target } from './tiers_baseline_program_layout'
 import { CODE_ALIGN, RELOC_WORDS, RelocKind, ROW_WORDS, SITE_WORDS } from './tiers_compiled'
 import { State } from './tiers_baseline_state'
-import { BaselineEnv, FunctionFacts } from './records'
+import { ModuleRecord, FunctionFacts } from './records'
 import { Int32Array, Uint8Array } from './prelude'
 export { bodies, body } from './bodies'
 export { scan } from './scan'
 export { segments } from './segments'
 
-const env = new BaselineEnv()
+const env = new ModuleRecord()
 const facts = new FunctionFacts()
 const state = new State(env, null)
 

@@ -21,10 +21,10 @@ import { memoryFor, type ScanMemory } from '../../../wasm/scan/memory.js'
 import type { ScanProgram } from '../../../wasm/scan/program.js'
 import type { ModuleInfo } from '../../../wasm/types.js'
 import { FunctionValidator } from '../../../wasm/validator.js'
-import { BaselineEnv } from '../env.js'
+import { ModuleRecord } from '../../program/module.js'
 import { PROGRAM_CODE } from './code.gen.js'
 import { Made, Target } from './layout.js'
-import { roomFor, writeRecord } from './record.js'
+import { roomFor, writeRecord } from '../../program/record.js'
 
 /** What program.as.ts exports. */
 export interface EngineProgram extends ScanProgram {
@@ -56,7 +56,7 @@ class ProgramMemory {
   /** Indices of records among the words. */
   private readonly made: number
   private readonly targets: number
-  private env: BaselineEnv | undefined
+  private env: ModuleRecord | undefined
   private envRoom = 0
   private envSize = 0
   private typeIds: Uint32Array | undefined
@@ -71,7 +71,7 @@ class ProgramMemory {
   }
 
   /** Tells the program about a module. */
-  describe(env: BaselineEnv): void {
+  describe(env: ModuleRecord): void {
     if (env === this.env) return
     const { memory, program } = this
     const size = roomFor(env)
@@ -155,14 +155,14 @@ class ProgramMemory {
 /** Compiles the functions of a module by the program: as FunctionCompiler says, without frame states; and many at once. */
 export class ProgramCompiler {
   private readonly info: ModuleInfo
-  private readonly env: BaselineEnv
+  private readonly env: ModuleRecord
   private readonly validator: FunctionValidator
   private readonly on: ProgramMemory
 
   /** @param memory of a program that compiles */
   constructor(env: CompileEnv, memory: ScanMemory & { readonly program: EngineProgram }) {
     this.info = env.info
-    this.env = new BaselineEnv(env)
+    this.env = new ModuleRecord(env)
     this.validator = new FunctionValidator(env.info, memory)
     if (current?.memory !== memory) current = new ProgramMemory(memory, memory.program)
     this.on = current

@@ -7,7 +7,7 @@
  */
 import { INLINE_WORDS, RELOC_WORDS, SITE_WORDS, type CompiledFunction, type CompileEnv } from '../../compiled.js'
 import type { Program } from '../../../wasm/programs.js'
-import { roomFor, writeRecord } from '../../baseline/program/record.js'
+import { roomFor, writeRecord } from '../../program/record.js'
 import { Ask, Made } from './layout.js'
 import { OptimizerRecord } from './record.js'
 

@@ -1,12 +1,12 @@
 /**
- * What the optimizing compiler's Wasm program knows of a module: as the baseline compiler's (baseline/env.ts), numbers and flat arrays,
- * from which env.as.ts makes the objects that the compiler's source reads.
+ * What the optimizing compiler's Wasm program knows of a module besides what both programs do: numbers and flat arrays, from which
+ * env.as.ts makes the objects that the compiler's source reads.
  */
 import { memorySlack } from '../../abi.js'
-import { BaselineEnv } from '../../baseline/env.js'
+import { ModuleRecord } from '../../program/module.js'
 import type { CompileEnv } from '../../compiled.js'
 
-export class OptimizerRecord extends BaselineEnv {
+export class OptimizerRecord extends ModuleRecord {
   readonly avx2: boolean
   readonly fma: boolean
   readonly jumpErratum: boolean

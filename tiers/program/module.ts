@@ -1,12 +1,12 @@
 /**
- * What the compiler knows of its module and its machine: numbers and flat arrays only, so that no opcode follows objects, and
- * so that the compiler's Wasm program can have the same as words of its memory (program/record.ts writes them, field by field).
+ * What a compiler knows of its module and its machine: numbers and flat arrays only. The baseline compiler reads it as it is, so that no
+ * opcode follows objects; both compilers' Wasm programs have the same as words of their memory (record.ts writes them, field by field).
  */
 import { signatureOf, type Place } from '../abi.js'
 import type { CompileEnv } from '../compiled.js'
-import { isFloat, XMM } from './kinds.js'
+import { isFloat, XMM } from '../baseline/kinds.js'
 
-export class BaselineEnv {
+export class ModuleRecord {
   // The machine, and what code is wanted.
   readonly lzcnt: boolean
   readonly bmi1: boolean

@@ -47,7 +47,7 @@ export function writeRecord(record: object, address: number, room: Room): void {
   }
 }
 
-/** Puts an array's elements into the room, and their number in front (tiers/prelude.as.ts). @returns their address */
+/** Puts an array's elements into the room, and their number in front (prelude.as.ts). @returns their address */
 function place(array: ArrayBufferView, room: Room): number {
   const { buffer, byteOffset, byteLength } = array
   const at = room.at + ALIGNMENT

@@ -1,8 +1,8 @@
 /**
- * What the compiler's sources expect of JavaScript, in AssemblyScript: typed arrays and Math, for 32-bit integers. An array is the
- * address of its elements, its length stands in front of them: reading one is one load, without a check. Every access is inside, since
- * the same source in JavaScript would otherwise read `undefined`, which the tests of the two against each other would show.
- * Nothing is ever freed: arrays grow by doubling, so what is left behind is less than what is in use.
+ * What the compilers' sources expect of JavaScript, in AssemblyScript: typed arrays and Math, for 32-bit integers. An array is the
+ * address of its elements, its length stands in front of them: reading one is one load, without a check. Every access has to be inside:
+ * what is read outside is `undefined` in JavaScript and some other array's word here (`node scripts/scan/build.mjs --checked FILE` traps then).
+ * Nothing is freed: arrays grow by doubling, so what is left behind is less than what is in use.
  */
 
 /** Memory that is all 0. @param length what the word in front says */

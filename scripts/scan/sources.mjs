@@ -1,0 +1,144 @@
+// Which sources make the programs, as AssemblyScript by file name; `program.ts` has the exports.
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { OptimizerRecord } from '../../dist/tiers/optimizing/program/record.js'
+import { ModuleRecord } from '../../dist/tiers/program/module.js'
+import { FunctionFacts } from '../../dist/wasm/facts.js'
+import { Op, PREFIX_FC } from '../../dist/wasm/opcodes.js'
+import { rewriteProgram } from './modules.mjs'
+
+export const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** The AssemblyScript of a folder, by name without `.as`. */
+function assemblyScript(folder) {
+  const names = readdirSync(`${root}${folder}`).filter((name) => name.endsWith('.as.ts'))
+  return Object.fromEntries(names.map((name) => [name.replace('.as.', '.'), readFileSync(`${root}${folder}/${name}`, 'utf8')])) // oxfmt-ignore
+}
+
+/** A module with nothing, for the fields of the records. */
+const NOTHING = {
+  info: {
+    importedFuncs: 0,
+    funcTypes: new Uint32Array(0),
+    types: [],
+    tables: [],
+    globals: [],
+    memories: [],
+    bodyStart: new Uint32Array(0),
+    bodyEnd: new Uint32Array(0),
+  },
+  layout: { imports: 0, tables: 0, globals: new Int32Array(0), globalIndirect: new Uint8Array(0) },
+  features: { lzcnt: false, bmi1: false, bmi2: false, avx: false, avx2: false, fma: false, jumpErratum: false },
+  checked: false,
+  bounds: 'guard',
+}
+
+/** What the compilers' modules are, see rewriteProgram. */
+const BASELINE = {
+  constants: [
+    'tiers/abi',
+    'tiers/compiled',
+    'tiers/baseline/opcodes',
+    'tiers/baseline/program/layout',
+    'tiers/baseline/registers',
+    'tiers/isa/x64/forms',
+    'wasm/opcodes',
+    'wasm/types',
+  ],
+  records: { 'tiers/program/module': new ModuleRecord(NOTHING), 'wasm/facts': new FunctionFacts() },
+  absent: { 'tiers/baseline/frame-states': 'absent', 'tiers/fuel': 'absent', 'wasm/mutable-fields': 'absent' },
+  types: {},
+}
+const OPTIMIZER = {
+  constants: [
+    'tiers/abi',
+    'tiers/compiled',
+    'tiers/feedback',
+    'tiers/isa/x64/forms',
+    'tiers/optimizing/egraph/costs',
+    'tiers/optimizing/emit/effects',
+    'tiers/optimizing/emit/sizes',
+    'tiers/optimizing/ir/ops',
+    'tiers/optimizing/ir/types',
+    'tiers/optimizing/limits',
+    'tiers/optimizing/program/layout',
+    'tiers/optimizing/lower/kinds',
+    'tiers/optimizing/regalloc/registers',
+    'tiers/optimizing/translate/plain',
+    'wasm/opcodes',
+    'wasm/types',
+  ],
+  records: { 'tiers/optimizing/program/record': new OptimizerRecord(NOTHING) },
+  absent: {
+    'tiers/fuel': 'absent',
+    'tiers/numbers': 'numbers',
+    'tiers/optimizing/egraph/chaos': 'absent',
+    'tiers/optimizing/egraph/fold': 'fold',
+    'tiers/optimizing/lower/signatures': 'env',
+    'tiers/optimizing/regalloc/sort': 'sort',
+    'tiers/optimizing/rules/hits': 'absent',
+    'tiers/optimizing/translate/globals': 'env',
+    'tiers/optimizing/translate/module-bytes': 'env',
+    'wasm/mutable-fields': 'absent',
+  },
+  types: {
+    Global: 'env',
+    Place: 'env',
+    Signature: 'env',
+    CompileEnv: 'env',
+    CpuFeatures: 'env',
+    FuncType: 'env',
+    ModuleInfo: 'env',
+    ValType: 'env',
+    VmctxLayout: 'env',
+  },
+}
+
+/** The engine's program: the validator's scan with the constants that it imports, and the baseline compiler. */
+export async function engineSources() {
+  const program = assemblyScript('tiers/baseline/program')
+  const opcodes = Object.entries({ ...Op, PrefixFc: PREFIX_FC }).map(([name, id]) => `export const ${name}: i32 = ${id}`) // oxfmt-ignore
+  return {
+    ...assemblyScript('wasm/scan'),
+    'layout.ts': readFileSync(`${root}wasm/scan/layout.ts`, 'utf8'),
+    'opcodes.ts': opcodes.join('\n'),
+    ...(await rewriteProgram(root, ['tiers/baseline/body'], BASELINE, Object.values(program))),
+    ...program,
+    ...assemblyScript('tiers/program'),
+  }
+}
+
+/** The optimizing compiler, or only what some of its modules need, with all of whose code is compiled then. */
+export async function optimizerSources(focus = []) {
+  const program = assemblyScript('tiers/optimizing/program')
+  const entries = focus.length > 0 ? focus : ['tiers/optimizing/passes']
+  return {
+    ...(await rewriteProgram(root, entries, OPTIMIZER, Object.values(program), focus)),
+    ...program,
+    ...assemblyScript('tiers/program'),
+  }
+}
+
+/** The optimizing compiler with traps where an array of the prelude would be read, written, filled or copied outside. */
+export async function checkedSources() {
+  const sources = await optimizerSources()
+  const checked = (text, method, outside) =>
+    text.replaceAll(
+      new RegExp(`^( {2}(?:@inline )?(?:@operator\\('\\[\\]=?'\\) )?${method}\\([^)]*\\): \\w+ \\{)$`, 'gm'),
+      `$1\n    if (${outside}) unreachable()`,
+    )
+  let prelude = sources['prelude.ts']
+  for (const method of ['read', 'write']) prelude = checked(prelude, method, '<u32>index >= <u32>this.length')
+  prelude = checked(prelude, 'fill', 'start < 0 || end > this.length || (end >= 0 && start > end)')
+  prelude = checked(prelude, 'copyWithin', 'from < 0 || end < from || end > this.length || <u32>to > <u32>(this.length - end + from)') // oxfmt-ignore
+  prelude = prelude.replace('set(from: Int32Array): void {', '$&\n    if (from.length > this.length) unreachable()')
+  prelude = prelude.replace('set(from: Float64Array): void {', '$&\n    if (from.length > this.length) unreachable()')
+  prelude = prelude.replace('set(from: Uint8Array, at: i32 = 0): void {', '$&\n    if (at < 0 || at + from.length > this.length) unreachable()') // oxfmt-ignore
+  for (const [method, size] of [
+    ['setInt32', 4],
+    ['setUint8', 1],
+  ]) {
+    prelude = checked(prelude, method, `<u32>at + ${size} > <u32>changetype<Uint8Array>(this).length`)
+  }
+  return { ...sources, 'prelude.ts': prelude }
+}
