@@ -37,6 +37,9 @@ The optimizing tier (\`tiers/optimizing/\`) compiles a function in five passes. 
 compile --tier=optimizing --dump-ir=PASS[,FUNC] FILE\` prints the same for any function. The passes work on typed arrays that are
 kept for the next function; the text is made for reading only.
 
+The passes are compiled twice, from one source: as JavaScript, which prints what is shown here, and by this tier itself as a program of machine code, which is what
+a run uses, since it is fast from the first function on ([architecture.md](architecture.md#the-engines-own-programs)). Both give the same code.
+
 \`\`\`wat
 ${SOURCE}\`\`\`
 `

@@ -1,2 +1,2 @@
 /** Digest of program.wasm (npm run scan), in hexadecimal digits. */
-export const OPTIMIZER_DIGEST = '78e888c310a08d241702e4275be1f3f5bb35b70283ef368db5f5bbbd47726071'
+export const OPTIMIZER_DIGEST = '7f0f24bf1299768815ebbdf108ac64e094756f2c6144042e0a6f35f0902636f4'

@@ -12,7 +12,7 @@ import { NEVER } from './clobbers.js'
 import { Holes } from './holes.js'
 import { IntervalHeap } from './interval-heap.js'
 import { SPILLED, UNASSIGNED, USE_NEEDS_REGISTER, type Intervals } from './intervals.js'
-import { AllocatorError, GPR_COUNT, GPRS, XMM_COUNT, XMMS } from './registers.js'
+import { AllocatorError, GPRS, XMMS } from './registers.js'
 import { lastUseBefore, releasePosition, returnPosition } from './split-position.js'
 
 /** Times that an interval may come up on average; it takes two or three. An endless loop here would hang the process. */
@@ -61,8 +61,8 @@ export class LinearScan {
     this.heap.reset(intervals)
     this.gprHoles.reset()
     this.xmmHoles.reset()
-    this.gprCount = Math.min(GPR_COUNT, pressure)
-    this.xmmCount = Math.min(XMM_COUNT, pressure)
+    this.gprCount = Math.min(GPRS.length, pressure)
+    this.xmmCount = Math.min(XMMS.length, pressure)
     this.clobberAt = 0
     this.active.fill(-1)
     this.claim.fill(-1)

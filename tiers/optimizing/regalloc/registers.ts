@@ -10,9 +10,6 @@ export class AllocatorError extends Error {
 /** Allocatable registers of each class, the preferred first: those that need no REX prefix. */
 export const GPRS = Uint8Array.of(Reg.rax, Reg.rcx, Reg.rdx, Reg.rsi, Reg.rdi, Reg.rbx, Reg.r8, Reg.r9, Reg.r10, Reg.r12, Reg.r13) // oxfmt-ignore
 export const XMMS = Uint8Array.from({ length: 15 }, (_, i) => XMM_BASE + i)
-/** How many there are (in the compiler's Wasm program constant arrays do not know their lengths). */
-export const GPR_COUNT = GPRS.length
-export const XMM_COUNT = XMMS.length
 
 /** By class. */
 export const ALLOCATABLE = [GPRS, XMMS] as const
