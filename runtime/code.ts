@@ -359,11 +359,16 @@ export class ModuleCode {
 
   /** A copy of the machine code of a version. */
   read(version: number): Uint8Array {
+    return this.view(version).slice()
+  }
+
+  /** The machine code of a version, where it can be written. */
+  view(version: number): Uint8Array {
     const start = this.versions.start[version]
     const found = this.chunks.find(({ chunk }) => start >= chunk.exec && start < chunk.exec + chunk.size)
     if (found === undefined) return new Uint8Array(0)
     const at = start - found.chunk.exec
-    return found.chunk.bytes.slice(at, at + this.versions.size[version])
+    return found.chunk.bytes.subarray(at, at + this.versions.size[version])
   }
 
   get metadataBytes(): number {

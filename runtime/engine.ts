@@ -128,6 +128,7 @@ export class Engine {
     } else {
       arenas.add(this, this.arena.id)
     }
+    slots.f64[StubId.Poll] = control64[Cell64.pollStub]
   }
 
   /** The engine that the `WebAssembly` namespace uses; one a thread. */

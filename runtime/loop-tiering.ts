@@ -3,21 +3,30 @@
  * One for each thread, for all engines with `tier: 'auto'`.
  *
  * At every poll the frame that stands at a loop is looked at. When it stood there at the last poll too, and its function is hot, a version
- * for the loop is asked for; once that is there, the guest is interrupted until the frame is found at the loop again.
+ * for the loop is asked for; once that is there, the guest is interrupted until the frame is found at the loop again. When there are loops
+ * around it, the frame first climbs to one of them (climb.ts). One frame at a time does: it takes milliseconds.
  */
+import { Climb } from './climb.js'
 import type { ModuleCode } from './code.js'
 import { addon, contextAddress } from './context.js'
 import { replaceStub } from './engine.js'
 import type { TierUpReason } from './events.js'
 import { visitPolls } from './interrupts.js'
+import { loopNest } from './loop-nest.js'
 import type { LoopState } from './loop-state.js'
 import type { Module } from './module.js'
+import type { ForcedMode } from './options.js'
 import { loopFrame, replaceFrame, type LoopFrame } from './replace.js'
 
 /** A function with more loops than this that were entered in the middle has had its chances. */
 const MAX_LOOP_VERSIONS = 8
 /** Polls in a row at which a frame is awaited whose loop has a version to go on in: some milliseconds at most. */
 const MAX_CHASE = 200
+
+/** A loop that is not reached within so many milliseconds turns so seldom that what surrounds it hardly matters. */
+const PATIENCE_MS = 8
+/** For tests, on machines that are busy. */
+const FORCED_PATIENCE_MS = 1000
 
 /** What tiering of functions (tiering.ts) does for that of frames. */
 export interface FunctionTiering {
@@ -47,8 +56,12 @@ interface ModuleLoops {
 }
 
 const modules = new WeakMap<ModuleCode, ModuleLoops>()
+/** The frame that is on its way to an outer loop. */
+let climb: Climb | undefined
 /** Polls left at which the frame of a loop that has its version now is awaited. */
 let chase = 0
+/** Frames at inner loops are looked for whether they are hot or not. */
+let forcesClimb = false
 /** The frame that stood at the last poll, and the address of its code: seen twice, it is worth a version of its own. */
 let lastFrame = 0
 let lastStart = 0
@@ -67,38 +80,72 @@ export function watchLoops(functions: FunctionTiering): void {
   visitPolls(() => answerLoop(functions))
 }
 
+/** A function has its baseline code: in forced modes its frames are looked for at once. */
+export function forceLoops(force: readonly ForcedMode[]): void {
+  if (!force.includes('osr') && !force.includes('climb')) return
+  forcesClimb = force.includes('climb')
+  chase = forcesClimb ? MAX_CHASE : 0
+  addon.interrupt(contextAddress)
+}
+
 /** A version that was asked for is there. */
 export function setLoopVersion(code: ModuleCode, loop: number, version: LoopVersion): void {
   loopsOf(code).versions.set(loop, version)
-  chase = MAX_CHASE
+  if (climb?.target !== loop || climb.owner !== code) chase = MAX_CHASE
+  else climb.await()
 }
 
 /** At each poll: a frame at a loop goes on in optimized code, if there is any for it; or it is asked for. */
 function answerLoop(functions: FunctionTiering): void {
+  functions.settle()
   const frame = loopFrame()
-  if (frame === undefined) {
-    lastFrame = 0
-    return
-  }
+  if (climb !== undefined) follow(functions, climb, frame)
+  if (frame === undefined) lastFrame = 0
+  const goesOn = frame === undefined ? forcesClimb : answerFrame(functions, frame)
+  // A loop without a version would be polled for as long as it runs.
+  if (!goesOn || chase <= 0) return
+  chase--
+  addon.interrupt(contextAddress)
+}
+
+/** @returns whether the next poll is of interest, while a frame is awaited */
+function answerFrame(functions: FunctionTiering, frame: LoopFrame): boolean {
   const { code, start } = frame.version
   const isSame = frame.fp === lastFrame && start === lastStart
   lastFrame = frame.fp
   lastStart = start
   const module = code.owner
-  if (module?.engine.options.tier !== 'auto') return
+  if (module?.engine.options.tier !== 'auto') return false
+  const isClimbing = climb !== undefined && climb.isFrame(frame) && frame.loop !== climb.target
+  // The armed polls will tell.
+  if (isClimbing) return false
   const forced = module.engine.options.force.includes('osr')
   const entered = enterLoop(functions, module, frame, forced)
-  if (!entered) wantLoop(functions, module, frame, forced, isSame)
-  // A loop without a version would be polled for as long as it runs.
-  if (forced ? !entered : chase <= 0) return
-  chase--
-  addon.interrupt(contextAddress)
+  if (forced) chase = entered ? 1 : 0
+  else if (!entered) wantLoop(functions, module, frame, isSame)
+  return true
+}
+
+/** A poll while a frame climbs: of itself, or of another frame or none. */
+function follow(functions: FunctionTiering, current: Climb, frame: LoopFrame | undefined): void {
+  if (frame !== undefined) current.meet(frame)
+  const module = current.owner?.owner
+  if (module === undefined) {
+    climb = undefined
+  } else if (current.settle()) {
+    // At the loop where it began it will be found again without help.
+    if (current.target === current.start) climb = undefined
+    if (!askFor(functions, module, current.defined, current.target)) current.await()
+  } else if (current.target >= 0 && current.isLate) {
+    current.end()
+    climb = undefined
+    askFor(functions, module, current.defined, current.start)
+  }
 }
 
 /** Lets the frame go on in the version for its loop. @returns whether there is one */
 function enterLoop(functions: FunctionTiering, module: Module, frame: LoopFrame, forced: boolean): boolean {
-  functions.settle()
-  const { defined, code } = frame.version
+  const { code, defined } = frame.version
   const { versions } = loopsOf(code)
   if (forced && !versions.has(frame.loop)) {
     versions.set(frame.loop, AWAITED)
@@ -106,7 +153,11 @@ function enterLoop(functions: FunctionTiering, module: Module, frame: LoopFrame,
   }
   const { version, state } = versions.get(frame.loop) ?? AWAITED
   if (version < 0 || !replaceFrame(frame, code.versions.start[version], state, replaceStub())) return false
-  chase = 0
+  chase = forcesClimb ? MAX_CHASE : 0
+  if (climb?.isFrame(frame) === true) {
+    climb.end()
+    climb = undefined
+  }
   const { events } = module.engine
   if (events.wants('osr')) {
     events.emit('osr', { from: frame.version, to: code.describe(version), time: performance.now() })
@@ -114,20 +165,27 @@ function enterLoop(functions: FunctionTiering, module: Module, frame: LoopFrame,
   return true
 }
 
-/** Has a version made for the frame's loop when its function is hot and the frame stays. */
-function wantLoop(
-  functions: FunctionTiering,
-  module: Module,
-  frame: LoopFrame,
-  forced: boolean,
-  isSame: boolean,
-): void {
+/** Has a version made for the frame's loop, or for one around it, when its function is hot and the frame stays. */
+function wantLoop(functions: FunctionTiering, module: Module, frame: LoopFrame, isSame: boolean): void {
   const { defined, code } = frame.version
-  const { versions, count } = loopsOf(code)
-  if (forced || !isSame || !functions.isHot(module, defined)) return
-  if (versions.has(frame.loop) || count[defined] >= MAX_LOOP_VERSIONS) return
-  if (!functions.isAffordable(module, defined)) return
-  versions.set(frame.loop, AWAITED)
+  if (climb !== undefined || loopsOf(code).versions.has(frame.loop)) return
+  const isWorthIt = isSame && functions.isHot(module, defined) && functions.isAffordable(module, defined)
+  if (!isWorthIt && !forcesClimb) return
+  const { info, bytes } = module
+  const { loops, isOuter } = loopNest(bytes, info.bodyStart[defined], info.bodyEnd[defined], frame.loop)
+  if (forcesClimb && isOuter) return
+  if (loops.length > 1) climb = new Climb(frame, loops, forcesClimb ? FORCED_PATIENCE_MS : PATIENCE_MS)
+  else askFor(functions, module, defined, frame.loop)
+}
+
+/** Has a version made for a loop, unless it was asked for. @returns false when it is there */
+function askFor(functions: FunctionTiering, module: Module, defined: number, loop: number): boolean {
+  const { versions, count } = loopsOf(module.code)
+  const known = versions.get(loop)
+  if (known !== undefined) return known.version < 0
+  if (count[defined] >= MAX_LOOP_VERSIONS) return true
+  versions.set(loop, AWAITED)
   count[defined]++
-  functions.request(module, defined, 'hot', frame.loop)
+  functions.request(module, defined, 'hot', loop)
+  return true
 }

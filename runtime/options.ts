@@ -35,10 +35,11 @@ export interface EngineOptions {
 /**
  * optimize: a job for each function as soon as it is compiled;
  * osr: frames of baseline code go on in optimized code at every loop header;
+ * climb: as osr, but those that are found at an inner loop, at a loop around it (runtime/climb.ts);
  * publish: as optimize, and workers make code reachable at random moments.
  */
 export type ForcedMode = (typeof FORCED_MODES)[number]
-const FORCED_MODES = ['optimize', 'osr', 'publish'] as const
+const FORCED_MODES = ['optimize', 'osr', 'climb', 'publish'] as const
 
 /** 65,536 pages of 64 KiB: all that 32 bits address. */
 const MAX_MEMORY_BYTES = 2 ** 32

@@ -15,10 +15,9 @@ import { SecondLook } from '../tiers/policy/second-look.js'
 import type { ModuleCode } from './code.js'
 import { callProfile, sampleCalls, samplePlace, type LeafCall, type Place } from './call-samples.js'
 import { drain, postJob } from './compile-pool.js'
-import { addon, contextAddress } from './context.js'
 import type { TierUpReason } from './events.js'
 import type { LoopState } from './loop-state.js'
-import { setLoopVersion, watchLoops } from './loop-tiering.js'
+import { forceLoops, setLoopVersion, watchLoops } from './loop-tiering.js'
 import type { Module } from './module.js'
 import { SampleState, SampleWord, Sampler, sampleState } from './sampling.js'
 
@@ -97,7 +96,7 @@ export function watch(module: Module, defined: number, saving?: number): void {
     if (!touched.includes(state)) touched.push(state)
   }
   if (force.includes('optimize') || force.includes('publish')) request(module, defined, 'forced', -1)
-  if (force.includes('osr')) addon.interrupt(contextAddress)
+  forceLoops(force)
   if (sampler !== undefined) return
   watchLoops({ settle, isHot, isAffordable, request })
   startSampler()

@@ -304,6 +304,8 @@ export const StubId = {
   MemoryCopy: 1,
   /** memset(rdi = address, esi = byte, rbx = bytes) */
   MemoryFill: 2,
+  /** What a poll calls that is armed by itself (runtime/armed-polls.ts): the poll stub. Keeps every register. */
+  Poll: 3,
   count: 16,
 } as const
 

@@ -69,6 +69,7 @@ const MODES: Readonly<Record<string, EngineOptions>> = {
   optimizing: { tier: 'optimizing' },
   'optimizing, eager': { tier: 'optimizing', compile: 'eager' },
   replaced: { tier: 'auto', force: ['osr'], compileThreads: 0 },
+  'replaced at outer loops': { tier: 'auto', force: ['climb'], compileThreads: 0 },
   'optimized at once': { tier: 'auto', force: ['optimize'], compileThreads: 0 },
 }
 

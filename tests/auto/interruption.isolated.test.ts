@@ -15,6 +15,7 @@ const MODES: Readonly<Record<string, EngineOptions>> = {
   baseline: { tier: 'baseline' },
   optimizing: { tier: 'optimizing' },
   'replaced at loops': { tier: 'auto', force: ['osr'], compileThreads: 0 },
+  'replaced at outer loops': { tier: 'auto', force: ['climb'], compileThreads: 0 },
   auto: { tier: 'auto', compileThreads: 1 },
 }
 

@@ -17,6 +17,8 @@ export const MODES = {
   auto: { tier: 'auto', force: ['optimize'], compileThreads: 0 },
   /** Every loop is left for optimized code in the middle of a call. */
   osr: { tier: 'auto', force: ['osr'], compileThreads: 0 },
+  /** Those found at inner loops are left at outer ones. */
+  climb: { tier: 'auto', force: ['climb'], compileThreads: 0 },
 } as const satisfies Record<string, EngineOptions>
 
 export type Tier = keyof typeof MODES

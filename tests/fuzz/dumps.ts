@@ -33,6 +33,7 @@ const SUBJECTS: Readonly<Record<string, EngineOptions & { readonly seen?: Seen }
   optimizing: { tier: 'optimizing' },
   auto: { tier: 'auto', force: ['optimize'], compileThreads: 0 },
   osr: { tier: 'auto', force: ['osr'], compileThreads: 0 },
+  climb: { tier: 'auto', force: ['climb'], compileThreads: 0 },
   guarded: { tier: 'baseline', seen: 'own' },
   deep: { tier: 'baseline', seen: 'all' },
 }

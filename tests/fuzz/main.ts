@@ -3,7 +3,8 @@
  *
  * differential: generated modules must behave in Windlass as in V8, call by call; with `--tiers` in each of these tiers, one
  *               after the other: baseline, optimizing (no fallback allowed), chaos (optimizing, with arbitrary choices, few
- *               registers, made-up targets of indirect calls and every allocation checked), ir (the interpreter of the IR, after the mid-end), auto.
+ *               registers, made-up targets of indirect calls and every allocation checked), ir (the interpreter of the IR, after the mid-end), auto,
+ *               climb (frames go on in optimized code in the middle of nested loops).
  * mutate:       damaged modules must be refused or compiled without a crash, hang or leak; what V8 refuses for a reason
  *               that is not a newer feature, Windlass refuses too.
  * forms:        the optimizing compiler's two forms, JavaScript and the Wasm program, must give the same code of generated modules, for
@@ -40,6 +41,7 @@ const TIERS = {
     WINDLASS_OPTIONS: '--tier=auto --force=optimize',
     WINDLASS_TEST_OPTIMIZER: `guess=${seed}`,
   }),
+  climb: () => ({ WINDLASS_OPTIONS: '--tier=auto --force=climb --compile-threads=0' }),
 } satisfies Record<string, (seed: number) => Record<string, string>>
 export type FuzzTier = keyof typeof TIERS
 

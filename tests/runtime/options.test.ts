@@ -26,7 +26,7 @@ describe('parseEngineOptions', () => {
     [['--compile=fast'], "--compile takes lazy or eager, not 'fast'"],
     [['--tier', 'fast'], "--tier takes baseline or optimizing or auto, not 'fast'"],
     [['--compile-threads=many'], "--compile-threads takes a number of threads, not 'many'"],
-    [['--force=everything'], "--force takes optimize or osr or publish, not 'everything'"],
+    [['--force=everything'], "--force takes optimize or osr or climb or publish, not 'everything'"],
     [['--bounds'], '--bounds needs a value'],
     [['-W'], '-W needs a value'],
     [['-W', 'max-wasm-stack=big'], "-W max-wasm-stack takes a size such as 65536, 512k or 1MiB, not 'big'"],
