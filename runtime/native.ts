@@ -127,11 +127,11 @@ export interface Native {
   storeAddress(at: number, value: number): void
 
   /**
-   * A copy of machine code that can be executed, until the environment ends. At each of `words`, offsets of aligned 8-byte words
-   * in it, its address is added. A fault in it goes on at the offset `exit`, with the registers as they are.
-   * @returns its address @throws RangeError (ERR_WINDLASS_RESERVE)
+   * Maps a file of machine code that begins with `head`, until the environment ends; the file must not be written to. Its first page
+   * can be written to without changing the file, the rest executed. A fault in it goes on at the second page's first byte, with
+   * the registers as they are. Undefined where there is no such file, or the system refuses.
    */
-  loadCode(code: Uint8Array, words: Uint32Array, exit: number): number
+  mapCode(path: string, head: Uint8Array): { readonly address: number; readonly bytes: number } | undefined
   /**
    * Calls code as C calls `int64_t f(context, base, uint32_t a, uint32_t b)`, on this stack; what comes back is up to
    * the code, which says so when it came to its exit.

@@ -5,30 +5,36 @@
  * Such a program is no guest: it has no instance, no fiber and no entry in any table of code, so nothing that looks at guests (samples,
  * tiering, dumps, fuel, deadlines) can meet it, and it may run whenever JavaScript does. A trap is an exception of the call, as in the host.
  *
- * Where there is no image that fits (another CPU, a damaged file), or no room, the host's WebAssembly does the same.
+ * Where there is no image that fits (another CPU, a file cut off), or no room, the host's WebAssembly does the same.
  */
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { MemoryRecord, Vmctx } from '../tiers/abi.js'
-import { programCode, type EngineProgram } from '../tiers/baseline/program/program.js'
+import { programCode } from '../tiers/baseline/program/code.js'
+import { ENGINE_DIGEST } from '../tiers/baseline/program/digest.gen.js'
+import type { EngineProgram } from '../tiers/baseline/program/program.js'
 import { OPTIMIZER_DIGEST } from '../tiers/optimizing/program/digest.gen.js'
 import type { OptimizerProgram } from '../tiers/optimizing/program/program.js'
 import { ProgramFailure, startInHost, type Program } from '../wasm/programs.js'
-import { digestOf } from './code-identity.js'
 import { addon } from './context.js'
-import { allocate, loadAddress, release, store32, storeAddress } from './data.js'
+import { allocate, loadAddress, release, storeAddress, windowOf } from './data.js'
 import { Owners } from './owners.js'
-import { FAULT, readProgram, type ProgramParts } from './program-image.js'
+import { FAULT, headOf, readProgram, TABLE, type ProgramParts } from './program-image.js'
 
 /** The programs by the names of their images. */
 export type ProgramName = 'engine' | 'optimizer'
 
-/** Where an image is: beside `dist/runtime` and `dist/bundle`. */
+/** Where images are: beside `dist/runtime` and `dist/bundle`. Fixed text, of which the bundle makes a path: URLs take Node a millisecond. */
+function imageDirectory(): string {
+  return fileURLToPath(new URL('../programs', import.meta.url))
+}
+
 export function imagePath(name: ProgramName): string {
-  return fileURLToPath(new URL(`../programs/${name}.wlprog`, import.meta.url))
+  return `${imageDirectory()}/${name}.wlprog`
 }
 
 const PAGE = 1 << 16
+/** What the first function writes to, at least, all from the memory's start: a page fault each would take twice as long. */
+const FIRST_BYTES: Readonly<Record<ProgramName, number>> = { engine: 0, optimizer: 3 << 18 }
 /** As of a guarded memory: no index of 32 bits plus offset of 32 leads out of it. */
 const RESERVATION = 2 ** 33 + PAGE
 
@@ -79,80 +85,90 @@ class OwnMemory {
   }
 }
 
-/** What the images hold, once they were read; undefined for one that does not fit. */
-const images = new Map<ProgramName, ProgramParts | undefined>()
-/** Where the code of a program is; it stays, like the programs. */
-const codes = new Map<ProgramParts, number>()
-
-function image(name: ProgramName, digest: Uint8Array): ProgramParts | undefined {
-  try {
-    return readProgram(readFileSync(imagePath(name)), digest, addon.features)
-  } catch {
-    return undefined
-  }
+/** An image that is mapped, for good, and may be run. */
+export interface LoadedProgram extends ProgramParts {
+  readonly address: number
 }
 
-/** A new instance of a program whose bytes have this digest; undefined when it cannot be had. */
-export function ownProgram(name: ProgramName, digest: Uint8Array): Program | undefined {
-  if (!images.has(name)) images.set(name, image(name, digest))
-  const parts = images.get(name)
-  return parts === undefined ? undefined : instantiateProgram(parts)
+/** What was loaded; undefined for what does not fit. */
+const images = new Map<ProgramName, LoadedProgram | undefined>()
+
+/** Maps an image; undefined when it cannot be had, or is not for this program and CPU. @param digest of the program's bytes */
+export function loadProgram(path: string, digest: Uint8Array): LoadedProgram | undefined {
+  const file = addon.mapCode(path, headOf(digest))
+  if (file === undefined) return undefined
+  const image = addon.view(file.address, file.bytes)
+  const parts = readProgram(image, addon.features)
+  if (parts === undefined) return undefined
+  const words = new Uint32Array(image, 0, TABLE / 4)
+  for (const at of parts.words) {
+    const to = file.address + words[at / 4]
+    words[at / 4] = to
+    words[at / 4 + 1] = to / 2 ** 32
+  }
+  return { ...parts, address: file.address }
+}
+
+function ownProgram(name: ProgramName, digest: string): Program | undefined {
+  if (!images.has(name)) images.set(name, loadProgram(imagePath(name), Buffer.from(digest, 'hex')))
+  const image = images.get(name)
+  return image === undefined ? undefined : instantiateProgram(image, FIRST_BYTES[name])
 }
 
 /** A new instance of the engine's program, see ScanProvider: from the image, else by the host if it may; undefined where neither can. */
 export function engineProgram(mayHost: boolean): EngineProgram | undefined {
-  const code = programCode()
-  const own = ownProgram('engine', digestOf(code)) as EngineProgram | undefined
-  return own ?? (mayHost ? startInHost<EngineProgram>(code) : undefined)
+  const own = ownProgram('engine', ENGINE_DIGEST) as EngineProgram | undefined
+  return own ?? (mayHost ? startInHost<EngineProgram>(programCode()) : undefined)
 }
 
 /** A new instance of the optimizing compiler's program; undefined where there is no image that fits: it is too large for the host to start it fast. */
 export function optimizerProgram(): OptimizerProgram | undefined {
-  return ownProgram('optimizer', Buffer.from(OPTIMIZER_DIGEST, 'hex')) as OptimizerProgram | undefined
+  return ownProgram('optimizer', OPTIMIZER_DIGEST) as OptimizerProgram | undefined
 }
 
-/** A new instance of what an image holds; undefined when the system has no room for its memory, or for code. */
-export function instantiateProgram(parts: ProgramParts): Program | undefined {
-  const { contextSize } = parts
+/**
+ * A new instance of what an image holds; undefined when the system has no room for its memory.
+ * @param first so many bytes of it are about to be written
+ */
+export function instantiateProgram(
+  { address, entries, start, pages, data, dataTo, context: initial }: LoadedProgram,
+  first = 0,
+): Program | undefined {
   const record = allocate(MemoryRecord.size)
   let base = 0
   let memory: OwnMemory
   try {
-    if (!codes.has(parts)) codes.set(parts, addon.loadCode(parts.code, Uint32Array.from(parts.words), parts.exit))
     base = addon.reserve(RESERVATION)
-    memory = new OwnMemory(base, record, parts.pages)
+    memory = new OwnMemory(base, record, pages)
   } catch {
     if (base !== 0) addon.release(base, RESERVATION)
     release(record, MemoryRecord.size)
     return undefined
   }
-  const code = codes.get(parts) ?? 0
+  const contextSize = initial.length
   const context = allocate(contextSize)
+  const window = windowOf(context)
+  new Uint8Array(window.i32.buffer).set(initial, context - window.base)
   storeAddress(context + Vmctx.memBase, base)
   storeAddress(context + Vmctx.memory0, record)
-  for (const { at, lo, hi } of parts.globals) {
-    store32(context + at, lo)
-    store32(context + at + 4, hi)
-  }
   const bytes = new Uint8Array(memory.buffer)
-  for (const { to, from, size } of parts.datas) bytes.set(parts.data.subarray(from, from + size), to)
-  // Each function needs the memory, and so keeps it.
-  const functions = parts.entries.map(({ name, at }) => {
-    const address = code + at
-    return [
-      name,
-      (a = 0, b = 0): number => {
-        const result = addon.callCode(address, context, memory.base, a >>> 0, b >>> 0)
-        if (result === FAULT) throw new ProgramFailure('a program of the engine has failed')
-        return result
-      },
-    ]
-  })
-  if (parts.start >= 0) addon.callCode(code + parts.start, context, base, 0, 0)
+  if (first > 0) addon.populate(bytes.subarray(0, first))
+  bytes.set(data, dataTo)
   const giveBack = owners.add(memory, { base, context, contextSize, record })
   const close = (): void => {
     memory.close()
     giveBack()
   }
-  return { ...(Object.fromEntries(functions) as object), memory, release: close }
+  // Each function needs the memory, and so keeps it.
+  const program: Record<string, unknown> & Program = { memory, release: close }
+  for (const { name, at } of entries) {
+    const entry = address + at
+    program[name] = (a = 0, b = 0): number => {
+      const result = addon.callCode(entry, context, memory.base, a >>> 0, b >>> 0)
+      if (result === FAULT) throw new ProgramFailure('a program of the engine has failed')
+      return result
+    }
+  }
+  if (start >= 0) addon.callCode(address + start, context, base, 0, 0)
+  return program
 }

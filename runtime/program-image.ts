@@ -1,49 +1,70 @@
 /**
- * A program of the engine's own as machine code on disk: what program-link.ts makes when the engine is built, and own-programs.ts loads.
- * It is for the program's bytes and the CPU features that its identity names, whatever becomes of the rest of the engine.
+ * A program of the engine's own as a file of machine code: what program-link.ts makes when the engine is built, and own-programs.ts maps.
+ * It is for the program and the CPU features that it names, whatever becomes of the rest of the engine.
  *
  *     bytes    0  magic and format version
- *              8  digest of all that follows
- *             40  identity
- *             72  u32 bytes of the description, of the code
- *             80  description (JSON of all but code and data); then the code, at a multiple of 8; then the data
+ *              8  digest of the program's bytes
+ *             40  u32 bytes of the file, of code with all before it, of the memory, of the context
+ *             56  what the code reads: the poll's word, the slots of stubs; to the end of the page
+ *           4096  code
+ *                 memory, from its first byte that is not 0; context; JSON of the rest; each at a multiple of 8
+ *
+ * The file is mapped where it is run: reading it, and copying the code, would take a page fault for each of its pages, and a digest of it as
+ * long again. So nothing but its length and what it is for is verified when it is used. It lies beside the addon, which nobody verifies
+ * either; who can damage one can damage the other. `scripts/programs.mjs` puts a whole file in place of an older one: a process that runs
+ * the older one keeps it.
  */
 import type { CpuFeatures } from '../tiers/compiled.js'
 import { DIGEST } from './code-image.js'
-import { digestOf } from './code-identity.js'
 
-/** Offsets of functions are in `code`, of globals in its context. */
-export interface ProgramParts {
-  readonly code: Uint8Array
-  /** 8-byte words of the code that hold offsets in it, and get addresses. */
+/** What can be written to when the image is mapped, and not executed. */
+export const TABLE = 4096
+/** Where in it the code may have words of its own. */
+export const TABLE_FREE = 56
+
+/** Offsets are from the image's first byte. */
+interface Description {
+  /** What it was made for. */
+  readonly cpu: string
+  /** 8-byte words that hold offsets, and get addresses. */
   readonly words: readonly number[]
   readonly entries: readonly { readonly name: string; readonly at: number }[]
   /** What is called first; -1 for nothing. */
   readonly start: number
-  /** Where a fault leads. */
-  readonly exit: number
   /** Limits of the memory, which is exported as `memory`. */
   readonly pages: { readonly min: number; readonly max: number }
-  readonly contextSize: number
-  readonly globals: readonly { readonly at: number; readonly lo: number; readonly hi: number }[]
-  /** What the memory holds at first: ranges of `data`. */
-  readonly datas: readonly { readonly to: number; readonly from: number; readonly size: number }[]
+  /** Where the first byte of `data` goes. */
+  readonly dataTo: number
+}
+
+export interface ProgramParts extends Omit<Description, 'cpu'> {
+  /** The image up to the end of the code, with room for the head. */
+  readonly code: Uint8Array
+  /** What the memory holds at first. */
   readonly data: Uint8Array
+  /** What the context holds at first, but for addresses. */
+  readonly context: Uint8Array
 }
 
 /** What an entry returns when it has failed: no int32. */
 export const FAULT = 2 ** 32
 
 /** "\0wlprog" and the version of this format, which is also that of the code's conventions. */
-const MAGIC = [0, 0x77, 0x6c, 0x70, 0x72, 0x6f, 0x67, 3] as const
+const MAGIC = [0, 0x77, 0x6c, 0x70, 0x72, 0x6f, 0x67, 4] as const
 const DIGEST_AT = 8
-const IDENTITY_AT = DIGEST_AT + DIGEST
-const SIZE_AT = IDENTITY_AT + DIGEST
-const HEADER = SIZE_AT + 8
+const SIZES_AT = DIGEST_AT + DIGEST
 const ALIGN = 8
 
-function identityOf(program: Uint8Array, features: CpuFeatures): Uint8Array {
-  return digestOf(Buffer.concat([program, Buffer.from(JSON.stringify([process.arch, features]))]))
+function cpuOf(features: CpuFeatures): string {
+  return JSON.stringify([process.arch, features])
+}
+
+/** What an image of a program begins with. @param program digest of the program's bytes */
+export function headOf(program: Uint8Array): Uint8Array {
+  const head = new Uint8Array(SIZES_AT)
+  head.set(MAGIC)
+  head.set(program, DIGEST_AT)
+  return head
 }
 
 function roundUp(bytes: number): number {
@@ -52,36 +73,37 @@ function roundUp(bytes: number): number {
 
 /** @param program digest of the program's bytes */
 export function writeProgram(
-  { code, data, ...rest }: ProgramParts,
+  { code, data, context, ...rest }: ProgramParts,
   program: Uint8Array,
   features: CpuFeatures,
 ): Uint8Array {
-  const description = Buffer.from(JSON.stringify(rest))
-  const codeAt = roundUp(HEADER + description.length)
-  const bytes = new Uint8Array(codeAt + code.length + data.length)
-  bytes.set(MAGIC)
-  bytes.set(identityOf(program, features), IDENTITY_AT)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(SIZE_AT, description.length, true)
-  view.setUint32(SIZE_AT + 4, code.length, true)
-  bytes.set(description, HEADER)
-  bytes.set(code, codeAt)
-  bytes.set(data, codeAt + code.length)
-  bytes.set(digestOf(bytes.subarray(IDENTITY_AT)), DIGEST_AT)
+  const description = Buffer.from(JSON.stringify({ ...rest, cpu: cpuOf(features) } satisfies Description))
+  const parts = [code, data, context, description]
+  const bytes = new Uint8Array(parts.reduce((size, part) => roundUp(size) + part.length, 0))
+  let end = 0
+  for (const part of parts) {
+    bytes.set(part, roundUp(end))
+    end = roundUp(end) + part.length
+  }
+  bytes.set(headOf(program))
+  new Uint32Array(bytes.buffer, SIZES_AT, 4).set([bytes.length, code.length, data.length, context.length])
   return bytes
 }
 
-/** What an image holds; undefined when it is damaged, or for another program or CPU. @param program digest of the program's bytes */
-export function readProgram(bytes: Uint8Array, program: Uint8Array, features: CpuFeatures): ProgramParts | undefined {
-  if (bytes.length < HEADER || !MAGIC.every((byte, i) => bytes[i] === byte)) return undefined
-  const digest = Buffer.from(bytes.subarray(DIGEST_AT, IDENTITY_AT))
-  if (!digest.equals(digestOf(bytes.subarray(IDENTITY_AT)))) return undefined
-  if (!Buffer.from(bytes.subarray(IDENTITY_AT, SIZE_AT)).equals(identityOf(program, features))) return undefined
-  const view = new DataView(bytes.buffer, bytes.byteOffset)
-  const size = view.getUint32(SIZE_AT, true)
-  const codeAt = roundUp(HEADER + size)
-  const dataAt = codeAt + view.getUint32(SIZE_AT + 4, true)
-  const description = Buffer.from(bytes.subarray(HEADER, HEADER + size)).toString()
-  const rest = JSON.parse(description) as Omit<ProgramParts, 'code' | 'data'>
-  return { ...rest, code: bytes.subarray(codeAt, dataAt), data: bytes.subarray(dataAt) }
+/** What an image holds, as views of it, that begins with the right head; undefined when it is cut off, or for another CPU. */
+export function readProgram(image: ArrayBuffer, features: CpuFeatures): ProgramParts | undefined {
+  if (image.byteLength < TABLE) return undefined
+  const [size, codeSize, dataSize, contextSize] = new Uint32Array(image, SIZES_AT, 4)
+  if (size !== image.byteLength) return undefined
+  const dataAt = roundUp(codeSize)
+  const contextAt = roundUp(dataAt + dataSize)
+  const text = Buffer.from(image, roundUp(contextAt + contextSize)).toString()
+  const { cpu, ...rest } = JSON.parse(text) as Description
+  if (cpu !== cpuOf(features)) return undefined
+  return {
+    ...rest,
+    code: new Uint8Array(image, 0, codeSize),
+    data: new Uint8Array(image, dataAt, dataSize),
+    context: new Uint8Array(image, contextAt, contextSize),
+  }
 }

@@ -2,12 +2,11 @@
  * Makes a program of the engine's own (wasm/programs.ts) into one block of machine code that is called as C calls functions, when the engine
  * is built: from its first instruction on it runs as the optimizing tier makes it, with no instance, no fiber and no stubs around it.
  *
- *     word 0    what polls read; nothing arms it
- *     slots     addresses of the routines of StubId, which the loader makes absolute
+ *     table     a page that is not executed: room for the image's head, the word that polls read (nothing arms it), and slots with the addresses of
+ *               the routines of StubId, which the loader makes absolute
+ *     exit      where a fault in any of it leads
  *     jumps     one a function, as in a module's jump table
  *     code      functions, routines, and one entry an export
- *
- *     exit      where a fault in any of it leads
  *
  * An entry is `int64_t f(context, base, uint32_t a, uint32_t b)` of the System V ABI (PlainFunction of native/src/plain_code.h). The
  * program's memory is a reservation of 8 GiB that nothing else is in, so no access reaches anything else. A trap, and an access beyond the
@@ -25,6 +24,7 @@ import {
   VMCTX,
   Vmctx,
   vmctxLayout,
+  type VmctxLayout,
 } from '../tiers/abi.js'
 import { BaselineCompiler } from '../tiers/baseline/compiler.js'
 import { CODE_ALIGN, RELOC_WORDS, RelocKind, type CpuFeatures } from '../tiers/compiled.js'
@@ -34,19 +34,22 @@ import { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import { ExternKind, I32, type FuncType, type ModuleInfo } from '../wasm/types.js'
 import { JUMP_SIZE, jumpHigh, jumpLow } from './jumps.js'
-import { FAULT, type ProgramParts } from './program-image.js'
+import { FAULT, TABLE, TABLE_FREE, type ProgramParts } from './program-image.js'
 import { relocate, type LinkTargets, type OwnTargets } from './relocate.js'
 
 const WORD = 8
-const POLL_WORD = 0
-const SLOTS = WORD
-const JUMPS = SLOTS + StubId.count * WORD
+const POLL_WORD = TABLE_FREE
+const SLOTS = POLL_WORD + WORD
+const EXIT = TABLE
+/** What the exit may take. */
+const EXIT_SIZE = 64
+const JUMPS = EXIT + EXIT_SIZE
 /** Registers that a C function gives back as it got them. */
 const CALLEE_SAVED = [Reg.rbp, Reg.rbx, Reg.r12, Reg.r13, Reg.r14, Reg.r15] as const
 /** Where C passes the first integer arguments. */
 const C_ARGS = [Reg.rdi, Reg.rsi, Reg.rdx, Reg.rcx] as const
 const MOST_PARAMS = 2
-/** Room for the code of a program. */
+/** Room for the code of a program, and for its data. */
 const MOST_CODE = 8 << 20
 const PAGE_SHIFT = 16
 const REP_STOSB = new Uint8Array([0xf3, 0xaa])
@@ -74,7 +77,8 @@ function isPlain({ params, results }: FuncType): boolean {
 /** Code under construction; addresses are offsets in it. */
 class Block {
   bytes = new Uint8Array(MOST_CODE)
-  size = 0
+  size = EXIT
+  private readonly jumpsEnd: number
   private readonly targets: LinkTargets
   private readonly words = new DataView(this.bytes.buffer)
 
@@ -87,7 +91,14 @@ class Block {
       stubSlots: SLOTS,
       typeIds: new Uint32Array(0),
     }
-    this.size = JUMPS + functions * JUMP_SIZE
+    this.jumpsEnd = JUMPS + functions * JUMP_SIZE
+  }
+
+  /** The exit, which comes first; the jumps, which are filled later. */
+  begin(write: (asm: Assembler) => void): void {
+    this.emit(write)
+    if (this.size > JUMPS) throw new Error('the exit is larger than expected')
+    this.size = this.jumpsEnd
   }
 
   /** @returns where the code stands */
@@ -202,6 +213,31 @@ function emitExit(asm: Assembler, stack: number): void {
   emitReturn(asm)
 }
 
+/** What the context holds at first: globals. Behind the layout's end is a word for the stack pointer. */
+function contextOf(info: ModuleInfo, layout: VmctxLayout): Uint8Array {
+  const words = new Uint32Array((layout.size + WORD) / 4)
+  info.globals.forEach(({ init }, i) => {
+    if (init?.kind !== 'const') refuse()
+    words.set([init.lo, init.hi], layout.globals[i] / 4)
+  })
+  return new Uint8Array(words.buffer)
+}
+
+/** What the memory holds at first: the segments as one, in their order, with the zeros between them. */
+function memoryOf({ datas }: ModuleInfo, code: Uint8Array): { readonly data: Uint8Array; readonly dataTo: number } {
+  const segments = Array.from({ length: datas.length }, (_, i) => {
+    const bytes = code.subarray(datas.start(i), datas.start(i) + datas.size(i))
+    return { to: datas.target(i) >>> 0, bytes }
+  })
+  if (segments.length === 0) return { data: new Uint8Array(0), dataTo: 0 }
+  const dataTo = Math.min(...segments.map(({ to }) => to))
+  const end = Math.max(...segments.map(({ to, bytes }) => to + bytes.length))
+  if (end - dataTo > MOST_CODE) throw new Error('the data of a program is larger than expected')
+  const data = new Uint8Array(end - dataTo)
+  for (const { to, bytes } of segments) data.set(bytes, to - dataTo)
+  return { data, dataTo }
+}
+
 /** @throws Error when the program has what cannot be linked */
 export function linkProgram(code: Uint8Array, features: CpuFeatures): ProgramParts {
   const decoder = new ModuleDecoder()
@@ -209,7 +245,9 @@ export function linkProgram(code: Uint8Array, features: CpuFeatures): ProgramPar
   const info = decoder.finish()
   checkShape(info)
   const layout = vmctxLayout(info, info.datas.length)
+  const stack = layout.size
   const block = new Block(info.bodyStart.length)
+  block.begin((asm) => emitExit(asm, stack))
   const env = { info, layout, features, bounds: 'guard', checked: false, moduleBytes: () => code } as const
   // The compilers in JavaScript: what an earlier build has made takes no part.
   const compiler = new OptimizingCompiler(env, new BaselineCompiler(env))
@@ -224,8 +262,6 @@ export function linkProgram(code: Uint8Array, features: CpuFeatures): ProgramPar
     block.slot(StubId.MemoryCopy, block.emit(emitCopy)),
     block.slot(StubId.MemoryFill, block.emit(emitFill)),
   ] // oxfmt-ignore
-  const stack = layout.size
-  const exit = block.emit((asm) => emitExit(asm, stack))
   const entries = info.exports
     .filter((each) => each.kind === ExternKind.Func)
     .map(({ name, index }) => {
@@ -233,31 +269,13 @@ export function linkProgram(code: Uint8Array, features: CpuFeatures): ProgramPar
       return { name, at: block.emit((asm) => emitEntry(asm, index, stack)) }
     })
   const start = info.start < 0 ? -1 : block.emit((asm) => emitEntry(asm, info.start, stack))
-  const globals = info.globals.map(({ init }, i) => {
-    if (init?.kind !== 'const') refuse()
-    return { at: layout.globals[i], lo: init.lo, hi: init.hi }
-  })
-  const data: Uint8Array[] = []
-  let dataSize = 0
-  const datas = Array.from({ length: info.datas.length }, (_, i) => {
-    const start = info.datas.start(i)
-    const size = info.datas.size(i)
-    const from = dataSize
-    data.push(code.subarray(start, start + size))
-    dataSize += size
-    return { to: info.datas.target(i) >>> 0, from, size }
-  })
-  const contextSize = layout.size + WORD
   return {
     code: block.bytes.subarray(0, block.size),
     words,
     entries,
     start,
-    exit,
     pages,
-    contextSize,
-    globals,
-    datas,
-    data: new Uint8Array(Buffer.concat(data)),
+    context: contextOf(info, layout),
+    ...memoryOf(info, code),
   }
 }

@@ -13,15 +13,16 @@ rmSync(out, { recursive: true, force: true })
 /** What short runs never need: chunks that are loaded at the first use of one of their exports. */
 const LATER = [
   { name: 'validator', test: /dist\/wasm\/(validator|validate-module|facts)/ },
-  // The baseline compiler as a Wasm program, and in JavaScript.
-  { name: 'program', test: /dist\/tiers\/baseline\/program\// },
-  { name: 'compiler', test: /dist\/tiers\/baseline\/(?!hosted|env|kinds)/ },
+  // The baseline compiler as a Wasm program, for the host and as the engine has it, and in JavaScript.
+  { name: 'code', test: /dist\/tiers\/baseline\/program\/code\./ },
+  { name: 'program', test: /dist\/tiers\/baseline\/program\/(?!digest\.)/ },
+  { name: 'compiler', test: /dist\/tiers\/baseline\/(?!hosted|kinds|program\/digest)/ },
   // What core dumps compute values by, without the optimizer itself.
   {
     name: 'semantics',
     test: /dist\/tiers\/optimizing\/(rematerialize|ir\/(semantics|float-semantics|terms|ops|types))\./,
   },
-  { name: 'optimizer', test: /dist\/tiers\/optimizing\// },
+  { name: 'optimizer', test: /dist\/tiers\/optimizing\/(?!program\/digest\.)/ },
   { name: 'pool', test: /dist\/runtime\/compile-pool/ },
   { name: 'coredump', test: /dist\/runtime\/coredump\/(?!capture)/ },
   { name: 'debug', test: /dist\/wasm\/debug\// },

@@ -1,6 +1,9 @@
 #include "plain_code.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -18,6 +21,20 @@ void removeBlock(const PlainBlock *block) {
   if (*link == block) *link = block->next;
 }
 
+PlainFile mapCode(const char *path) {
+  const int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return {};
+  struct stat status = {};
+  PlainFile mapped;
+  if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
+    mapped.bytes = static_cast<size_t>(status.st_size);
+    void *at = mmap(nullptr, mapped.bytes, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_POPULATE, file, 0);
+    if (at != MAP_FAILED) mapped.at = reinterpret_cast<uintptr_t>(at);
+  }
+  close(file);
+  return mapped;
+}
+
 }  // namespace
 
 PlainCode::~PlainCode() {
@@ -27,23 +44,19 @@ PlainCode::~PlainCode() {
   }
 }
 
-uintptr_t PlainCode::load(const uint8_t *code, size_t bytes, const uint32_t *words, size_t wordCount, size_t exit) {
-  const size_t size = roundUp(bytes, pageSize());
-  void *at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (at == MAP_FAILED) return 0;
-  memcpy(at, code, bytes);
-  for (size_t i = 0; i < wordCount; i++) {
-    auto *word = reinterpret_cast<uint64_t *>(static_cast<char *>(at) + words[i]);
-    *word += reinterpret_cast<uintptr_t>(at);
+PlainFile PlainCode::map(const char *path, const uint8_t *head, size_t headBytes) {
+  const PlainFile file = mapCode(path);
+  if (file.at == 0) return {};
+  void *const at = reinterpret_cast<void *>(file.at);
+  const size_t table = pageSize();
+  const bool fits = file.bytes > table && headBytes <= table && memcmp(at, head, headBytes) == 0;
+  if (!fits || mprotect(at, table, PROT_READ | PROT_WRITE) != 0) {
+    munmap(at, file.bytes);
+    return {};
   }
-  if (mprotect(at, size, PROT_READ | PROT_EXEC) != 0) {
-    munmap(at, size);
-    return 0;
-  }
-  const uintptr_t base = reinterpret_cast<uintptr_t>(at);
-  blocks_.push_back(std::make_unique<PlainBlock>(PlainBlock{base, size, base + exit, threadBlocks}));
+  blocks_.push_back(std::make_unique<PlainBlock>(PlainBlock{file.at, file.bytes, file.at + table, threadBlocks}));
   threadBlocks = blocks_.back().get();
-  return base;
+  return file;
 }
 
 uintptr_t plainExit(uintptr_t pc) {

@@ -20,6 +20,12 @@ struct PlainBlock {
   PlainBlock *next;
 };
 
+// A mapped file.
+struct PlainFile {
+  uintptr_t at = 0;
+  size_t bytes = 0;
+};
+
 // The code of one environment. Owned by one thread, which alone runs it.
 class PlainCode {
  public:
@@ -28,10 +34,10 @@ class PlainCode {
   PlainCode &operator=(const PlainCode &) = delete;
   ~PlainCode();
 
-  // A copy that can be executed and no longer be written; at each of `words`, offsets of aligned 8-byte words in it, its address is
-  // added. Stays until the end. 0 when the system refuses, errno says why; every word has to lie inside.
-  // `exit` is the offset of the code that a fault leads to: the registers are those of the fault.
-  uintptr_t load(const uint8_t *code, size_t bytes, const uint32_t *words, size_t wordCount, size_t exit);
+  // Maps a file of code that begins with `head`; it stays until the end. Its first page can be written, and is this environment's; the rest can
+  // be executed, and is the system's copy of the file, so it costs no page until it runs. A fault in it leads to the second page's first
+  // byte, with the registers of the fault. Nothing where there is no such file, or the system refuses.
+  PlainFile map(const char *path, const uint8_t *head, size_t headBytes);
 
  private:
   std::vector<std::unique_ptr<PlainBlock>> blocks_;

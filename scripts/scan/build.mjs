@@ -22,7 +22,13 @@ async function engineFiles() {
 export const PROGRAM_CODE =
   '${Buffer.from(program).toString('base64')}'
 `
-  return { 'tiers/baseline/program/code.gen.ts': Buffer.from(text) }
+  const digest = `/** Digest of the program in code.gen.ts (npm run scan), in hexadecimal digits. */
+export const ENGINE_DIGEST = '${Buffer.from(digestOf(program)).toString('hex')}'
+`
+  return {
+    'tiers/baseline/program/code.gen.ts': Buffer.from(text),
+    'tiers/baseline/program/digest.gen.ts': Buffer.from(digest),
+  }
 }
 
 async function optimizerFiles() {

@@ -1,17 +1,21 @@
 // The engine's own programs as machine code: they do what the host's WebAssembly does with the same program, and an image that
 // does not fit is not used.
-import { readdirSync, readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
 import { largeFunction } from '#dist/bench/large-function.js'
 import { native } from '#dist/runtime/native.js'
 import { digestOf } from '#dist/runtime/code-identity.js'
-import { instantiateProgram, ownProgram } from '#dist/runtime/own-programs.js'
-import { readProgram, writeProgram } from '#dist/runtime/program-image.js'
+import { engineProgram, instantiateProgram, loadProgram, type LoadedProgram } from '#dist/runtime/own-programs.js'
+import { readProgram, TABLE_FREE, writeProgram } from '#dist/runtime/program-image.js'
 import { linkProgram } from '#dist/runtime/program-link.js'
 import { decodeModule } from '#dist/wasm/decoder.js'
 import { WasmError } from '#dist/wasm/error.js'
 import { FunctionFacts } from '#dist/wasm/facts.js'
-import { programCode, type EngineProgram } from '#dist/tiers/baseline/program/program.js'
+import { programCode } from '#dist/tiers/baseline/program/code.js'
+import { ENGINE_DIGEST } from '#dist/tiers/baseline/program/digest.gen.js'
+import type { EngineProgram } from '#dist/tiers/baseline/program/program.js'
 import { ProgramFailure, startInHost } from '#dist/wasm/programs.js'
 import { ScanMemory } from '#dist/wasm/scan/memory.js'
 import { assemble } from '#dist/wasm/text/assemble.js'
@@ -26,7 +30,7 @@ const digest = digestOf(code)
 const { features } = native()
 
 function own(): EngineProgram {
-  const program = ownProgram('engine', digest) as EngineProgram | undefined
+  const program = engineProgram(false)
   if (program === undefined) throw new Error('no image: npm run build')
   return program
 }
@@ -86,23 +90,48 @@ describe('the program as machine code', () => {
 })
 
 describe('an image', () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'windlass-'))
+  afterAll(() => rmSync(directory, { recursive: true }))
+  let files = 0
+
+  /** What comes of an image that is a file of these bytes. */
+  function load(bytes: Uint8Array, program = digest): LoadedProgram | undefined {
+    const file = path.join(directory, `${files++}.wlprog`)
+    writeFileSync(file, bytes)
+    return loadProgram(file, program)
+  }
+
+  function start(program: Uint8Array): LoadedProgram {
+    const loaded = load(writeProgram(linkProgram(program, features), digest, features))
+    if (loaded === undefined) throw new Error('no image')
+    return loaded
+  }
+
   const parts = linkProgram(code, features)
   const image = writeProgram(parts, digest, features)
 
   it('gives what was written', () => {
-    expect(readProgram(image, digest, features)).toEqual(parts)
+    const { code: read, ...rest } = readProgram(image.slice().buffer, features) ?? parts
+    const { code: written, ...others } = parts
+    expect(rest).toEqual(others)
+    expect(read.subarray(TABLE_FREE)).toEqual(written.subarray(TABLE_FREE))
+  })
+
+  it('of the engine is for its program', () => {
+    expect(Buffer.from(digest).toString('hex')).toBe(ENGINE_DIGEST)
   })
 
   it.each([
-    ['for another program', (): unknown => readProgram(image, digest.toReversed(), features)],
-    ['for another CPU', (): unknown => readProgram(image, digest, { ...features, bmi2: !features.bmi2 })],
-    [
-      'damaged',
-      (): unknown => readProgram(image.with(image.length - 1, image[image.length - 1] ^ 1), digest, features),
-    ],
-    ['cut off', (): unknown => readProgram(image.subarray(0, image.length - 1), digest, features)],
-    ['nearly empty', (): unknown => readProgram(image.subarray(0, 9), digest, features)],
-    ['of another version', (): unknown => readProgram(image.with(7, 0), digest, features)],
+    ['for another program', (): unknown => load(image, digest.toReversed())],
+    ['for another CPU', (): unknown => load(writeProgram(parts, digest, { ...features, bmi2: !features.bmi2 }))],
+    ['cut off', (): unknown => load(image.subarray(0, image.length - 1))],
+    ['longer', (): unknown => load(Buffer.concat([image, Buffer.from(' ')]))],
+    ['cut off in its first page', (): unknown => load(image.subarray(0, 100))],
+    ['nearly empty', (): unknown => load(image.subarray(0, 9))],
+    ['empty', (): unknown => load(image.subarray(0, 0))],
+    ['of another version', (): unknown => load(image.with(7, 0))],
+    ['a directory', (): unknown => loadProgram(directory, digest)],
+    ['missing', (): unknown => loadProgram(path.join(directory, 'none'), digest)],
   ])('%s is not used', (_, read) => {
     expect(read()).toBeUndefined()
   })
@@ -127,8 +156,7 @@ describe('an image', () => {
         (i32.add (global.get $g) (i32.sub (call $h (local.get 0)) (local.get 1))))
       (func (export "none") (global.set $g (i32.const 1)))
       (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))`)
-    const made = readProgram(writeProgram(linkProgram(program, features), digest, features), digest, features)
-    if (made === undefined) throw new Error('no image')
+    const made = start(program)
     const { memory, f, none, grow } = instantiateProgram(made) as {
       memory: { buffer: ArrayBuffer }
       f: (a: number, b: number) => number
@@ -158,7 +186,7 @@ describe('an image', () => {
       (data (i32.const 0) "x")
       (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
       (func (export "size") (result i32) (i32.add (memory.size) (global.get $g))))`)
-    const made = instantiateProgram(linkProgram(program, features)) as unknown as Record<
+    const made = instantiateProgram(start(program)) as unknown as Record<
       'divide' | 'fail' | 'load' | 'copy' | 'init' | 'grow' | 'size',
       (a?: number, b?: number) => number
     > & { memory: { buffer: ArrayBuffer } }
@@ -193,8 +221,7 @@ describe('an image', () => {
     const program = assemble(
       '(module (memory 1) (func (export "f") (param i32) (result i32) (i32.load (local.get 0))))',
     )
-    const parts = linkProgram(program, features)
-    const { f } = instantiateProgram(parts) as unknown as { f: (a: number) => number }
+    const { f } = instantiateProgram(start(program)) as unknown as { f: (a: number) => number }
     for (let turn = 0; turn < 3; turn++) {
       native().collectGarbage()
       // oxlint-disable-next-line no-await-in-loop -- registries of finalization are called between turns
@@ -203,11 +230,19 @@ describe('an image', () => {
     expect(f(8)).toBe(0)
   })
 
-  it('is loaded only with words inside of it', () => {
-    const n = native()
-    for (const word of [4, 16, 1 << 20]) {
-      expect(() => n.loadCode(new Uint8Array(16), Uint32Array.of(word), 0)).toThrow(RangeError)
-    }
-    expect(() => n.loadCode(new Uint8Array(16), new Uint32Array(0), 16)).toThrow(RangeError)
+  it('has several instances, each with its own memory', () => {
+    const made = start(
+      assemble(`(module (memory 1) (data (i32.const 4) "a")
+        (func (export "add") (result i32) (i32.store (i32.const 4) (i32.add (i32.load (i32.const 4)) (i32.const 1))) (i32.load (i32.const 4))))`),
+    )
+    const [one, other] = [0, 1].map(() => instantiateProgram(made, 1 << 16) as unknown as { add(): number })
+    expect([one.add(), one.add(), other.add()]).toEqual([98, 99, 98])
+  })
+
+  it('stays as it is when it is run', () => {
+    const file = path.join(directory, 'same.wlprog')
+    writeFileSync(file, image)
+    expect(loadProgram(file, digest)).toBeDefined()
+    expect(readFileSync(file).equals(image)).toBe(true)
   })
 })

@@ -143,7 +143,7 @@ it('does without the scan where the host has no WebAssembly', () => {
   const path = (file: string): string => JSON.stringify(new URL(`../../${file}`, import.meta.url).href)
   const program = `
     import { readFileSync } from 'node:fs'
-    import { programCode } from ${path('dist/tiers/baseline/program/program.js')}
+    import { programCode } from ${path('dist/tiers/baseline/program/code.js')}
     import { startInHost } from ${path('dist/wasm/programs.js')}
     import { startScan } from ${path('dist/wasm/scan/memory.js')}
     import { provideScan } from ${path('dist/wasm/scan/program.js')}

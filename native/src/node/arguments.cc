@@ -73,6 +73,16 @@ bool Arguments::milliseconds(size_t index, const char *name, double *out) const 
   return false;
 }
 
+bool Arguments::path(size_t index, const char *name, char (*out)[PATH_MAX]) const {
+  size_t length = 0;
+  if (napi_get_value_string_utf8(env_, values_[index], *out, sizeof *out, &length) != napi_ok) {
+    throwTypeError(env_, (std::string(name) + " has to be a string").c_str());
+    return false;
+  }
+  if (length == sizeof *out - 1) (*out)[0] = 0;
+  return true;
+}
+
 bool Arguments::elements(size_t index, const char *name, Elements<uint8_t> *out) const {
   return readElements(env_, values_[index], name, napi_uint8_array, "Uint8Array", out);
 }

@@ -3,6 +3,7 @@
 // false when the argument is not what it has to be.
 #pragma once
 
+#include <limits.h>
 #include <node_api.h>
 
 #include <cstddef>
@@ -27,6 +28,8 @@ class Arguments {
   bool integer(size_t index, const char *name, uint64_t *out) const;
   // A number of milliseconds, at least 0.
   bool milliseconds(size_t index, const char *name, double *out) const;
+  // A string; empty, as no path is, where it is too long to be one.
+  bool path(size_t index, const char *name, char (*out)[PATH_MAX]) const;
   // A Uint8Array, Uint32Array or BigInt64Array.
   bool elements(size_t index, const char *name, Elements<uint8_t> *out) const;
   bool elements(size_t index, const char *name, Elements<uint32_t> *out) const;

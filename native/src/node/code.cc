@@ -97,29 +97,18 @@ napi_value storeAddress(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value loadCode(napi_env env, napi_callback_info info) {
+napi_value mapCode(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
-  Elements<uint8_t> code;
-  Elements<uint32_t> words;
-  uint64_t exit = 0;
-  if (!args.elements(0, "code", &code) || !args.elements(1, "words", &words)) return nullptr;
-  if (!args.integer(2, "exit", &exit)) return nullptr;
-  if (exit >= code.length) {
-    throwRangeError(env, "exit has to be inside the code");
-    return nullptr;
-  }
-  for (size_t i = 0; i < words.length; i++) {
-    const uint64_t at = words.data[i];
-    if (at % sizeof(uint64_t) == 0 && at + sizeof(uint64_t) <= code.length) continue;
-    throwRangeError(env, "words have to be aligned and inside the code");
-    return nullptr;
-  }
-  const uintptr_t address = environmentOf(env)->plainCode.load(code.data, code.length, words.data, words.length, exit);
-  if (address == 0) {
-    throwReserveError(env, "executable memory", code.length, errno);
-    return nullptr;
-  }
-  return makeNumber(env, address);
+  char path[PATH_MAX];
+  Elements<uint8_t> head;
+  if (!args.path(0, "path", &path) || !args.elements(1, "head", &head)) return nullptr;
+  const PlainFile file = environmentOf(env)->plainCode.map(path, head.data, head.length);
+  if (file.at == 0) return nullptr;
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  setNumber(env, result, "address", file.at);
+  setNumber(env, result, "bytes", file.bytes);
+  return result;
 }
 
 napi_value callCode(napi_env env, napi_callback_info info) {
@@ -166,7 +155,7 @@ void exportCode(napi_env env, napi_value exports) {
     {"releaseArena", dropArena},
     {"useJumps", growJumps},
     {"storeAddress", storeAddress},
-    {"loadCode", loadCode},
+    {"mapCode", mapCode},
     {"callCode", callCode},
     {"registerDebugObject", registerObject},
     {"unregisterDebugObject", unregisterObject},

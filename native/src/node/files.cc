@@ -80,22 +80,13 @@ Mapping map(const char *path, int flags) {
   return mapping;
 }
 
-bool readPath(napi_env env, napi_value value, char (&path)[PATH_MAX]) {
-  size_t length = 0;
-  if (napi_get_value_string_utf8(env, value, path, sizeof path, &length) != napi_ok) {
-    throwTypeError(env, "path has to be a string");
-    return false;
-  }
-  return length < sizeof path - 1;
-}
-
 void unmap(napi_env, void *address, void *bytes) { munmap(address, reinterpret_cast<uintptr_t>(bytes)); }
 
 // A file's bytes, to be read once from end to end. Undefined when it cannot be mapped.
 napi_value mapFile(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
   char path[PATH_MAX];
-  if (!readPath(env, args[0], path)) return nullptr;
+  if (!args.path(0, "path", &path)) return nullptr;
   const Mapping file = map(path, MAP_POPULATE);
   if (file.address == nullptr) return nullptr;
   napi_value buffer = nullptr;
@@ -120,7 +111,7 @@ Mapping mapOnce(const char *path) {
 napi_value mapText(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
   char path[PATH_MAX];
-  if (!readPath(env, args[0], path) || node_api_create_external_string_latin1 == nullptr) return nullptr;
+  if (!args.path(0, "path", &path) || node_api_create_external_string_latin1 == nullptr) return nullptr;
   const Mapping text = mapOnce(path);
   if (text.address == nullptr) return nullptr;
   napi_value string = nullptr;

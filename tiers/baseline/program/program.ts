@@ -16,13 +16,11 @@ import {
   type RunTargets,
 } from '../../compiled.js'
 import { NO_FEEDBACK } from '../../feedback.js'
-import { bytesOfProgram } from '../../../wasm/programs.js'
 import { memoryFor, type ScanMemory } from '../../../wasm/scan/memory.js'
 import type { ScanProgram } from '../../../wasm/scan/program.js'
 import type { ModuleInfo } from '../../../wasm/types.js'
 import { FunctionValidator } from '../../../wasm/validator.js'
 import { ModuleRecord } from '../../program/module.js'
-import { PROGRAM_CODE } from './code.gen.js'
 import { Made, Target } from './layout.js'
 import { roomFor, writeRecord } from '../../program/record.js'
 
@@ -37,11 +35,6 @@ export interface EngineProgram extends ScanProgram {
   compileNext(): void
   endRun(address: number): void
   runSize(): number
-}
-
-/** The program's bytes. */
-export function programCode(): Uint8Array {
-  return bytesOfProgram(PROGRAM_CODE)
 }
 
 /** Bytes of bodies in a run: as much as stays in the processor's cache with all that is made of them. */
