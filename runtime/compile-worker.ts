@@ -17,7 +17,7 @@ import {
   type CompiledFunction,
   type FunctionCompiler,
 } from '../tiers/compiled.js'
-import type { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
+import type { HostedOptimizer } from '../tiers/optimizing/hosted.js'
 import { passNames } from '../tiers/optimizing/options.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import type { ModuleInfo } from '../wasm/types.js'
@@ -57,7 +57,7 @@ interface KnownModule {
   readonly arena: CodeArena
   readonly bytes: Uint8Array
   readonly info: ModuleInfo
-  readonly compiler: OptimizingCompiler
+  readonly compiler: HostedOptimizer
   readonly baseline: FunctionCompiler
   space: Space | undefined
 }
@@ -147,7 +147,7 @@ function takeSpace(space: Space | undefined, size: number): number {
   return at + size <= space.message.size ? at : -1
 }
 
-function passTimes({ stats }: OptimizingCompiler): number[] {
+function passTimes({ stats }: HostedOptimizer): number[] {
   return passNames.map((name) => stats.passes[name])
 }
 

@@ -5,7 +5,8 @@
  */
 import { vmctxLayout, type VmctxLayout } from '../tiers/abi.js'
 import type { CompiledFunction, CompileEnv } from '../tiers/compiled.js'
-import type { OptimizingCompiler, Variant } from '../tiers/optimizing/compiler.js'
+import type { HostedOptimizer } from '../tiers/optimizing/hosted.js'
+import type { Variant } from '../tiers/optimizing/variant.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import { provideScan } from '../wasm/scan/program.js'
@@ -47,7 +48,7 @@ export class BodyCompiler {
   private validator: FunctionValidator | undefined
   /** Made when first needed: it has large buffers, and many modules have hardly any code. */
   private compiler: TierCompiler | undefined
-  private optimizer: OptimizingCompiler | undefined
+  private optimizer: HostedOptimizer | undefined
 
   constructor(env: CompileEnv, tier: Tier, settings: OptimizerSettings) {
     this.env = env

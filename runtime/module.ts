@@ -4,7 +4,7 @@
  */
 import type { VmctxLayout } from '../tiers/abi.js'
 import type { CodePositions } from '../tiers/baseline/positions.js'
-import type { Variant } from '../tiers/optimizing/compiler.js'
+import type { Variant } from '../tiers/optimizing/variant.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
 import { DebugInfo } from '../wasm/debug/debug-info.js'
 import { goSymbols, type GoFunction, type GoSymbols } from '../wasm/debug/go-symbols.js'

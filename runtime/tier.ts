@@ -1,7 +1,6 @@
 /** Which compilers there are; which one compiles a function, and when, is decided in tiering.ts. */
 import { HostedCompiler } from '../tiers/baseline/hosted.js'
 import type { CompileEnv, FunctionCompiler } from '../tiers/compiled.js'
-import type { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
 import { HostedOptimizer } from '../tiers/optimizing/hosted.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
 import type { ProgramFailure } from '../wasm/programs.js'
@@ -31,6 +30,6 @@ function createBaseline(env: CompileEnv): HostedCompiler {
   return new HostedCompiler(env, take)
 }
 
-export function createOptimizer(env: CompileEnv, settings: OptimizerSettings = {}): OptimizingCompiler {
+export function createOptimizer(env: CompileEnv, settings: OptimizerSettings = {}): HostedOptimizer {
   return new HostedOptimizer(env, createBaseline(env), optimizerOptions(env, settings), optimizerProgram, take)
 }

@@ -22,7 +22,11 @@ const LATER = [
     name: 'semantics',
     test: /dist\/tiers\/optimizing\/(rematerialize|ir\/(semantics|float-semantics|terms|ops|types))\./,
   },
-  { name: 'optimizer', test: /dist\/tiers\/optimizing\/(?!program\/digest\.)/ },
+  // The optimizing compiler in JavaScript.
+  {
+    name: 'optimizer',
+    test: /dist\/tiers\/optimizing\/(?!program\/|(hosted|height|limits|options|pass-clock|variant)\.)/,
+  },
   { name: 'pool', test: /dist\/runtime\/compile-pool/ },
   { name: 'coredump', test: /dist\/runtime\/coredump\/(?!capture)/ },
   { name: 'debug', test: /dist\/wasm\/debug\// },

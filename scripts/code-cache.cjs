@@ -58,6 +58,8 @@ async function main() {
     // Workers have files of the bundle, too, but what they load is what this thread has, but for the worker's own.
     ['run', '--tier=auto', '--compile-threads=1', hot],
     ['run', '--tier=optimizing', hot],
+    // By the optimizing compiler in JavaScript, which otherwise computes what core dumps ask for.
+    ['run', '--tier=optimizing', '-W', 'fuel=1000000000', program],
   ]
   // In a checkout there are programs by real compilers, which use more of the baseline compiler.
   for (const name of ['hello', 'compute']) {

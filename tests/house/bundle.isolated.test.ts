@@ -131,3 +131,20 @@ test('without the addon the command says what to do, in one line', () => {
     expect(stderr).toMatch(/^windlass: the addon .* Build it, which needs g\+\+: node .*build\.mjs \(.*\)\n$/)
   })
 })
+
+test('functions are optimized without the compiler in JavaScript', () => {
+  const cache = mkdtempSync(join(tmpdir(), 'windlass-'))
+  try {
+    const script = `const { load, loaded } = require(${JSON.stringify(join(root, 'bin/bundle.js'))})
+      const words = ['run', '--tier=optimizing', ${JSON.stringify(join(root, 'tests/programs/wasi/hello.wasm'))}]
+      process.on('exit', () => console.error([...loaded.keys()].join(' ')))
+      void load('cli.js').main(words)`
+    const env = { ...process.env, XDG_CACHE_HOME: cache }
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', env })
+    expect(stdout).toContain('hello')
+    const names = stderr.trim().split(' ')
+    expect([names.includes('engine.js'), names.includes('optimizer.js')]).toEqual([true, false])
+  } finally {
+    rmSync(cache, { recursive: true })
+  }
+})
