@@ -119,26 +119,10 @@ export async function optimizerSources(focus = []) {
   }
 }
 
-/** The optimizing compiler with traps where an array of the prelude would be read, written, filled or copied outside. */
+/** The optimizing compiler in the variant that traps where an array is used outside. */
 export async function checkedSources() {
-  const sources = await optimizerSources()
-  const checked = (text, method, outside) =>
-    text.replaceAll(
-      new RegExp(`^( {2}(?:@inline )?(?:@operator\\('\\[\\]=?'\\) )?${method}\\([^)]*\\): \\w+ \\{)$`, 'gm'),
-      `$1\n    if (${outside}) unreachable()`,
-    )
-  let prelude = sources['prelude.ts']
-  for (const method of ['read', 'write']) prelude = checked(prelude, method, '<u32>index >= <u32>this.length')
-  prelude = checked(prelude, 'fill', 'start < 0 || end > this.length || (end >= 0 && start > end)')
-  prelude = checked(prelude, 'copyWithin', 'from < 0 || end < from || end > this.length || <u32>to > <u32>(this.length - end + from)') // oxfmt-ignore
-  prelude = prelude.replace('set(from: Int32Array): void {', '$&\n    if (from.length > this.length) unreachable()')
-  prelude = prelude.replace('set(from: Float64Array): void {', '$&\n    if (from.length > this.length) unreachable()')
-  prelude = prelude.replace('set(from: Uint8Array, at: i32 = 0): void {', '$&\n    if (at < 0 || at + from.length > this.length) unreachable()') // oxfmt-ignore
-  for (const [method, size] of [
-    ['setInt32', 4],
-    ['setUint8', 1],
-  ]) {
-    prelude = checked(prelude, method, `<u32>at + ${size} > <u32>changetype<Uint8Array>(this).length`)
-  }
-  return { ...sources, 'prelude.ts': prelude }
+  const { 'prelude.ts': prelude, ...sources } = await optimizerSources()
+  const checked = prelude.replace('const CHECKED: bool = false', 'const CHECKED: bool = true')
+  if (checked === prelude) throw new Error('prelude.as.ts has no CHECKED')
+  return { ...sources, 'prelude.ts': checked }
 }
