@@ -7,6 +7,8 @@
  * on in baseline code until it comes to the outermost one, or for some milliseconds: then it is entered at the outermost
  * one that was reached, and at the inner one only if none was.
  *
+ * A frame that calls functions in its loops may be found at calls only, which are polls too: it climbs from there.
+ *
  * However it ends, each armed poll stops a frame once at most, and is as it was afterwards.
  */
 import { armPoll, disarmPoll } from './armed-polls.js'
@@ -23,8 +25,9 @@ export class Climb {
   private readonly version: number
   readonly defined: number
   private readonly fp: number
-  /** The loop where the frame was found, and those around it, outwards. */
+  /** The loop (or call) where the frame was found, and the loops around it, outwards. */
   private readonly loops: readonly number[]
+  private readonly isAtLoop: boolean
   private readonly patience: number
   /** Of `loops`: the outermost one that was reached. */
   private reached = 0
@@ -37,14 +40,16 @@ export class Climb {
   /**
    * Begins.
    * @param loops more than one
+   * @param isAtLoop it was found at a loop, otherwise at a call
    * @param patience milliseconds for coming to outer loops, and later to the one that was chosen
    */
-  constructor({ version, fp }: LoopFrame, loops: readonly number[], patience: number) {
+  constructor({ version, fp }: LoopFrame, loops: readonly number[], isAtLoop: boolean, patience: number) {
     this.code = new WeakRef(version.code)
     this.version = version.version
     this.defined = version.defined
     this.fp = fp
     this.loops = loops
+    this.isAtLoop = isAtLoop
     this.patience = patience
     for (const loop of loops.slice(1)) this.arm(version.code, loop)
     this.wait(patience)
@@ -69,9 +74,14 @@ export class Climb {
     return performance.now() >= this.until
   }
 
-  /** The loop where it began. */
+  /** The loop where it began, -1 for a call. */
   get start(): number {
-    return this.loops[0]
+    return this.isAtLoop ? this.loops[0] : -1
+  }
+
+  /** It ends where it began. */
+  get isInVain(): boolean {
+    return this.target === this.loops[0]
   }
 
   /** A frame stands at a loop's poll. */

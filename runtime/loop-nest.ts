@@ -3,9 +3,9 @@ import { Cursor } from '../tiers/optimizing/translate/cursor.js'
 import { Op } from '../wasm/opcodes.js'
 
 export interface LoopNest {
-  /** Offsets in the module of the `loop` opcodes: the loop itself, then those around it that something repeats, outwards. */
+  /** Offsets in the module: the opcode itself, then the `loop` opcodes around it that something repeats, outwards. */
   readonly loops: readonly number[]
-  /** There are loops in it. */
+  /** It is a loop with loops in it. */
   readonly isOuter: boolean
 }
 
@@ -15,8 +15,8 @@ interface OpenBlock {
   isRepeated: boolean
 }
 
-/** @param loop offset in the module of a `loop` opcode in the body `bytes[start, end)` */
-export function loopNest(bytes: Uint8Array, start: number, end: number, loop: number): LoopNest {
+/** @param place offset in the module of a `loop` or another opcode in the body `bytes[start, end)` */
+export function loopNest(bytes: Uint8Array, start: number, end: number, place: number): LoopNest {
   const open: OpenBlock[] = []
   let around: readonly OpenBlock[] = []
   let isOuter = false
@@ -32,16 +32,16 @@ export function loopNest(bytes: Uint8Array, start: number, end: number, loop: nu
   }
   while (cursor.pos < end) {
     const at = cursor.pos
+    if (at === place) around = open.filter((block) => block.loop >= 0)
     const op = cursor.opcode()
     if (op === Op.Br || op === Op.BrIf) repeat(cursor.u32())
     else if (op === Op.BrTable) for (let count = cursor.u32() + 1; count > 0; count--) repeat(cursor.u32())
     else cursor.skipImmediates(op)
     if (op === Op.Block || op === Op.If || op === Op.Loop) {
-      isOuter ||= op === Op.Loop && open.some((block) => block.loop === loop)
+      isOuter ||= op === Op.Loop && open.some((block) => block.loop === place)
       open.push({ loop: op === Op.Loop ? at : -1, isRepeated: false })
-      if (at === loop) around = open.filter((block) => block.loop >= 0)
     } else if (op === Op.End) open.pop()
   }
-  const outer = around.filter((block) => block.loop !== loop && block.isRepeated).map((block) => block.loop)
-  return { loops: [loop, ...outer.toReversed()], isOuter }
+  const outer = around.filter((block) => block.isRepeated).map((block) => block.loop)
+  return { loops: [place, ...outer.toReversed()], isOuter }
 }

@@ -12,14 +12,16 @@ import { addon, contextAddress } from './context.js'
 import { replaceStub } from './engine.js'
 import type { TierUpReason } from './events.js'
 import { visitPolls } from './interrupts.js'
-import { loopNest } from './loop-nest.js'
+import { loopNest, type LoopNest } from './loop-nest.js'
 import type { LoopState } from './loop-state.js'
 import type { Module } from './module.js'
 import type { ForcedMode } from './options.js'
-import { loopFrame, replaceFrame, type LoopFrame } from './replace.js'
+import { callFrame, loopFrame, replaceFrame, type LoopFrame } from './replace.js'
 
 /** A function with more loops than this that were entered in the middle has had its chances. */
 const MAX_LOOP_VERSIONS = 8
+/** Climbs from calls of one function: each walks over its body, and may be in vain. */
+const MAX_CALL_CLIMBS = 4
 /** Polls in a row at which a frame is awaited whose loop has a version to go on in: some milliseconds at most. */
 const MAX_CHASE = 200
 
@@ -53,6 +55,8 @@ interface ModuleLoops {
   readonly versions: Map<number, LoopVersion>
   /** How many each function has. */
   readonly count: Uint8Array
+  /** How often its frames have climbed from calls. */
+  readonly calls: Uint8Array
 }
 
 const modules = new WeakMap<ModuleCode, ModuleLoops>()
@@ -60,8 +64,8 @@ const modules = new WeakMap<ModuleCode, ModuleLoops>()
 let climb: Climb | undefined
 /** Polls left at which the frame of a loop that has its version now is awaited. */
 let chase = 0
-/** Frames at inner loops are looked for whether they are hot or not. */
-let forcesClimb = false
+/** Frames are looked for whether they are hot or not, in an engine of this thread. */
+let isForced = false
 /** The frame that stood at the last poll, and the address of its code: seen twice, it is worth a version of its own. */
 let lastFrame = 0
 let lastStart = 0
@@ -69,7 +73,11 @@ let lastStart = 0
 function loopsOf(code: ModuleCode): ModuleLoops {
   let loops = modules.get(code)
   if (loops === undefined) {
-    loops = { versions: new Map(), count: new Uint8Array(code.functionCount) }
+    loops = {
+      versions: new Map(),
+      count: new Uint8Array(code.functionCount),
+      calls: new Uint8Array(code.functionCount),
+    }
     modules.set(code, loops)
   }
   return loops
@@ -83,8 +91,8 @@ export function watchLoops(functions: FunctionTiering): void {
 /** A function has its baseline code: in forced modes its frames are looked for at once. */
 export function forceLoops(force: readonly ForcedMode[]): void {
   if (!force.includes('osr') && !force.includes('climb')) return
-  forcesClimb = force.includes('climb')
-  chase = forcesClimb ? MAX_CHASE : 0
+  isForced = force.includes('climb')
+  chase = isForced ? MAX_CHASE : 0
   addon.interrupt(contextAddress)
 }
 
@@ -100,21 +108,44 @@ function answerLoop(functions: FunctionTiering): void {
   functions.settle()
   const frame = loopFrame()
   if (climb !== undefined) follow(functions, climb, frame)
-  if (frame === undefined) lastFrame = 0
-  const goesOn = frame === undefined ? forcesClimb : answerFrame(functions, frame)
+  if (frame === undefined) answerCall(functions, callFrame())
+  const goesOn = frame === undefined ? isForced : answerFrame(functions, frame)
   // A loop without a version would be polled for as long as it runs.
   if (!goesOn || chase <= 0) return
   chase--
   addon.interrupt(contextAddress)
 }
 
+/** Does the frame stand where the last poll was, too? */
+function isLastFrame({ fp, version }: LoopFrame): boolean {
+  const isSame = fp === lastFrame && version.start === lastStart
+  lastFrame = fp
+  lastStart = version.start
+  return isSame
+}
+
+/** A poll that is a call: a frame that stays where it is called from climbs to a loop around the call. */
+function answerCall(functions: FunctionTiering, frame: LoopFrame | undefined): void {
+  if (frame === undefined) {
+    lastFrame = 0
+    return
+  }
+  const isSame = isLastFrame(frame)
+  const { defined, code } = frame.version
+  const module = code.owner
+  if (module?.engine.options.tier !== 'auto' || climb !== undefined) return
+  const { calls } = loopsOf(code)
+  const forced = forcesClimb(module)
+  if (calls[defined] >= MAX_CALL_CLIMBS || !(forced || isWorthIt(functions, module, defined, isSame))) return
+  calls[defined]++
+  const { loops } = nestOf(module, frame)
+  if (loops.length > 1) climb = new Climb(frame, loops, false, forced ? FORCED_PATIENCE_MS : PATIENCE_MS)
+}
+
 /** @returns whether the next poll is of interest, while a frame is awaited */
 function answerFrame(functions: FunctionTiering, frame: LoopFrame): boolean {
-  const { code, start } = frame.version
-  const isSame = frame.fp === lastFrame && start === lastStart
-  lastFrame = frame.fp
-  lastStart = start
-  const module = code.owner
+  const isSame = isLastFrame(frame)
+  const module = frame.version.code.owner
   if (module?.engine.options.tier !== 'auto') return false
   const isClimbing = climb !== undefined && climb.isFrame(frame) && frame.loop !== climb.target
   // The armed polls will tell.
@@ -134,12 +165,13 @@ function follow(functions: FunctionTiering, current: Climb, frame: LoopFrame | u
     climb = undefined
   } else if (current.settle()) {
     // At the loop where it began it will be found again without help.
-    if (current.target === current.start) climb = undefined
-    if (!askFor(functions, module, current.defined, current.target)) current.await()
+    if (current.isInVain) climb = undefined
+    const loop = current.isInVain ? current.start : current.target
+    if (loop >= 0 && !askFor(functions, module, current.defined, loop)) current.await()
   } else if (current.target >= 0 && current.isLate) {
     current.end()
     climb = undefined
-    askFor(functions, module, current.defined, current.start)
+    if (current.start >= 0) askFor(functions, module, current.defined, current.start)
   }
 }
 
@@ -153,7 +185,7 @@ function enterLoop(functions: FunctionTiering, module: Module, frame: LoopFrame,
   }
   const { version, state } = versions.get(frame.loop) ?? AWAITED
   if (version < 0 || !replaceFrame(frame, code.versions.start[version], state, replaceStub())) return false
-  chase = forcesClimb ? MAX_CHASE : 0
+  chase = forcesClimb(module) ? MAX_CHASE : 0
   if (climb?.isFrame(frame) === true) {
     climb.end()
     climb = undefined
@@ -165,17 +197,28 @@ function enterLoop(functions: FunctionTiering, module: Module, frame: LoopFrame,
   return true
 }
 
+function forcesClimb({ engine }: Module): boolean {
+  return engine.options.force.includes('climb')
+}
+
+function isWorthIt(functions: FunctionTiering, module: Module, defined: number, isSame: boolean): boolean {
+  return isSame && functions.isHot(module, defined) && functions.isAffordable(module, defined)
+}
+
+function nestOf({ bytes, info }: Module, { version: { defined }, loop }: LoopFrame): LoopNest {
+  return loopNest(bytes, info.bodyStart[defined], info.bodyEnd[defined], loop)
+}
+
 /** Has a version made for the frame's loop, or for one around it, when its function is hot and the frame stays. */
 function wantLoop(functions: FunctionTiering, module: Module, frame: LoopFrame, isSame: boolean): void {
   const { defined, code } = frame.version
-  if (climb !== undefined || loopsOf(code).versions.has(frame.loop)) return
-  const isWorthIt = isSame && functions.isHot(module, defined) && functions.isAffordable(module, defined)
-  if (!isWorthIt && !forcesClimb) return
-  const { info, bytes } = module
-  const { loops, isOuter } = loopNest(bytes, info.bodyStart[defined], info.bodyEnd[defined], frame.loop)
-  if (forcesClimb && isOuter) return
-  if (loops.length > 1) climb = new Climb(frame, loops, forcesClimb ? FORCED_PATIENCE_MS : PATIENCE_MS)
-  else askFor(functions, module, defined, frame.loop)
+  if (loopsOf(code).versions.has(frame.loop)) return
+  const forced = forcesClimb(module)
+  if (!(forced || isWorthIt(functions, module, defined, isSame))) return
+  const { loops, isOuter } = nestOf(module, frame)
+  if (forced && isOuter) return
+  if (loops.length === 1) askFor(functions, module, defined, frame.loop)
+  else climb ??= new Climb(frame, loops, true, forced ? FORCED_PATIENCE_MS : PATIENCE_MS)
 }
 
 /** Has a version made for a loop, unless it was asked for. @returns false when it is there */

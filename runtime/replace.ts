@@ -46,6 +46,17 @@ export function loopFrame(): LoopFrame | undefined {
   return { version, loop, fp: peek(stub) }
 }
 
+/** The innermost frame of the guest, which has yielded at a call that is a poll, when it is one of baseline code; with the call in place of a loop. */
+export function callFrame(): LoopFrame | undefined {
+  const stub = controlAddress(ExecContext.fp)
+  const pc = peek(stub + 8)
+  const version = findVersion(pc - 1)
+  if (version?.tier !== 'baseline') return undefined
+  const { versions } = version.code
+  const site = versions.findSite(version.version, pc - version.start, true)
+  return site < 0 ? undefined : { version, loop: versions.siteWord(site + 1), fp: peek(stub) }
+}
+
 /** Frame states of baseline versions that were replaced: compiling them again for each frame would cost too much. */
 const states = new WeakMap<ModuleCode, Map<number, Int32Array>>()
 

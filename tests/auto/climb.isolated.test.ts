@@ -211,6 +211,27 @@ describe.each([0, 1])('by samples, with %i compile threads', (compileThreads) =>
   })
 })
 
+test.each([0, 1])('a frame that is found at calls climbs, too, with %i compile threads', (compileThreads) => {
+  const callMix = `(local.set 1 (call $mix (local.get 1) (local.get 0)))\n`
+  const world = new World({ tier: 'auto', compileThreads })
+  const instance = world.instance(`(module
+    (memory (export "memory") 1)
+    (func $mix (param i32 i32) (result i32) (local i32)
+      ${'(local.set 2 (i32.add (i32.mul (local.get 0) (i32.const 31)) (i32.xor (local.get 2) (local.get 1))))'.repeat(3)}
+      (local.get 2))
+    (func (export "run") (param i32) (result i32) (local i32)
+      (loop $l
+        ${callMix.repeat(32)}
+        (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+        (br_if $l (i32.eqz (i32.load (i32.const 0)))))
+      (local.get 0)))`)
+  stopAt(world, instance)
+  const { depths } = watchDepths(world)
+  // For ever, unless it is replaced.
+  expect(call(instance, 'run')(0)).toBeGreaterThan(0)
+  expect(depths).toEqual([0])
+})
+
 test('a deadline ends a frame that climbs; others of the module go on, in other instances too', () => {
   const world = new World(CLIMB)
   const module = world.module(NEST)
@@ -237,5 +258,7 @@ describe('the nest of a loop', () => {
       loops.toReversed(),
     ])
     expect(nests.map((nest) => nest.isOuter)).toEqual([true, true, false])
+    // What is behind the loop's opcode and block type is in it.
+    expect(loopNest(bytes, start, end, loops[2] + 2).loops).toEqual([loops[2] + 2, ...loops.toReversed()])
   })
 })
