@@ -1,5 +1,6 @@
 /**
- * The compile workers of this thread: started when there is a job, shared by all modules, at most as many as the engine
+ * Where functions are optimized in the background: on threads that run the compiler's program (compile-threads.ts); where there is none, or it
+ * leaves a module to the JavaScript compiler (tiers/optimizing/hosted.ts), in worker threads of Node, which are the rest of this file: started when there is a job, shared by all modules, at most as many as the engine
  * options say, and never what keeps the process alive.
  *
  * Jobs are posted at once and each worker orders its own by priority, because the owner may be inside guest code when a
@@ -13,6 +14,7 @@ import { contextAddress } from './context.js'
 import { WorkerState, type Finished, type ToWorker } from './compile-messages.js'
 import type { WorkerStart } from './compile-worker.js'
 import type { LoopState } from './loop-state.js'
+import { drainThreads, postToThread, stopThreads, threadCount, threadJobs } from './compile-threads.js'
 import type { Module } from './module.js'
 
 /** Least and greatest space that is set aside at once for a module's optimized code. Pages are used as they are written. */
@@ -178,19 +180,24 @@ function give(worker: CompileWorker, job: CompileJob, known: SharedModule): void
 
 /** Has a worker do a job. @param threads greatest number of workers @returns false when there are none to be had */
 export function postJob(module: Module, job: CompileJob, threads: number): boolean {
+  clearTimeout(idleTimer)
+  idleTimer = undefined
+  if (postToThread(module, job, threads)) {
+    restLater()
+    return true
+  }
   setPendingVersions(drain)
   const worker = choose(threads)
   if (worker === undefined) return false
   const known = share(module)
   introduce(worker, module, known)
   give(worker, job, known)
-  clearTimeout(idleTimer)
-  idleTimer = undefined
   return true
 }
 
 /** Takes results that have arrived. Cheap when no job is under way. */
 export function drain(): void {
+  drainThreads()
   for (const worker of workers) if (worker.jobs.size > 0) drainWorker(worker)
 }
 
@@ -256,16 +263,18 @@ function restLater(): void {
   idleTimer ??= setTimeout(() => {
     idleTimer = undefined
     if (jobsUnderWay() === 0) void stopWorkers()
+    else restLater()
   }, IDLE_MS).unref()
 }
 
 /** Jobs that workers have. */
 export function jobsUnderWay(): number {
-  return workers.reduce((sum, worker) => sum + worker.jobs.size, 0)
+  return workers.reduce((sum, worker) => sum + worker.jobs.size, threadJobs())
 }
 
+/** Threads of both kinds. */
 export function workerCount(): number {
-  return workers.length
+  return workers.length + threadCount()
 }
 
 /** From now on the worker makes no code reachable; what it has made is described by what its port holds now. */
@@ -288,7 +297,7 @@ export async function stopWorkers(): Promise<void> {
     each.jobs.clear()
     each.port.close()
   }
-  await Promise.all(ended.map(({ worker }) => gone(worker)))
+  await Promise.all([stopThreads(), ...ended.map(({ worker }) => gone(worker))])
 }
 
 /**

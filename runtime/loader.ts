@@ -5,9 +5,11 @@
  */
 import { vmctxLayout, type VmctxLayout } from '../tiers/abi.js'
 import type { CompiledFunction, CompileEnv } from '../tiers/compiled.js'
+import { Heights } from '../tiers/optimizing/height.js'
 import type { HostedOptimizer } from '../tiers/optimizing/hosted.js'
 import type { Variant } from '../tiers/optimizing/variant.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
+import type { OptimizerRecord } from '../tiers/optimizing/program/record.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
 import { provideScan } from '../wasm/scan/program.js'
 import { WasmError } from '../wasm/error.js'
@@ -22,7 +24,7 @@ import type { Engine } from './engine.js'
 import { CompileError } from './errors.js'
 import type { OptimizerSettings } from './optimizer-options.js'
 import { engineProgram } from './own-programs.js'
-import { createCompiler, createOptimizer, type Tier, type TierCompiler } from './tier.js'
+import { createCompiler, createOptimizer, createRecord, type Tier, type TierCompiler } from './tier.js'
 import type { VersionKey } from './versions.js'
 import { codePositions, type CodePositions } from '../tiers/baseline/positions.js'
 
@@ -49,6 +51,7 @@ export class BodyCompiler {
   /** Made when first needed: it has large buffers, and many modules have hardly any code. */
   private compiler: TierCompiler | undefined
   private optimizer: HostedOptimizer | undefined
+  private record: { readonly made: OptimizerRecord | undefined } | undefined
 
   constructor(env: CompileEnv, tier: Tier, settings: OptimizerSettings) {
     this.env = env
@@ -154,6 +157,18 @@ export class BodyCompiler {
       true,
       null,
     )
+  }
+
+  /** See createRecord; made when first needed. */
+  get optimizerRecord(): OptimizerRecord | undefined {
+    this.record ??= { made: createRecord(this.env, this.settings) }
+    return this.record.made
+  }
+
+  /** Most operands at once in a body of a complete module. */
+  operandHeight(defined: number, bytes: Uint8Array): number {
+    const { bodyStart, bodyEnd } = this.env.info
+    return new Heights(this.env.info).of(defined, bytes, bodyStart[defined], bodyEnd[defined], bodyStart[defined], null)
   }
 
   /**

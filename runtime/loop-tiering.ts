@@ -105,6 +105,7 @@ export function setLoopVersion(code: ModuleCode, loop: number, version: LoopVers
 
 /** At each poll: a frame at a loop goes on in optimized code, if there is any for it; or it is asked for. */
 function answerLoop(functions: FunctionTiering): void {
+  // A thread asks for a poll when it has finished.
   functions.settle()
   const frame = loopFrame()
   if (climb !== undefined) follow(functions, climb, frame)

@@ -3,13 +3,16 @@
  * immutable but for functions being compiled, and may be instantiated any number of times in stores of its engine.
  */
 import type { VmctxLayout } from '../tiers/abi.js'
+import type { CompiledFunction } from '../tiers/compiled.js'
 import type { CodePositions } from '../tiers/baseline/positions.js'
 import type { Variant } from '../tiers/optimizing/variant.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
+import type { OptimizerRecord } from '../tiers/optimizing/program/record.js'
 import { DebugInfo } from '../wasm/debug/debug-info.js'
 import { goSymbols, type GoFunction, type GoSymbols } from '../wasm/debug/go-symbols.js'
 import { ModuleNames } from '../wasm/names.js'
 import { ExternKind, type ModuleInfo } from '../wasm/types.js'
+import { CodeSpaceError } from './arena.js'
 import { ImageBuilder, type CodeImage } from './code-image.js'
 import type { CodeOwner, CodeVersion, ModuleCode } from './code.js'
 import { debugFiles } from './debug-files.js'
@@ -218,6 +221,26 @@ export class Module implements CodeOwner {
   /** @internal As BodyCompiler.optimize. */
   optimizeNow(defined: number, variant: Variant): number | undefined {
     return this.bodies.optimize(this.code, defined, this.bytes, variant)
+  }
+
+  /** @internal See BodyCompiler. */
+  get optimizerRecord(): OptimizerRecord | undefined {
+    return this.bodies.optimizerRecord
+  }
+
+  /** @internal See BodyCompiler. */
+  operandHeight(defined: number): number {
+    return this.bodies.operandHeight(defined, this.bytes)
+  }
+
+  /** @internal Publishes what was compiled elsewhere. @returns the number of its version, undefined where there is no room for code */
+  publishOptimized(defined: number, compiled: CompiledFunction, loop: number): number | undefined {
+    try {
+      return this.code.publish(defined, compiled, loop)
+    } catch (error) {
+      if (error instanceof CodeSpaceError) return undefined
+      throw error
+    }
   }
 
   /** @internal Compiles one function unless it is. */

@@ -137,6 +137,14 @@ export interface Native {
    * the code, which says so when it came to its exit.
    */
   callCode(address: number, context: number, base: number, a: number, b: number): number
+  /**
+   * Begins to call functions at offsets in loaded code, one after the other up to the first that does not give an int32, on a thread of its own; a and b are 0.
+   * Until `endCalls` says that they are done, what they work on belongs to them. Then a guest that runs on this thread is interrupted.
+   * @returns an id for it; 0 where the system gives no thread @throws RangeError when the code was not loaded
+   */
+  beginCalls(code: number, functions: Uint32Array, context: number, base: number): number
+  /** How many returned an int32, their microseconds go to `times`; -1 when they are not done yet. */
+  endCalls(id: number, times: Uint32Array): number
 
   // --- stacks -----------------------------------------------------------------------------------------------------
   createFiber(bytes: number): Fiber

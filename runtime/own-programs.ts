@@ -13,7 +13,7 @@ import { programCode } from '../tiers/baseline/program/code.js'
 import { ENGINE_DIGEST } from '../tiers/baseline/program/digest.gen.js'
 import type { EngineProgram } from '../tiers/baseline/program/program.js'
 import { OPTIMIZER_DIGEST } from '../tiers/optimizing/program/digest.gen.js'
-import type { OptimizerProgram } from '../tiers/optimizing/program/program.js'
+import type { OptimizerProgram } from '../tiers/optimizing/program/instance.js'
 import { ProgramFailure, startInHost, type Program } from '../wasm/programs.js'
 import { addon } from './context.js'
 import { allocate, loadAddress, release, storeAddress, windowOf } from './data.js'
@@ -160,9 +160,12 @@ export function instantiateProgram(
     giveBack()
   }
   // Each function needs the memory, and so keeps it.
-  const program: Record<string, unknown> & Program = { memory, release: close }
+  const functions: Record<string, number> = {}
+  const place = { code: address, functions, context, base }
+  const program: Record<string, unknown> & Program = { memory, release: close, place }
   for (const { name, at } of entries) {
     const entry = address + at
+    functions[name] = at
     program[name] = (a = 0, b = 0): number => {
       const result = addon.callCode(entry, context, memory.base, a >>> 0, b >>> 0)
       if (result === FAULT) throw new ProgramFailure('a program of the engine has failed')

@@ -2,6 +2,7 @@
 import { HostedCompiler } from '../tiers/baseline/hosted.js'
 import type { CompileEnv, FunctionCompiler } from '../tiers/compiled.js'
 import { HostedOptimizer } from '../tiers/optimizing/hosted.js'
+import { isForProgram, OptimizerRecord } from '../tiers/optimizing/program/record.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
 import type { ProgramFailure } from '../wasm/programs.js'
 import { optimizerOptions, type OptimizerSettings } from './optimizer-options.js'
@@ -32,4 +33,9 @@ function createBaseline(env: CompileEnv): HostedCompiler {
 
 export function createOptimizer(env: CompileEnv, settings: OptimizerSettings = {}): HostedOptimizer {
   return new HostedOptimizer(env, createBaseline(env), optimizerOptions(env, settings), optimizerProgram, take)
+}
+
+/** What the optimizing compiler's program is told of a module; undefined when that leaves the module to JavaScript. */
+export function createRecord(env: CompileEnv, settings: OptimizerSettings): OptimizerRecord | undefined {
+  return isForProgram(env, optimizerOptions(env, settings)) ? new OptimizerRecord(env) : undefined
 }

@@ -8,13 +8,14 @@
  */
 import type { CompiledTier } from '../tiers/compiled.js'
 import { MAX_INLINED_BYTES, namesSameTargets } from '../tiers/feedback.js'
-import { CostModel, JOB_FOREGROUND_MS, WORKER_START } from '../tiers/policy/cost.js'
-import { Hotness, MIN_RUN_MS } from '../tiers/policy/hotness.js'
+import { CostModel, JOB_FOREGROUND_MS, WORKER_START, type StartPrice } from '../tiers/policy/cost.js'
+import { Hotness } from '../tiers/policy/hotness.js'
 import { Pace } from '../tiers/policy/pace.js'
 import { SecondLook } from '../tiers/policy/second-look.js'
 import type { ModuleCode } from './code.js'
 import { callProfile, sampleCalls, samplePlace, type LeafCall, type Place } from './call-samples.js'
 import { drain, postJob } from './compile-pool.js'
+import { hasThreads, THREAD_START } from './compile-threads.js'
 import type { TierUpReason } from './events.js'
 import type { LoopState } from './loop-state.js'
 import { forceLoops, setLoopVersion, watchLoops } from './loop-tiering.js'
@@ -28,11 +29,6 @@ const RING_BYTES = 64 << 10
 const MAX_SAMPLE_MS = 20
 /** Part of the run's time that optimizing on this thread may take, without workers. */
 const SYNC_SHARE = 0.2
-
-/** Milliseconds that the compiler's program takes to start, on this thread. */
-const HERE_START_MS = 2
-/** Bytes of a module that the compiler copies at once. */
-const MAX_HERE = 4 << 20
 
 /** Before all jobs that nobody waits for. */
 const WAITING_PRIORITY = 1e9
@@ -63,10 +59,8 @@ let lastCpu = 0
 let isSettled = false
 /** Milliseconds spent optimizing on this thread. */
 let syncMs = 0
-/** Something was optimized on this thread. */
-let hasStarted = false
-/** When the first compile worker was started, by performance.now(). That it may have been stopped since is of no account. */
-let workersSince: number | undefined
+/** When the first compile thread was started, by performance.now(). That it may have been stopped since is of no account. */
+let jobsSince: number | undefined
 
 function stateOf(module: Module): ModuleTiering {
   let state = states.get(module.code)
@@ -184,29 +178,25 @@ function consider(): void {
 function considerHot(module: Module, { hotness, state, worth }: ModuleTiering): void {
   const { info, engine } = module
   const inBackground = engine.options.compileThreads > 0
-  const isHere = compilesHere(module)
-  const here: number[] = []
   for (const defined of hotness.takeTouched()) {
     if (state[defined] !== FunctionState.Idle) continue
     const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
     if (!inBackground && !isWithinBudget(price)) continue
-    if (isHere && hotness.isWorthIt(defined, price, 0)) here.push(defined)
     if (inBackground ? hotness.isWorthIt(defined, JOB_FOREGROUND_MS, price) : hotness.isWorthIt(defined, price, 0))
       worth.add(defined)
   }
-  if (isHere && hotness.areWorthIt(here, hasStarted ? 0 : HERE_START_MS, 0)) {
-    for (const defined of here) {
-      worth.delete(defined)
-      request(module, defined, 'hot', -1)
-    }
-  } else for (const defined of here) hotness.touchAgain(defined)
-  if (worth.size === 0 || guestMs < MIN_RUN_MS) return
-  // The first worker is for all that it is going to compile.
-  const { foreground, background } = WORKER_START
-  if (inBackground && workersSince === undefined && !hotness.areWorthIt(worth, foreground, background)) return
+  if (worth.size === 0) return
+  // The first thread is for all that it is going to compile.
+  const { foreground, background } = startPrice(module)
+  if (inBackground && jobsSince === undefined && !hotness.areWorthIt(worth, foreground, background)) return
   const ordered = [...worth].toSorted((a, b) => hotness.savingOf(b) - hotness.savingOf(a))
   worth.clear()
   for (const defined of ordered) if (state[defined] === FunctionState.Idle) request(module, defined, 'hot', -1)
+}
+
+/** What the first compile thread costs. */
+function startPrice(module: Module): StartPrice {
+  return hasThreads(module) ? THREAD_START : WORKER_START
 }
 
 /** Has optimized functions compiled again that turned out to be made for what does not happen. */
@@ -223,14 +213,6 @@ function considerAgain(module: Module, { secondLook, state }: ModuleTiering): vo
     reportFailures(module, defined, secondLook.begin(defined, failures))
     request(module, defined, 'feedback', -1)
   }
-}
-
-/**
- * Whether functions are optimized on this thread though workers are allowed: the compiler is fast from its first function on, so that
- * one is worth its price long before a worker is worth its start.
- */
-function compilesHere({ engine, bytes }: Module): boolean {
-  return engine.options.compileThreads > 0 && workersSince === undefined && bytes.length <= MAX_HERE
 }
 
 /** May this thread spend so many milliseconds on optimizing, without workers? */
@@ -285,21 +267,15 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
   const profile = callProfile(code)
   const feedback = profile.feedback(info, defined)
   profile.fade(defined)
-  if (
-    threads > 0 &&
-    !(reason === 'hot' && compilesHere(module)) &&
-    postJob(module, { code, defined, loop, feedback, priority, done }, threads)
-  ) {
-    workersSince ??= performance.now()
+  if (threads > 0 && postJob(module, { code, defined, loop, feedback, priority, done }, threads)) {
+    jobsSince ??= performance.now()
     return
   }
   const begin = performance.now()
   const version = module.optimizeNow(defined, { loop, feedback })
   const duration = performance.now() - begin
   syncMs += duration
-  // What the first one took is mostly the compiler's start.
-  done(version, hasStarted ? duration : 0)
-  hasStarted = true
+  done(version, duration)
 }
 
 /** Functions of a module in the baseline tier, with the milliseconds that optimizing them would have saved so far. */
@@ -321,13 +297,14 @@ const MAX_WAIT_MS = 200
  * as that is expected to take. Otherwise runs that end before the first worker is ready would pay for it each time.
  */
 export function finishWorthwhile(modules: Iterable<Module>): void {
-  if (workersSince === undefined) return
+  if (jobsSince === undefined) return
   const queued: [state: Uint8Array, defined: number][] = []
   let saving = 0
-  let price = Math.max(0, workersSince + WORKER_START.background - performance.now())
+  let price = 0
   for (const module of modules) {
     const state = states.get(module.code)?.state
     if (state === undefined) continue
+    price = Math.max(price, jobsSince + startPrice(module).background - performance.now())
     const { bodyStart, bodyEnd } = module.info
     for (const [defined, saved] of openSavings(module)) {
       if (state[defined] !== FunctionState.Queued) continue
@@ -348,7 +325,7 @@ export function finishWorthwhile(modules: Iterable<Module>): void {
 
 /** Takes in what workers have finished. */
 export function settle(): void {
-  if (workersSince !== undefined) drain()
+  if (jobsSince !== undefined) drain()
 }
 
 /** See Engine.optimize. */

@@ -17,6 +17,16 @@ export interface Program {
   readonly memory: { readonly buffer: ArrayBuffer }
   /** Gives the memory back at once, where the instance's collection is not all there is: it may be used no more. */
   release?(): void
+  /** Where it is when it is machine code of our own: its functions may be called on another thread, one at a time. */
+  readonly place?: ProgramPlace
+}
+
+/** Addresses; those of functions are offsets in the code. */
+export interface ProgramPlace {
+  readonly code: number
+  readonly functions: Readonly<Record<string, number>>
+  readonly context: number
+  readonly base: number
 }
 
 /** A trap in the program: its memory is full, or there is an error in it. The instance is of no use any more. */

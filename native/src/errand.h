@@ -4,8 +4,12 @@
 
 #include <pthread.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
+
+#include "plain_code.h"
 
 namespace windlass {
 
@@ -27,6 +31,40 @@ class CopyErrand {
   void *target_;
   const void *source_;
   size_t bytes_;
+  pthread_t thread_ = {};
+  bool started_ = false;
+};
+
+// Calls of plain code one after the other, each with the same context and base, up to the first that came to its exit. Until the errand is done
+// nobody else may touch what they work on, and code and memory have to stay.
+class CallErrand {
+ public:
+  // `block` is the code that all functions are in. When it is done a guest of the execution context `notify` is asked to look, if one runs.
+  CallErrand(std::vector<uintptr_t> functions, const PlainBlock &block, uintptr_t context, uintptr_t base,
+             uintptr_t notify);
+  CallErrand(const CallErrand &) = delete;
+  CallErrand &operator=(const CallErrand &) = delete;
+  ~CallErrand() { finish(); }
+
+  // False where the system gives no thread: then it never begins.
+  bool start();
+  bool isDone() const { return done_.load(std::memory_order_acquire); }
+  // Returns when it is done.
+  void finish();
+
+  // To ask when it is done: how long each call took that returned. The others failed, or did not happen.
+  const std::vector<uint64_t> &nanoseconds() const { return nanoseconds_; }
+
+ private:
+  void run();
+
+  std::vector<uintptr_t> functions_;
+  PlainBlock block_;
+  uintptr_t context_;
+  uintptr_t base_;
+  uintptr_t notify_;
+  std::vector<uint64_t> nanoseconds_;
+  std::atomic<bool> done_ = false;
   pthread_t thread_ = {};
   bool started_ = false;
 };

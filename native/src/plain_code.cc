@@ -59,11 +59,22 @@ PlainFile PlainCode::map(const char *path, const uint8_t *head, size_t headBytes
   return file;
 }
 
+const PlainBlock *plainBlockOf(uintptr_t address) {
+  const PlainBlock *block = threadBlocks;
+  while (block != nullptr && address - block->at >= block->bytes) block = block->next;
+  return block;
+}
+
+PlainScope::PlainScope(PlainBlock *block) : block_(block) {
+  block->next = threadBlocks;
+  threadBlocks = block;
+}
+
+PlainScope::~PlainScope() { removeBlock(block_); }
+
 uintptr_t plainExit(uintptr_t pc) {
-  for (const PlainBlock *block = threadBlocks; block != nullptr; block = block->next) {
-    if (pc - block->at < block->bytes) return block->exit;
-  }
-  return 0;
+  const PlainBlock *block = plainBlockOf(pc);
+  return block == nullptr ? 0 : block->exit;
 }
 
 }  // namespace windlass

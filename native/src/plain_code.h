@@ -43,6 +43,21 @@ class PlainCode {
   std::vector<std::unique_ptr<PlainBlock>> blocks_;
 };
 
+// The block of this thread's that has an address, nullptr when none has.
+const PlainBlock *plainBlockOf(uintptr_t address);
+
+// Lets this thread run a block of another thread's while it lasts.
+class PlainScope {
+ public:
+  explicit PlainScope(PlainBlock *block);
+  PlainScope(const PlainScope &) = delete;
+  PlainScope &operator=(const PlainScope &) = delete;
+  ~PlainScope();
+
+ private:
+  const PlainBlock *block_;
+};
+
 // For the signal handler, async-signal-safe: where a fault at an address goes on, 0 when it is not in this thread's plain code.
 uintptr_t plainExit(uintptr_t pc);
 

@@ -27,3 +27,44 @@ TEST(copy_errand_ends_with_its_object) {
   }
   CHECK(target.front() == 9 && target.back() == 9);
 }
+
+namespace {
+
+// A function of plain code that counts its calls in the cell at `context`, and fails at the one that the cell at `base` names.
+int64_t countCall(uintptr_t context, uintptr_t base, uint32_t, uint32_t) {
+  const int call = ++*reinterpret_cast<int *>(context);
+  return call == *reinterpret_cast<int *>(base) ? int64_t{1} << 32 : call;
+}
+
+// How many of three calls return, one of which may fail.
+size_t callsThatReturn(int failing) {
+  int calls = 0;
+  const std::vector<uintptr_t> functions(3, reinterpret_cast<uintptr_t>(&countCall));
+  CallErrand errand(functions, {}, reinterpret_cast<uintptr_t>(&calls), reinterpret_cast<uintptr_t>(&failing), 0);
+  CHECK(!errand.isDone());
+  CHECK(errand.start());
+  errand.finish();
+  CHECK(errand.isDone());
+  CHECK(calls == (failing == 0 ? 3 : failing));
+  return errand.nanoseconds().size();
+}
+
+}  // namespace
+
+TEST(call_errand_calls_one_after_the_other) { CHECK(callsThatReturn(0) == 3); }
+
+TEST(call_errand_stops_at_a_failure) {
+  CHECK(callsThatReturn(1) == 0);
+  CHECK(callsThatReturn(3) == 2);
+}
+
+TEST(call_errand_ends_with_its_object) {
+  int calls = 0;
+  int failing = 0;
+  {
+    CallErrand errand({reinterpret_cast<uintptr_t>(&countCall)}, {}, reinterpret_cast<uintptr_t>(&calls),
+                      reinterpret_cast<uintptr_t>(&failing), 0);
+    CHECK(errand.start());
+  }
+  CHECK(calls == 1);
+}

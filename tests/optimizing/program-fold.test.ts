@@ -7,7 +7,7 @@ import { bitsOfFloat, floatOfBits } from '#dist/tiers/optimizing/ir/float-semant
 import { evaluateOp } from '#dist/tiers/optimizing/ir/semantics.js'
 import { floatCcNames, intCcNames, isFloatTy, Ty, tyBits, tyNames } from '#dist/tiers/optimizing/ir/types.js'
 import { Fold } from '#dist/tiers/optimizing/program/layout.js'
-import type { OptimizerProgram } from '#dist/tiers/optimizing/program/program.js'
+import type { OptimizerProgram } from '#dist/tiers/optimizing/program/instance.js'
 import { interestingF64, interestingI32, interestingI64, Random } from '#dist/tests/fuzz/random.js'
 import { startInHost } from '#dist/wasm/programs.js'
 import { programBytes } from '../support/optimizer-program.js'

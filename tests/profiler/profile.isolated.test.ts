@@ -26,6 +26,9 @@ const SHARES = `(module $shares
     (loop $more
       (call $a (i32.const 70000)) (call $b (i32.const 20000)) (call $c (i32.const 10000))
       (br_if $more (local.tee $times (i32.sub (local.get $times) (i32.const 1))))))
+  (func $large (export "large") (param i32) (result i32)
+    ${'(local.set 0 (i32.xor (i32.mul (local.get 0) (local.get 0)) (i32.load (local.get 0))))'.repeat(5000)}
+    (local.get 0))
   (func $tells (export "tells") (call $tell (i32.const 5)))
   (func (export "grow") (drop (memory.grow (i32.const 3))))
   (func (export "fill") (param i32)
@@ -94,9 +97,9 @@ describe('profile', () => {
     const world = new World({ tier: 'auto' })
     const instance = instantiate(world)
     const turn = call(instance, 'turn')
-    const asked = instance.getFunc('turn')
+    const asked = instance.getFunc('large')
     const profile = profiled(world, { intervalUs: 500 }, () => {
-      // What is merely hot is optimized on this thread until there is a worker.
+      // The others are compiled within less than an interval.
       if (asked !== undefined) world.store.engine.optimize(asked)
       const end = performance.now() + 20_000
       let optimized = 0
@@ -108,7 +111,8 @@ describe('profile', () => {
     const [main, compile] = profile.threads
     expect(compile.name).toBe('compile 1')
     expect(compile.isMain).toBe(false)
-    const step = /^optimize (a|b|c|turn)\[Optimizing\] (validate|translate|optimize|lower|allocate|emit)\[Optimizing\]$/
+    const step =
+      /^optimize (a|b|c|turn|large)\[Optimizing\] (validate|translate|optimize|lower|allocate|emit)\[Optimizing\]$/
     const shown = Array.from(stackCounts(profile, 1).keys()).filter((text) => text !== '')
     expect(shown.length).toBeGreaterThan(0)
     for (const text of shown) expect(text).toMatch(step)

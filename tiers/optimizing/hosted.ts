@@ -15,13 +15,8 @@ import { LimitError, MAX_BODY } from './limits.js'
 import { emptyStats, passNames, type OptimizingOptions } from './options.js'
 import { PassClock } from './pass-clock.js'
 import { ProgramOptimizer, type ProgramSource } from './program/program.js'
+import { isForProgram } from './program/record.js'
 import { refuse, WHOLE, type Refusal, type Variant } from './variant.js'
-
-/** What the program cannot be asked for. */
-function isPlain({ check, chaos, pressure, guess, dump, allocated }: OptimizingOptions): boolean {
-  const wanted = [chaos, pressure, guess, dump, allocated].some((each) => each !== undefined)
-  return !wanted && check !== true
-}
 
 export class HostedOptimizer implements FunctionCompiler {
   readonly stats = emptyStats()
@@ -53,9 +48,7 @@ export class HostedOptimizer implements FunctionCompiler {
     this.onFailure = onFailure
     this.clock = new PassClock(this.stats, options.clock)
     this.heights = new Heights(env.info)
-    const { moduleBytes, fuel } = env
-    if (moduleBytes === undefined || fuel === true || !isPlain(options)) return
-    this.program = new ProgramOptimizer({ ...env, moduleBytes }, source)
+    if (isForProgram(env, options)) this.program = new ProgramOptimizer(env, source)
   }
 
   compile(

@@ -17,12 +17,18 @@ const JOB_NS = 50_000
 /** Milliseconds of the thread that has a worker compile a function: posting the job, taking in what comes of it. */
 export const JOB_FOREGROUND_MS = 0.1
 
+/** What the first compile thread costs: milliseconds of the thread that starts it, and until it has done its first small job. */
+export interface StartPrice {
+  readonly foreground: number
+  readonly background: number
+}
+
 /**
  * Milliseconds that the first compile worker costs: those of the thread that starts it, and those until the worker, with the compiler loaded, has
  * done its first small job. Half of the first is Node, which compiles its library of worker threads. The rest is spread over the worker's start,
  * in which its heap is mapped and protected piece by piece: each time the processors that run other threads of the process are interrupted.
  */
-export const WORKER_START = { foreground: 12, background: 100 } as const
+export const WORKER_START: StartPrice = { foreground: 12, background: 100 }
 
 export class CostModel {
   private weight = INITIAL_WEIGHT_BYTES

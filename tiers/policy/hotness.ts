@@ -61,11 +61,6 @@ export class Hotness {
     this.add(defined, saving)
   }
 
-  /** Has a function be looked at again as if it had been charged. */
-  touchAgain(defined: number): void {
-    this.add(defined, 0)
-  }
-
   private add(defined: number, saving: number): void {
     this.saving[defined] += saving
     if (this.isTouched[defined] !== 0) return
@@ -100,6 +95,3 @@ export class Hotness {
     return saving >= foreground + background * (this.isKnown ? 1 : BACKGROUND_PRICE)
   }
 }
-
-/** Guest time in milliseconds before which no worker is asked for anything: a run that ends sooner would only pay. */
-export const MIN_RUN_MS = 20

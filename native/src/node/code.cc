@@ -1,6 +1,9 @@
 // Machine code: arenas, code that is called as C calls it, and what debuggers are told of it.
 #include <errno.h>
 
+#include <utility>
+#include <vector>
+
 #include "../arena.h"
 #include "../debug_objects.h"
 #include "../plain_code.h"
@@ -127,6 +130,53 @@ napi_value callCode(napi_env env, napi_callback_info info) {
   return result;
 }
 
+napi_value beginCalls(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t code = 0;
+  Elements<uint32_t> offsets;
+  uint64_t context = 0;
+  uint64_t base = 0;
+  const bool fits = args.integer(0, "code", &code) && args.elements(1, "functions", &offsets) &&
+                    args.integer(2, "context", &context) && args.integer(3, "base", &base);
+  if (!fits) return nullptr;
+  const PlainBlock *block = plainBlockOf(code);
+  if (block == nullptr) {
+    throwRangeError(env, "code has to be loaded");
+    return nullptr;
+  }
+  std::vector<uintptr_t> functions;
+  for (size_t i = 0; i < offsets.length; i++) functions.push_back(code + offsets.data[i]);
+  Environment *environment = environmentOf(env);
+  const auto notify = reinterpret_cast<uintptr_t>(environment->context);
+  auto errand = std::make_unique<CallErrand>(std::move(functions), *block, context, base, notify);
+  if (!errand->start()) return makeNumber(env, 0);
+  const uint64_t id = ++environment->lastCalls;
+  environment->calls.emplace(id, std::move(errand));
+  return makeNumber(env, id);
+}
+
+napi_value endCalls(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t id = 0;
+  Elements<uint32_t> times;
+  if (!args.integer(0, "id", &id) || !args.elements(1, "times", &times)) return nullptr;
+  auto &calls = environmentOf(env)->calls;
+  const auto found = calls.find(id);
+  napi_value result = nullptr;
+  if (found == calls.end() || !found->second->isDone()) {
+    napi_create_int32(env, -1, &result);
+    return result;
+  }
+  found->second->finish();
+  const std::vector<uint64_t> &nanoseconds = found->second->nanoseconds();
+  for (size_t i = 0; i < nanoseconds.size() && i < times.length; i++) {
+    times.data[i] = static_cast<uint32_t>(nanoseconds[i] / 1000);
+  }
+  napi_create_int32(env, static_cast<int32_t>(nanoseconds.size()), &result);
+  calls.erase(found);
+  return result;
+}
+
 napi_value registerObject(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
   Elements<uint8_t> object;
@@ -157,6 +207,8 @@ void exportCode(napi_env env, napi_value exports) {
     {"storeAddress", storeAddress},
     {"mapCode", mapCode},
     {"callCode", callCode},
+    {"beginCalls", beginCalls},
+    {"endCalls", endCalls},
     {"registerDebugObject", registerObject},
     {"unregisterDebugObject", unregisterObject},
   });

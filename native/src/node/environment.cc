@@ -19,6 +19,8 @@ void endEnvironment(void *data) {
   auto *environment = static_cast<Environment *>(data);
   ExecContext *context = environment->context;
   environment->copies.clear();
+  // Each ends the call at hand.
+  environment->calls.clear();
   cancelTimersOf(reinterpret_cast<uintptr_t>(context));
   windlass::unwatchQuitOf(context);
   unregisterSampledThread(context);

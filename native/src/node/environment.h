@@ -32,6 +32,8 @@ struct Environment {
   std::map<uint64_t, std::unique_ptr<Copy>> copies;  // by id
   uint64_t lastCopy = 0;
   PlainCode plainCode;
+  std::map<uint64_t, std::unique_ptr<CallErrand>> calls;  // by id; behind the code that they run, so that they end first
+  uint64_t lastCalls = 0;
   napi_env env = nullptr;
   EntryPoint entryPoint = {};
 };

@@ -5,6 +5,17 @@
 import { memorySlack } from '../../abi.js'
 import { ModuleRecord } from '../../program/module.js'
 import type { CompileEnv } from '../../compiled.js'
+import type { OptimizingOptions } from '../options.js'
+
+/** A module whose bytes are there. */
+export type CompleteEnv = CompileEnv & { readonly moduleBytes: () => Uint8Array }
+
+/** Whether the program can be asked: it leaves fuel, modules that are not complete, and what is for people and tests to JavaScript. */
+export function isForProgram(env: CompileEnv, options: OptimizingOptions): env is CompleteEnv {
+  const { check, chaos, pressure, guess, dump, allocated } = options
+  const isPlain = [chaos, pressure, guess, dump, allocated].every((each) => each === undefined) && check !== true
+  return isPlain && env.fuel !== true && env.moduleBytes !== undefined
+}
 
 export class OptimizerRecord extends ModuleRecord {
   readonly avx2: boolean

@@ -1,0 +1,200 @@
+/**
+ * Optimizing on threads of our own: each has an instance of the compiler's program (tiers/optimizing/program), and nothing else. This thread
+ * describes a function to it, the other one runs the passes (CallErrand of native/src/errand.h), and this one takes what came out and
+ * publishes it. So a thread costs what a thread costs, not a Node environment with a heap and a compiler that is cold.
+ *
+ * Until its passes have ended an instance belongs to its thread: nothing here looks at it. That they have is one word, written after all that they
+ * wrote and read before any of it is. Then a guest that runs is asked to stop at its next poll, where what is ready is taken; if none runs, that
+ * is done before the next guest's code is looked at (`drainThreads`).
+ *
+ * Whoever ends an environment waits for the function at hand: the errands are its own (native/src/node/environment.cc).
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { passNames } from '../tiers/optimizing/options.js'
+import { PASSES, ProgramInstance } from '../tiers/optimizing/program/instance.js'
+import type { OptimizerRecord } from '../tiers/optimizing/program/record.js'
+import type { StartPrice } from '../tiers/policy/cost.js'
+import { ProgramFailure } from '../wasm/programs.js'
+import type { CompileJob } from './compile-pool.js'
+import { addon } from './context.js'
+import type { Module } from './module.js'
+import { optimizerProgram } from './own-programs.js'
+
+/** Milliseconds that the first thread costs: its instance, made on this thread, and the pages that it is first to write. */
+export const THREAD_START: StartPrice = { foreground: 1.5, background: 1 }
+
+interface Task {
+  readonly module: Module
+  readonly record: OptimizerRecord
+  readonly job: CompileJob
+}
+
+interface CompileThread {
+  /** From 1 on, no other thread has it now. */
+  readonly number: number
+  instance: ProgramInstance
+  task: Task | undefined
+  /** The calls under way, 0 for none. */
+  errand: number
+  /** When they began, by performance.now(). */
+  begun: number
+}
+
+const threads: CompileThread[] = []
+const queue: Task[] = []
+/** There is no program that could run on threads. */
+let isImpossible = false
+/** Microseconds of each pass of what was taken last. */
+const times = new Uint32Array(PASSES.length)
+
+function newInstance(): ProgramInstance | undefined {
+  const program = isImpossible ? undefined : optimizerProgram()
+  if (program?.place === undefined) isImpossible = true
+  return program?.place === undefined ? undefined : new ProgramInstance(program)
+}
+
+function start(): CompileThread | undefined {
+  const instance = newInstance()
+  if (instance === undefined) return undefined
+  let number = 1
+  while (threads.some((each) => each.number === number)) number++
+  const thread = { number, instance, task: undefined, errand: 0, begun: 0 }
+  threads.push(thread)
+  return thread
+}
+
+/** Whether jobs of a module go to threads here, as far as is known. */
+export function hasThreads(module: Module): boolean {
+  return !isImpossible && module.optimizerRecord !== undefined
+}
+
+/** Has a thread do a job. @param most greatest number of threads @returns false when there are none to be had */
+export function postToThread(module: Module, job: CompileJob, most: number): boolean {
+  const record = module.optimizerRecord
+  if (record === undefined || (threads.length === 0 && start() === undefined)) return false
+  queue.push({ module, record, job })
+  pump(most)
+  return true
+}
+
+/** Milliseconds between two looks at what threads have finished while the event loop turns and no guest runs. */
+const TURN_MS = 4
+let looking: ReturnType<typeof setTimeout> | undefined
+
+function lookLater(): void {
+  looking ??= setTimeout(() => {
+    looking = undefined
+    drainThreads()
+    if (threadJobs() > 0) lookLater()
+  }, TURN_MS).unref()
+}
+
+/** Gives jobs to threads that have none. */
+function pump(most: number): void {
+  lookLater()
+  while (queue.length > 0) {
+    const thread = threads.find(({ task }) => task === undefined) ?? (threads.length < most ? start() : undefined)
+    if (thread === undefined) return
+    let best = 0
+    for (let i = 1; i < queue.length; i++) if (queue[i].job.priority > queue[best].job.priority) best = i
+    const [task] = queue.splice(best, 1)
+    if (!give(thread, task)) task.job.done(undefined, 0)
+  }
+}
+
+/** @returns false when it cannot be done */
+function give(thread: CompileThread, task: Task): boolean {
+  const { module, record, job } = task
+  if (thread.instance.isFull(record) && !renew(thread)) return false
+  const { instance } = thread
+  const { place } = instance.program
+  if (place === undefined) return false
+  try {
+    const maxHeight = job.loop < 0 ? 0 : module.operandHeight(job.defined)
+    instance.describe(record, module.bytes)
+    instance.request(job.defined, job.loop, maxHeight, job.feedback)
+  } catch (error) {
+    if (!(error instanceof ProgramFailure)) throw error
+    renew(thread)
+    return false
+  }
+  const passes = Uint32Array.from(PASSES, (pass) => place.functions[pass])
+  thread.begun = performance.now()
+  thread.errand = addon.beginCalls(place.code, passes, place.context, place.base)
+  if (thread.errand === 0) return false
+  thread.task = task
+  return true
+}
+
+/** Gives a thread another instance. @returns false when there is none: then the thread is over */
+function renew(thread: CompileThread): boolean {
+  thread.instance.program.release?.()
+  const instance = newInstance()
+  if (instance !== undefined) thread.instance = instance
+  else threads.splice(threads.indexOf(thread), 1)
+  return instance !== undefined
+}
+
+/** In the forced mode 'publish' what is ready is taken at a random moment. */
+function waits({ module }: Task): boolean {
+  return module.engine.options.force.includes('publish') && Math.random() < 0.5
+}
+
+/** Publishes what threads have finished. */
+export function drainThreads(): void {
+  let isFree = false
+  for (const thread of threads.slice()) {
+    const { task, errand } = thread
+    if (task === undefined || waits(task)) continue
+    const passed = addon.endCalls(errand, times)
+    if (passed < 0) continue
+    isFree = true
+    thread.task = undefined
+    thread.errand = 0
+    finish(thread, task, passed)
+  }
+  if (isFree) pump(threads.length)
+}
+
+function finish(thread: CompileThread, { module, job }: Task, passed: number): void {
+  const { code, defined, loop, feedback, done } = job
+  const passes = passNames.map((_, i) => (i < passed ? times[i] / 1000 : 0))
+  const duration = passes.reduce((sum, each) => sum + each, 0)
+  const compiled = passed === PASSES.length ? thread.instance.result(feedback) : undefined
+  const version = compiled === undefined ? undefined : module.publishOptimized(defined, compiled, loop)
+  const { events } = code.engine
+  if (events.wants('compileJob')) {
+    const published = version !== undefined
+    const { number: worker, begun } = thread
+    events.emit('compileJob', { worker, code, defined, loop, published, start: begun, duration, passes })
+  }
+  // A limit, or a defect: the function stays as it is.
+  if (compiled === undefined) renew(thread)
+  done(version, duration)
+}
+
+/** Jobs that wait or are under way. */
+export function threadJobs(): number {
+  return queue.length + threads.filter(({ task }) => task !== undefined).length
+}
+
+export function threadCount(): number {
+  return threads.length
+}
+
+/** Milliseconds between two looks at a thread that is to end. */
+const LOOK_MS = 1
+
+/** Ends all threads; jobs that they have are not done. The next job starts new ones. */
+export async function stopThreads(): Promise<void> {
+  const ended = threads.splice(0)
+  for (const { job } of queue.splice(0)) job.done(undefined, 0)
+  for (const { task } of ended) task?.job.done(undefined, 0)
+  await Promise.all(ended.map(gone))
+}
+
+/** Resolves when the function at hand is compiled, for nobody. */
+async function gone({ instance, errand }: CompileThread): Promise<void> {
+  while (errand !== 0 && addon.endCalls(errand, times) < 0) await sleep(LOOK_MS)
+  instance.program.release?.()
+}
