@@ -35,7 +35,9 @@ export interface CompileJob {
   /** What is known of the function's calls (tiers/feedback.ts). */
   readonly feedback: Int32Array
   readonly priority: number
-  /** Called once, on this thread; `version` is undefined when the function stays as it is. */
+  /** So small, and worth so much, that this thread may as well do it at once. */
+  readonly isSmall: boolean
+  /** Called once, on this thread, at once if it is done at once; `version` is undefined when the function stays as it is. */
   readonly done: (version: number | undefined, duration: number, loopState?: LoopState) => void
 }
 

@@ -72,9 +72,38 @@ export function hasThreads(module: Module): boolean {
 export function postToThread(module: Module, job: CompileJob, most: number): boolean {
   const record = module.optimizerRecord
   if (record === undefined || (threads.length === 0 && start() === undefined)) return false
-  queue.push({ module, record, job })
+  const task = { module, record, job }
+  const idle = job.isSmall ? threads.find((each) => each.task === undefined) : undefined
+  if (idle !== undefined && !waits(task)) {
+    doHere(idle, task)
+    return true
+  }
+  queue.push(task)
   pump(most)
   return true
+}
+
+/**
+ * Does a job on this thread, with the instance of one that has nothing to do: starting a thread, and the poll at which its result is taken, cost
+ * a tenth of a millisecond, and on a busy machine it is several until it runs.
+ */
+function doHere(thread: CompileThread, task: Task): void {
+  const { program } = thread.instance
+  let passed = 0
+  if (!describe(thread, task)) {
+    task.job.done(undefined, 0)
+    return
+  }
+  try {
+    for (; passed < PASSES.length; passed++) {
+      const begin = performance.now()
+      program[PASSES[passed]]()
+      times[passed] = (performance.now() - begin) * 1000
+    }
+  } catch (error) {
+    if (!(error instanceof ProgramFailure)) throw error
+  }
+  publish(thread, task, passed)
 }
 
 /** Milliseconds between two looks at what threads have finished while the event loop turns and no guest runs. */
@@ -102,22 +131,27 @@ function pump(most: number): void {
   }
 }
 
-/** @returns false when it cannot be done */
-function give(thread: CompileThread, task: Task): boolean {
-  const { module, record, job } = task
+/** Tells a thread's instance what is to be compiled. @returns false when it cannot be done */
+function describe(thread: CompileThread, { module, record, job }: Task): boolean {
   if (thread.instance.isFull(record) && !renew(thread)) return false
   const { instance } = thread
-  const { place } = instance.program
-  if (place === undefined) return false
   try {
     const maxHeight = job.loop < 0 ? 0 : module.operandHeight(job.defined)
     instance.describe(record, module.bytes)
     instance.request(job.defined, job.loop, maxHeight, job.feedback)
+    return true
   } catch (error) {
     if (!(error instanceof ProgramFailure)) throw error
     renew(thread)
     return false
   }
+}
+
+/** @returns false when it cannot be done */
+function give(thread: CompileThread, task: Task): boolean {
+  if (!describe(thread, task)) return false
+  const { place } = thread.instance.program
+  if (place === undefined) return false
   const passes = Uint32Array.from(PASSES, (pass) => place.functions[pass])
   thread.begun = performance.now()
   thread.errand = addon.beginCalls(place.code, passes, place.context, place.base)
@@ -156,21 +190,28 @@ export function drainThreads(): void {
   if (isFree) pump(threads.length)
 }
 
-function finish(thread: CompileThread, { module, job }: Task, passed: number): void {
-  const { code, defined, loop, feedback, done } = job
+/** Tells what a thread has done, and publishes it. */
+function finish(thread: CompileThread, task: Task, passed: number): void {
+  const { code, defined, loop } = task.job
   const passes = passNames.map((_, i) => (i < passed ? times[i] / 1000 : 0))
+  const published = publish(thread, task, passed)
+  const { events } = code.engine
+  if (!events.wants('compileJob')) return
+  const { number: worker, begun: start } = thread
   const duration = passes.reduce((sum, each) => sum + each, 0)
+  events.emit('compileJob', { worker, code, defined, loop, published, start, duration, passes })
+}
+
+/** @param passed how many passes have ended @returns false when the function stays as it is: a limit, a defect, no room */
+function publish(thread: CompileThread, { module, job }: Task, passed: number): boolean {
+  const { defined, loop, feedback, done } = job
   const compiled = passed === PASSES.length ? thread.instance.result(feedback) : undefined
   const version = compiled === undefined ? undefined : module.publishOptimized(defined, compiled, loop)
-  const { events } = code.engine
-  if (events.wants('compileJob')) {
-    const published = version !== undefined
-    const { number: worker, begun } = thread
-    events.emit('compileJob', { worker, code, defined, loop, published, start: begun, duration, passes })
-  }
-  // A limit, or a defect: the function stays as it is.
+  let duration = 0
+  for (let i = 0; i < passed; i++) duration += times[i] / 1000
   if (compiled === undefined) renew(thread)
   done(version, duration)
+  return version !== undefined
 }
 
 /** Jobs that wait or are under way. */

@@ -96,6 +96,11 @@ export function forceLoops(force: readonly ForcedMode[]): void {
   addon.interrupt(contextAddress)
 }
 
+/** A function has its optimized version: a frame that stood in a loop at the last poll may go on in one for it, and need not wait for a sample. */
+export function lookForFrames(): void {
+  if (lastFrame !== 0) addon.interrupt(contextAddress)
+}
+
 /** A version that was asked for is there. */
 export function setLoopVersion(code: ModuleCode, loop: number, version: LoopVersion): void {
   loopsOf(code).versions.set(loop, version)

@@ -18,7 +18,7 @@ import { drain, postJob } from './compile-pool.js'
 import { hasThreads, THREAD_START } from './compile-threads.js'
 import type { TierUpReason } from './events.js'
 import type { LoopState } from './loop-state.js'
-import { forceLoops, setLoopVersion, watchLoops } from './loop-tiering.js'
+import { forceLoops, lookForFrames, setLoopVersion, watchLoops } from './loop-tiering.js'
 import type { Module } from './module.js'
 import { SampleState, SampleWord, Sampler, sampleState } from './sampling.js'
 
@@ -32,6 +32,9 @@ const SYNC_SHARE = 0.2
 
 /** Before all jobs that nobody waits for. */
 const WAITING_PRIORITY = 1e9
+
+/** Milliseconds that a job may take to be done at once, if it is worth them. */
+const SMALL_MS = 1
 
 /** What is known of a function's optimization. Pinned functions change only when they are asked for. */
 const FunctionState = { Idle: 0, Queued: 1, Optimized: 2, Refused: 3, Pinned: 4 } as const
@@ -260,6 +263,7 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
     if (loop < 0 && state[defined] === FunctionState.Pinned) code.pinBaseline(defined)
     else if (loop < 0) state[defined] = version === undefined ? FunctionState.Refused : FunctionState.Optimized
     else if (version !== undefined) setLoopVersion(code, loop, { version, state: loopState })
+    if (loop < 0 && version !== undefined) lookForFrames()
     if (version === undefined || !events.wants('publish')) return
     events.emit('publish', { version: code.describe(version), time: performance.now(), duration })
   }
@@ -267,7 +271,9 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
   const profile = callProfile(code)
   const feedback = profile.feedback(info, defined)
   profile.fade(defined)
-  if (threads > 0 && postJob(module, { code, defined, loop, feedback, priority, done }, threads)) {
+  const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
+  const isSmall = price <= SMALL_MS && hotness.isWorthIt(defined, price, 0)
+  if (threads > 0 && postJob(module, { code, defined, loop, feedback, priority, isSmall, done }, threads)) {
     jobsSince ??= performance.now()
     return
   }
