@@ -1,6 +1,6 @@
 /**
- * Where functions are optimized in the background: on threads that run the compiler's program (compile-threads.ts); where there is none, or it
- * leaves a module to the JavaScript compiler (tiers/optimizing/hosted.ts), in worker threads of Node, which are the rest of this file: started when there is a job, shared by all modules, at most as many as the engine
+ * Worker threads of Node that optimize functions where the threads of compile-threads.ts cannot, because there is no program of the compiler or it
+ * leaves a module to the one in JavaScript (tiers/optimizing/hosted.ts): started when there is a job, shared by all modules, at most as many as the engine
  * options say, and never what keeps the process alive.
  *
  * Jobs are posted at once and each worker orders its own by priority, because the owner may be inside guest code when a
@@ -13,8 +13,7 @@ import { setPendingVersions, type ModuleCode } from './code.js'
 import { contextAddress } from './context.js'
 import { WorkerState, type Finished, type ToWorker } from './compile-messages.js'
 import type { WorkerStart } from './compile-worker.js'
-import type { LoopState } from './loop-state.js'
-import { drainThreads, postToThread, stopThreads, threadCount, threadJobs } from './compile-threads.js'
+import { drainThreads, stopThreads, threadCount, threadJobs, type CompileJob } from './compile-threads.js'
 import type { Module } from './module.js'
 
 /** Least and greatest space that is set aside at once for a module's optimized code. Pages are used as they are written. */
@@ -26,20 +25,6 @@ const MAX_DEATHS = 3
 const STOP_MS = 5_000
 /** An idle worker's heap is worth more than the time to start another. */
 const IDLE_MS = 10_000
-
-export interface CompileJob {
-  readonly code: ModuleCode
-  readonly defined: number
-  /** Offset in the module of the loop at which the version is entered, -1: at the function's start. */
-  readonly loop: number
-  /** What is known of the function's calls (tiers/feedback.ts). */
-  readonly feedback: Int32Array
-  readonly priority: number
-  /** So small, and worth so much, that this thread may as well do it at once. */
-  readonly isSmall: boolean
-  /** Called once, on this thread, at once if it is done at once; `version` is undefined when the function stays as it is. */
-  readonly done: (version: number | undefined, duration: number, loopState?: LoopState) => void
-}
 
 interface CompileWorker {
   /** From 1 on, no other worker has it now. */
@@ -184,10 +169,6 @@ function give(worker: CompileWorker, job: CompileJob, known: SharedModule): void
 export function postJob(module: Module, job: CompileJob, threads: number): boolean {
   clearTimeout(idleTimer)
   idleTimer = undefined
-  if (postToThread(module, job, threads)) {
-    restLater()
-    return true
-  }
   setPendingVersions(drain)
   const worker = choose(threads)
   if (worker === undefined) return false
@@ -197,7 +178,7 @@ export function postJob(module: Module, job: CompileJob, threads: number): boole
   return true
 }
 
-/** Takes results that have arrived. Cheap when no job is under way. */
+/** Takes results that have arrived, of threads of both kinds. Cheap when no job is under way. */
 export function drain(): void {
   drainThreads()
   for (const worker of workers) if (worker.jobs.size > 0) drainWorker(worker)

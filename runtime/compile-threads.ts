@@ -9,19 +9,33 @@
  *
  * Whoever ends an environment waits for the function at hand: the errands are its own (native/src/node/environment.cc).
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { passNames } from '../tiers/optimizing/options.js'
 import { PASSES, ProgramInstance } from '../tiers/optimizing/program/instance.js'
 import type { OptimizerRecord } from '../tiers/optimizing/program/record.js'
 import type { StartPrice } from '../tiers/policy/cost.js'
 import { ProgramFailure } from '../wasm/programs.js'
-import type { CompileJob } from './compile-pool.js'
+import type { ModuleCode } from './code.js'
 import { addon } from './context.js'
+import type { LoopState } from './loop-state.js'
 import type { Module } from './module.js'
 import { optimizerProgram } from './own-programs.js'
 
-/** Milliseconds that the first thread costs: its instance, made on this thread, and the pages that it is first to write. */
-export const THREAD_START: StartPrice = { foreground: 1.5, background: 1 }
+/** Milliseconds that the first job costs: an instance, made on this thread, pages that nobody wrote before, and JavaScript that is cold. */
+export const THREAD_START: StartPrice = { foreground: 3, background: 1 }
+
+export interface CompileJob {
+  readonly code: ModuleCode
+  readonly defined: number
+  /** Offset in the module of the loop at which the version is entered, -1: at the function's start. */
+  readonly loop: number
+  /** What is known of the function's calls (tiers/feedback.ts). */
+  readonly feedback: Int32Array
+  readonly priority: number
+  /** So small, and worth so much, that this thread may as well do it at once. */
+  readonly isSmall: boolean
+  /** Called once, on this thread, at once if it is done at once; `version` is undefined when the function stays as it is. */
+  readonly done: (version: number | undefined, duration: number, loopState?: LoopState) => void
+}
 
 interface Task {
   readonly module: Module
@@ -108,19 +122,32 @@ function doHere(thread: CompileThread, task: Task): void {
 
 /** Milliseconds between two looks at what threads have finished while the event loop turns and no guest runs. */
 const TURN_MS = 4
+/** An idle thread's memory is worth more than the time to start another. */
+const IDLE_MS = 10_000
 let looking: ReturnType<typeof setTimeout> | undefined
+let lastJob = 0
 
 function lookLater(): void {
-  looking ??= setTimeout(() => {
-    looking = undefined
-    drainThreads()
-    if (threadJobs() > 0) lookLater()
-  }, TURN_MS).unref()
+  const isIdle = threadJobs() === 0
+  looking ??= setTimeout(
+    () => {
+      looking = undefined
+      drainThreads()
+      if (threadJobs() > 0 || performance.now() - lastJob < IDLE_MS) lookLater()
+      else void stopThreads()
+    },
+    isIdle ? IDLE_MS : TURN_MS,
+  ).unref()
 }
 
 /** Gives jobs to threads that have none. */
 function pump(most: number): void {
-  lookLater()
+  if (queue.length > 0) {
+    lastJob = performance.now()
+    clearTimeout(looking)
+    looking = undefined
+    lookLater()
+  }
   while (queue.length > 0) {
     const thread = threads.find(({ task }) => task === undefined) ?? (threads.length < most ? start() : undefined)
     if (thread === undefined) return
@@ -236,6 +263,6 @@ export async function stopThreads(): Promise<void> {
 
 /** Resolves when the function at hand is compiled, for nobody. */
 async function gone({ instance, errand }: CompileThread): Promise<void> {
-  while (errand !== 0 && addon.endCalls(errand, times) < 0) await sleep(LOOK_MS)
+  while (errand !== 0 && addon.endCalls(errand, times) < 0) await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   instance.program.release?.()
 }

@@ -22,8 +22,13 @@ import { callFrame, loopFrame, replaceFrame, type LoopFrame } from './replace.js
 const MAX_LOOP_VERSIONS = 8
 /** Climbs from calls of one function: each walks over its body, and may be in vain. */
 const MAX_CALL_CLIMBS = 4
-/** Polls in a row at which a frame is awaited whose loop has a version to go on in: some milliseconds at most. */
-const MAX_CHASE = 200
+/**
+ * Polls in a row at which a frame is awaited whose loop has a version to go on in: a poll costs a sixth of a millisecond, and the frame is mostly found
+ * at the first. If it is not by then, the samples will find it.
+ */
+const MAX_CHASE = 20
+/** The same for tests. */
+const FORCED_CHASE = 200
 
 /** A loop that is not reached within so many milliseconds turns so seldom that what surrounds it hardly matters. */
 const PATIENCE_MS = 8
@@ -92,7 +97,7 @@ export function watchLoops(functions: FunctionTiering): void {
 export function forceLoops(force: readonly ForcedMode[]): void {
   if (!force.includes('osr') && !force.includes('climb')) return
   isForced = force.includes('climb')
-  chase = isForced ? MAX_CHASE : 0
+  chase = isForced ? FORCED_CHASE : 0
   addon.interrupt(contextAddress)
 }
 
@@ -104,7 +109,8 @@ export function lookForFrames(): void {
 /** A version that was asked for is there. */
 export function setLoopVersion(code: ModuleCode, loop: number, version: LoopVersion): void {
   loopsOf(code).versions.set(loop, version)
-  if (climb?.target !== loop || climb.owner !== code) chase = MAX_CHASE
+  const isForced = code.owner !== undefined && forcesClimb(code.owner)
+  if (climb?.target !== loop || climb.owner !== code) chase = isForced ? FORCED_CHASE : MAX_CHASE
   else climb.await()
 }
 
@@ -191,7 +197,7 @@ function enterLoop(functions: FunctionTiering, module: Module, frame: LoopFrame,
   }
   const { version, state } = versions.get(frame.loop) ?? AWAITED
   if (version < 0 || !replaceFrame(frame, code.versions.start[version], state, replaceStub())) return false
-  chase = forcesClimb(module) ? MAX_CHASE : 0
+  chase = forcesClimb(module) ? FORCED_CHASE : 0
   if (climb?.isFrame(frame) === true) {
     climb.end()
     climb = undefined

@@ -15,7 +15,7 @@ import { SecondLook } from '../tiers/policy/second-look.js'
 import type { ModuleCode } from './code.js'
 import { callProfile, sampleCalls, samplePlace, type LeafCall, type Place } from './call-samples.js'
 import { drain, postJob } from './compile-pool.js'
-import { hasThreads, THREAD_START } from './compile-threads.js'
+import { drainThreads, hasThreads, postToThread, THREAD_START, type CompileJob } from './compile-threads.js'
 import type { TierUpReason } from './events.js'
 import type { LoopState } from './loop-state.js'
 import { forceLoops, lookForFrames, setLoopVersion, watchLoops } from './loop-tiering.js'
@@ -249,6 +249,15 @@ function reportFailures({ code, engine }: Module, defined: number, count: number
   events.emit('guardFailure', { version, count, time: performance.now() })
 }
 
+/** Node's worker threads have jobs, or had some: what they have finished is looked for, too. They are loaded when they are first needed. */
+let usesWorkers = false
+
+function post(module: Module, job: CompileJob, threads: number): boolean {
+  if (postToThread(module, job, threads)) return true
+  usesWorkers = true
+  return postJob(module, job, threads)
+}
+
 /** Has a function optimized, for its callers or for a frame that waits at a loop. */
 function request(module: Module, defined: number, reason: TierUpReason, loop: number): void {
   const { state, hotness } = stateOf(module)
@@ -272,8 +281,8 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
   const feedback = profile.feedback(info, defined)
   profile.fade(defined)
   const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
-  const isSmall = price <= SMALL_MS && hotness.isWorthIt(defined, price, 0)
-  if (threads > 0 && postJob(module, { code, defined, loop, feedback, priority, isSmall, done }, threads)) {
+  const isSmall = price <= SMALL_MS && hotness.isWorthIt(defined, price + JOB_FOREGROUND_MS, 0)
+  if (threads > 0 && post(module, { code, defined, loop, feedback, priority, isSmall, done }, threads)) {
     jobsSince ??= performance.now()
     return
   }
@@ -323,7 +332,7 @@ export function finishWorthwhile(modules: Iterable<Module>): void {
   const cell = new Int32Array(new SharedArrayBuffer(4))
   // On a busy machine it takes longer than expected: as long as it is worth at all.
   for (const end = performance.now() + Math.min(saving, MAX_WAIT_MS); performance.now() < end;) {
-    drain()
+    settle()
     if (queued.every(([state, defined]) => state[defined] !== FunctionState.Queued)) return
     Atomics.wait(cell, 0, 0, 1)
   }
@@ -331,7 +340,9 @@ export function finishWorthwhile(modules: Iterable<Module>): void {
 
 /** Takes in what workers have finished. */
 export function settle(): void {
-  if (jobsSince !== undefined) drain()
+  if (jobsSince === undefined) return
+  drainThreads()
+  if (usesWorkers) drain()
 }
 
 /** See Engine.optimize. */
@@ -347,7 +358,7 @@ export function optimize(module: Module, defined: number): void {
 export function pin(module: Module, defined: number, tier: CompiledTier): void {
   const { state } = stateOf(module)
   if (tier === 'optimizing') {
-    drain()
+    settle()
     if (state[defined] === FunctionState.Pinned) state[defined] = FunctionState.Idle
     const { versions } = module.code
     const current = module.code.currentVersion(defined)

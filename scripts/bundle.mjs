@@ -27,7 +27,7 @@ const LATER = [
     name: 'optimizer',
     test: /dist\/tiers\/optimizing\/(?!program\/|(hosted|height|limits|options|pass-clock|variant)\.)/,
   },
-  { name: 'pool', test: /dist\/runtime\/compile-(pool|threads)/ },
+  { name: 'pool', test: /dist\/runtime\/compile-pool/ },
   { name: 'coredump', test: /dist\/runtime\/coredump\/(?!capture)/ },
   { name: 'debug', test: /dist\/wasm\/debug\// },
 ]

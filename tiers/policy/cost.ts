@@ -15,7 +15,7 @@ const INITIAL_WEIGHT_BYTES = 4000
 const JOB_NS = 50_000
 
 /** Milliseconds of the thread that has a worker compile a function: posting the job, taking in what comes of it. */
-export const JOB_FOREGROUND_MS = 0.1
+export const JOB_FOREGROUND_MS = 0.2
 
 /** What the first compile thread costs: milliseconds of the thread that starts it, and until it has done its first small job. */
 export interface StartPrice {

@@ -13,13 +13,16 @@ export interface Watching {
 
 /** Every tick of most kernels, which is one in 4 ms: less, so that one that comes a little early is not missed. */
 const CLOSE: Watching = { intervalUs: 3000, wakeSamples: 3 }
-/** Each tick at first: in a short run a function that is optimized after one is worth twice as much as after three. */
-const OPENING: Watching = { intervalUs: 3000, wakeSamples: 1 }
+/**
+ * Every second tick at first: in a short run it counts when a function is optimized, but the first polls cost a millisecond each, since what
+ * answers them is cold.
+ */
+const OPENING: Watching = { intervalUs: 3000, wakeSamples: 2 }
 const LOOSE: Watching = { intervalUs: 10_000, wakeSamples: 2 }
 
 /** Guest time after which the pace is thought over, and the same for the first time. */
 const WINDOW_MS = 100
-const OPENING_MS = 24
+const OPENING_MS = 32
 /** Part of its time in code about which nothing is decided above which a run is watched closely. */
 const OPEN_PART = 0.25
 
