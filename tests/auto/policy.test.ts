@@ -40,7 +40,7 @@ describe('pace', () => {
       return pace.review()
     }
     expect(spend(0, 20)).toBe(false)
-    expect(spend(0, 10)).toBe(true)
+    expect(spend(0, 20)).toBe(true)
     const close = pace.current
     expect(close.wakeSamples).toBeGreaterThan(opening.wakeSamples)
     expect(spend(20, 79)).toBe(false)
