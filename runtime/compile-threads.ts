@@ -10,7 +10,7 @@
  * Whoever ends an environment waits for the function at hand: the errands are its own (native/src/node/environment.cc).
  */
 import { passNames } from '../tiers/optimizing/options.js'
-import { PASSES, ProgramInstance } from '../tiers/optimizing/program/instance.js'
+import { ProgramInstance } from '../tiers/optimizing/program/instance.js'
 import type { OptimizerRecord } from '../tiers/optimizing/program/record.js'
 import type { StartPrice } from '../tiers/policy/cost.js'
 import { ProgramFailure } from '../wasm/programs.js'
@@ -59,7 +59,7 @@ const queue: Task[] = []
 /** There is no program that could run on threads. */
 let isImpossible = false
 /** Microseconds of each pass of what was taken last. */
-const times = new Uint32Array(PASSES.length)
+const times = new Uint32Array(passNames.length)
 
 function newInstance(): ProgramInstance | undefined {
   const program = isImpossible ? undefined : optimizerProgram()
@@ -109,9 +109,9 @@ function doHere(thread: CompileThread, task: Task): void {
     return
   }
   try {
-    for (; passed < PASSES.length; passed++) {
+    for (; passed < passNames.length; passed++) {
       const begin = performance.now()
-      program[PASSES[passed]]()
+      program[passNames[passed]]()
       times[passed] = (performance.now() - begin) * 1000
     }
   } catch (error) {
@@ -179,7 +179,7 @@ function give(thread: CompileThread, task: Task): boolean {
   if (!describe(thread, task)) return false
   const { place } = thread.instance.program
   if (place === undefined) return false
-  const passes = Uint32Array.from(PASSES, (pass) => place.functions[pass])
+  const passes = Uint32Array.from(passNames, (pass) => place.functions[pass])
   thread.begun = performance.now()
   thread.errand = addon.beginCalls(place.code, passes, place.context, place.base)
   if (thread.errand === 0) return false
@@ -232,7 +232,7 @@ function finish(thread: CompileThread, task: Task, passed: number): void {
 /** @param passed how many passes have ended @returns false when the function stays as it is: a limit, a defect, no room */
 function publish(thread: CompileThread, { module, job }: Task, passed: number): boolean {
   const { defined, loop, feedback, done } = job
-  const compiled = passed === PASSES.length ? thread.instance.result(feedback) : undefined
+  const compiled = passed === passNames.length ? thread.instance.result(feedback) : undefined
   const version = compiled === undefined ? undefined : module.publishOptimized(defined, compiled, loop)
   let duration = 0
   for (let i = 0; i < passed; i++) duration += times[i] / 1000

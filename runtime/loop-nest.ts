@@ -1,5 +1,5 @@
 /** How the loops of a function lie in each other: a walk over the opcodes of its body, which has been validated. */
-import { Cursor } from '../tiers/optimizing/translate/cursor.js'
+import { Cursor } from '../wasm/cursor.js'
 import { Op } from '../wasm/opcodes.js'
 
 export interface LoopNest {

@@ -11,7 +11,7 @@
  */
 import { Op, OPCODE_SPACE } from '../wasm/opcodes.js'
 import type { CompileEnv } from './compiled.js'
-import { Cursor } from './optimizing/translate/cursor.js'
+import { Cursor } from '../wasm/cursor.js'
 
 /** By opcode id (wasm/opcodes.ts). */
 const isFree = new Uint8Array(OPCODE_SPACE)

@@ -41,6 +41,7 @@ const BASELINE = {
     'tiers/baseline/opcodes',
     'tiers/baseline/program/layout',
     'tiers/baseline/registers',
+    'tiers/program/made',
     'tiers/isa/x64/forms',
     'wasm/opcodes',
     'wasm/types',
@@ -52,6 +53,7 @@ const BASELINE = {
 const OPTIMIZER = {
   constants: [
     'tiers/abi',
+    'tiers/baseline/kinds',
     'tiers/compiled',
     'tiers/feedback',
     'tiers/isa/x64/forms',
@@ -65,6 +67,7 @@ const OPTIMIZER = {
     'tiers/optimizing/lower/kinds',
     'tiers/optimizing/regalloc/registers',
     'tiers/optimizing/translate/plain',
+    'tiers/program/made',
     'wasm/opcodes',
     'wasm/types',
   ],

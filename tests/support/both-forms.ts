@@ -8,7 +8,7 @@ import { INLINE_WORDS, RELOC_WORDS, SITE_WORDS, type CompiledFunction, type Comp
 import { FEEDBACK_WORDS, NO_FEEDBACK, OTHERS } from '../../tiers/feedback.js'
 import { OptimizingCompiler } from '../../tiers/optimizing/compiler.js'
 import { ProgramOptimizer, type ProgramSource } from '../../tiers/optimizing/program/program.js'
-import { Cursor } from '../../tiers/optimizing/translate/cursor.js'
+import { Cursor } from '../../wasm/cursor.js'
 import { decodeModule } from '../../wasm/decoder.js'
 import { FunctionFacts } from '../../wasm/facts.js'
 import { Op } from '../../wasm/opcodes.js'

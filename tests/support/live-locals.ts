@@ -4,7 +4,7 @@
  * without asking the compiler that makes them. Written to be obviously right, not fast.
  */
 import { Imm, immOf, Op } from '../../wasm/opcodes.js'
-import { Cursor } from '../../tiers/optimizing/translate/cursor.js'
+import { Cursor } from '../../wasm/cursor.js'
 
 interface Instruction {
   readonly op: number

@@ -12,7 +12,7 @@ import { ProgramFailure } from '../../wasm/programs.js'
 import { OptimizingCompiler } from './compiler.js'
 import { Heights } from './height.js'
 import { LimitError, MAX_BODY } from './limits.js'
-import { emptyStats, passNames, type OptimizingOptions } from './options.js'
+import { emptyStats, type OptimizingOptions } from './options.js'
 import { PassClock } from './pass-clock.js'
 import { ProgramOptimizer, type ProgramSource } from './program/program.js'
 import { isForProgram } from './program/record.js'
@@ -105,7 +105,7 @@ export class HostedOptimizer implements FunctionCompiler {
     const maxHeight = loop < 0 ? 0 : heights.of(defined, bytes, start, end, moduleOffset, facts)
     clock.begin()
     try {
-      return program.compile(defined, loop, maxHeight, feedback, (pass) => clock.end(passNames[pass], true))
+      return program.compile(defined, loop, maxHeight, feedback, (pass) => clock.end(pass, true))
     } catch (error) {
       if (error instanceof LimitError) return refuse(defined, error.message, false, stats, options)
       if (!(error instanceof ProgramFailure)) throw error

@@ -23,7 +23,8 @@ import {
   ORIGIN,
 } from './layout'
 import { compileBody } from './tiers_baseline_body'
-import { Made, Target } from './tiers_baseline_program_layout'
+import { Target } from './tiers_baseline_program_layout'
+import { Made } from './tiers_program_made'
 import { CODE_ALIGN, RELOC_WORDS, RelocKind, ROW_WORDS, SITE_WORDS } from './tiers_compiled'
 import { State } from './tiers_baseline_state'
 import { ModuleRecord, FunctionFacts } from './records'

@@ -20,8 +20,9 @@ import { memoryFor, type ScanMemory } from '../../../wasm/scan/memory.js'
 import type { ScanProgram } from '../../../wasm/scan/program.js'
 import type { ModuleInfo } from '../../../wasm/types.js'
 import { FunctionValidator } from '../../../wasm/validator.js'
+import { Made, MadeRecord } from '../../program/made.js'
 import { ModuleRecord } from '../../program/module.js'
-import { Made, Target } from './layout.js'
+import { Target } from './layout.js'
 import { roomFor, writeRecord } from '../../program/record.js'
 
 /** What program.as.ts exports. */
@@ -39,8 +40,6 @@ export interface EngineProgram extends ScanProgram {
 
 /** Bytes of bodies in a run: as much as stays in the processor's cache with all that is made of them. */
 const RUN = 1 << 15
-
-const NOTHING = new Int32Array(0)
 
 /** The compiler in the memory of a program. */
 class ProgramMemory {
@@ -96,52 +95,26 @@ class ProgramMemory {
   }
 
   result(): CompiledFunction {
-    const codeSize = this.word(Made.codeSize)
-    const relocCount = this.word(Made.relocCount)
-    const siteCount = this.word(Made.siteCount)
-    return {
-      tier: 'baseline',
-      code: this.bytesAt(Made.code, codeSize),
-      codeSize,
-      relocs: this.wordsAt(Made.relocs, RELOC_WORDS * relocCount),
-      relocCount,
-      sites: this.wordsAt(Made.sites, SITE_WORDS * siteCount),
-      siteCount,
-      frames: NOTHING,
-      frameWords: 0,
-      inlines: NOTHING,
-      inlineCount: 0,
-      frameSize: this.word(Made.frameSize),
-      feedback: NO_FEEDBACK,
-    }
+    return this.record().compiled('baseline', NO_FEEDBACK)
   }
 
   run(first: number): CompiledRun {
-    const count = this.word(Made.count)
-    const relocCount = this.word(Made.relocCount)
+    const made = this.record()
+    const count = made.word(Made.count)
+    const relocCount = made.word(Made.relocCount)
     return {
       first,
       count,
-      code: this.bytesAt(Made.code, this.word(Made.codeSize)),
-      rows: this.wordsAt(Made.rows, ROW_WORDS * count),
-      relocs: this.wordsAt(Made.relocs, RELOC_WORDS * relocCount),
+      code: made.bytesAt(Made.code, made.word(Made.codeSize)),
+      rows: made.wordsAt(Made.rows, ROW_WORDS * count),
+      relocs: made.wordsAt(Made.relocs, RELOC_WORDS * relocCount),
       relocCount,
-      sites: this.wordsAt(Made.sites, SITE_WORDS * this.word(Made.siteCount)),
+      sites: made.wordsAt(Made.sites, SITE_WORDS * made.word(Made.siteCount)),
     }
   }
 
-  private word(field: number): number {
-    return this.memory.words[this.made + field]
-  }
-
-  private bytesAt(field: number, length: number): Uint8Array {
-    const at = this.word(field)
-    return this.memory.bytes.subarray(at, at + length)
-  }
-
-  private wordsAt(field: number, length: number): Int32Array {
-    const at = this.word(field) >> 2
-    return this.memory.words.subarray(at, at + length)
+  private record(): MadeRecord {
+    return new MadeRecord(this.memory.words, this.made)
   }
 }
 

@@ -1,2 +1,2 @@
 /** Digest of program.wasm (npm run scan), in hexadecimal digits. */
-export const OPTIMIZER_DIGEST = '7f0f24bf1299768815ebbdf108ac64e094756f2c6144042e0a6f35f0902636f4'
+export const OPTIMIZER_DIGEST = '1e558f407aeeebea85fdc7dcd23b4412023ea566a2cf0c46b65fcc3a21c7273a'

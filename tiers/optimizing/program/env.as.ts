@@ -4,9 +4,7 @@
  */
 import { Int32Array, Uint8Array } from './prelude'
 import { OptimizerRecord } from './records'
-
-/** What baseline/kinds.ts adds to the number of an xmm register. */
-const XMM: i32 = 16
+import { XMM } from './tiers_baseline_kinds'
 
 export type ValType = i32
 

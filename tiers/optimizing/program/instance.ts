@@ -4,18 +4,19 @@
  * What the compiler knows of a module, and the module's bytes, are copied in when one of its bodies comes after another module's. The
  * program frees nothing: a new instance takes its place when much is in use.
  */
-import { INLINE_WORDS, RELOC_WORDS, SITE_WORDS, type CompiledFunction } from '../../compiled.js'
+import type { CompiledFunction } from '../../compiled.js'
 import type { Program } from '../../../wasm/programs.js'
+import { MadeRecord } from '../../program/made.js'
 import { roomFor, writeRecord } from '../../program/record.js'
-import { Ask, Made } from './layout.js'
+import { Ask } from './layout.js'
 import type { OptimizerRecord } from './record.js'
 
-/** What program.as.ts exports. */
+/** What program.as.ts exports. The passes have their names (passNames of options.ts). */
 export interface OptimizerProgram extends Program {
   moduleRecord(): number
   askRecord(): number
   madeRecord(): number
-  allocate(bytes: number): number
+  roomForRecord(size: number): number
   used(): number
   roomForBytes(size: number): number
   roomForFeedback(words: number): number
@@ -23,22 +24,17 @@ export interface OptimizerProgram extends Program {
   translate(): void
   optimize(): void
   lower(): void
-  allocateRegisters(): void
+  allocate(): void
   emit(): void
   /** For tests: what a constant operation gives, see Fold. */
   foldRecord(): number
   fold(): number
 }
 
-/** The exports that are the passes, in the order of passNames. */
-export const PASSES = ['translate', 'optimize', 'lower', 'allocateRegisters', 'emit'] as const
-
 /** Bytes that functions may leave behind: then a new instance takes over. What one leaves is next to nothing, but for arrays that grew. */
 const MOST_USED = 256 << 20
 /** Bytes in use up to which another module may come, which leaves the description of the one before behind. */
 const MOST_LEFT = 16 << 20
-
-const NOTHING = new Int32Array(0)
 
 /** An instance, and the module that it knows. */
 export class ProgramInstance {
@@ -78,7 +74,7 @@ export class ProgramInstance {
     const { bodyEnd } = module
     const end = bodyEnd.length === 0 ? 0 : bodyEnd[bodyEnd.length - 1]
     const bytesAt = program.roomForBytes(end) >>> 0
-    const recordAt = program.allocate(roomFor(module)) >>> 0
+    const recordAt = program.roomForRecord(roomFor(module)) >>> 0
     const memory = this.bytes()
     memory.set(bytes.subarray(0, end), bytesAt)
     writeRecord(module, program.moduleRecord(), { bytes: memory, words: this.words, at: recordAt })
@@ -96,29 +92,8 @@ export class ProgramInstance {
     words[this.ask + Ask.maxHeight] = maxHeight
   }
 
+  /** What was compiled last, valid until the next compile. @param feedback that it was compiled with */
   result(feedback: Int32Array): CompiledFunction {
-    const words = this.look()
-    // Addresses may be beyond 2 GiB.
-    const word = (field: number): number => words[this.made + field] >>> 0
-    const wordsAt = (field: number, length: number): Int32Array => words.subarray(word(field) >>> 2, (word(field) >>> 2) + length) // oxfmt-ignore
-    const codeSize = word(Made.codeSize)
-    const relocCount = word(Made.relocCount)
-    const siteCount = word(Made.siteCount)
-    const inlineCount = word(Made.inlineCount)
-    return {
-      tier: 'optimizing',
-      code: new Uint8Array(words.buffer, word(Made.code), codeSize),
-      codeSize,
-      relocs: wordsAt(Made.relocs, RELOC_WORDS * relocCount),
-      relocCount,
-      sites: wordsAt(Made.sites, SITE_WORDS * siteCount),
-      siteCount,
-      frames: NOTHING,
-      frameWords: 0,
-      inlines: wordsAt(Made.inlines, INLINE_WORDS * inlineCount),
-      inlineCount,
-      frameSize: word(Made.frameSize),
-      feedback,
-    }
+    return new MadeRecord(this.look(), this.made).compiled('optimizing', feedback)
   }
 }

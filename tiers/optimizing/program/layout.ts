@@ -1,27 +1,13 @@
-/** Where the program's records have what: read here by name, and in AssemblyScript by the same names (scripts/scan/rewrite.mjs). */
+/** Where the program's records have what: read here by name, and in AssemblyScript by the same names (scripts/scan/rewrite.mjs). What came out is in tiers/program/made.ts. */
 
 /** Words of the record of what is asked for. */
 export const Ask = {
   defined: 0,
-  /** As in Variant of compiler.ts. */
+  /** As in Variant of variant.ts. */
   loop: 1,
   /** Most operands at once: only for a version that is entered at a loop. */
   maxHeight: 2,
   words: 3,
-} as const
-
-/** Words of the record of what came out: addresses and numbers of code, relocations, sites and nodes of the inline tree. */
-export const Made = {
-  frameSize: 0,
-  code: 1,
-  codeSize: 2,
-  relocs: 3,
-  relocCount: 4,
-  sites: 5,
-  siteCount: 6,
-  inlines: 7,
-  inlineCount: 8,
-  words: 9,
 } as const
 
 /** Words of the record of one operation on constants (evaluate.as.ts): for the test that compares it with ir/semantics.ts. */

@@ -10,7 +10,8 @@ import { Int32Array, Uint8Array } from './prelude'
 import { OptimizerRecord } from './records'
 import { Passes } from './tiers_optimizing_passes'
 import { SLOT_BASE } from './tiers_optimizing_lower_vcode'
-import { Ask, Fold, Made } from './tiers_optimizing_program_layout'
+import { Ask, Fold } from './tiers_optimizing_program_layout'
+import { Made } from './tiers_program_made'
 
 const record = new OptimizerRecord()
 const ask = new Int32Array(Ask.words)
@@ -31,9 +32,9 @@ export function madeRecord(): usize {
   return changetype<usize>(made)
 }
 
-/** Memory that stays. */
-export function allocate(bytes: i32): usize {
-  return heap.alloc(bytes)
+/** Room for the arrays of a module's description. */
+export function roomForRecord(size: i32): usize {
+  return heap.alloc(size)
 }
 
 /** Address up to which memory is in use. */
@@ -78,7 +79,7 @@ export function optimize(): void {
 export function lower(): void {
   current().lower(ask[Ask.defined], ask[Ask.loop] >= 0)
 }
-export function allocateRegisters(): void {
+export function allocate(): void {
   current().allocate(SLOT_BASE)
 }
 export function emit(): void {

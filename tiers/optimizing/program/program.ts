@@ -5,7 +5,8 @@
  * There is one instance a thread, for all modules.
  */
 import type { CompiledFunction } from '../../compiled.js'
-import { PASSES, ProgramInstance, type OptimizerProgram } from './instance.js'
+import { passNames, type PassName } from '../options.js'
+import { ProgramInstance, type OptimizerProgram } from './instance.js'
 import { OptimizerRecord, type CompleteEnv } from './record.js'
 
 /** Makes a new instance; undefined where there is none. */
@@ -29,7 +30,7 @@ export class ProgramOptimizer {
   /**
    * Compiles a body of the module, which has been validated, without frame states; see OptimizingCompiler.tryCompile.
    * @param maxHeight most operands at once (FunctionFacts), only for a version that is entered at a loop
-   * @param passed is told that a pass has ended, by its index in passNames
+   * @param passed is told that a pass has ended
    * @returns what was made, valid until the thread's next compile; undefined where there is no program
    * @throws ProgramFailure when it has a limit, or is defect; `drop` then
    */
@@ -38,7 +39,7 @@ export class ProgramOptimizer {
     loop: number,
     maxHeight: number,
     feedback: Int32Array,
-    passed: (pass: number) => void,
+    passed: (pass: PassName) => void,
   ): CompiledFunction | undefined {
     const { record } = this
     if (instance?.isFull(record) === true) ProgramOptimizer.drop()
@@ -50,10 +51,10 @@ export class ProgramOptimizer {
     const { program } = instance
     instance.describe(record, this.moduleBytes())
     instance.request(defined, loop, maxHeight, feedback)
-    PASSES.forEach((pass, i) => {
+    for (const pass of passNames) {
       program[pass]()
-      passed(i)
-    })
+      passed(pass)
+    }
     return instance.result(feedback)
   }
 

@@ -9,7 +9,7 @@
 import { grown } from '../../grown.js'
 import { Op } from '../../../wasm/opcodes.js'
 import type { FuncType } from '../../../wasm/types.js'
-import { Cursor } from './cursor.js'
+import { Cursor } from '../../../wasm/cursor.js'
 
 const INITIAL_CAPACITY = 64
 

@@ -7,7 +7,7 @@
  */
 import { Op } from '../../../wasm/opcodes.js'
 import type { ModuleInfo } from '../../../wasm/types.js'
-import { Cursor } from './cursor.js'
+import { Cursor } from '../../../wasm/cursor.js'
 
 /** Bytes of bodies beyond which no function counts as called once. */
 const MAX_BYTES = 4 << 20
