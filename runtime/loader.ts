@@ -5,7 +5,7 @@
  */
 import { vmctxLayout, type VmctxLayout } from '../tiers/abi.js'
 import type { CompiledFunction, CompileEnv } from '../tiers/compiled.js'
-import { Heights } from '../tiers/optimizing/height.js'
+import { operandHeight } from '../tiers/optimizing/height.js'
 import type { HostedOptimizer } from '../tiers/optimizing/hosted.js'
 import type { Variant } from '../tiers/optimizing/variant.js'
 import type { OptimizingStats } from '../tiers/optimizing/options.js'
@@ -168,7 +168,7 @@ export class BodyCompiler {
   /** Most operands at once in a body of a complete module. */
   operandHeight(defined: number, bytes: Uint8Array): number {
     const { bodyStart, bodyEnd } = this.env.info
-    return new Heights(this.env.info).of(defined, bytes, bodyStart[defined], bodyEnd[defined], bodyStart[defined], null)
+    return operandHeight(this.env.info, defined, bytes, bodyStart[defined], bodyEnd[defined], bodyStart[defined])
   }
 
   /**

@@ -25,7 +25,7 @@ const LATER = [
   // The optimizing compiler in JavaScript.
   {
     name: 'optimizer',
-    test: /dist\/tiers\/optimizing\/(?!program\/|(hosted|height|limits|options|pass-clock|variant)\.)/,
+    test: /dist\/tiers\/optimizing\/(?!program\/|(hosted|height|limits|options|pass-clock|refusing|variant)\.)/,
   },
   { name: 'pool', test: /dist\/runtime\/compile-pool/ },
   { name: 'coredump', test: /dist\/runtime\/coredump\/(?!capture)/ },

@@ -18,50 +18,24 @@ import { printVCode } from './lower/print.js'
 import { UnsupportedError } from './lower/values.js'
 import type { Allocator } from './regalloc/allocator.js'
 import { checkAllocation, type FrameView } from './regalloc/checker.js'
-import { Heights } from './height.js'
+import { operandHeight } from './height.js'
 import { LimitError } from './limits.js'
-import { emptyStats, type OptimizingOptions, type OptimizingStats } from './options.js'
+import { emptyStats, type OptimizingOptions } from './options.js'
 import { SLOT_BASE } from './lower/vcode.js'
-import { PassClock } from './pass-clock.js'
 import { Passes } from './passes.js'
-import { refuse, WHOLE, type Refusal, type Variant } from './variant.js'
+import { RefusingCompiler } from './refusing.js'
+import { WHOLE, type Refusal, type Variant } from './variant.js'
 
-export class OptimizingCompiler implements FunctionCompiler {
-  readonly stats: OptimizingStats
-  private readonly env: CompileEnv
-  private readonly fallback: FunctionCompiler
-  private readonly options: OptimizingOptions
-  private readonly clock: PassClock
-  private readonly heights: Heights
+/** `compile` throws what made a pass fail, with `strict`; otherwise nothing. */
+export class OptimizingCompiler extends RefusingCompiler {
   /** Made when first needed: it has large arrays. */
   private passes: Passes | undefined
-  /** @param fallback compiles what this one refuses */
+
   constructor(env: CompileEnv, fallback: FunctionCompiler, options: OptimizingOptions = {}, stats = emptyStats()) {
-    this.env = env
-    this.fallback = fallback
-    this.options = options
-    this.stats = stats
-    this.clock = new PassClock(stats, options.clock)
-    this.heights = new Heights(env.info)
+    super(env, fallback, options, stats)
   }
 
-  /** @throws what made a pass fail, with `strict`; otherwise nothing */
-  compile(
-    defined: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    moduleOffset: number,
-    frames: boolean,
-    facts: FunctionFacts | null = null,
-  ): CompiledFunction {
-    const made = this.tryCompile(defined, bytes, start, end, moduleOffset, frames, facts)
-    if (!('refused' in made)) return made
-    return this.fallback.compile(defined, bytes, start, end, moduleOffset, frames, facts)
-  }
-
-  /** As `compile`, but says why it refuses a function. */
-  tryCompile(
+  override tryCompile(
     defined: number,
     bytes: Uint8Array,
     start: number,
@@ -71,18 +45,17 @@ export class OptimizingCompiler implements FunctionCompiler {
     facts: FunctionFacts | null,
     variant: Variant = WHOLE,
   ): CompiledFunction | Refusal {
-    const { stats, options } = this
+    const { options } = this
     try {
       const made = this.run(defined, bytes, start, end, moduleOffset, frames, facts, variant)
-      stats.functions++
-      stats.bytes += end - start
+      this.count(end - start)
       return made
     } catch (error) {
       if (options.strict === true && !(error instanceof LimitError)) throw error
       const failed = !(error instanceof LimitError || error instanceof UnsupportedError)
       const refused = error instanceof Error ? error.message : String(error)
       if (failed) this.passes = undefined
-      return refuse(defined, refused, failed, stats, options)
+      return this.refuse(defined, refused, failed)
     }
   }
 
@@ -97,11 +70,12 @@ export class OptimizingCompiler implements FunctionCompiler {
     facts: FunctionFacts | null,
     { loop, feedback }: Variant,
   ): CompiledFunction {
-    const { clock, options } = this
+    const { clock, env, options } = this
     this.passes ??= this.newPasses()
     const { passes } = this
     const { code, lowering, allocator, emitter } = passes
-    const maxHeight = loop < 0 ? 0 : this.heights.of(defined, bytes, start, end, moduleOffset, facts)
+    let maxHeight = 0
+    if (loop >= 0) maxHeight = facts?.maxHeight ?? operandHeight(env.info, defined, bytes, start, end, moduleOffset)
     clock.begin()
     passes.translate(defined, bytes, start, end, moduleOffset, frames, feedback, loop, maxHeight)
     const { f } = passes

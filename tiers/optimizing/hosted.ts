@@ -10,23 +10,17 @@ import type { CompiledFunction, CompileEnv, FunctionCompiler } from '../compiled
 import type { FunctionFacts } from '../../wasm/facts.js'
 import { ProgramFailure } from '../../wasm/programs.js'
 import { OptimizingCompiler } from './compiler.js'
-import { Heights } from './height.js'
+import { operandHeight } from './height.js'
 import { LimitError, MAX_BODY } from './limits.js'
 import { emptyStats, type OptimizingOptions } from './options.js'
-import { PassClock } from './pass-clock.js'
 import { ProgramOptimizer, type ProgramSource } from './program/program.js'
 import { isForProgram } from './program/record.js'
-import { refuse, WHOLE, type Refusal, type Variant } from './variant.js'
+import { RefusingCompiler } from './refusing.js'
+import { WHOLE, type Refusal, type Variant } from './variant.js'
 
-export class HostedOptimizer implements FunctionCompiler {
-  readonly stats = emptyStats()
-  private readonly env: CompileEnv
-  private readonly fallback: FunctionCompiler
-  private readonly options: OptimizingOptions
+export class HostedOptimizer extends RefusingCompiler {
   private readonly onFailure: (failure: ProgramFailure) => void
   private readonly program: ProgramOptimizer | undefined
-  private readonly clock: PassClock
-  private readonly heights: Heights
   /** In JavaScript. */
   private plain: OptimizingCompiler | undefined
 
@@ -42,31 +36,12 @@ export class HostedOptimizer implements FunctionCompiler {
     source: ProgramSource,
     onFailure: (failure: ProgramFailure) => void,
   ) {
-    this.env = env
-    this.fallback = fallback
-    this.options = options
+    super(env, fallback, options, emptyStats())
     this.onFailure = onFailure
-    this.clock = new PassClock(this.stats, options.clock)
-    this.heights = new Heights(env.info)
     if (isForProgram(env, options)) this.program = new ProgramOptimizer(env, source)
   }
 
-  compile(
-    defined: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    moduleOffset: number,
-    frames: boolean,
-    facts: FunctionFacts | null = null,
-  ): CompiledFunction {
-    const made = this.tryCompile(defined, bytes, start, end, moduleOffset, frames, facts)
-    if (!('refused' in made)) return made
-    return this.fallback.compile(defined, bytes, start, end, moduleOffset, frames, facts)
-  }
-
-  /** As `compile`, but says why it refuses a function. */
-  tryCompile(
+  override tryCompile(
     defined: number,
     bytes: Uint8Array,
     start: number,
@@ -85,8 +60,7 @@ export class HostedOptimizer implements FunctionCompiler {
       return this.plain.tryCompile(defined, bytes, start, end, moduleOffset, frames, facts, variant)
     }
     if ('refused' in made) return made
-    stats.functions++
-    stats.bytes += end - start
+    this.count(end - start)
     return made
   }
 
@@ -100,14 +74,15 @@ export class HostedOptimizer implements FunctionCompiler {
     facts: FunctionFacts | null,
     { loop, feedback }: Variant,
   ): CompiledFunction | Refusal | undefined {
-    const { clock, heights, options, program, stats } = this
+    const { clock, env, program } = this
     if (program === undefined) return undefined
-    const maxHeight = loop < 0 ? 0 : heights.of(defined, bytes, start, end, moduleOffset, facts)
+    let maxHeight = 0
+    if (loop >= 0) maxHeight = facts?.maxHeight ?? operandHeight(env.info, defined, bytes, start, end, moduleOffset)
     clock.begin()
     try {
       return program.compile(defined, loop, maxHeight, feedback, (pass) => clock.end(pass, true))
     } catch (error) {
-      if (error instanceof LimitError) return refuse(defined, error.message, false, stats, options)
+      if (error instanceof LimitError) return this.refuse(defined, error.message, false)
       if (!(error instanceof ProgramFailure)) throw error
       ProgramOptimizer.drop()
       this.onFailure(error)

@@ -1,6 +1,5 @@
 /** What the optimizing compiler is asked for, and what it answers when it refuses. */
 import { NO_FEEDBACK } from '../feedback.js'
-import type { OptimizingOptions, OptimizingStats } from './options.js'
 
 /** Why a function was not compiled. */
 export interface Refusal {
@@ -22,17 +21,3 @@ export interface Variant {
 
 /** The whole function, nothing known of its calls. */
 export const WHOLE: Variant = { loop: -1, feedback: NO_FEEDBACK }
-
-/** Refuses a function: counts it, and tells who wants to know. @param failed see Refusal */
-export function refuse(
-  defined: number,
-  refused: string,
-  failed: boolean,
-  stats: OptimizingStats,
-  { onRefusal }: OptimizingOptions,
-): Refusal {
-  if (failed) stats.failed++
-  else stats.refused++
-  onRefusal?.(defined, failed ? `internal error: ${refused}` : refused)
-  return { refused, failed }
-}
