@@ -1,10 +1,9 @@
 /**
- * Worker threads of Node that optimize functions where the threads of compile-threads.ts cannot, because there is no program of the compiler or it
- * leaves a module to the one in JavaScript (tiers/optimizing/hosted.ts): started when there is a job, shared by all modules, at most as many as the engine
+ * The compile workers of this thread, in Node's worker threads: started when there is a job, shared by all modules, at most as many as the engine
  * options say, and never what keeps the process alive.
  *
  * Jobs are posted at once and each worker orders its own by priority, because the owner may be inside guest code when a
- * worker becomes free. Results are taken from the ports in two ways: by the event loop, and synchronously by `drain`,
+ * worker becomes free. Results are taken from the ports in two ways: by the event loop, and synchronously by `drainWorkers`,
  * which every look-up of a code address calls first (code.ts), so that code that a worker has published is always known.
  */
 import { MessageChannel, Worker, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
@@ -13,7 +12,7 @@ import { setPendingVersions, type ModuleCode } from './code.js'
 import { contextAddress } from './context.js'
 import { WorkerState, type Finished, type ToWorker } from './compile-messages.js'
 import type { WorkerStart } from './compile-worker.js'
-import { drainThreads, stopThreads, threadCount, threadJobs, type CompileJob } from './compile-threads.js'
+import type { CompileJob } from './compile-jobs.js'
 import type { Module } from './module.js'
 
 /** Least and greatest space that is set aside at once for a module's optimized code. Pages are used as they are written. */
@@ -166,10 +165,10 @@ function give(worker: CompileWorker, job: CompileJob, known: SharedModule): void
 }
 
 /** Has a worker do a job. @param threads greatest number of workers @returns false when there are none to be had */
-export function postJob(module: Module, job: CompileJob, threads: number): boolean {
+export function postToWorker(module: Module, job: CompileJob, threads: number): boolean {
   clearTimeout(idleTimer)
   idleTimer = undefined
-  setPendingVersions(drain)
+  setPendingVersions(drainWorkers)
   const worker = choose(threads)
   if (worker === undefined) return false
   const known = share(module)
@@ -178,9 +177,8 @@ export function postJob(module: Module, job: CompileJob, threads: number): boole
   return true
 }
 
-/** Takes results that have arrived, of threads of both kinds. Cheap when no job is under way. */
-export function drain(): void {
-  drainThreads()
+/** Takes results that have arrived. Cheap when no job is under way. */
+export function drainWorkers(): void {
   for (const worker of workers) if (worker.jobs.size > 0) drainWorker(worker)
 }
 
@@ -245,19 +243,17 @@ function retryWithSpace(worker: CompileWorker, job: CompileJob, needed: number):
 function restLater(): void {
   idleTimer ??= setTimeout(() => {
     idleTimer = undefined
-    if (jobsUnderWay() === 0) void stopWorkers()
-    else restLater()
+    if (workerJobs() === 0) void stopWorkers()
   }, IDLE_MS).unref()
 }
 
 /** Jobs that workers have. */
-export function jobsUnderWay(): number {
-  return workers.reduce((sum, worker) => sum + worker.jobs.size, threadJobs())
+export function workerJobs(): number {
+  return workers.reduce((sum, worker) => sum + worker.jobs.size, 0)
 }
 
-/** Threads of both kinds. */
 export function workerCount(): number {
-  return workers.length + threadCount()
+  return workers.length
 }
 
 /** From now on the worker makes no code reachable; what it has made is described by what its port holds now. */
@@ -280,7 +276,7 @@ export async function stopWorkers(): Promise<void> {
     each.jobs.clear()
     each.port.close()
   }
-  await Promise.all([stopThreads(), ...ended.map(({ worker }) => gone(worker))])
+  await Promise.all(ended.map(({ worker }) => gone(worker)))
 }
 
 /**

@@ -12,30 +12,11 @@
 import { passNames } from '../tiers/optimizing/options.js'
 import { ProgramInstance } from '../tiers/optimizing/program/instance.js'
 import type { OptimizerRecord } from '../tiers/optimizing/program/record.js'
-import type { StartPrice } from '../tiers/policy/cost.js'
-import { ProgramFailure } from '../wasm/programs.js'
-import type { ModuleCode } from './code.js'
+import { ProgramFailure, type ProgramPlace } from '../wasm/programs.js'
+import type { CompileJob } from './compile-jobs.js'
 import { addon } from './context.js'
-import type { LoopState } from './loop-state.js'
 import type { Module } from './module.js'
 import { optimizerProgram } from './own-programs.js'
-
-/** Milliseconds that the first job costs: an instance, made on this thread, pages that nobody wrote before, and JavaScript that is cold. */
-export const THREAD_START: StartPrice = { foreground: 3, background: 1 }
-
-export interface CompileJob {
-  readonly code: ModuleCode
-  readonly defined: number
-  /** Offset in the module of the loop at which the version is entered, -1: at the function's start. */
-  readonly loop: number
-  /** What is known of the function's calls (tiers/feedback.ts). */
-  readonly feedback: Int32Array
-  readonly priority: number
-  /** So small, and worth so much, that this thread may as well do it at once. */
-  readonly isSmall: boolean
-  /** Called once, on this thread, at once if it is done at once; `version` is undefined when the function stays as it is. */
-  readonly done: (version: number | undefined, duration: number, loopState?: LoopState) => void
-}
 
 interface Task {
   readonly module: Module
@@ -47,6 +28,7 @@ interface CompileThread {
   /** From 1 on, no other thread has it now. */
   readonly number: number
   instance: ProgramInstance
+  place: ProgramPlace
   task: Task | undefined
   /** The calls under way, 0 for none. */
   errand: number
@@ -61,18 +43,19 @@ let isImpossible = false
 /** Microseconds of each pass of what was taken last. */
 const times = new Uint32Array(passNames.length)
 
-function newInstance(): ProgramInstance | undefined {
+function newInstance(): Pick<CompileThread, 'instance' | 'place'> | undefined {
   const program = isImpossible ? undefined : optimizerProgram()
-  if (program?.place === undefined) isImpossible = true
-  return program?.place === undefined ? undefined : new ProgramInstance(program)
+  const place = program?.place
+  isImpossible = place === undefined
+  return program === undefined || place === undefined ? undefined : { instance: new ProgramInstance(program), place }
 }
 
 function start(): CompileThread | undefined {
-  const instance = newInstance()
-  if (instance === undefined) return undefined
+  const made = newInstance()
+  if (made === undefined) return undefined
   let number = 1
   while (threads.some((each) => each.number === number)) number++
-  const thread = { number, instance, task: undefined, errand: 0, begun: 0 }
+  const thread = { ...made, number, task: undefined, errand: 0, begun: 0 }
   threads.push(thread)
   return thread
 }
@@ -89,7 +72,7 @@ export function postToThread(module: Module, job: CompileJob, most: number): boo
   const task = { module, record, job }
   const idle = job.isSmall ? threads.find((each) => each.task === undefined) : undefined
   if (idle !== undefined && !waits(task)) {
-    doHere(idle, task)
+    if (describe(idle, task)) runHere(idle, task)
     return true
   }
   queue.push(task)
@@ -98,16 +81,12 @@ export function postToThread(module: Module, job: CompileJob, most: number): boo
 }
 
 /**
- * Does a job on this thread, with the instance of one that has nothing to do: starting a thread, and the poll at which its result is taken, cost
+ * Runs the passes on this thread, with the instance of one that has nothing to do: starting a thread, and the poll at which its result is taken, cost
  * a tenth of a millisecond, and on a busy machine it is several until it runs.
  */
-function doHere(thread: CompileThread, task: Task): void {
+function runHere(thread: CompileThread, task: Task): void {
   const { program } = thread.instance
   let passed = 0
-  if (!describe(thread, task)) {
-    task.job.done(undefined, 0)
-    return
-  }
   try {
     for (; passed < passNames.length; passed++) {
       const begin = performance.now()
@@ -125,75 +104,66 @@ const TURN_MS = 4
 /** An idle thread's memory is worth more than the time to start another. */
 const IDLE_MS = 10_000
 let looking: ReturnType<typeof setTimeout> | undefined
-let lastJob = 0
 
+/** Looks soon at what is under way; when nothing is and nothing new comes, at last ends the threads. */
 function lookLater(): void {
+  clearTimeout(looking)
   const isIdle = threadJobs() === 0
-  looking ??= setTimeout(
-    () => {
-      looking = undefined
-      drainThreads()
-      if (threadJobs() > 0 || performance.now() - lastJob < IDLE_MS) lookLater()
-      else void stopThreads()
-    },
-    isIdle ? IDLE_MS : TURN_MS,
-  ).unref()
+  const look = (): void => {
+    drainThreads()
+    if (isIdle) void stopThreads()
+    else lookLater()
+  }
+  looking = setTimeout(look, isIdle ? IDLE_MS : TURN_MS).unref()
 }
 
 /** Gives jobs to threads that have none. */
 function pump(most: number): void {
-  if (queue.length > 0) {
-    lastJob = performance.now()
-    clearTimeout(looking)
-    looking = undefined
-    lookLater()
-  }
+  if (queue.length > 0) lookLater()
   while (queue.length > 0) {
     const thread = threads.find(({ task }) => task === undefined) ?? (threads.length < most ? start() : undefined)
     if (thread === undefined) return
     let best = 0
     for (let i = 1; i < queue.length; i++) if (queue[i].job.priority > queue[best].job.priority) best = i
     const [task] = queue.splice(best, 1)
-    if (!give(thread, task)) task.job.done(undefined, 0)
+    if (describe(thread, task)) begin(thread, task)
   }
 }
 
-/** Tells a thread's instance what is to be compiled. @returns false when it cannot be done */
+/** Tells a thread's instance what is to be compiled. @returns false when it cannot be: then the function stays as it is */
 function describe(thread: CompileThread, { module, record, job }: Task): boolean {
-  if (thread.instance.isFull(record) && !renew(thread)) return false
-  const { instance } = thread
-  try {
-    const maxHeight = job.loop < 0 ? 0 : module.operandHeight(job.defined)
-    instance.describe(record, module.bytes)
-    instance.request(job.defined, job.loop, maxHeight, job.feedback)
-    return true
-  } catch (error) {
-    if (!(error instanceof ProgramFailure)) throw error
-    renew(thread)
-    return false
+  if (!thread.instance.isFull(record) || renew(thread)) {
+    try {
+      const maxHeight = job.loop < 0 ? 0 : module.operandHeight(job.defined)
+      thread.instance.describe(record, module.bytes)
+      thread.instance.request(job.defined, job.loop, maxHeight, job.feedback)
+      return true
+    } catch (error) {
+      if (!(error instanceof ProgramFailure)) throw error
+      renew(thread)
+    }
   }
+  job.done(undefined, 0)
+  return false
 }
 
-/** @returns false when it cannot be done */
-function give(thread: CompileThread, task: Task): boolean {
-  if (!describe(thread, task)) return false
-  const { place } = thread.instance.program
-  if (place === undefined) return false
-  const passes = Uint32Array.from(passNames, (pass) => place.functions[pass])
+/** Has the passes run on the thread; here, where the system gives none. */
+function begin(thread: CompileThread, task: Task): void {
+  const { code, functions, context, base } = thread.place
+  const passes = Uint32Array.from(passNames, (pass) => functions[pass])
   thread.begun = performance.now()
-  thread.errand = addon.beginCalls(place.code, passes, place.context, place.base)
-  if (thread.errand === 0) return false
-  thread.task = task
-  return true
+  thread.errand = addon.beginCalls(code, passes, context, base)
+  if (thread.errand === 0) runHere(thread, task)
+  else thread.task = task
 }
 
 /** Gives a thread another instance. @returns false when there is none: then the thread is over */
 function renew(thread: CompileThread): boolean {
   thread.instance.program.release?.()
-  const instance = newInstance()
-  if (instance !== undefined) thread.instance = instance
-  else threads.splice(threads.indexOf(thread), 1)
-  return instance !== undefined
+  const made = newInstance()
+  if (made === undefined) threads.splice(threads.indexOf(thread), 1)
+  else Object.assign(thread, made)
+  return made !== undefined
 }
 
 /** In the forced mode 'publish' what is ready is taken at a random moment. */

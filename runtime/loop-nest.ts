@@ -20,7 +20,6 @@ export function loopNest(bytes: Uint8Array, start: number, end: number, place: n
   const open: OpenBlock[] = []
   let around: readonly OpenBlock[] = []
   let isOuter = false
-  // Not made before it is needed: it comes with the compiler, which is loaded then.
   const cursor = new Cursor()
   cursor.bytes = bytes
   cursor.pos = start

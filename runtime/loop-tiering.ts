@@ -37,7 +37,7 @@ const FORCED_PATIENCE_MS = 1000
 
 /** What tiering of functions (tiering.ts) does for that of frames. */
 export interface FunctionTiering {
-  /** Takes in what workers have finished. */
+  /** Takes in what was finished in the background. */
   settle(): void
   /** Whether a function was found worth optimizing. */
   isHot(module: Module, defined: number): boolean
@@ -109,9 +109,8 @@ export function lookForFrames(): void {
 /** A version that was asked for is there. */
 export function setLoopVersion(code: ModuleCode, loop: number, version: LoopVersion): void {
   loopsOf(code).versions.set(loop, version)
-  const isForced = code.owner !== undefined && forcesClimb(code.owner)
-  if (climb?.target !== loop || climb.owner !== code) chase = isForced ? FORCED_CHASE : MAX_CHASE
-  else climb.await()
+  if (climb?.target === loop && climb.owner === code) climb.await()
+  else chase = isForced ? FORCED_CHASE : MAX_CHASE
 }
 
 /** At each poll: a frame at a loop goes on in optimized code, if there is any for it; or it is asked for. */

@@ -1,21 +1,20 @@
 /**
- * Tiering: watches where the guest spends its time, and has what is worth it optimized (tiers/policy/ decides, compile-pool.ts
- * does the work). One for each thread, for all engines with `tier: 'auto'`.
+ * Tiering: watches where the guest spends its time, and has what is worth it optimized (tiers/policy/ decides, compile-jobs.ts
+ * has it done). One for each thread, for all engines with `tier: 'auto'`.
  *
  * It begins when the first function is compiled. A sampler sees the program counter at the scheduler's ticks; every
- * few samples the guest is interrupted and the samples are charged to functions. What a worker has compiled it publishes
- * itself; with no workers allowed the same jobs are done here, within a share of the run's time.
+ * few samples the guest is interrupted and the samples are charged to functions. With no threads allowed the same jobs are
+ * done here, within a share of the run's time.
  */
 import type { CompiledTier } from '../tiers/compiled.js'
 import { MAX_INLINED_BYTES, namesSameTargets } from '../tiers/feedback.js'
-import { CostModel, JOB_FOREGROUND_MS, WORKER_START, type StartPrice } from '../tiers/policy/cost.js'
+import { CostModel, JOB_FOREGROUND_MS } from '../tiers/policy/cost.js'
 import { Hotness } from '../tiers/policy/hotness.js'
 import { Pace } from '../tiers/policy/pace.js'
 import { SecondLook } from '../tiers/policy/second-look.js'
 import type { ModuleCode } from './code.js'
 import { callProfile, sampleCalls, samplePlace, type LeafCall, type Place } from './call-samples.js'
-import { drain, postJob } from './compile-pool.js'
-import { drainThreads, hasThreads, postToThread, THREAD_START, type CompileJob } from './compile-threads.js'
+import { drain, postJob, startPrice } from './compile-jobs.js'
 import type { TierUpReason } from './events.js'
 import type { LoopState } from './loop-state.js'
 import { forceLoops, lookForFrames, setLoopVersion, watchLoops } from './loop-tiering.js'
@@ -27,7 +26,7 @@ const DEPTH = 4
 const RING_BYTES = 64 << 10
 /** A gap between samples that is longer than this was not spent in the guest (the thread was not scheduled). */
 const MAX_SAMPLE_MS = 20
-/** Part of the run's time that optimizing on this thread may take, without workers. */
+/** Part of the run's time that optimizing on this thread may take, without threads. */
 const SYNC_SHARE = 0.2
 
 /** Before all jobs that nobody waits for. */
@@ -44,7 +43,7 @@ interface ModuleTiering {
   readonly hotness: Hotness
   readonly secondLook: SecondLook
   readonly state: Uint8Array
-  /** Functions that are worth their own compilation, while there is no worker yet to do it. */
+  /** Functions that are worth their own compilation, while there is no thread yet to do it. */
   readonly worth: Set<number>
 }
 
@@ -58,7 +57,7 @@ const pace = new Pace()
 let guestMs = 0
 /** Milliseconds of processor time of this thread at the last sample. */
 let lastCpu = 0
-/** What workers have published was taken in since the samples that are being read were taken. */
+/** What was finished was taken in since the samples that are being read were taken. */
 let isSettled = false
 /** Milliseconds spent optimizing on this thread. */
 let syncMs = 0
@@ -197,11 +196,6 @@ function considerHot(module: Module, { hotness, state, worth }: ModuleTiering): 
   for (const defined of ordered) if (state[defined] === FunctionState.Idle) request(module, defined, 'hot', -1)
 }
 
-/** What the first compile thread costs. */
-function startPrice(module: Module): StartPrice {
-  return hasThreads(module) ? THREAD_START : WORKER_START
-}
-
 /** Has optimized functions compiled again that turned out to be made for what does not happen. */
 function considerAgain(module: Module, { secondLook, state }: ModuleTiering): void {
   const { info, engine, code } = module
@@ -218,7 +212,7 @@ function considerAgain(module: Module, { secondLook, state }: ModuleTiering): vo
   }
 }
 
-/** May this thread spend so many milliseconds on optimizing, without workers? */
+/** May this thread spend so many milliseconds on optimizing, without threads? */
 function isWithinBudget(price: number): boolean {
   return syncMs + price <= guestMs * SYNC_SHARE
 }
@@ -249,15 +243,6 @@ function reportFailures({ code, engine }: Module, defined: number, count: number
   events.emit('guardFailure', { version, count, time: performance.now() })
 }
 
-/** Node's worker threads have jobs, or had some: what they have finished is looked for, too. They are loaded when they are first needed. */
-let usesWorkers = false
-
-function post(module: Module, job: CompileJob, threads: number): boolean {
-  if (postToThread(module, job, threads)) return true
-  usesWorkers = true
-  return postJob(module, job, threads)
-}
-
 /** Has a function optimized, for its callers or for a frame that waits at a loop. */
 function request(module: Module, defined: number, reason: TierUpReason, loop: number): void {
   const { state, hotness } = stateOf(module)
@@ -282,7 +267,7 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
   profile.fade(defined)
   const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
   const isSmall = price <= SMALL_MS && hotness.isWorthIt(defined, price + JOB_FOREGROUND_MS, 0)
-  if (threads > 0 && post(module, { code, defined, loop, feedback, priority, isSmall, done }, threads)) {
+  if (threads > 0 && postJob(module, { code, defined, loop, feedback, priority, isSmall, done }, threads)) {
     jobsSince ??= performance.now()
     return
   }
@@ -338,11 +323,9 @@ export function finishWorthwhile(modules: Iterable<Module>): void {
   }
 }
 
-/** Takes in what workers have finished. */
+/** Takes in what was finished in the background. */
 export function settle(): void {
-  if (jobsSince === undefined) return
-  drainThreads()
-  if (usesWorkers) drain()
+  if (jobsSince !== undefined) drain()
 }
 
 /** See Engine.optimize. */

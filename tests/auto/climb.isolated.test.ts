@@ -1,30 +1,21 @@
 // Frames that are found at an inner loop go on in optimized code at a loop around it: with the values of all locals and operands, whatever
 // happens on the way, and with all polls as they were afterwards.
 import { afterAll, describe, expect, test } from 'vitest'
-import { stopWorkers } from '#dist/runtime/compile-pool.js'
+import { stopCompilers } from '#dist/runtime/compile-jobs.js'
 import { Instance } from '#dist/runtime/instance.js'
 import { loopNest } from '#dist/runtime/loop-nest.js'
 import type { EngineOptions } from '#dist/runtime/options.js'
 import { SiteKind } from '#dist/tiers/compiled.js'
+import { NESTED_LOOPS } from '../support/nested-loops.js'
 import { World, call } from '../runtime/world.js'
 
-afterAll(() => stopWorkers())
+afterAll(() => stopCompilers())
 
 const CLIMB: EngineOptions = { tier: 'auto', force: ['climb'], compileThreads: 0, checked: true }
 
 /** Bodies in which inner loops run inside of others. */
 const PROGRAMS: Readonly<Record<string, string>> = {
-  'three deep': `(func (export "run") (param i32) (result i32) (local i32 i32 i32)
-    (loop $i
-      (local.set 1 (local.get 0))
-      (loop $j
-        (local.set 2 (i32.const 5))
-        (loop $k
-          (local.set 3 (i32.add (i32.rotl (local.get 3) (i32.const 3)) (i32.xor (local.get 1) (local.get 2))))
-          (br_if $k (local.tee 2 (i32.sub (local.get 2) (i32.const 1)))))
-        (br_if $j (local.tee 1 (i32.sub (local.get 1) (i32.const 1)))))
-      (br_if $i (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
-    (local.get 3))`,
+  'three deep': NESTED_LOOPS,
   'operands at every level': `(func (export "run") (param i32) (result i32) (local i32 i32 i32)
     (i32.const 1000)
     (i32.mul (local.get 0) (i32.const 3))

@@ -1,9 +1,9 @@
 // Feedback from samples, from end to end: what is hot gets inlined by what was seen, and compiled again when that changes.
 import { afterAll, expect, test } from 'vitest'
-import { stopWorkers } from '#dist/runtime/compile-pool.js'
+import { stopCompilers } from '#dist/runtime/compile-jobs.js'
 import { call, World } from '../runtime/world.js'
 
-afterAll(() => stopWorkers())
+afterAll(() => stopCompilers())
 
 const PATIENCE_MS = 60_000
 

@@ -2,14 +2,14 @@
 // promises under way; and the instance is usable afterwards.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { stopWorkers } from '#dist/runtime/compile-pool.js'
+import { stopCompilers } from '#dist/runtime/compile-jobs.js'
 import { Func } from '#dist/runtime/func.js'
 import type { Instance } from '#dist/runtime/instance.js'
 import type { EngineOptions } from '#dist/runtime/options.js'
 import { I32 } from '#dist/wasm/types.js'
 import { World, call } from '../runtime/world.js'
 
-afterAll(() => stopWorkers())
+afterAll(() => stopCompilers())
 
 const MODES: Readonly<Record<string, EngineOptions>> = {
   baseline: { tier: 'baseline' },

@@ -1,6 +1,7 @@
 // On-stack replacement: at every loop header that is reached, a frame of baseline code goes on in optimized code. Results
 // must be those of the baseline tier, and the replacement must really have happened.
 import { describe, expect, test } from 'vitest'
+import { NESTED_LOOPS } from '../support/nested-loops.js'
 import { World, call } from '../runtime/world.js'
 
 /** Bodies of `(func (export "run") (param i32 i64 f32 f64) (result ...) ...)` and the like. */
@@ -10,17 +11,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
       (local.set 1 (i32.add (local.get 1) (i32.mul (local.get 0) (local.get 0))))
       (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
     (local.get 1))`,
-  'nested loops': `(func (export "run") (param i32) (result i32) (local i32 i32 i32)
-    (loop $i
-      (local.set 1 (local.get 0))
-      (loop $j
-        (local.set 2 (i32.const 5))
-        (loop $k
-          (local.set 3 (i32.add (i32.rotl (local.get 3) (i32.const 3)) (i32.xor (local.get 1) (local.get 2))))
-          (br_if $k (local.tee 2 (i32.sub (local.get 2) (i32.const 1)))))
-        (br_if $j (local.tee 1 (i32.sub (local.get 1) (i32.const 1)))))
-      (br_if $i (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
-    (local.get 3))`,
+  'nested loops': NESTED_LOOPS,
   'operands below loops': `(func (export "run") (param i32) (result i32) (local i32 i32)
     (i32.add
       (i32.mul (local.get 0) (i32.const 3))

@@ -2,14 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
 import { findVersion } from '#dist/runtime/code.js'
-import { drain, jobsUnderWay, stopWorkers, workerCount } from '#dist/runtime/compile-pool.js'
+import { drain, jobsUnderWay, stopCompilers, compilerCount } from '#dist/runtime/compile-jobs.js'
 import type { Instance } from '#dist/runtime/instance.js'
 import { I32 } from '#dist/wasm/types.js'
 import { cycle } from '#dist/tests/support/cycles/cycle.js'
 import { Random } from '#dist/tests/fuzz/random.js'
 import { World, call } from '../runtime/world.js'
 
-afterAll(() => stopWorkers())
+afterAll(() => stopCompilers())
 
 const PATIENCE_MS = 60_000
 
@@ -42,7 +42,7 @@ test('publishes by itself, without a turn of the event loop', () => {
   const sum = call(instance, 'sum')
   const expected = sum(10_000)
   untilOptimized(instance, 0, () => expect(sum(10_000)).toBe(expected))
-  expect(workerCount()).toBe(1)
+  expect(compilerCount()).toBe(1)
   expect(sum(10_000)).toBe(expected)
 })
 
@@ -67,13 +67,13 @@ test('a trap in code that was just published has its frames', () => {
 
 test('without workers the same is done on this thread', () => {
   const world = new World({ tier: 'auto', force: ['optimize'], compileThreads: 0 })
-  const before = workerCount()
+  const before = compilerCount()
   const instance = world.instance(SUM)
   const expected = new World({ tier: 'baseline' }).instance(SUM)
   expect(call(instance, 'sum')(1000)).toBe(call(expected, 'sum')(1000))
   const { code } = instance.module
   expect(code.versions.tier(code.currentVersion(0))).toBe('optimizing')
-  expect(workerCount()).toBe(before)
+  expect(compilerCount()).toBe(before)
 })
 
 test('workers stop and start, with jobs under way', async () => {
@@ -81,8 +81,8 @@ test('workers stop and start, with jobs under way', async () => {
   for (let i = 0; i < 5; i++) {
     const instance = world.instance(SUM)
     expect(call(instance, 'sum')(10)).toBe(27)
-    await stopWorkers()
-    expect(workerCount()).toBe(0)
+    await stopCompilers()
+    expect(compilerCount()).toBe(0)
     expect(jobsUnderWay()).toBe(0)
     expect(call(instance, 'sum')(10)).toBe(27)
   }

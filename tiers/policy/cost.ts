@@ -1,15 +1,15 @@
 /**
  * What optimizing costs, learned from the optimizing compiler's own speed in this process.
  *
- * Functions differ by more than their size says, and a compiler written in JavaScript is slow until V8 has optimized it,
- * so the model is one number, nanoseconds a byte, that follows the last compilations: an average in which a
+ * Functions differ by more than their size says, and where the compiler's program cannot be had, the one in JavaScript is slow until V8 has
+ * optimized it, so the model is one number, nanoseconds a byte, that follows the last compilations: an average in which a
  * compilation weighs by its bytes, and the past half as much after every `MEMORY_BYTES`.
  */
 
 /** Before the first measurement: what the compiler needs as a program (optimizing/program), which is as fast at first as later. */
 const INITIAL_NS_PER_BYTE = 600
 const MEMORY_BYTES = 20_000
-/** What the first measurements are worth less: a cold compiler says little about the rest of the run. */
+/** What the first measurements are worth less: they hold pages that nobody wrote before, or a compiler that is cold. */
 const INITIAL_WEIGHT_BYTES = 4000
 /** Whatever its size, a job has to be posted, decoded, published. */
 const JOB_NS = 50_000
@@ -22,6 +22,9 @@ export interface StartPrice {
   readonly foreground: number
   readonly background: number
 }
+
+/** A thread that runs the compiler's program: an instance of it, pages that nobody wrote before, and what is cold around the first job. */
+export const THREAD_START: StartPrice = { foreground: 3, background: 1 }
 
 /**
  * Milliseconds that the first compile worker costs: those of the thread that starts it, and those until the worker, with the compiler loaded, has

@@ -3,7 +3,7 @@
  * while they run, and the workers are stopped at a random moment, with jobs under way. Results must be right throughout.
  */
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
-import { jobsUnderWay, stopWorkers, workerCount } from '../../../runtime/compile-pool.js'
+import { jobsUnderWay, stopCompilers, compilerCount } from '../../../runtime/compile-jobs.js'
 import { Engine } from '../../../runtime/engine.js'
 import { Instance } from '../../../runtime/instance.js'
 import { Module } from '../../../runtime/module.js'
@@ -76,9 +76,9 @@ export async function cycle(random: Random): Promise<void> {
     else await sleep(random.below(40))
   }
   check()
-  const stopped = stopWorkers()
+  const stopped = stopCompilers()
   check()
-  if (workerCount() !== 0 || jobsUnderWay() !== 0) throw new Error('workers or jobs are left')
+  if (compilerCount() !== 0 || jobsUnderWay() !== 0) throw new Error('workers or jobs are left')
   await stopped
   check()
 }
