@@ -18,17 +18,6 @@ constexpr int niceness = 5;
 // What a fault in plain code arrives as. All other signals belong on the threads of Node and of the program.
 constexpr int faultSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
 
-// Makes a thread that gets no signals. False where the system gives none.
-bool startThread(pthread_t *thread, void *(*run)(void *), void *argument) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  const bool started = pthread_create(thread, nullptr, run, argument) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return started;
-}
-
 uint64_t now() {
   timespec time = {};
   clock_gettime(CLOCK_MONOTONIC, &time);
@@ -37,19 +26,28 @@ uint64_t now() {
 
 }  // namespace
 
+bool ErrandThread::start(void *(*run)(void *), void *argument) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  started_ = pthread_create(&thread_, nullptr, run, argument) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return started_;
+}
+
+void ErrandThread::join() {
+  if (started_) pthread_join(thread_, nullptr);
+  started_ = false;
+}
+
 void CopyErrand::start() {
   const auto run = [](void *errand) -> void * {
     const auto *copy = static_cast<CopyErrand *>(errand);
     memcpy(copy->target_, copy->source_, copy->bytes_);
     return nullptr;
   };
-  started_ = startThread(&thread_, run, this);
-  if (!started_) run(this);
-}
-
-void CopyErrand::finish() {
-  if (started_) pthread_join(thread_, nullptr);
-  started_ = false;
+  if (!thread_.start(run, this)) run(this);
 }
 
 CallErrand::CallErrand(std::vector<uintptr_t> functions, const PlainBlock &block, uintptr_t context, uintptr_t base,
@@ -64,8 +62,7 @@ bool CallErrand::start() {
     static_cast<CallErrand *>(errand)->run();
     return nullptr;
   };
-  started_ = startThread(&thread_, run, this);
-  return started_;
+  return thread_.start(run, this);
 }
 
 void CallErrand::run() {
@@ -90,11 +87,6 @@ void CallErrand::run() {
   }
   done_.store(true, std::memory_order_release);
   interruptIfActive(notify_);
-}
-
-void CallErrand::finish() {
-  if (started_) pthread_join(thread_, nullptr);
-  started_ = false;
 }
 
 }  // namespace windlass

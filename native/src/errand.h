@@ -1,5 +1,5 @@
 // Errands: pieces of work that a thread of its own does while the environment's thread does something else. A thread
-// is made for each, since they are rare and take milliseconds, and a thread less than a tenth of one.
+// is made for each: that takes less than a tenth of a millisecond, and what is smaller is not sent.
 #pragma once
 
 #include <pthread.h>
@@ -13,26 +13,39 @@
 
 namespace windlass {
 
+// The thread of an errand. It gets no signals: Node's and the program's handlers belong on their threads.
+class ErrandThread {
+ public:
+  ErrandThread() = default;
+  ErrandThread(const ErrandThread &) = delete;
+  ErrandThread &operator=(const ErrandThread &) = delete;
+  ~ErrandThread() { join(); }
+
+  // False where the system gives none.
+  bool start(void *(*run)(void *), void *argument);
+  // Returns when it has ended; at once when there is none.
+  void join();
+
+ private:
+  pthread_t thread_ = {};
+  bool started_ = false;
+};
+
 // Copying a block of memory. Mostly that is the kernel's work of giving pages to the target, which goes on meanwhile.
 class CopyErrand {
  public:
   // Both blocks have to stay until `finish`.
   CopyErrand(void *target, const void *source, size_t bytes) : target_(target), source_(source), bytes_(bytes) {}
-  CopyErrand(const CopyErrand &) = delete;
-  CopyErrand &operator=(const CopyErrand &) = delete;
-  ~CopyErrand() { finish(); }
-
   // Copies now where the system gives no thread.
   void start();
   // Returns when everything is copied.
-  void finish();
+  void finish() { thread_.join(); }
 
  private:
   void *target_;
   const void *source_;
   size_t bytes_;
-  pthread_t thread_ = {};
-  bool started_ = false;
+  ErrandThread thread_;  // last: it ends before what it works on
 };
 
 // Calls of plain code one after the other, each with the same context and base, up to the first that came to its exit. Until the errand is done
@@ -42,15 +55,12 @@ class CallErrand {
   // `block` is the code that all functions are in. When it is done a guest of the execution context `notify` is asked to look, if one runs.
   CallErrand(std::vector<uintptr_t> functions, const PlainBlock &block, uintptr_t context, uintptr_t base,
              uintptr_t notify);
-  CallErrand(const CallErrand &) = delete;
-  CallErrand &operator=(const CallErrand &) = delete;
-  ~CallErrand() { finish(); }
 
   // False where the system gives no thread: then it never begins.
   bool start();
   bool isDone() const { return done_.load(std::memory_order_acquire); }
   // Returns when it is done.
-  void finish();
+  void finish() { thread_.join(); }
 
   // To ask when it is done: how long each call took that returned. The others failed, or did not happen.
   const std::vector<uint64_t> &nanoseconds() const { return nanoseconds_; }
@@ -65,8 +75,7 @@ class CallErrand {
   uintptr_t notify_;
   std::vector<uint64_t> nanoseconds_;
   std::atomic<bool> done_ = false;
-  pthread_t thread_ = {};
-  bool started_ = false;
+  ErrandThread thread_;  // last: it ends before what it works on
 };
 
 }  // namespace windlass
