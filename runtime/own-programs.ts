@@ -1,11 +1,12 @@
 /**
  * Runs the engine's own Wasm program (wasm/programs.ts) as code that its optimizing tier made when it was built: the host would run
- * it in its baseline tier for their first ten milliseconds, which is a third of the time that a large module takes to load.
+ * it in its baseline tier for the first ten milliseconds, which is a third of the time that a large module takes to load.
  *
  * Such a program is no guest: it has no instance, no fiber and no entry in any table of code, so nothing that looks at guests (samples,
  * tiering, dumps, fuel, deadlines) can meet it, and it may run whenever JavaScript does. A trap is an exception of the call, as in the host.
  *
- * Where there is no image that fits (another CPU, a file cut off), or no room, the host's WebAssembly does the same.
+ * Where there is no image that fits (another CPU, a file cut off), or no room, the host's WebAssembly does the same, but for the optimizing compiler:
+ * it is too large to start fast there, and there is its JavaScript.
  */
 import { fileURLToPath } from 'node:url'
 import { MemoryRecord, Vmctx } from '../tiers/abi.js'

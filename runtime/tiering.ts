@@ -293,8 +293,8 @@ export function* openSavings({ code }: Module): Iterable<[defined: number, savin
 const MAX_WAIT_MS = 200
 
 /**
- * At the end of a run whose code is kept: waits for the functions that workers are at, if runs so far could have saved as much
- * as that is expected to take. Otherwise runs that end before the first worker is ready would pay for it each time.
+ * At the end of a run whose code is kept: waits for the functions that threads are at, if runs so far could have saved as much
+ * as that is expected to take. Otherwise runs that end before the first job is done would pay for it each time.
  */
 export function finishWorthwhile(modules: Iterable<Module>): void {
   if (jobsSince === undefined) return
