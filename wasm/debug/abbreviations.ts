@@ -1,5 +1,5 @@
 /** Abbreviation tables: what the entries of a unit look like (DWARF 5 section 7.5.3). */
-import { Form } from './dwarf-reader.js'
+import { Form, type DwarfReader } from './dwarf-reader.js'
 import type { DebugSections } from './sections.js'
 
 export interface Abbreviation {
@@ -40,21 +40,29 @@ export class Abbreviations {
     const r = this.sections.reader('.debug_abbrev', offset)
     if (this.budget <= 0) r.fail('abbreviation tables overlap too much')
     const start = r.pos
-    const table = new Map<number, Abbreviation>()
-    for (let code = r.uleb(); code !== 0; code = r.uleb()) {
-      const tag = r.uleb()
-      const hasChildren = r.u8() !== 0
-      const attributes: number[] = []
-      for (;;) {
-        const name = r.uleb()
-        const form = r.uleb()
-        const implicit = form === Form.implicitConst ? r.sleb() : 0
-        if (name === 0 && form === 0) break
-        attributes.push(name, form, implicit)
-      }
-      table.set(code, { tag, hasChildren, attributes })
+    try {
+      return readTable(r)
+    } finally {
+      // Also of a table without an end: it is read anew for each unit that names it.
+      this.budget -= r.pos - start
     }
-    this.budget -= r.pos - start
-    return table
   }
+}
+
+function readTable(r: DwarfReader): AbbreviationTable {
+  const table = new Map<number, Abbreviation>()
+  for (let code = r.uleb(); code !== 0; code = r.uleb()) {
+    const tag = r.uleb()
+    const hasChildren = r.u8() !== 0
+    const attributes: number[] = []
+    for (;;) {
+      const name = r.uleb()
+      const form = r.uleb()
+      const implicit = form === Form.implicitConst ? r.sleb() : 0
+      if (name === 0 && form === 0) break
+      attributes.push(name, form, implicit)
+    }
+    table.set(code, { tag, hasChildren, attributes })
+  }
+  return table
 }

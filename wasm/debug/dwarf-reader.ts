@@ -1,5 +1,5 @@
 /**
- * Reads the primitive values of DWARF (version 5, section 7): little-endian integers, LEB128 of any length, strings,
+ * Reads the primitive values of DWARF (version 5, section 7): little-endian integers, LEB128, strings,
  * initial lengths, and attribute values of every form. Numbers are doubles: what does not fit in 53 bits (a hash, an
  * implicit 64-bit constant) loses low bits, addresses and offsets of wasm32 and wasm64 modules never do.
  *
@@ -97,6 +97,9 @@ export const Kind = {
 
 const ascii = new TextDecoder('utf-8')
 
+/** Bytes of a LEB128 number: what 128 bits take, padding included. Beyond, sums would leave the range of doubles. */
+const MAX_LEB_BYTES = 19
+
 export class DwarfReader extends Reader {
   /** 8 in the 64-bit format, else 4; set by `initialLength`. */
   offsetSize = 4
@@ -121,23 +124,25 @@ export class DwarfReader extends Reader {
   uleb(): number {
     let value = 0
     let scale = 1
-    for (;;) {
+    for (let bytes = 0; bytes < MAX_LEB_BYTES; bytes++) {
       const byte = this.u8()
       value += (byte & 0x7f) * scale
       if (byte < 0x80) return value
       scale *= 128
     }
+    return this.fail('number without an end')
   }
 
   sleb(): number {
     let value = 0
     let scale = 1
-    for (;;) {
+    for (let bytes = 0; bytes < MAX_LEB_BYTES; bytes++) {
       const byte = this.u8()
       value += (byte & 0x7f) * scale
       scale *= 128
       if (byte < 0x80) return (byte & 0x40) === 0 ? value : value - scale
     }
+    return this.fail('number without an end')
   }
 
   /** Steps over a zero-terminated string. @returns where it starts */

@@ -30,6 +30,8 @@ const Func = { entry: 0, name: 4, fileTable: 20, unit: 32, line: 36 } as const
 /** Memory beyond this is not looked at. */
 const MAX_IMAGE = 256 << 20
 const MAX_NAME = 1 << 12
+/** Data may look like a table's beginning by chance; each is looked through. */
+const MAX_TABLES = 16
 
 const text = new TextDecoder()
 
@@ -47,8 +49,10 @@ export function goSymbols(info: ModuleInfo, bytes: Uint8Array): GoSymbols | unde
     if (datas.isActive(i)) image.set(bytes.subarray(start, start + datas.size(i)), datas.target(i))
   }
   const view = new DataView(image.buffer)
-  for (let at = 0; at + HEADER_BYTES <= image.length; at += 8) {
+  let tables = 0
+  for (let at = 0; at + HEADER_BYTES <= image.length && tables < MAX_TABLES; at += 8) {
     if (view.getUint32(at + 4, true) !== KIND || !MAGICS.includes(view.getUint32(at, true))) continue
+    tables++
     const symbols = new GoSymbols(view, at, info.bodyStart.length)
     if (symbols.count > 0) return symbols
   }

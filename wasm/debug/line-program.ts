@@ -34,6 +34,9 @@ export interface RowSink {
   endSequence(address: number): void
 }
 
+/** Longer paths no system opens: what has one is damaged. Any number of files may be in one directory. */
+const MAX_PATH = 4096
+
 interface FileEntry {
   readonly name: string
   readonly directory: number
@@ -98,8 +101,10 @@ export class LineProgram {
     const isNew = this.version >= 5
     const entry = this.files[isNew ? index : index - 1] as FileEntry | undefined
     if (entry === undefined) return undefined
-    const base = isNew ? this.directories.at(0) : compilationDirectory
-    return joinPath(base, joinPath(this.directories.at(entry.directory), entry.name))
+    const base = (isNew ? this.directories.at(0) : compilationDirectory) ?? ''
+    const directory = this.directories.at(entry.directory) ?? ''
+    if (base.length + directory.length + entry.name.length > MAX_PATH) return undefined
+    return joinPath(base, joinPath(directory, entry.name))
   }
 
   private readOldTables(): void {
@@ -225,5 +230,8 @@ export class LineProgram {
 export function joinPath(directory: string | undefined, path: string): string {
   const isAbsolute = path.startsWith('/') || /^[a-z]:[\\/]/i.test(path)
   if (directory === undefined || directory === '' || isAbsolute) return path
-  return path === '' ? directory : `${directory.replace(/\/+$/, '')}/${path}`
+  if (path === '') return directory
+  let end = directory.length
+  while (end > 0 && directory[end - 1] === '/') end--
+  return `${directory.slice(0, end)}/${path}`
 }

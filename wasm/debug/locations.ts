@@ -24,6 +24,9 @@ const List = {
   startLength: 8,
 } as const
 
+/** Items of one list that are read. Every variable of a function may name the same list. */
+const MAX_ITEMS = 1 << 16
+
 /** The expression of an attribute at an address, undefined when there is none. @throws WasmError */
 export function locationAt(unit: Unit, entry: number, name: number, pc: number): ExpressionRange | undefined {
   const value = unit.attribute(entry, name)
@@ -39,7 +42,7 @@ function inList(unit: Unit, offset: number, pc: number): ExpressionRange | undef
   r.addressSize = unit.addressSize
   let base = unit.lowPc
   let otherwise: ExpressionRange | undefined
-  for (;;) {
+  for (let items = 0; items < MAX_ITEMS; items++) {
     const kind = r.u8()
     let low = 0
     let high = 0
@@ -82,6 +85,7 @@ function inList(unit: Unit, offset: number, pc: number): ExpressionRange | undef
     if (kind === List.defaultLocation) otherwise = range
     else if (pc >= low && pc < high) return range
   }
+  return r.fail('too many locations')
 }
 
 function inOldList(unit: Unit, offset: number, pc: number): ExpressionRange | undefined {
@@ -90,7 +94,7 @@ function inOldList(unit: Unit, offset: number, pc: number): ExpressionRange | un
   const size = unit.addressSize
   const selectBase = 256 ** size - 1
   let base = unit.lowPc
-  for (;;) {
+  for (let items = 0; items < MAX_ITEMS; items++) {
     const low = r.unsigned(size)
     const high = r.unsigned(size)
     if (low === 0 && high === 0) return undefined
@@ -101,4 +105,5 @@ function inOldList(unit: Unit, offset: number, pc: number): ExpressionRange | un
     const start = r.skip(r.unsigned(2))
     if (pc >= base + low && pc < base + high) return { section, start, end: r.pos }
   }
+  return r.fail('too many locations')
 }

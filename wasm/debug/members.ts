@@ -20,6 +20,8 @@ export interface Member {
 
 /** Members of one aggregate that are looked at: damaged information may have any number. */
 const MAX_MEMBERS = 4096
+/** Variants within variants: an enum of Rust has them in one level. */
+const MAX_VARIANT_DEPTH = 8
 
 /** The parts of the aggregate at an address, in the order of the source. */
 export function membersOf(unit: Unit, aggregate: number, address: number, machine: Machine): Member[] {
@@ -34,13 +36,16 @@ export function membersOf(unit: Unit, aggregate: number, address: number, machin
     const place = bitField(unit, child, type, at, machine) ?? { kind: 'memory', address: at }
     members.push({ name: unit.text(isBase ? type : child, At.name), type, place, isBase })
   }
-  const visit = (child: number): boolean => {
-    const tag = unit.tag(child)
-    if (tag === Tag.member || tag === Tag.inheritance) add(child)
-    else if (tag === Tag.variantPart) unit.eachChild(chosenVariant(unit, child, address, machine), visit)
-    return members.length < MAX_MEMBERS
+  const visitChildren = (of: number, depth: number): void => {
+    unit.eachChild(of, (child) => {
+      const tag = unit.tag(child)
+      const isVariants = tag === Tag.variantPart && depth < MAX_VARIANT_DEPTH
+      if (tag === Tag.member || tag === Tag.inheritance) add(child)
+      else if (isVariants) visitChildren(chosenVariant(unit, child, address, machine), depth + 1)
+      return members.length < MAX_MEMBERS
+    })
   }
-  unit.eachChild(aggregate, visit)
+  visitChildren(aggregate, 0)
   return members
 }
 
@@ -59,8 +64,8 @@ function chosenVariant(unit: Unit, part: number, address: number, machine: Machi
   return chosen < 0 ? part : chosen
 }
 
-/** Discriminants are written with or without their sign. */
-function sameBits(a: number, b: number, size: number): boolean {
+/** Whether two integers of so many bytes are the same: in debug information they stand with or without their sign. */
+export function sameBits(a: number, b: number, size: number): boolean {
   return BigInt.asUintN(8 * size, BigInt(a)) === BigInt.asUintN(8 * size, BigInt(b))
 }
 

@@ -40,6 +40,8 @@ export class Units {
     this.load = load
     const abbreviations = new Abbreviations(sections)
     const size = sections.reader('.debug_info').end
+    // One question: what its budget is for are many units that share a list.
+    this.ranges.reset()
     undamaged(() => {
       for (let offset = 0; offset < size;) {
         const end = sections.reader('.debug_info', offset).initialLength()
@@ -55,7 +57,6 @@ export class Units {
     const index = this.units.push(unit) - 1
     const program = unit.attribute(0, At.stmtList)?.number
     if (program !== undefined) this.byProgram.set(program, unit)
-    this.ranges.reset()
     this.ranges.each(unit, 0, (low, high) => {
       if (low > 0 && low < high) this.byAddress.push({ low, high, index })
     })

@@ -4,10 +4,10 @@
  */
 import { At, Encoding, Tag } from './dwarf-names.js'
 import { load, type Location, type Machine } from './expression.js'
-import { membersOf } from './members.js'
+import { membersOf, sameBits } from './members.js'
 import type { Unit } from './unit.js'
 
-/** How deep types are followed for names, and for values. */
+/** How deep types are followed for names and sizes, and for values: members, elements, each dimension of an array. */
 const MAX_NAME_DEPTH = 12
 const MAX_VALUE_DEPTH = 3
 /** Members and elements that are shown of one value. */
@@ -66,13 +66,13 @@ export function dimensions(unit: Unit, type: number): (number | undefined)[] {
 }
 
 /** Bytes that a value of a type takes, undefined when that is not known. */
-export function typeSize(unit: Unit, type: number): number | undefined {
+export function typeSize(unit: Unit, type: number, depth = 0): number | undefined {
   const plain = plainType(unit, type)
-  if (plain < 0) return undefined
+  if (plain < 0 || depth > MAX_NAME_DEPTH) return undefined
   const tag = unit.tag(plain)
   if (tag === Tag.pointerType || tag === Tag.referenceType || tag === Tag.rvalueReferenceType) return unit.addressSize
   if (tag !== Tag.arrayType) return unit.number(plain, At.byteSize)
-  const element = typeSize(unit, unit.referred(plain, At.type))
+  const element = typeSize(unit, unit.referred(plain, At.type), depth + 1)
   return element === undefined
     ? undefined
     : dimensions(unit, plain).reduce<number>((product, count) => product * (count ?? 0), element)
@@ -138,7 +138,7 @@ function showNumber(unit: Unit, type: number, place: Location, machine: Machine)
   const size = unit.number(type, At.byteSize) ?? 4
   const encoding = unit.number(type, At.encoding) ?? Encoding.unsigned
   if (size > 8 || !loadWords(place, size, machine)) return undefined
-  if (encoding === Encoding.float) return String(size === 4 ? asF32[0] : asF64[0])
+  if (encoding === Encoding.float) return showFloat(size)
   if (size > 4) return String(encoding === Encoding.signed ? asI64[0] : asU64[0])
   const shift = 32 - 8 * size
   const isSigned = encoding === Encoding.signed || encoding === Encoding.signedChar
@@ -148,15 +148,20 @@ function showNumber(unit: Unit, type: number, place: Location, machine: Machine)
   return isChar && value >= 0x20 && value < 0x7f ? `${value} '${String.fromCharCode(value)}'` : String(value)
 }
 
+/** Of the bits in `words`; undefined of formats that JavaScript has not. */
+function showFloat(size: number): string | undefined {
+  if (size === 8) return String(asF64[0])
+  return size === 4 ? String(asF32[0]) : undefined
+}
+
 function showEnumerator(unit: Unit, type: number, place: Location, machine: Machine): string | undefined {
   const size = unit.number(type, At.byteSize) ?? 4
   if (size > 4 || !loadWords(place, size, machine)) return undefined
   const value = words[0] & (size === 4 ? -1 : 2 ** (8 * size) - 1)
   let name: string | undefined
   unit.eachChild(type, (child) => {
-    if (unit.tag(child) === Tag.enumerator && (unit.number(child, At.constValue) ?? NaN) === value) {
-      name = unit.text(child, At.name)
-    }
+    const constant = unit.tag(child) === Tag.enumerator ? unit.number(child, At.constValue) : undefined
+    if (constant !== undefined && sameBits(constant, value, size)) name = unit.text(child, At.name)
     return name === undefined
   })
   return name ?? String(value)
@@ -211,7 +216,7 @@ function showElements(
     const at: Location = { kind: 'memory', address: place.address + i * size }
     const value = isLast
       ? showValue(unit, element, at, machine, depth + 1)
-      : showElements(unit, type, at, machine, depth, dimension + 1)
+      : showElements(unit, type, at, machine, depth + 1, dimension + 1)
     shown.push(value ?? '?')
   }
   return `[${shown.join(', ')}${count > MAX_ELEMENTS ? ', ...' : ''}]`
