@@ -4,7 +4,7 @@
  */
 import { Func, type PromisingOptions } from '../runtime/func.js'
 import type * as Types from './types.js'
-import { bind, defineInterface, innerOf, needsNew } from './webidl.js'
+import { bind, defineInterface, innerOf, isObject, needsNew } from './webidl.js'
 
 const SUSPENDING = 'WebAssembly.Suspending()'
 const PROMISING = 'WebAssembly.promising()'
@@ -36,13 +36,13 @@ export function suspendingCallable(value: unknown): HostFunction | undefined {
 
 /**
  * `WebAssembly.promising`: a function that calls the export and returns a promise of its result.
- * @param options an addition of ours (runtime/suspend.ts)
+ * @param options PromisingOptions, an addition of ours; what is no object is ignored, as V8 does with any second argument
  */
-export function promising(exported: unknown, options?: PromisingOptions): (...args: unknown[]) => Promise<unknown> {
+export function promising(exported: unknown, options: unknown): (...args: unknown[]) => Promise<unknown> {
   if (typeof exported !== 'function') throw new TypeError(`${PROMISING}: Argument 0 must be a function`)
   const func = Func.of(exported)
   if (func === undefined) throw new TypeError(`${PROMISING}: Argument 0 must be a WebAssembly exported function`)
-  return Object.defineProperties(func.promising(options ?? {}), {
+  return Object.defineProperties(func.promising(isObject(options) ? (options as PromisingOptions) : {}), {
     name: { value: exported.name, configurable: true },
     length: { value: exported.length, configurable: true },
   })

@@ -13,7 +13,8 @@ import { promising, Suspending } from './suspending.js'
 import { Table } from './table.js'
 import type * as Types from './types.js'
 
-// In V8's order. The functions are methods of a literal since those are no constructors and have no `prototype`.
+// In V8's order. The functions are methods of a literal since those are no constructors and have no `prototype`, and what
+// may be left out is a rest parameter, which `length` does not count.
 const properties = {
   compile(bytes: unknown) {
     return compile(bytes)
@@ -39,8 +40,8 @@ const properties = {
     return instantiateStreaming(source, imports)
   },
   Suspending,
-  promising(exported: unknown) {
-    return promising(exported)
+  promising(exported: unknown, ...[options]: unknown[]) {
+    return promising(exported, options)
   },
   SuspendError,
 }

@@ -61,6 +61,26 @@ describe('a large module', () => {
   })
 })
 
+describe('promising', () => {
+  const LOOP = assemble('(module (func (export "loop") (loop $l (br $l))))')
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(LOOP))
+  const loop = exports['loop'] as () => unknown
+
+  it('gives the event loop its turns when asked for time slices, and ends when the signal is aborted', async () => {
+    const reason = new Error('enough')
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(reason), 5)
+    // For ever, unless the timer fires.
+    await expect(WebAssembly.promising(loop, { timeslice: 2, signal: controller.signal })()).rejects.toBe(reason)
+  })
+
+  it('refuses what is no time slice, and looks at no other second argument', () => {
+    expect(() => WebAssembly.promising(loop, { timeslice: 0 })).toThrow('timeslice')
+    const namespace = WebAssembly as unknown as { promising(exported: unknown, second: unknown): unknown }
+    for (const second of [null, undefined, 0, 'x']) expect(namespace.promising(loop, second)).toBeInstanceOf(Function)
+  })
+})
+
 describe('the package', () => {
   it('gives the namespace and the runtime under its own name', async () => {
     const worker = new Worker(
