@@ -6,7 +6,7 @@ import { appendFileSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { commandNames, SessionError, type Session } from './coredump-session.js'
+import { commandNames, isQuit, SessionError, type Session } from './coredump-session.js'
 import { print, printError, styled } from './terminal.js'
 
 /** Lines of history that are kept in memory. */
@@ -63,12 +63,12 @@ export async function interact(session: Session): Promise<void> {
     lines.prompt()
   })
   let last = ''
-  let isQuit = false
+  let hasQuit = false
   lines.prompt()
   for await (const typed of lines) {
     const line = typed.trim() === '' ? last : typed.trim()
-    isQuit = line === 'quit' || line === 'q' || line === 'exit'
-    if (isQuit) break
+    hasQuit = isQuit(line)
+    if (hasQuit) break
     if (line !== last && process.stdin.isTTY) keep(line)
     last = line
     try {
@@ -80,6 +80,6 @@ export async function interact(session: Session): Promise<void> {
     lines.prompt()
   }
   // The shell's prompt gets a line of its own.
-  if (!isQuit && process.stdin.isTTY) print('')
+  if (!hasQuit && process.stdin.isTTY) print('')
   lines.close()
 }

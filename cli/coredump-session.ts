@@ -7,7 +7,7 @@ import type { CoreThread, CoreValue } from '../wasm/coredump.js'
 import type { Variable } from '../wasm/debug/variables.js'
 import { F32, F64, I64, valTypeName } from '../wasm/types.js'
 import { examine, frameDetails, frameLines, hexDump, parseFormat, valueLine } from './coredump-text.js'
-import { functionName, valueText, type CoredumpView, type FrameView } from './coredump-view.js'
+import { entryAt, functionName, valueText, type CoredumpView, type FrameView } from './coredump-view.js'
 import { suggest } from './suggest.js'
 
 /** What a user asked for cannot be done; the message says why. */
@@ -167,7 +167,7 @@ export class Session {
   examine(formatText: string, addressText: string): string[] {
     const format = parseFormat(formatText)
     if (format === undefined)
-      throw new SessionError(`x/${formatText}: a format is a count, one of xdufcs and one of bhwg`)
+      throw new SessionError(`x/${formatText}: a format is a count, one of xdufcs and one of bhwg (of f: w or g)`)
     const address = addressText.trim() === '' ? this.next : this.evaluate(addressText)
     const lines = examine(this.memoryAt(address), address, format)
     this.next = address + format.count * format.size
@@ -206,7 +206,7 @@ export class Session {
   table(argument: string): string[] {
     const instance = this.view.dump.instances.at(this.instanceIndex)
     const index = argument === '' ? 0 : wholeNumber(argument)
-    const table = this.view.dump.tables.at(instance?.tables.at(index) ?? -1)
+    const table = entryAt(this.view.dump.tables, instance?.tables.at(index))
     if (table === undefined) throw new SessionError(`there is no table ${index} in this dump`)
     const lines = [
       `table ${index}: ${valTypeName(table.element)}, ${table.length} elements, ${table.entries.length} not null`,
@@ -238,9 +238,9 @@ export class Session {
 
   private memory(): CoreMemory {
     const { dump } = this.view
-    const index = dump.instances.at(this.instanceIndex)?.memories.at(0) ?? 0
-    const memory = dump.memories.at(index)
-    if (memory === undefined) throw new SessionError('the dump has no memory')
+    const instance = dump.instances.at(this.instanceIndex)
+    const memory = entryAt(dump.memories, instance === undefined ? 0 : instance.memories.at(0))
+    if (memory === undefined) throw new SessionError('there is no memory of this instance in the dump')
     return memory
   }
 
@@ -310,8 +310,7 @@ function hasKnownVariables(frame: FrameView): boolean {
 
 /** A frame's variables where debug information knows any, else its wasm locals; and its operands. */
 function shortDetails(frame: FrameView): string[] {
-  const lines = frameDetails(hasKnownVariables(frame) ? { ...frame, locals: [] } : frame)
-  return lines.length === 0 ? ['  no variables, locals or operands'] : lines
+  return frameDetails(hasKnownVariables(frame) ? { ...frame, locals: [] } : frame)
 }
 
 function wholeNumber(text: string): number {
@@ -380,6 +379,13 @@ const COMMANDS: readonly SessionCommand[] = [
   },
 ]
 
+/** The words that end a session: its owner looks for them before it runs a line. */
+const QUIT_WORDS: readonly string[] = ['quit', 'q', 'exit']
+
+export function isQuit(line: string): boolean {
+  return QUIT_WORDS.includes(line.trim())
+}
+
 export function commandNames(): string[] {
-  return [...COMMANDS.flatMap(({ names }) => names), 'quit']
+  return [...COMMANDS.flatMap(({ names }) => names), QUIT_WORDS[0]]
 }

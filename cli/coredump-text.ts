@@ -80,6 +80,7 @@ export function parseFormat(text: string): Format | undefined {
   const isSwapped = match[2] in SIZES && match[3] !== ''
   const letter = (isSwapped ? match[3] : match[2]) || 'x'
   const size = SIZES[isSwapped ? match[2] : match[3]] ?? (letter === 'c' ? 1 : letter === 'f' ? 8 : 4)
+  if (letter === 'f' && size < 4) return undefined
   const count = Math.min(MAX_COUNT, match[1] === '' ? 1 : Number(match[1]))
   return { count, letter, size }
 }
@@ -102,8 +103,7 @@ export function examine(memory: CoreMemory, address: number, format: Format): st
 }
 
 function typed(view: DataView, at: number, { letter, size }: Format): string {
-  if (letter === 'f')
-    return String(size === 4 ? view.getFloat32(at, true) : size === 8 ? view.getFloat64(at, true) : NaN)
+  if (letter === 'f') return String(size === 4 ? view.getFloat32(at, true) : view.getFloat64(at, true))
   const unsigned = integer(view, at, size)
   if (letter === 'x') return `0x${unsigned.toString(16).padStart(size * 2, '0')}`
   if (letter === 'd') return String(BigInt.asIntN(size * 8, unsigned))

@@ -57,6 +57,11 @@ export interface FrameView {
   readonly variables: readonly Variable[]
 }
 
+/** An element of what a dump lists, undefined where the index is missing: from the end, as `at` alone counts, would be another's. */
+export function entryAt<T>(list: readonly T[], index: number | undefined): T | undefined {
+  return index === undefined || index < 0 ? undefined : list.at(index)
+}
+
 const bits = new Uint32Array(2)
 const asF32 = new Float32Array(bits.buffer)
 const asF64 = new Float64Array(bits.buffer)
@@ -102,12 +107,12 @@ export class CoredumpView {
 
   /** The module of an instance, undefined when its bytes are not at hand. */
   moduleOf(instance: number): DumpModule | undefined {
-    return this.modules[this.dump.instances.at(instance)?.module ?? -1]
+    return entryAt(this.modules, this.dump.instances.at(instance)?.module)
   }
 
   moduleName(instance: number): string {
-    const index = this.dump.instances.at(instance)?.module ?? -1
-    return this.modules[index]?.file ?? this.dump.modules.at(index) ?? `module ${index}`
+    const index = this.dump.instances.at(instance)?.module
+    return entryAt(this.modules, index)?.file ?? entryAt(this.dump.modules, index) ?? `module ${index ?? '?'}`
   }
 
   frame(thread: CoreThread, index: number): FrameView {
@@ -155,11 +160,11 @@ export class CoredumpView {
 
   private machine(frame: CoreFrame): Machine {
     const instance = this.dump.instances.at(frame.instance)
-    const memory = this.dump.memories.at(instance?.memories.at(0) ?? -1)
+    const memory = entryAt(this.dump.memories, instance?.memories.at(0))
     return {
       local: (index) => frame.locals.at(index),
       operand: (index) => frame.stack.at(index),
-      global: (index) => this.dump.globals.at(instance?.globals.at(index) ?? -1),
+      global: (index) => entryAt(this.dump.globals, instance?.globals.at(index)),
       memory: (address, length) => memory?.read(address, length) ?? new Uint8Array(0),
     }
   }

@@ -2,7 +2,7 @@
 import { Coredump } from '../wasm/coredump.js'
 import { WasmError } from '../wasm/error.js'
 import { CoredumpView, findModules } from './coredump-view.js'
-import { Session, SessionError } from './coredump-session.js'
+import { isQuit, Session, SessionError } from './coredump-session.js'
 import { CommandError, ExitCode, UsageError } from './errors.js'
 import { displayName, readInput } from './load.js'
 import type { ParsedOptions } from './options.js'
@@ -79,17 +79,33 @@ function asJson(view: CoredumpView): string {
   return JSON.stringify(document, null, 2)
 }
 
+/** The dump with its modules, as far as they are found. @throws CommandError */
+async function open(file: string, modules: readonly string[]): Promise<CoredumpView> {
+  const dump = read(file)
+  return new CoredumpView(dump, await findModules(dump, file, modules))
+}
+
+/** Prints the dump, or why there is none: who asked for JSON reads nothing else. @returns the exit code */
+async function printJson(file: string, modules: readonly string[]): Promise<number> {
+  try {
+    print(asJson(await open(file, modules)))
+    return ExitCode.ok
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    print(JSON.stringify({ file: displayName(file), error: error.message }, null, 2))
+    return ExitCode.failed
+  }
+}
+
 export async function coredump(parsed: ParsedOptions): Promise<number> {
   const file = parsed.operands.at(0)
   if (file === undefined) throw new UsageError('no file given: windlass coredump FILE')
   if (parsed.operands.length > 1) throw new UsageError('one file at a time; --module names the program')
-  const dump = read(file)
-  const view = new CoredumpView(dump, await findModules(dump, file, parsed.values('module')))
+  if (parsed.has('json')) return printJson(file, parsed.values('module'))
+  const view = await open(file, parsed.values('module'))
   const session = new Session(view, process.stdout.columns)
   const commands = parsed.values('command')
-  if (parsed.has('json')) {
-    print(asJson(view))
-  } else if (parsed.has('interactive')) {
+  if (parsed.has('interactive')) {
     const { interact } = await import('./coredump-interactive.js')
     for (const line of [...heading(view), ...session.run('bt')]) print(line)
     await interact(session)
@@ -103,6 +119,7 @@ export async function coredump(parsed: ParsedOptions): Promise<number> {
 
 function runCommands(session: Session, commands: readonly string[]): number {
   for (const command of commands) {
+    if (isQuit(command)) break
     try {
       for (const line of session.run(command)) print(line)
     } catch (error) {

@@ -90,6 +90,21 @@ describe('windlass coredump', () => {
     expect(frame.variables).toContainEqual(expect.objectContaining({ name: 'divisor', type: 'int', value: '0' }))
   })
 
+  test('JSON of what cannot be read is an object with the reason', () => {
+    const { code, out, err } = windlass(['coredump', '--json', divide])
+    expect([code, err]).toEqual([1, ''])
+    expect(JSON.parse(out)).toEqual({ file: divide, error: expect.stringContaining('not a core dump') as string })
+    const missing = join(directory, 'missing.wasm')
+    expect(JSON.parse(windlass(['coredump', '--json', core, '-m', missing]).out)).toEqual({
+      file: core,
+      error: `cannot read ${missing}: there is no such file or directory`,
+    })
+  })
+
+  test('quit ends a line of commands, too', () => {
+    expect(windlass(['coredump', core, '-c', 'quit', '-c', 'nonsense'])).toEqual({ code: 0, out: '', err: '' })
+  })
+
   test('commands, from the line and interactively', () => {
     expect(windlass(['coredump', core, '-c', 'frame 2', '-c', 'print first']).out).toContain('first: int = 41\n')
     const { code, out, err } = windlass(['coredump', '-i', core], {
@@ -100,6 +115,8 @@ describe('windlass coredump', () => {
     expect(out).toContain('scaled: int = 102\n')
     expect(err).toContain("no command 'nonsense'")
     expect(windlass(['coredump', core, '-c', 'frame 99']).code).toBe(1)
+    expect(windlass(['coredump', core, '-c', 'table']).out).toMatch(/^table 0: funcref, /)
+    expect(windlass(['coredump', core, '-c', 'table 9']).err).toContain('there is no table 9 in this dump')
   })
 
   test('paths into structures, and what is hidden until it is asked for', () => {

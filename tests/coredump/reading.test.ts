@@ -124,6 +124,7 @@ describe('dumps of other engines', () => {
     const damaged = session(wasmtime)
     damaged.run('frame 1')
     expect(() => damaged.run('x/x 0')).toThrow(SessionError)
+    expect(() => damaged.run('table 0')).toThrow('there is no table 0')
   })
 
   test('values of every kind, several threads, a 64-bit memory', () => {
@@ -139,6 +140,29 @@ describe('dumps of other engines', () => {
     expect(it.run('thread')).toEqual(['* 0 main: 1 frames', '  1 other: 0 frames'])
     expect(it.run('thread 1')).toEqual(['no frames'])
     expect(() => it.run('locals')).toThrow('the dump has no frames')
+  })
+})
+
+describe('an instance without what another has', () => {
+  // The second instance, at whose frame it stopped, has neither memory nor table; the first has.
+  const dump = moduleOf(
+    custom('core', 0, str('two')),
+    section(5, vec([0, leb(1)])),
+    section(6, vec([0x7f, 1, 0x41, leb(16), 0x0b])),
+    custom('coremodules', vec([0, str('a')], [0, str('b')])),
+    custom('coreinstances', vec([0, 0, vec(0), vec(0)], [0, 1, vec(), vec()])),
+    custom('corestack', 0, str('main'), vec([0, 1, 0, 0, 0, 0])),
+  )
+  test.each([
+    ['x/x 0', 'there is no memory of this instance'],
+    ['find 0x00', 'there is no memory of this instance'],
+    ['table', 'there is no table 0'],
+  ])('%s', (line, message) => {
+    expect(() => session(dump).run(line)).toThrow(message)
+  })
+
+  test('globals', () => {
+    expect(session(dump).run('globals')).toEqual(['no globals'])
   })
 })
 
@@ -173,6 +197,7 @@ describe('commands', () => {
     ['fram 1', /did you mean frame/],
     ['frame 9', /there is no frame 9: frames are 0 to 1/],
     ['x/3y 0', /a format is/],
+    ['x/3fb 0', /of f: w or g/],
     ['x/x 0x20000', /outside of the memory/],
     ['print $0', /there is no \$0/],
     ['print what', /there is no 'what'/],
