@@ -9,7 +9,7 @@ import { CommandError, ExitCode, UsageError } from './errors.js'
 import { answerGroupHelp } from './groups.js'
 import { displayName, loadModule, refusal } from './load.js'
 import type { ParsedOptions } from './options.js'
-import { print, Progress, styled } from './terminal.js'
+import { complain, print, Progress, styled } from './terminal.js'
 
 const MEGABYTE = 1e6
 
@@ -87,6 +87,19 @@ async function compileFile(engine: Engine, file: string, output: string | undefi
   }
 }
 
+/** What came of a file: its statistics, or why there are none. */
+type Outcome = { readonly file: string } & (ModuleStats | { readonly error: string })
+
+async function outcomeOf(engine: Engine, file: string, output: string | undefined): Promise<Outcome> {
+  const name = displayName(file)
+  try {
+    return { file: name, ...(await compileFile(engine, file, output)) }
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    return { file: name, error: error.message }
+  }
+}
+
 /** A file may have several names. */
 function isSameFile(a: string, b: string): boolean {
   try {
@@ -109,12 +122,14 @@ export async function compile(parsed: ParsedOptions): Promise<number> {
   const engine = createEngine(parsed, { compile: 'lazy' })
   if (engine.options.dumpIr !== '' && engine.options.tier !== 'optimizing')
     throw new UsageError('--dump-ir shows the optimizing compiler at work: add --tier=optimizing')
-  const all: ({ readonly file: string } & ModuleStats)[] = []
+  const outcomes: Outcome[] = []
   for (const file of parsed.operands) {
-    const stats = await compileFile(engine, file, output)
-    all.push({ file: displayName(file), ...stats })
-    if (!parsed.has('json')) print(report(displayName(file), stats))
+    const outcome = await outcomeOf(engine, file, output)
+    outcomes.push(outcome)
+    if (parsed.has('json')) continue
+    if ('error' in outcome) complain(outcome.error)
+    else print(report(outcome.file, outcome))
   }
-  if (parsed.has('json')) print(JSON.stringify(all, null, 2))
-  return ExitCode.ok
+  if (parsed.has('json')) print(JSON.stringify(outcomes, null, 2))
+  return outcomes.some((outcome) => 'error' in outcome) ? ExitCode.failed : ExitCode.ok
 }

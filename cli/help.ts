@@ -72,6 +72,7 @@ export async function help(parsed: ParsedOptions): Promise<number> {
     )
     throw new UsageError(`there is no command '${name}'${meant === undefined ? '' : `; did you mean ${meant}?`}`)
   }
+  if (parsed.operands.length > 1) throw new UsageError('one command at a time: windlass help [COMMAND]')
   print(commandHelp(command))
   return ExitCode.ok
 }

@@ -21,7 +21,7 @@ export function readInput(file: string): Uint8Array {
 
 /** The name of an input in messages. */
 export function displayName(file: string): string {
-  return file === STDIN ? 'standard input' : file
+  return file === STDIN ? 'standard input' : file === '' ? "''" : file
 }
 
 function isBinary(bytes: Uint8Array): boolean {

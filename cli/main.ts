@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { codeOf } from '../runtime/system-errors.js'
 import { COMMANDS, DEFAULT_COMMAND, findCommand, type CommandSpec } from './commands.js'
 import { CommandError, ExitCode, UsageError } from './errors.js'
-import { parseOptions } from './options.js'
+import { OPTIONS_VARIABLE, parseOptions } from './options.js'
 import { suggest } from './suggest.js'
 import { complain, print, printError } from './terminal.js'
 
@@ -72,6 +72,8 @@ export async function main(words: readonly string[]): Promise<void> {
   } catch (error) {
     if (error instanceof UsageError) {
       complain(error.message)
+      const defaults = process.env[OPTIONS_VARIABLE] ?? ''
+      if (defaults !== '') printError(`(${OPTIONS_VARIABLE} adds: ${defaults})`)
       printError(`Try 'windlass ${error.command === '' ? '' : `${error.command} `}--help'.`)
       process.exitCode = ExitCode.usage
     } else {

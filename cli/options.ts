@@ -9,7 +9,7 @@ import { UsageError } from './errors.js'
 import { suggest } from './suggest.js'
 
 /** The environment variable that sets defaults; the engine reads its own options from it too. */
-const VARIABLE = 'WINDLASS_OPTIONS'
+export const OPTIONS_VARIABLE = 'WINDLASS_OPTIONS'
 
 export interface ParsedOptions {
   readonly command: CommandSpec
@@ -101,14 +101,14 @@ function allOptions(): Record<string, OptionSpec> {
 }
 
 function environmentOccurrences(command: CommandSpec): readonly Occurrence[] {
-  const text = process.env[VARIABLE]?.trim()
+  const text = process.env[OPTIONS_VARIABLE]?.trim()
   if (text === undefined || text === '') return []
   try {
     const parsed = parseWords(text.split(/\s+/), allOptions(), false)
     if (parsed.operands.length > 0) throw new UsageError(`'${parsed.operands[0]}' is not an option`)
     return parsed.occurrences.filter((occurrence) => Object.hasOwn(command.options, occurrence.name))
   } catch (error) {
-    if (error instanceof UsageError) error.message = `in ${VARIABLE}: ${error.message}`
+    if (error instanceof UsageError) error.message = `in ${OPTIONS_VARIABLE}: ${error.message}`
     throw error
   }
 }

@@ -67,8 +67,9 @@ async function viewText(view: View, profile: ReadProfile, parsed: ParsedOptions)
 }
 
 export async function profile(parsed: ParsedOptions): Promise<number> {
-  const [file, ...more] = parsed.operands
-  if (file === undefined || more.length > 0) throw new UsageError('windlass profile takes one FILE')
+  const file = parsed.operands.at(0)
+  if (file === undefined) throw new UsageError('no file given: windlass profile FILE')
+  if (parsed.operands.length > 1) throw new UsageError('one file at a time: windlass profile FILE')
   const rows = parsed.value('rows')
   if (rows !== undefined && !/^[1-9]\d*$/.test(rows)) throw new UsageError(`--rows takes a number, not '${rows}'`)
   const view = viewOf(parsed)

@@ -161,7 +161,9 @@ async function invoke(plan: Plan, instance: Instance, name: string, texts: reado
   const func = exportedFunc(instance, plan.file, name)
   const { params, results } = func.type
   if (texts.length !== params.length) {
-    throw new UsageError(`${name} ${formatFuncType(func.type)} takes ${params.length} arguments, not ${texts.length}`)
+    throw new UsageError(
+      `${name} ${formatFuncType(func.type)} takes ${params.length} argument${params.length === 1 ? '' : 's'}, not ${texts.length}`,
+    )
   }
   const args = texts.map((text, i) => parseValue(text, params[i], `argument ${i + 1} of ${name}`))
   const { timeslice } = plan

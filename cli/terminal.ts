@@ -3,7 +3,7 @@
  * trace in a log.
  */
 import { writeSync } from 'node:fs'
-import { codeOf } from '../runtime/system-errors.js'
+import { codeOf, reasonOf } from '../runtime/system-errors.js'
 import { CommandError } from './errors.js'
 
 /** https://no-color.org, https://force-color.org; else colours on a terminal. */
@@ -58,7 +58,7 @@ function writeAll(fd: number, text: string): void {
       if (code === 'EPIPE') return
       if (code !== 'EAGAIN') {
         if (fd === STDERR) return
-        throw new CommandError(`cannot write to standard output: ${error instanceof Error ? error.message : code}`)
+        throw new CommandError(`cannot write to standard output: ${reasonOf(error)}`)
       }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MILLISECONDS)
     }

@@ -2,25 +2,27 @@
 import type { Engine } from '../runtime/engine.js'
 import { WasmError } from '../wasm/error.js'
 import { createEngine } from './engine-options.js'
-import { ExitCode, UsageError } from './errors.js'
+import { CommandError, ExitCode, UsageError } from './errors.js'
 import { answerGroupHelp } from './groups.js'
 import { displayName, readInput } from './load.js'
 import type { ParsedOptions } from './options.js'
-import { print, styled } from './terminal.js'
+import { complain, print, styled } from './terminal.js'
 import { runScript, type WastReport } from './wast-runner.js'
 
 interface FileReport extends WastReport {
   readonly file: string
+  /** Why there was no script to run. */
+  readonly error?: string
 }
 
 function runFile(engine: Engine, file: string): FileReport {
-  const name = displayName(file)
-  const source = new TextDecoder().decode(readInput(file))
+  const nothing = { file: displayName(file), passed: 0, skipped: 0, failures: [] }
   try {
-    return { file: name, ...runScript(engine, source) }
+    return { ...nothing, ...runScript(engine, new TextDecoder().decode(readInput(file))) }
   } catch (error) {
+    if (error instanceof CommandError) return { ...nothing, error: error.message }
     if (!(error instanceof WasmError)) throw error
-    return { file: name, passed: 0, skipped: 0, failures: [{ line: 0, command: 'script', reason: error.message }] }
+    return { ...nothing, failures: [{ line: 0, command: 'script', reason: error.message }] }
   }
 }
 
@@ -41,15 +43,21 @@ export async function wast(parsed: ParsedOptions): Promise<number> {
     const report = runFile(engine, file)
     reports.push(report)
     if (parsed.has('json')) continue
+    if (report.error !== undefined) {
+      complain(report.error)
+      continue
+    }
     for (const { line, command, reason } of report.failures) print(`${report.file}:${line}: ${command}: ${reason}`)
     print(summary(report))
   }
+  const unread = reports.filter(({ error }) => error !== undefined).length
   const total = (count: (report: FileReport) => number): number => reports.reduce((sum, each) => sum + count(each), 0)
   const failed = total((report) => report.failures.length)
   if (parsed.has('json')) {
     print(JSON.stringify(reports, null, 2))
   } else if (reports.length > 1) {
-    print(`${reports.length} files: ${total((report) => report.passed)} passed, ${failed} failed`)
+    const missing = unread === 0 ? '' : `, ${unread} not read`
+    print(`${reports.length} files: ${total((report) => report.passed)} passed, ${failed} failed${missing}`)
   }
-  return failed === 0 ? ExitCode.ok : ExitCode.failed
+  return failed + unread === 0 ? ExitCode.ok : ExitCode.failed
 }

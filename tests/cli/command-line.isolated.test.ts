@@ -57,6 +57,9 @@ describe('mistakes', () => {
     ['value for a switch', ['validate', '--json=1', hello], /option --json takes no value/],
     ['no file', ['run', '--env', 'A=1'], /no module given/],
     ['no file to validate', ['validate'], /no file given/],
+    ['no profile', ['profile'], /no file given: windlass profile FILE/],
+    ['two profiles', ['profile', 'a', 'b'], /one file at a time/],
+    ['two help topics', ['help', 'run', 'wast'], /one command at a time/],
     ['unknown help topic', ['help', 'rnu'], /there is no command 'rnu'; did you mean run\?/],
     ['unknown command', ['vaildate', hello], /there is no command or file 'vaildate'; did you mean validate\?/],
     ['no command', ['version'], /did you mean --version\?/],
@@ -85,6 +88,10 @@ describe('mistakes', () => {
     const { code, err } = windlass([hello], { env: { WINDLASS_OPTIONS: '--teir=baseline' } })
     expect(code).toBe(2)
     expect(err).toMatch(/in WINDLASS_OPTIONS: unknown option --teir; did you mean --tier\?/)
+    // What is understood but does not fit is told with all that the variable adds.
+    const wrong = windlass(['compile', hello], { env: { WINDLASS_OPTIONS: '--tier=fast -D compiler' } })
+    expect(wrong).toMatchObject({ code: 2, out: '' })
+    expect(wrong.err).toMatch(/--tier takes .*, not 'fast'\n\(WINDLASS_OPTIONS adds: --tier=fast -D compiler\)\nTry/)
   })
 })
 
@@ -161,6 +168,38 @@ describe('files that are no modules', () => {
     expect(JSON.parse(windlass(['validate', '--json', missing]).out)).toMatchObject([{ valid: false, unread: true }])
   })
 
+  test('compile and wast go on after what they cannot read, and tell it in JSON, too', () => {
+    const missing = join(folder, 'missing.wasm')
+    const bad = file('invalid.wat', '(module (func (result i32) i64.const 1))')
+    const script = file('script.wast', '(module)')
+    const unread = `cannot read ${missing}: there is no such file or directory`
+    const compiled = windlass(['compile', missing, bad, hello])
+    expect([compiled.code, compiled.out]).toEqual([1, expect.stringMatching(/^\S*hello\.wasm\n {2}functions /)])
+    expect(compiled.err).toMatch(new RegExp(`^windlass: ${unread}\nwindlass: ${bad} is not valid: .*\n$`))
+    const compiledJson = windlass(['compile', '--json', missing, bad, hello])
+    expect([compiledJson.code, compiledJson.err]).toEqual([1, ''])
+    expect(JSON.parse(compiledJson.out)).toMatchObject([
+      { file: missing, error: unread },
+      { file: bad, error: expect.stringContaining('is not valid') as string },
+      { file: hello, functions: expect.any(Number) as number },
+    ])
+    expect(windlass(['wast', missing, script])).toEqual({
+      code: 1,
+      out: `${script}: 1 passed\n2 files: 1 passed, 0 failed, 1 not read\n`,
+      err: `windlass: ${unread}\n`,
+    })
+    const run = windlass(['wast', '--json', missing, script])
+    expect([run.code, run.err]).toEqual([1, ''])
+    expect(JSON.parse(run.out)).toEqual([
+      { file: missing, passed: 0, skipped: 0, failures: [], error: unread },
+      { file: script, passed: 1, skipped: 0, failures: [] },
+    ])
+  })
+
+  test('a file without a name is told as that', () => {
+    expect(windlass(['validate', '']).err).toBe("windlass: cannot read '': there is no such file or directory\n")
+  })
+
   test('a word like a command that is a file is that file', () => {
     file('rnu', '(module (func (export "_start")))')
     expect(windlass(['rnu'], { cwd: folder })).toEqual({ code: 0, out: '', err: '' })
@@ -170,7 +209,7 @@ describe('files that are no modules', () => {
     const launch = `exec "$0" "$@" > /dev/full`
     const { status, stderr } = spawnSync('sh', ['-c', launch, process.execPath, LAUNCHER, 'help'], { encoding: 'utf8' })
     expect([status, stderr.split('\n').length]).toEqual([1, 2])
-    expect(stderr).toContain('cannot write to standard output: ENOSPC')
+    expect(stderr).toContain('cannot write to standard output: no space left on the device')
   })
 
   test('a reader that has gone is no failure', () => {
