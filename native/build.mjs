@@ -3,6 +3,7 @@
 //
 //   node native/build.mjs                    build native/build/windlass.node, and the gate (below) where it can be
 //   node native/build.mjs --sanitize [--run] build (and run) native/test with src under ASan and UBSan, without Node
+//   node native/build.mjs --sanitize=thread [--run]  the same under TSan, which goes with no other
 //
 // CXX names the compiler, CXXFLAGS are added to its command lines. An object file is built again when the compiler's
 // command line changed or any file of its dependency list (written by -MMD) is newer.
@@ -14,13 +15,17 @@ import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const sanitize = process.argv.includes('--sanitize')
-const outDir = join(here, 'build', sanitize ? 'sanitize' : '.')
+const threads = process.argv.includes('--sanitize=thread')
+const sanitize = threads || process.argv.includes('--sanitize')
+const outDir = join(here, 'build', threads ? 'sanitize-thread' : sanitize ? 'sanitize' : '.')
 const compiler = process.env.CXX || 'g++'
 
 const commonFlags = ['-std=c++17', '-Wall', '-Wextra', '-Werror', '-fvisibility=hidden', '-fno-exceptions', '-fno-rtti']
 const modeFlags = sanitize
-  ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer']
+  ? [
+      '-O1', '-g', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer',
+      threads ? '-fsanitize=thread' : '-fsanitize=address,undefined',
+    ] // oxfmt-ignore
   : [
       '-O2', '-fPIC', '-DNAPI_VERSION=8', '-DNAPI_DISABLE_CPP_EXCEPTIONS',
       // A worker that is being terminated refuses to throw: without this the wrappers end the process then.

@@ -1,6 +1,6 @@
 /**
  * Puts the stacks of guests and of JavaScript together. Both were taken at the same moments, one after the other in one signal
- * handler (native/src/sampler.h), but by two profilers: ours knows the guest's frames and where JavaScript entered, V8's
+ * handler (native/src/followed_profiler.h), but by two profilers: ours knows the guest's frames and where JavaScript entered, V8's
  * knows JavaScript's and where it entered guests. So the two stacks are cut at the entries and laid into each
  * other: JavaScript, guest, JavaScript called by the guest, guest, ...
  *

@@ -189,7 +189,7 @@ export interface Native {
   /**
    * Samples this thread every `intervalUs` (at least 50) while a guest or an Activity is at work: stacks of up to `depth`
    * frames, into a ring of at least `ringWords` 64-bit words. When `wakeRecords` are unread, or the ring is half full, a
-   * running guest is interrupted. `ring` begins with SampleRing of native/src/sampler.h. It stays valid after the stop.
+   * running guest is interrupted. `ring` begins with SampleRing of native/src/sample_ring.h. It stays valid after the stop.
    * @param source see SAMPLE_SOURCES
    * @throws Error (ERR_WINDLASS_SAMPLER) with too many samplers of one thread, or no memory
    */

@@ -58,7 +58,7 @@ export function isTruncated(info: number): boolean {
   return ((info >>> 16) & TRUNCATED) !== 0
 }
 
-/** 32-bit words of the ring's head, SampleRing in native/src/sampler.h. */
+/** 32-bit words of the ring's head, SampleRing in native/src/sample_ring.h. */
 const Head = { written: 0, read: 1, samples: 2, drained: 3, dropped: 4, late: 5, words: 6, size: 8 } as const
 
 /** 10 kHz: beyond that a sample costs more than what it sees. */

@@ -19,6 +19,8 @@ namespace windlass {
 namespace {
 
 struct Slot {
+  // Arenas that it has had. Together with `exec` it tells a reader whether what it read is of one arena.
+  std::atomic<uint64_t> generation{0};
   // 0: empty. Published last, cleared first.
   std::atomic<uintptr_t> exec{0};
   std::atomic<uint64_t> bytes{0};
@@ -87,14 +89,20 @@ Arena describe(int id) {
           slots[id].bytes.load(std::memory_order_relaxed), id, slots[id].code.load(std::memory_order_relaxed)};
 }
 
-// The slot of the arena with an address in its executable mapping, null when there is none. Async-signal-safe.
-const Slot *slotOf(uintptr_t address) {
+// Finds the arena with an address in its executable mapping. Async-signal-safe, and without the lock: a slot may be emptied and
+// filled again meanwhile, but what is found is one arena that it had, never the half of one and the half of another.
+bool findArena(uintptr_t address, Arena *out) {
   const int used = slotsUsed.load(std::memory_order_acquire);
   for (int id = 0; id < used; id++) {
-    const uintptr_t exec = slots[id].exec.load(std::memory_order_acquire);
-    if (exec != 0 && address - exec < slots[id].bytes.load(std::memory_order_relaxed)) return &slots[id];
+    const Slot &slot = slots[id];
+    const uint64_t generation = slot.generation.load(std::memory_order_acquire);
+    const uintptr_t exec = slot.exec.load(std::memory_order_acquire);
+    const uint64_t bytes = slot.bytes.load(std::memory_order_acquire);
+    if (exec == 0 || address - exec >= bytes) continue;
+    *out = {exec, slot.write.load(std::memory_order_acquire), bytes, id, slot.code.load(std::memory_order_acquire)};
+    if (slot.generation.load(std::memory_order_relaxed) == generation) return true;
   }
-  return nullptr;
+  return false;
 }
 
 }  // namespace
@@ -124,9 +132,9 @@ bool createArena(uint64_t bytes, uint64_t jumpBytes, uintptr_t owner, Arena *out
   slot.references = 1;
   slot.jumpsUsed = 0;
   slot.owner = owner;
-  slot.write.store(write, std::memory_order_relaxed);
-  slot.bytes.store(size, std::memory_order_relaxed);
-  slot.code.store(code, std::memory_order_relaxed);
+  slot.write.store(write, std::memory_order_release);
+  slot.bytes.store(size, std::memory_order_release);
+  slot.code.store(code, std::memory_order_release);
   slot.exec.store(exec, std::memory_order_release);
   if (id >= slotsUsed.load(std::memory_order_relaxed)) slotsUsed.store(id + 1, std::memory_order_release);
   *out = describe(id);
@@ -146,6 +154,7 @@ void releaseArena(int id) {
   Slot &slot = slots[id];
   if (--slot.references > 0) return;
   const uintptr_t exec = slot.exec.exchange(0, std::memory_order_acq_rel);
+  slot.generation.fetch_add(1, std::memory_order_acq_rel);
   const uint64_t bytes = slot.bytes.load(std::memory_order_relaxed);
   munmap(reinterpret_cast<void *>(exec), bytes);
   munmap(reinterpret_cast<void *>(slot.write.load(std::memory_order_relaxed)), bytes);
@@ -153,6 +162,7 @@ void releaseArena(int id) {
 
 bool useJumps(int id, uint64_t bytes) {
   std::lock_guard<std::mutex> lock(mutex);
+  errno = EINVAL;
   if (id < 0 || id >= maxArenas || slots[id].references == 0) return false;
   Slot &slot = slots[id];
   const uint64_t space = slot.bytes.load(std::memory_order_relaxed) - slot.code.load(std::memory_order_relaxed) - pageSize();
@@ -181,24 +191,27 @@ void protectPollPages(uintptr_t owner, bool armed) {
   }
 }
 
-bool isArenaCode(uintptr_t address) { return slotOf(address) != nullptr; }
+bool isArenaCode(uintptr_t address) {
+  Arena arena;
+  return findArena(address, &arena);
+}
 
 bool isPollPage(uintptr_t address) {
-  const Slot *slot = slotOf(address);
-  return slot != nullptr && address - slot->poll() < pageSize();
+  Arena arena;
+  return findArena(address, &arena) && address - arena.poll() < pageSize();
 }
 
 bool isJumpTable(uintptr_t address) {
-  const Slot *slot = slotOf(address);
-  return slot != nullptr && address >= slot->poll() + pageSize();
+  Arena arena;
+  return findArena(address, &arena) && address >= arena.jumps();
 }
 
 uintptr_t jumpTarget(uintptr_t address) {
   constexpr int opcodeBits = 8;
   constexpr uintptr_t jumpLength = 5;
-  const Slot *slot = slotOf(address);
-  const uintptr_t offset = address - slot->exec.load(std::memory_order_relaxed);
-  const auto *entry = reinterpret_cast<const uint64_t *>(slot->write.load(std::memory_order_relaxed) + offset);
+  Arena arena;
+  if (!findArena(address, &arena)) return address;
+  const auto *entry = reinterpret_cast<const uint64_t *>(arena.write + (address - arena.exec));
   const auto distance = static_cast<int32_t>(__atomic_load_n(entry, __ATOMIC_RELAXED) >> opcodeBits);
   return address + jumpLength + static_cast<intptr_t>(distance);
 }

@@ -4,7 +4,7 @@
 // at its next loop header or call, and neither costs anything before.
 //
 // Arenas belong to the process, not to an environment: workers compile into and run code of one arena, so they are
-// counted references. The signal handler asks `find` without locks: slots are atomics, filled base last and emptied base
+// counted references. The signal handler looks arenas up without locks: slots are atomics, filled base last and emptied base
 // first, and an arena's mapping lives as long as a thread that runs code in it holds a reference.
 #pragma once
 
@@ -41,7 +41,7 @@ bool retainArena(int id, Arena *out);
 void releaseArena(int id);
 
 // From now on the first `bytes` of the jump tables' space are protected together with the poll page; the number never
-// shrinks. A table in use outside of them is not polled. False: the arena is gone, or the system refuses.
+// shrinks. A table in use outside of them is not polled. False: errno says why (EINVAL: there is no such arena, or not so much space).
 bool useJumps(int id, uint64_t bytes);
 
 // Takes away or gives back the access to the poll pages and jump tables of all arenas of an owner, those made later included.
@@ -55,7 +55,8 @@ bool isArenaCode(uintptr_t address);
 bool isPollPage(uintptr_t address);
 // Is the address in the space of an arena's jump tables?
 bool isJumpTable(uintptr_t address);
-// Where the jump (`jmp rel32`) at an address in a jump table leads, also while the tables are protected.
+// Where the jump (`jmp rel32`) at an address in a jump table leads, also while the tables are protected. The caller runs code of
+// that arena, so it stays.
 uintptr_t jumpTarget(uintptr_t address);
 
 }  // namespace windlass

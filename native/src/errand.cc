@@ -2,12 +2,13 @@
 
 #include <signal.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include <cstring>
 #include <utility>
 
 #include "attention.h"
+#include "clock.h"
+#include "quiet_thread.h"
 #include "signals.h"
 
 namespace windlass {
@@ -18,21 +19,10 @@ constexpr int niceness = 5;
 // What a fault in plain code arrives as. All other signals belong on the threads of Node and of the program.
 constexpr int faultSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
 
-uint64_t now() {
-  timespec time = {};
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
-}
-
 }  // namespace
 
 bool ErrandThread::start(void *(*run)(void *), void *argument) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  started_ = pthread_create(&thread_, nullptr, run, argument) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  started_ = startQuietThread(run, argument, &thread_);
   return started_;
 }
 
@@ -57,6 +47,11 @@ CallErrand::CallErrand(std::vector<uintptr_t> functions, const PlainBlock &block
   nanoseconds_.reserve(functions_.size());
 }
 
+CallErrand::~CallErrand() {
+  stopped_.store(true, std::memory_order_relaxed);
+  finish();
+}
+
 bool CallErrand::start() {
   const auto run = [](void *errand) -> void * {
     static_cast<CallErrand *>(errand)->run();
@@ -77,10 +72,11 @@ void CallErrand::run() {
     const PlainScope scope(&block_);
     pthread_sigmask(SIG_UNBLOCK, &faults, nullptr);
     for (const uintptr_t function : functions_) {
-      const uint64_t start = now();
+      if (stopped_.load(std::memory_order_relaxed)) break;
+      const uint64_t start = clockNow();
       const int64_t result = reinterpret_cast<PlainFunction>(function)(context_, base_, 0, 0);
       if (result != static_cast<int32_t>(result)) break;
-      nanoseconds_.push_back(now() - start);
+      nanoseconds_.push_back(clockNow() - start);
     }
     pthread_sigmask(SIG_BLOCK, &faults, nullptr);
     releaseAlternateStack();

@@ -13,7 +13,7 @@
 
 namespace windlass {
 
-// The thread of an errand. It gets no signals: Node's and the program's handlers belong on their threads.
+// The thread of an errand.
 class ErrandThread {
  public:
   ErrandThread() = default;
@@ -55,6 +55,10 @@ class CallErrand {
   // `block` is the code that all functions are in. When it is done a guest of the execution context `notify` is asked to look, if one runs.
   CallErrand(std::vector<uintptr_t> functions, const PlainBlock &block, uintptr_t context, uintptr_t base,
              uintptr_t notify);
+  CallErrand(const CallErrand &) = delete;
+  CallErrand &operator=(const CallErrand &) = delete;
+  // Waits for the call at hand; those behind it do not happen.
+  ~CallErrand();
 
   // False where the system gives no thread: then it never begins.
   bool start();
@@ -74,6 +78,8 @@ class CallErrand {
   uintptr_t base_;
   uintptr_t notify_;
   std::vector<uint64_t> nanoseconds_;
+  // Nothing is read by it: the calls before have to be finished all the same.
+  std::atomic<bool> stopped_ = false;
   std::atomic<bool> done_ = false;
   ErrandThread thread_;  // last: it ends before what it works on
 };

@@ -1,19 +1,15 @@
-// Sampling of threads by signals. One timer thread a process, alive while anybody samples, sends a real-time signal to each
-// thread that is due; the handler writes a record (sample.h) into the ring of each session that is due. Real-time, because
-// V8's profiler and many others use SIGPROF. A thread is signalled only while a guest is active on it or its `activity`
-// says that it works: a thread that sleeps in the event loop is never woken, and nobody pays while nobody samples.
+// Sampling of threads by signals: a handler writes a record (sample.h) of what the interrupted thread was doing into the ring of each
+// session that wants one. Nobody pays while nobody samples. What says when records are taken is the session's source:
 //
-// Who touches what: sessions and threads belong to the holder of the mutex in sampler.cc. The handler takes no lock; it
-// gets the thread's slot from the signal's value and reads the slot's atomics, which only its own thread empties. So what
-// it finds there stays valid until it returns.
+// timer: a thread of the addon's (sampling_thread.h), at up to 10 kHz.
 //
-// A session may instead follow another profiler of the process, V8's, which interrupts threads by SIGPROF: a handler put
-// before that profiler's takes a record and then calls it. So both see the thread at one moment, and their stacks can
-// be put together. The other profiler is shown the host's stack where a fiber is what was interrupted: it knows of no other.
+// follow: another profiler of the process, V8's (followed_profiler.h).
 //
-// Or a session samples at the ticks of the scheduler: a timer on the thread's own processor time, which the kernel looks at in the
-// clock interrupt that comes anyway. So it is coarse (every 4 ms with most kernels), and costs hardly anything; whereas a signal from another thread
+// ticks: the ticks of the scheduler, by a timer on the thread's own processor time, which the kernel looks at in the clock interrupt
+// that comes anyway. So it is coarse (every 4 ms with most kernels), and costs hardly anything; whereas a signal from another thread
 // interrupts the processor once more, for which a virtual machine may have to be left and entered: 30 to 60 us were measured.
+//
+// sampled_threads.h has the data, and who may touch what of it.
 #pragma once
 
 #include <atomic>
@@ -32,11 +28,9 @@ constexpr uint32_t minSampleInterval = 50;  // microseconds; more than 10 kHz is
 
 // What says when samples are taken.
 enum class SampleSource : uint8_t {
-  // The timer thread.
   timer,
   // SIGPROF, when it arrives: whoever sends it has its handler in place.
   follow,
-  // The thread's processor time, at the scheduler's ticks.
   ticks,
 };
 

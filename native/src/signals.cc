@@ -14,6 +14,7 @@
 #include "memory.h"
 #include "plain_code.h"
 #include "sampler.h"
+#include "signal_action.h"
 
 extern "C" void wl_trap_return();
 
@@ -102,15 +103,11 @@ bool handleFault(int signal, const siginfo_t *info, ucontext_t *interrupted) {
 // Gives the signal to whoever had it before us.
 void forwardSignal(int signal, siginfo_t *info, void *interrupted) {
   const struct sigaction &previous = previousActions[signal];
-  if ((previous.sa_flags & SA_SIGINFO) != 0) {
-    previous.sa_sigaction(signal, info, interrupted);
+  if (hasHandler(previous)) {
+    callHandler(previous, signal, info, interrupted);
     return;
   }
   const bool sent = info->si_code <= 0;
-  if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
-    previous.sa_handler(signal);
-    return;
-  }
   if (previous.sa_handler == SIG_IGN && sent) return;
   // The default action is the usual crash, core file and all: with the default back in place, the instruction faults
   // again as soon as we return (a real fault cannot be ignored either). A signal that was sent does not come again by

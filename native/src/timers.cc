@@ -1,18 +1,18 @@
 #include "timers.h"
 
 #include <pthread.h>
-#include <signal.h>
-#include <time.h>
+#include <sys/prctl.h>
 
 #include <algorithm>
 #include <vector>
 
 #include "attention.h"
+#include "clock.h"
+#include "quiet_thread.h"
 
 namespace windlass {
 namespace {
 
-constexpr uint64_t nanosecondsPerSecond = 1000000000;
 // About 31 years: keeps the sum with the clock far from overflow. A longer timer than that may fire early.
 constexpr double maxMilliseconds = 1e12;
 
@@ -33,13 +33,7 @@ struct Queue {
   uint64_t lastId = 0;
   bool started = false;
 
-  Queue() {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&changed, &attributes);
-    pthread_condattr_destroy(&attributes);
-  }
+  Queue() { initMonotonicCondition(&changed); }
 };
 
 Queue &queue() {
@@ -47,13 +41,8 @@ Queue &queue() {
   return *instance;
 }
 
-uint64_t now() {
-  timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<uint64_t>(time.tv_sec) * nanosecondsPerSecond + static_cast<uint64_t>(time.tv_nsec);
-}
-
 void *runTimers(void *) {
+  prctl(PR_SET_NAME, "windlass-timer");
   Queue &q = queue();
   pthread_mutex_lock(&q.mutex);
   for (;;) {
@@ -62,15 +51,14 @@ void *runTimers(void *) {
       continue;
     }
     const Timer first = q.heap.front();
-    if (first.deadline > now()) {
-      const timespec until = {static_cast<time_t>(first.deadline / nanosecondsPerSecond),
-                              static_cast<long>(first.deadline % nanosecondsPerSecond)};
+    if (first.deadline > clockNow()) {
+      const timespec until = toTimespec(first.deadline);
       pthread_cond_timedwait(&q.changed, &q.mutex, &until);
       continue;
     }
     std::pop_heap(q.heap.begin(), q.heap.end(), later);
     if (first.period != 0) {
-      q.heap.back().deadline = now() + first.period;
+      q.heap.back().deadline = clockNow() + first.period;
       std::push_heap(q.heap.begin(), q.heap.end(), later);
     } else {
       q.heap.pop_back();
@@ -85,19 +73,6 @@ void *runTimers(void *) {
   }
 }
 
-// The queue's mutex is held. The thread takes no signals: Node's and the program's handlers belong on their threads.
-bool startThread() {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread;
-  const bool started = pthread_create(&thread, nullptr, runTimers, nullptr) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (started) pthread_detach(thread);
-  return started;
-}
-
 template <typename Predicate>
 void removeTimers(Predicate matches) {
   Queue &q = queue();
@@ -109,10 +84,10 @@ void removeTimers(Predicate matches) {
 
 uint64_t addTimer(uintptr_t contextAddress, double delay, bool repeats) {
   const uint64_t wait = static_cast<uint64_t>(std::min(delay, maxMilliseconds) * 1e6);
-  const uint64_t deadline = now() + wait;
+  const uint64_t deadline = clockNow() + wait;
   Queue &q = queue();
   pthread_mutex_lock(&q.mutex);
-  if (!q.started) q.started = startThread();
+  if (!q.started) q.started = startServiceThread(runTimers);
   uint64_t id = 0;
   if (q.started) {
     id = ++q.lastId;

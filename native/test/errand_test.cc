@@ -1,4 +1,8 @@
 // Errands: what they were sent for is done when `finish` returns.
+#include <sched.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <cstring>
 #include <vector>
 
@@ -58,13 +62,23 @@ TEST(call_errand_stops_at_a_failure) {
   CHECK(callsThatReturn(3) == 2);
 }
 
-TEST(call_errand_ends_with_its_object) {
-  int calls = 0;
-  int failing = 0;
+namespace {
+
+std::atomic<int> slowCalls{0};
+
+int64_t countSlowCall(uintptr_t, uintptr_t, uint32_t, uint32_t) {
+  slowCalls++;
+  usleep(100'000);
+  return 0;
+}
+
+}  // namespace
+
+TEST(call_errand_ends_with_its_object_after_the_call_at_hand) {
   {
-    CallErrand errand({reinterpret_cast<uintptr_t>(&countCall)}, {}, reinterpret_cast<uintptr_t>(&calls),
-                      reinterpret_cast<uintptr_t>(&failing), 0);
+    CallErrand errand(std::vector<uintptr_t>(3, reinterpret_cast<uintptr_t>(&countSlowCall)), {}, 0, 0, 0);
     CHECK(errand.start());
+    while (slowCalls == 0) sched_yield();
   }
-  CHECK(calls == 1);
+  CHECK(slowCalls == 1);
 }

@@ -260,7 +260,7 @@ TEST(a_full_ring_drops_and_counts) {
   session.ring->read.store(0x80000000);
   CHECK(waitFor(session.ring->dropped, session.ring->dropped + 3));
   // Idle threads are left alone.
-  guest.context->activity = 0;
+  __atomic_store_n(&guest.context->activity, 0, __ATOMIC_RELAXED);
   usleep(20000);
   const uint32_t late = session.ring->dropped + session.ring->samples;
   usleep(20000);

@@ -26,7 +26,7 @@ napi_value beginSampling(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   if (source > static_cast<uint32_t>(SampleSource::ticks)) {
-    napi_throw_range_error(env, nullptr, "source is none of the known ones");
+    throwRangeError(env, "source is none of the known ones");
     return nullptr;
   }
   options.source = static_cast<SampleSource>(source);
