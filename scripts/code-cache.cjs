@@ -30,6 +30,40 @@ const HOT = `(module (memory 1) (table funcref (elem $mix $sum))
         (br_if $m (local.tee 2 (i32.sub (local.get 2) (i32.const 1)))))
       (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))`
 
+/** What a program by wasi-libc asks of its host: its arguments and environment, the clock, its files. */
+const CALLS = [
+  ['args_sizes_get', 8, 12],
+  ['args_get', 64, 128],
+  ['environ_sizes_get', 8, 12],
+  ['environ_get', 64, 128],
+  ['clock_time_get', 0, 0n, 16],
+  ['clock_time_get', 1, 0n, 16],
+  ['random_get', 32, 8],
+  ['fd_fdstat_get', 1, 64],
+  ['fd_prestat_get', 3, 64],
+  ['fd_write', 1, 24, 2, 64],
+  ['fd_read', 0, 24, 1, 64],
+  ['fd_seek', 0, 0n, 1, 64],
+  ['fd_close', 0],
+  ['proc_exit', 0],
+]
+
+/** A program that makes those calls; the buffers that it writes and reads are empty. */
+function wasiProgram() {
+  const isFirst = ([name], i) => CALLS.findIndex((each) => each[0] === name) === i
+  const typeOf = (operand) => (typeof operand === 'bigint' ? 'i64' : 'i32')
+  const imports = CALLS.filter(isFirst).map(([name, ...operands]) => {
+    const result = name === 'proc_exit' ? '' : '(result i32)'
+    return `(import "wasi_snapshot_preview1" "${name}" (func $${name} (param ${operands.map(typeOf).join(' ')}) ${result}))`
+  })
+  const calls = CALLS.map(([name, ...operands]) => {
+    const call = `(call $${name} ${operands.map((operand) => `(${typeOf(operand)}.const ${operand})`).join(' ')})`
+    return name === 'proc_exit' ? call : `(drop ${call})`
+  })
+  return `(module ${imports.join('\n')} (memory (export "memory") 2) (data (i32.const 1024) "data")
+    (func (export "_start") ${calls.join('\n')}))`
+}
+
 /**
  * V8 keeps no function whose bytecode it has dropped, or compiled in its baseline tier. The flags are part of what makes a cache fit, so they
  * are put back before it is written. (`--opt` cannot be put back: in V8 12 it sets others.)
@@ -46,6 +80,8 @@ async function main() {
   writeFileSync(program, assemble(readFileSync(example, 'utf8')))
   const hot = path.join(directory, 'hot.wasm')
   writeFileSync(hot, assemble(HOT))
+  const calls = path.join(directory, 'calls.wasm')
+  writeFileSync(calls, assemble(wasiProgram()))
   const { main: command } = load('cli.js')
   load('api.js')
   load('wasi.js')
@@ -55,8 +91,11 @@ async function main() {
     ['run', '--compile=eager', program],
     ['run', '--tier=optimizing', program],
     ['run', example],
+    ['run', calls, 'argument'],
     // Workers have files of the bundle, too, but what they load is what this thread has, but for the worker's own.
     ['run', '--tier=auto', '--compile-threads=1', hot],
+    // Hello is too small for its code to be kept: this one has been, optimized.
+    ['run', hot],
     ['run', '--tier=optimizing', hot],
     // By the optimizing compiler in JavaScript, which otherwise computes what core dumps ask for.
     ['run', '--tier=optimizing', '-W', 'fuel=1000000000', program],
