@@ -24,6 +24,8 @@ export interface CommandSpec {
   readonly examples: readonly string[]
   /** True when options end at the first operand and the rest belongs to the guest. */
   readonly passThrough?: boolean
+  /** Whether nothing of it goes on when `run` is done, so that the process may end at once; absent: it may not. */
+  readonly endsProcess?: (parsed: ParsedOptions) => boolean
   /** Runs the command and returns the exit code. */
   readonly run: (parsed: ParsedOptions) => Promise<number>
 }
@@ -97,6 +99,7 @@ const runCommand: CommandSpec = {
     'windlass run --invoke add math.wat 2 40',
   ],
   passThrough: true,
+  endsProcess: (parsed) => !parsed.has('profile-serve'),
   run: async (parsed) => (await import('./run.js')).run(parsed),
 }
 

@@ -30,18 +30,24 @@ function chooseCommand(words: readonly string[]): { command: CommandSpec; rest: 
   return { command: DEFAULT_COMMAND, rest: words }
 }
 
-async function dispatch(words: readonly string[]): Promise<number> {
+interface Outcome {
+  readonly code: number
+  /** See CommandSpec.endsProcess. */
+  readonly isLast: boolean
+}
+
+async function dispatch(words: readonly string[]): Promise<Outcome> {
   const first = words.at(0)
   if (first === '--version' || first === '-V') {
     const { packageVersion } = await import('../runtime/version.js')
     print(`windlass ${packageVersion()}`)
-    return ExitCode.ok
+    return { code: ExitCode.ok, isLast: false }
   }
   if (first === undefined || first === '--help' || first === '-h') {
     const { overview } = await import('./help.js')
     if (first !== undefined) print(overview())
     else printError(overview())
-    return first === undefined ? ExitCode.usage : ExitCode.ok
+    return { code: first === undefined ? ExitCode.usage : ExitCode.ok, isLast: false }
   }
   const { command, rest } = chooseCommand(words)
   try {
@@ -49,9 +55,9 @@ async function dispatch(words: readonly string[]): Promise<number> {
     if (parsed.has('help')) {
       const { commandHelp } = await import('./help.js')
       print(commandHelp(command))
-      return ExitCode.ok
+      return { code: ExitCode.ok, isLast: false }
     }
-    return await command.run(parsed)
+    return { code: await command.run(parsed), isLast: command.endsProcess?.(parsed) === true }
   } catch (error) {
     if (error instanceof UsageError) error.command = command.name
     throw error
@@ -65,10 +71,15 @@ function describe(error: unknown): string {
   return error.stack ?? error.message
 }
 
-/** Runs the command line `words` and sets the process's exit code. */
-export async function main(words: readonly string[]): Promise<void> {
+/**
+ * Runs the command line `words` and sets the process's exit code.
+ * @returns whether that was all: the process need not wait for anything else
+ */
+export async function main(words: readonly string[]): Promise<boolean> {
   try {
-    process.exitCode = await dispatch(words)
+    const { code, isLast } = await dispatch(words)
+    process.exitCode = code
+    return isLast
   } catch (error) {
     if (error instanceof UsageError) {
       complain(error.message)
@@ -80,5 +91,6 @@ export async function main(words: readonly string[]): Promise<void> {
       complain(error instanceof CommandError ? error.message : describe(error))
       process.exitCode = ExitCode.failed
     }
+    return false
   }
 }

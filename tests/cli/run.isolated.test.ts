@@ -1,9 +1,10 @@
 // Programs that run: output, exit codes, traps, imports, limits.
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PROGRAMS, windlass } from './windlass.js'
+import { LAUNCHER, PROGRAMS, windlass } from './windlass.js'
 
 let folder: string
 beforeAll(() => {
@@ -22,6 +23,14 @@ const program = (name: string): string => join(PROGRAMS, `${name}.wasm`)
 describe('programs built by clang', () => {
   test.each(['lazy', 'eager'])('hello, compiled %s', (mode) => {
     expect(windlass([`--compile=${mode}`, program('hello')])).toEqual({ code: 0, out: 'hello from wasm\n', err: '' })
+  })
+
+  test('the process ends with the program, whatever the event loop still has', () => {
+    const preload = join(folder, 'waits.cjs')
+    writeFileSync(preload, 'setTimeout(() => process.stderr.write("still there"), 5000)')
+    const words = ['--require', preload, LAUNCHER, 'run', program('args'), '42']
+    const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
+    expect({ status, stderr }).toEqual({ status: 42, stderr: 'to stderr\n' })
   })
 
   test('arguments, environment, exit code: options end at the module', () => {
