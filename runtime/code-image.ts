@@ -70,7 +70,7 @@ function roundUp(bytes: number): number {
   return Math.ceil(bytes / ALIGN) * ALIGN
 }
 
-function same(a: Uint8Array, b: Uint8Array): boolean {
+export function same(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 

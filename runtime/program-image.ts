@@ -5,22 +5,24 @@
  *     bytes    0  magic and format version
  *              8  digest of the program's bytes
  *             40  u32 bytes of the file, of code with all before it, of the memory, of the context
- *             56  what the code reads: the poll's word, the slots of stubs; to the end of the page
+ *             56  digest of the JSON
+ *             88  what the code reads: the poll's word, the slots of stubs; to the end of the page
  *           4096  code
  *                 memory, from its first byte that is not 0; context; JSON of the rest; each at a multiple of 8
  *
  * The file is mapped where it is run: reading it, and copying the code, would take a page fault for each of its pages, and a digest of it as
- * long again. So nothing but its length and what it is for is verified when it is used. It lies beside the addon, which nobody verifies
+ * long again. So nothing but its length, what it is for and its description is verified when it is used. It lies beside the addon, which nobody verifies
  * either; who can damage one can damage the other. `scripts/programs.mjs` puts a whole file in place of an older one: a process that runs
  * the older one keeps it.
  */
 import type { CpuFeatures } from '../tiers/compiled.js'
-import { DIGEST } from './code-image.js'
+import { digestOf } from './code-identity.js'
+import { DIGEST, same } from './code-image.js'
 
 /** What can be written to when the image is mapped, and not executed. */
 export const TABLE = 4096
 /** Where in it the code may have words of its own. */
-export const TABLE_FREE = 56
+export const TABLE_FREE = 88
 
 /** Offsets are from the image's first byte. */
 interface Description {
@@ -50,9 +52,10 @@ export interface ProgramParts extends Omit<Description, 'cpu'> {
 export const FAULT = 2 ** 32
 
 /** "\0wlprog" and the version of this format, which is also that of the code's conventions. */
-const MAGIC = [0, 0x77, 0x6c, 0x70, 0x72, 0x6f, 0x67, 4] as const
+const MAGIC = [0, 0x77, 0x6c, 0x70, 0x72, 0x6f, 0x67, 5] as const
 const DIGEST_AT = 8
 const SIZES_AT = DIGEST_AT + DIGEST
+const DESCRIPTION_DIGEST_AT = 56
 const ALIGN = 8
 
 function cpuOf(features: CpuFeatures): string {
@@ -87,18 +90,22 @@ export function writeProgram(
   }
   bytes.set(headOf(program))
   new Uint32Array(bytes.buffer, SIZES_AT, 4).set([bytes.length, code.length, data.length, context.length])
+  bytes.set(digestOf(description), DESCRIPTION_DIGEST_AT)
   return bytes
 }
 
-/** What an image holds, as views of it, that begins with the right head; undefined when it is cut off, or for another CPU. */
+/** What an image holds, as views of it, that begins with the right head; undefined when it is cut off or damaged, or for another CPU. */
 export function readProgram(image: ArrayBuffer, features: CpuFeatures): ProgramParts | undefined {
   if (image.byteLength < TABLE) return undefined
   const [size, codeSize, dataSize, contextSize] = new Uint32Array(image, SIZES_AT, 4)
   if (size !== image.byteLength) return undefined
   const dataAt = roundUp(codeSize)
   const contextAt = roundUp(dataAt + dataSize)
-  const text = Buffer.from(image, roundUp(contextAt + contextSize)).toString()
-  const { cpu, ...rest } = JSON.parse(text) as Description
+  const descriptionAt = roundUp(contextAt + contextSize)
+  if (descriptionAt > size) return undefined
+  const description = Buffer.from(image, descriptionAt)
+  if (!same(new Uint8Array(image, DESCRIPTION_DIGEST_AT, DIGEST), digestOf(description))) return undefined
+  const { cpu, ...rest } = JSON.parse(description.toString()) as Description
   if (cpu !== cpuOf(features)) return undefined
   return {
     ...rest,
