@@ -43,7 +43,7 @@ const ALWAYS = [
   },
   {
     name: 'engine',
-    test: /dist\/(wasm\/[^/]*$|runtime\/(?!compile-worker|system-errors\.|version\.)|tiers\/|wasi\/(?!index))/,
+    test: /dist\/(wasm\/[^/]*$|wasm\/scan\/|runtime\/(?!compile-worker|system-errors\.|version\.)|tiers\/|wasi\/(?!index))/,
   },
 ]
 
@@ -98,6 +98,20 @@ function exportValues(code) {
   return code.replace(getter, (all, key, name) => (isVariable(name) ? all : `exports[${key}] = ${name};`))
 }
 
+/**
+ * The engine's exports, of which there are hundreds, as one object behind all else: an object grows at each property that is added to it.
+ * So none of the files that it needs before it has run may need it.
+ */
+function exportAtOnce(code) {
+  if (/^Object\.defineProperty\(exports, "/m.test(code)) throw new Error('the engine exports a variable')
+  const properties = []
+  const rest = code.replace(/^exports\[("[\w$]+")\] = ([\w$]+);\n/gm, (_, key, value) => {
+    properties.push(`${key}: ${value}`)
+    return ''
+  })
+  return `${rest}module.exports = { ${properties.join(', ')} };\n`
+}
+
 /** ASCII is what Node reads fastest; an escape means the same in a string or a template. */
 function escapeNonAscii(code) {
   return code.replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
@@ -126,7 +140,8 @@ function wrap(code) {
 }
 
 for (const { fileName, code } of output) {
-  const required = requireLater(requireBuiltins(exportValues(code)), fileName)
+  const exporting = fileName === 'engine.js' ? exportAtOnce(exportValues(code)) : exportValues(code)
+  const required = requireLater(requireBuiltins(exporting), fileName)
   const finished = wrap(escapeNonAscii(usePaths(useRequire(required)))).replace(LATER_BUILTINS, '$1require.later("$2")')
   writeFileSync(`${out}/${fileName}`, finished)
 }
