@@ -1,5 +1,5 @@
 /** `windlass run`: loads a module, gives it what it imports, runs it, ends with its exit code. */
-import path from 'node:path'
+import { basename } from 'node:path'
 import type { Engine } from '../runtime/engine.js'
 import { CompileError, LinkError } from '../runtime/errors.js'
 import { Instance } from '../runtime/instance.js'
@@ -260,7 +260,7 @@ async function profiled(plan: Plan, parsed: ParsedOptions): Promise<number> {
   const { profiles, serve, engine, file } = plan
   if (profiles.length === 0) return executeAndReport(plan, parsed)
   const { startProfiles } = await import('./profiling.js')
-  const stop = await startProfiles(engine, profiles, path.basename(displayName(file)))
+  const stop = await startProfiles(engine, profiles, basename(displayName(file)))
   let code: number
   try {
     code = await executeAndReport(plan, parsed)

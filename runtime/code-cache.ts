@@ -6,11 +6,12 @@
  * reader sees half of one. A file's time of modification is that of its last use; the oldest go when the directory
  * grows over its limit. Nothing here fails a program: a cache that cannot be read or written is none.
  */
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { codeIdentity, digestOf } from './code-identity.js'
+import { codeIdentity, digestOf, digestWith } from './code-identity.js'
 import { CodeImage, type ImageBuilder } from './code-image.js'
+import { addon } from './context.js'
 import type { Engine } from './engine.js'
 
 /** Default limit of the directory: some dozens of large programs. */
@@ -21,6 +22,11 @@ const SUFFIX = '.wlcode'
 /** Readable and writable for the owner alone: who can write it can run code as the user. */
 const DIRECTORY_MODE = 0o700
 const FILE_MODE = 0o600
+/** Instead of nanoseconds: the system's time (utimensat). */
+const UTIME_NOW = (1n << 30n) - 1n
+const NOW = BigInt64Array.of(0n, UTIME_NOW, 0n, UTIME_NOW)
+/** Of each digest, in a file's name. */
+const NAME_BYTES = 16
 
 /** Where the command keeps code: `$XDG_CACHE_HOME/windlass`, or `~/.cache/windlass`. */
 export function defaultCacheDirectory(): string {
@@ -44,6 +50,13 @@ function makeDirectory(directory: string): void {
   }
 }
 
+/** The beginning of a digest in hexadecimal. */
+function nameOf(digest: Uint8Array): string {
+  let name = ''
+  for (let i = 0; i < NAME_BYTES; i++) name += (digest[i] >> 4).toString(16) + (digest[i] & 15).toString(16)
+  return name
+}
+
 export class CodeCache {
   private readonly directory: string
   private readonly maxBytes: number
@@ -53,7 +66,7 @@ export class CodeCache {
     this.directory = directory
     this.maxBytes = maxBytes
     // What one tier has made is not what a run that asks for another wants.
-    this.identity = digestOf(Buffer.concat([codeIdentity(engine), Buffer.from(engine.options.tier)]))
+    this.identity = digestWith(codeIdentity(engine), engine.options.tier)
   }
 
   /** The code kept of a module; undefined when there is none, or none that can be used. */
@@ -63,8 +76,8 @@ export class CodeCache {
     try {
       const image = CodeImage.read(readFileSync(file), this.identity, digestOf)
       if (!image.isOf(digest)) return undefined
-      const now = new Date()
-      utimesSync(file, now, now)
+      // Where it may not be changed it is of use all the same.
+      addon.setTimes(file, NOW)
       return image
     } catch {
       return undefined
@@ -98,8 +111,7 @@ export class CodeCache {
   }
 
   private fileOf(digest: Uint8Array): string {
-    const hex = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, 16)).toString('hex')
-    return join(this.directory, `${hex(digest)}-${hex(this.identity)}${SUFFIX}`)
+    return join(this.directory, `${nameOf(digest)}-${nameOf(this.identity)}${SUFFIX}`)
   }
 
   /** Removes the files that were not used for longest until the rest is within the limit. */

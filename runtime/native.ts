@@ -29,6 +29,8 @@ export interface Fiber {
 
 export interface Native {
   readonly pageSize: number
+  /** How many the process may use, as os.availableParallelism() says it: Node compiles `os` when it is first asked for, longer than a call takes. */
+  readonly processors: number
   readonly features: {
     readonly sse41: boolean
     readonly popcnt: boolean

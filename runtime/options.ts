@@ -2,8 +2,8 @@
  * Options of an Engine, and the one parser of their spellings: the `windlass` command and the environment variable
  * `WINDLASS_OPTIONS` (defaults for command and API alike) read engine options through `parseEngineOptions`.
  */
-import { availableParallelism } from 'node:os'
 import { dumpPasses, type DumpPass } from '../tiers/optimizing/options.js'
+import { addon } from './context.js'
 
 export interface EngineOptions {
   /** Which compiler: the one-pass one, the optimizing one, or first the one and then, for what is hot, the other. */
@@ -56,7 +56,7 @@ const MAX_WASM_STACK = 2 ** 32
 export const DEFAULT_OPTIONS: Required<EngineOptions> = {
   tier: 'auto',
   // One core stays for the thread that waits for the code; with a single core they take turns.
-  compileThreads: Math.max(1, availableParallelism() - 1),
+  compileThreads: Math.max(1, addon.processors - 1),
   force: [],
   compile: 'lazy',
   maxWasmStack: DEFAULT_WASM_STACK,

@@ -106,6 +106,12 @@ export function checkSampling(intervalUs: number, depth: number): void {
 const active = new Set<Sampler>()
 let timer: ReturnType<typeof setInterval> | undefined
 
+/** Has rings read now and then from now on. */
+function startTimer(): void {
+  // Never what keeps the process alive.
+  timer ??= setInterval(drainSamplers, DRAIN_PERIOD).unref()
+}
+
 /** Has every sampler of this thread read its ring: at polls, and before code or what explains it goes away. */
 export function drainSamplers(): void {
   for (const sampler of active) sampler.drain()
@@ -133,8 +139,8 @@ export class Sampler {
     this.words = new Uint32Array(session.ring, Head.size * 4)
     this.mask = this.head[Head.words] - 1
     active.add(this)
-    // Never what keeps the process alive.
-    timer ??= setInterval(drainSamplers, DRAIN_PERIOD).unref()
+    // By ticks it is a running guest that is watched, whose polls read the ring. A short one never comes so far, and needs no timer.
+    if (options.source !== 'ticks') startTimer()
   }
 
   /** Visits all records in the ring. */
@@ -163,6 +169,7 @@ export class Sampler {
       this.draining = false
     }
     this.options.drained?.()
+    if (active.has(this)) startTimer()
   }
 
   /** Reads what is left and ends sampling. */

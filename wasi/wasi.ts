@@ -143,13 +143,18 @@ export class Wasi {
    */
   importsFor(store: Store): (moduleName: string, name: string) => Func | undefined {
     const made = new Map<string, Func>()
+    const callsBy = new Map<Version, ReturnType<typeof callsOf>>()
     return (moduleName, name) => {
       const version = VERSIONS.find((each) => each.module === moduleName)
       if (version === undefined) return undefined
       const key = `${moduleName} ${name}`
       const known = made.get(key)
       if (known !== undefined) return known
-      const calls = callsOf(version)
+      let calls = callsBy.get(version)
+      if (calls === undefined) {
+        calls = callsOf(version)
+        callsBy.set(version, calls)
+      }
       if (!Object.hasOwn(calls, name)) return undefined
       const func = Func.raw(store, typeOf(name, calls[name]), rawCall(this.host, calls[name]))
       made.set(key, func)

@@ -1,6 +1,7 @@
 // The addon's face to JavaScript: the interface `Native` of runtime/native.ts. Its functions are in rooms beside this file; here
 // they are put together with the constants. Plain C Node-API: all but two functions are cold.
 #include <errno.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -15,8 +16,18 @@ extern "C" void wl_switch_to_host_end();
 extern "C" void wl_exit();
 extern "C" void wl_exit_end();
 
+// Of the libuv in Node; not in one before 18.14.
+extern "C" __attribute__((weak)) unsigned int uv_available_parallelism();
+
 namespace windlass {
 namespace {
+
+// What os.availableParallelism() says.
+unsigned int availableProcessors() {
+  if (uv_available_parallelism != nullptr) return uv_available_parallelism();
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
 
 napi_value makeFeatures(napi_env env) {
   const CpuFeatures features = detectCpuFeatures();
@@ -100,6 +111,7 @@ NAPI_MODULE_INIT() {
   exportAttention(env, exports);
   exportSampling(env, exports);
   setNumber(env, exports, "pageSize", pageSize());
+  setNumber(env, exports, "processors", availableProcessors());
   setBoolean(env, exports, "mainThread", gettid() == getpid());
   napi_set_named_property(env, exports, "features", makeFeatures(env));
   napi_set_named_property(env, exports, "contextLayout", makeContextLayout(env));
