@@ -19,6 +19,8 @@ export const MEMBASE = Reg.r15
 /** Never allocated: scratch of stubs, of relocated addresses and of the assembler's helpers. */
 export const SCRATCH = Reg.r11
 export const SCRATCH_XMM = 15
+/** Number of xmm0 where the registers of both classes are numbered as one: general registers have 0 to 15, xmm registers 16 to 31. */
+export const XMM = 16
 
 /** Integer and reference arguments, in order; the rest go on the stack. */
 export const ARG_GPRS = [Reg.rdi, Reg.rsi, Reg.rbx, Reg.r8, Reg.r12, Reg.r13] as const

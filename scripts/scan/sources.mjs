@@ -53,7 +53,6 @@ const BASELINE = {
 const OPTIMIZER = {
   constants: [
     'tiers/abi',
-    'tiers/baseline/kinds',
     'tiers/compiled',
     'tiers/feedback',
     'tiers/isa/x64/forms',

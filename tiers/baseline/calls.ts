@@ -18,6 +18,7 @@ import {
   TrapCode,
   VMCTX,
   Vmctx,
+  XMM,
 } from '../abi.js'
 import { RelocKind, SiteKind } from '../compiled.js'
 import { Cc, Form } from '../isa/x64/forms.js'
@@ -28,7 +29,7 @@ import { beginSaving, endSaving } from './frame-states.js'
 import { site, trapIf } from './metadata.js'
 import { readU32 } from './reader.js'
 import { TEMP_GPR_SET } from './registers.js'
-import { Kind, XMM } from './kinds.js'
+import { Kind } from './kinds.js'
 import { copyOperand, popReg, pushHome, pushReg, spillBelow, storeOperand, unwind } from './operands.js'
 import { allocFrom, loadConst, loadFrame, move, operandHome, release, type State } from './state.js'
 

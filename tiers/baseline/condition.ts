@@ -2,7 +2,7 @@
  * Conditions: comparisons and what is done with their outcome. A comparison leaves a condition in the flags; the next
  * opcode decides what becomes of it (br_if, if, select: used from the flags; eqz: negated; anything else: a 0 or 1).
  */
-import { Reg } from '../abi.js'
+import { Reg, XMM } from '../abi.js'
 import { Cc, Form, WIDE } from '../isa/x64/forms.js'
 import { I32 } from '../../wasm/types.js'
 import { CC_FLOAT_EQ, CC_FLOAT_NE, jumpIfShort, negate } from './jumps.js'
@@ -10,7 +10,7 @@ import { beforeBranchIf, branch, branchIf, enterIf } from './control.js'
 import { finish, NONE, target } from './locals.js'
 import { readS32, readU32 } from './reader.js'
 import { emitSource, popFloatSource, popSource, releaseSource, sourceReg } from './source.js'
-import { isFloat, Kind, XMM } from './kinds.js'
+import { isFloat, Kind } from './kinds.js'
 import { drop, memoryOperand, NOT_IN_MEMORY, popReg, pushConst, swapTop } from './operands.js'
 import { move, release, type State } from './state.js'
 import { lessUnsigned } from '../unsigned.js'

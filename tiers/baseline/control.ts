@@ -10,7 +10,7 @@
  * A loop's header gets the locals that the loop uses in registers (facts.ts says which), because a back edge comes more
  * often than the entry. `stored` is claimed only for locals that the loop does not assign.
  */
-import { TrapCode, Reg } from '../abi.js'
+import { TrapCode, Reg, XMM } from '../abi.js'
 import { RelocKind, SiteKind } from '../compiled.js'
 import { Form } from '../isa/x64/forms.js'
 import { Block } from './control-stack.js'
@@ -20,7 +20,7 @@ import { site } from './metadata.js'
 import { readS32 } from './reader.js'
 import { jumpIf, jumpIfShort, negate } from './jumps.js'
 import { skipDead } from './skip.js'
-import { GPRS, isFloat, Kind, XMM, XMMS } from './kinds.js'
+import { GPRS, isFloat, Kind, XMMS } from './kinds.js'
 import {
   copyOperand,
   ensureLoaded,

@@ -1,11 +1,10 @@
 /** Conversions between integers and floats: operands around the sequences of isa/x64/conversions.ts. */
-import { TrapCode } from '../abi.js'
+import { TrapCode, XMM } from '../abi.js'
 import { floatToInt32, floatToInt64, floatToUint64, SATURATES, uint64ToFloat } from '../isa/x64/conversions.js'
 import { Form } from '../isa/x64/forms.js'
 import { F64, I32 } from '../../wasm/types.js'
 import { finish, NONE, target } from './locals.js'
 import { trapLabel } from './metadata.js'
-import { XMM } from './kinds.js'
 import { popReg, pushReg } from './operands.js'
 import { allocGpr, release, type State } from './state.js'
 

@@ -2,13 +2,13 @@
  * Float arithmetic (specification section 4.3.3). NaNs: an operation on a NaN gives a quiet NaN with the payload of an
  * operand, which the hardware does and the specification allows ("arithmetic NaN"); sign operations keep all bits.
  */
-import { SCRATCH_XMM } from '../abi.js'
+import { SCRATCH_XMM, XMM } from '../abi.js'
 import { copySignOf, floatMinMax, loadSignMask } from '../isa/x64/floats.js'
 import { Form, VEX } from '../isa/x64/forms.js'
 import { F32, F64 } from '../../wasm/types.js'
 import { finish, NONE, target } from './locals.js'
 import { emitSource, emitSourceVex, popFloatSource, popSource, releaseSource, sourceReg } from './source.js'
-import { Kind, XMM } from './kinds.js'
+import { Kind } from './kinds.js'
 import { popReg, swapTop } from './operands.js'
 import { isTemp, move, release, type State } from './state.js'
 

@@ -3,9 +3,9 @@
  * once more.
  */
 import { I64 } from '../../wasm/types.js'
-import { TrapCode } from '../abi.js'
+import { TrapCode, XMM } from '../abi.js'
 import { BETWEEN_SITES, FRAME_VALUE_WORDS, Where } from '../compiled.js'
-import { Kind, XMM } from './kinds.js'
+import { Kind } from './kinds.js'
 import type { State } from './state.js'
 import { poppedAtTrap } from './trap-operands.js'
 

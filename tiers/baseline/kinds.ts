@@ -3,8 +3,6 @@ import { F32, F64 } from '../../wasm/types.js'
 
 export const Kind = { Const: 0, Local: 1, Reg: 2, Home: 3 } as const
 
-/** Register number of xmm0. */
-export const XMM = 16
 export const GPRS = 0xffff
 export const XMMS = 0x7fff0000
 

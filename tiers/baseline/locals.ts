@@ -9,10 +9,10 @@
  * A result that the next opcode puts into a pinned local is computed right in its register (`target`, `finish`): an
  * update like `i = i + 1` is one instruction. The look-ahead is one opcode.
  */
-import { Reg } from '../abi.js'
+import { Reg, XMM } from '../abi.js'
 import { readU32 } from './reader.js'
 import { PIN_GPRS, PIN_POOL, PIN_XMMS, TEMP_POOL } from './registers.js'
-import { GPRS, isFloat, Kind, XMM, XMMS } from './kinds.js'
+import { GPRS, isFloat, Kind, XMMS } from './kinds.js'
 import {
   drop,
   ensureLoaded,

@@ -1,9 +1,9 @@
 /**
  * Operands: pushing, popping and flushing (see state.ts for the states an operand can be in).
  */
-import { Reg } from '../abi.js'
+import { Reg, XMM } from '../abi.js'
 import { F32, F64, I32, I64 } from '../../wasm/types.js'
-import { Kind, XMM, GPRS, XMMS, isFloat } from './kinds.js'
+import { Kind, GPRS, XMMS, isFloat } from './kinds.js'
 import {
   operandHome,
   loadFrame,

@@ -1,6 +1,5 @@
 /** The registers of the calling convention as the sets that the compiler works with (kinds.ts). */
-import { ARG_GPRS, ARG_XMMS, TEMP_GPRS, TEMP_XMMS } from '../abi.js'
-import { XMM } from './kinds.js'
+import { ARG_GPRS, ARG_XMMS, TEMP_GPRS, TEMP_XMMS, XMM } from '../abi.js'
 
 function setOf(regs: readonly number[], base: number): number {
   return regs.reduce((set, reg) => set | (1 << (base + reg)), 0)

@@ -17,7 +17,7 @@
  *  - at block boundaries all outer operands are flushed, so registers never carry operands around control flow (the one
  *    result of a block excepted, see control.ts) and outer operands never change inside a block.
  */
-import { Reg } from '../abi.js'
+import { Reg, XMM } from '../abi.js'
 import type { RunMeter } from '../fuel.js'
 import { Assembler } from '../isa/x64/assembler.js'
 import { Form } from '../isa/x64/forms.js'
@@ -27,7 +27,7 @@ import { declareMutable } from '../../wasm/mutable-fields.js'
 import { ControlStack } from './control-stack.js'
 import type { ModuleRecord } from '../program/module.js'
 import { FarCalls } from './far-calls.js'
-import { GPRS, Kind, XMM, XMMS } from './kinds.js'
+import { GPRS, Kind, XMMS } from './kinds.js'
 import { FunctionMetadata } from '../metadata.js'
 
 /** A violated invariant of the compiler: a bug of ours, never of the guest. */

@@ -2,9 +2,8 @@
  * What a compiler knows of its module and its machine: numbers and flat arrays only. The baseline compiler reads it as it is, so that no
  * opcode follows objects; both compilers' Wasm programs have the same as words of their memory (record.ts writes them, field by field).
  */
-import { signatureOf, type Place } from '../abi.js'
+import { isXmmType, signatureOf, XMM, type Place } from '../abi.js'
 import type { CompileEnv } from '../compiled.js'
-import { isFloat, XMM } from '../baseline/kinds.js'
 
 export class ModuleRecord {
   // The machine, and what code is wanted.
@@ -82,7 +81,7 @@ export class ModuleRecord {
     this.stackParams = Int32Array.from(signatures, ({ stackParams }) => stackParams)
     this.stackResults = Int32Array.from(signatures, ({ stackResults }) => stackResults)
     this.placeType = Int32Array.from(places, ({ type }) => type)
-    this.placeReg = Int32Array.from(places, ({ type, reg }) => (reg >= 0 && isFloat(type) ? XMM + reg : reg))
+    this.placeReg = Int32Array.from(places, ({ type, reg }) => (reg >= 0 && isXmmType(type) ? XMM + reg : reg))
     this.placeStack = Int32Array.from(places, ({ stack }) => stack)
 
     this.tableElement = Int32Array.from(info.tables, ({ element }) => element)

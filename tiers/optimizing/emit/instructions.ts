@@ -6,7 +6,7 @@ import { MEMBASE, Reg, SCRATCH, SCRATCH_XMM, VMCTX, Vmctx } from '../../abi.js'
 import type { CompileEnv } from '../../compiled.js'
 import { Assembler } from '../../isa/x64/assembler.js'
 import { Form, WIDE } from '../../isa/x64/forms.js'
-import { ADDRESS_SHIFT, Address, addressOperands, CONST_SINGLE, K, SCALE_SHIFT } from '../lower/kinds.js'
+import { Address, addressMode, addressOperands, addressScale, CONST_SINGLE, K } from '../lower/kinds.js'
 import { SLOT_BASE, XMM_BASE, type VCode } from '../lower/vcode.js'
 import { slotOffset } from './frame.js'
 
@@ -61,8 +61,8 @@ export abstract class InstructionEmitter {
   /** Emits `form reg, address`; with `imm` an instruction with an immediate. The site is the instruction's own. */
   private address(form: number, reg: number, imm: number, hasImm: boolean): void {
     const { code, asm, inst } = this
-    const mode = (code.flags[inst] >>> ADDRESS_SHIFT) & 15
-    const scale = (code.flags[inst] >>> SCALE_SHIFT) & 3
+    const mode = addressMode(code.flags[inst])
+    const scale = addressScale(code.flags[inst])
     const first = code.operandCount[inst] - addressOperands[mode]
     const disp = code.imm[inst]
     const isAvx = code.kind[inst] === K.AvxMem

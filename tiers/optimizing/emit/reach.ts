@@ -7,7 +7,7 @@
  * emitted once more with long jumps: seldom, since the estimate is on the high side (TurboFan does the opposite, it
  * emits functions twice to find the jumps to shorten).
  */
-import { ADDRESS_SHIFT, Address, K } from '../lower/kinds.js'
+import { Address, addressMode, K } from '../lower/kinds.js'
 import type { VCode } from '../lower/vcode.js'
 import { bytesOf, hasField, LOOP_HEAD_BYTES, MOVE_BYTES, SEARCH_BYTES, WIDE_FIELD_BYTES } from './sizes.js'
 
@@ -64,6 +64,6 @@ function bytesAt(code: VCode, inst: number): number {
   const imm = code.imm[inst]
   if ((imm << 24) >> 24 !== imm) bytes += WIDE_FIELD_BYTES
   // A scale, an escape, or a prefix.
-  if (kind !== K.Const && ((code.flags[inst] >>> ADDRESS_SHIFT) & 15) !== Address.Context) bytes++
+  if (kind !== K.Const && addressMode(code.flags[inst]) !== Address.Context) bytes++
   return bytes
 }

@@ -19,6 +19,8 @@ const MADE = 0
 const immediateStores: Int32Array = Int32Array.of(Form.mov8MI, Form.mov16MI, Form.mov32MI, Form.mov64MI)
 
 export abstract class Addresses extends Values {
+  /** Whether an address is in the making: one at a time, and the next instruction takes it. */
+  private isMaking = false
   private mode = 0
   private disp = 0
   private index = -1
@@ -59,7 +61,15 @@ export abstract class Addresses extends Values {
     return MADE
   }
 
+  /** For a new function: the last one may have been given up anywhere. */
+  protected resetAddress(): void {
+    this.isMaking = false
+    this.loadOf = -1
+  }
+
   private set(mode: number, disp: number, index: number, scale: number): void {
+    if (this.isMaking) throw new Error('two addresses in the making')
+    this.isMaking = true
     this.mode = mode
     this.disp = disp
     this.index = index
@@ -153,6 +163,8 @@ export abstract class Addresses extends Values {
   /** Gives the last instruction the address made, as its last operands. */
   protected addAddress(): void {
     const { code } = this
+    if (!this.isMaking) throw new Error('no address in the making')
+    this.isMaking = false
     const inst = code.instCount - 1
     code.flags[inst] |= (this.mode << ADDRESS_SHIFT) | (this.scale << SCALE_SHIFT)
     code.imm[inst] = this.disp

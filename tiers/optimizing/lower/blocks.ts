@@ -124,7 +124,7 @@ export class BlockOrder {
         while (end < code.blockCount && this.irBlock[end] < 0) end++
         const table = f.op[f.lastInst[block]] === IrOp.BrTable
         for (let i = number + 1; i < end; i++) {
-          const edge = table ? i : end - 1 - (i - number - 1)
+          const edge = table ? i : end + number - i
           if (this.turnOf[f.pool[this.edgeCall[edge]]] === edge) continue
           const cold = f.cold[f.pool[this.edgeCall[edge]]] !== 0 && f.cold[block] === 0
           if (cold === (pass === 1)) code.blockLayout[at++] = edge

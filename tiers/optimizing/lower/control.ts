@@ -4,7 +4,6 @@
  * else is lowered by the rules of rules/lower. Arguments and results are fixed operands of the call: the allocator moves
  * them, all at once.
  */
-import { computeNext } from './latch.js'
 import { ARG_GPRS, FRAME_ARGS, Reg, StubId, TableEntry, TableRecord, TrapCode, type Signature } from '../../abi.js'
 import { Cc, Form } from '../../isa/x64/forms.js'
 import { EXTERNREF, FUNCREF } from '../../../wasm/types.js'
@@ -12,9 +11,10 @@ import { IrOp } from '../ir/ops.js'
 import { isFloatTy } from '../ir/types.js'
 import { condition, lowerByRules } from '../rules/lower/select.gen.js'
 import { ADDRESS_SHIFT, Address, K, SCALE_SHIFT } from './kinds.js'
+import { computeNext } from './latch.js'
 import type { Lowering } from './lowering.js'
 import { loadForm } from './matchers.js'
-import { InstFlag, OpKind, XMM_BASE } from './vcode.js'
+import { InstFlag, OpKind, registerLocation } from './vcode.js'
 
 // --- calls -----------------------------------------------------------------------------------------------------------------
 
@@ -42,8 +42,7 @@ function addArguments(l: Lowering, list: number, sig: Signature): void {
   for (let i = 0; i < args.length; i++) {
     const { reg } = sig.params[i]
     if (reg < 0) continue
-    const float = isFloatTy(f.vType[f.pool[list + 1 + i]])
-    code.operand(args[i], OpKind.UseFixed, float ? XMM_BASE + reg : reg)
+    code.operand(args[i], OpKind.UseFixed, registerLocation(f.vType[f.pool[list + 1 + i]], reg))
   }
 }
 
@@ -55,16 +54,13 @@ function takeResults(l: Lowering, inst: number, sig: Signature): void {
   for (let i = 0; i < sig.results.length; i++) {
     const { reg } = sig.results[i]
     if (reg < 0) continue
-    const float = isFloatTy(f.vType[f.firstResult[inst] + i])
-    code.operand(l.result(inst, i), OpKind.DefFixed, float ? XMM_BASE + reg : reg)
+    code.operand(l.result(inst, i), OpKind.DefFixed, registerLocation(f.vType[f.firstResult[inst] + i], reg))
   }
   if (sig.stackResults === 0) return
   for (let i = 0; i < sig.results.length; i++) {
     const { reg, stack } = sig.results[i]
     if (reg >= 0) continue
-    const load = code.inst(K.Load, loadForm(f.vType[f.firstResult[inst] + i]), 8 * stack)
-    code.flags[load] |= Address.Stack << ADDRESS_SHIFT
-    code.operand(l.result(inst, i), OpKind.Def)
+    l.loadFrom(l.result(inst, i), loadForm(f.vType[f.firstResult[inst] + i]), Address.Stack, 8 * stack, -1)
   }
   code.inst(K.AdjustStack, 0, -8 * sig.stackResults)
 }
@@ -263,8 +259,7 @@ function leave(l: Lowering, inst: number): void {
   for (let i = 0; i < count; i++) {
     const { reg } = sig.results[i]
     if (reg < 0) continue
-    const float = isFloatTy(f.vType[f.pool[list + 1 + i]])
-    code.operand(args[i], OpKind.UseFixed, float ? XMM_BASE + reg : reg)
+    code.operand(args[i], OpKind.UseFixed, registerLocation(f.vType[f.pool[list + 1 + i]], reg))
   }
 }
 

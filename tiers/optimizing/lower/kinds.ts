@@ -59,6 +59,7 @@ export const K = {
   Lea: kind(),
   /** def, use any, use any: a sum, 32 or 64 bits; form the lea. An add where the result takes an input's place. */
   Sum: kind(),
+  /** def, address. */
   Load: kind(),
   /** use, address. */
   Store: kind(),
@@ -80,18 +81,21 @@ export const K = {
   SetCc: kind(),
   /** def reuse, use any; condition imm. */
   CMov: kind(),
-  /** def reuse (value when true), use; condition imm; form the register move. */
+  /** def reuse (value when true), use; condition imm. */
   FloatSelect: kind(),
   /** condition imm: traps out of line. */
   TrapIf: kind(),
+  /** Traps always. */
   Trap: kind(),
   /** condition imm: to the first successor, else to the second. */
   Branch: kind(),
+  /** To the only successor. */
   Jump: kind(),
-  /** use, temp: imm entries, then the default: successors' numbers from imm2 in the pool. */
+  /** use: index of a successor; imm of them, then the default. */
   JumpTable: kind(),
+  /** use fixed... : the results in registers; those on the stack are stored before. */
   Return: kind(),
-  /** def fixed, use fixed rax, temp fixed rdx, use: imm bit 0 signed, bit 1 remainder, bit 2 64 bits. */
+  /** def fixed, use fixed rax, temps fixed rax (of a remainder) and rdx, use: imm bit 0 signed, bit 1 remainder, bit 2 64 bits. */
   Divide: kind(),
   /** def fixed rdx, use fixed rax, temp fixed rax, use: high half of a product of 64 bits; imm 1 signed. */
   MulHigh: kind(),
@@ -103,7 +107,7 @@ export const K = {
   FloatMinMax: kind(),
   /** def reuse: imm 1 negates, 0 clears the sign; imm2 1 for f64. */
   FloatSign: kind(),
-  /** def reuse, use. */
+  /** def reuse, use; imm2 1 for f64. */
   CopySign: kind(),
   /** def, use any; imm the rounding mode. */
   Round: kind(),
@@ -115,7 +119,7 @@ export const K = {
   AdjustStack: kind(),
   /** use any: to [rsp + imm]. */
   StackArg: kind(),
-  /** imm: defined function. */
+  /** Of all calls: use fixed... the arguments, def fixed... the results in registers. imm: defined function. */
   CallDirect: kind(),
   /** imm: function index of an import. */
   CallImport: kind(),
@@ -123,6 +127,7 @@ export const K = {
   CallIndirect: kind(),
   /** def early, use: what is not 0 unless the table entry's code and context are those of defined function imm here. */
   EntryDiffers: kind(),
+  /** Counts a failure of the function's guards. */
   GuardFailed: kind(),
   /** imm: RuntimeOp. */
   CallRuntime: kind(),
@@ -130,12 +135,13 @@ export const K = {
   CallStub: kind(),
   /** def fixed rax; imm: function index. */
   RefFunc: kind(),
+  /** Lets the guest be interrupted. */
   Poll: kind(),
   /** imm: units. */
   Fuel: kind(),
 } as const
 
-/** Address modes, in bits 8 to 11 of an instruction's flags; the scale in bits 12 and 13; displacement in `imm`. */
+/** Address modes: in bits 8 to 11 of an instruction's flags, above InstFlag (vcode.ts); the scale in bits 12 and 13; displacement in `imm`. */
 export const Address = {
   /** [MEMBASE + disp] */
   Memory: 0,
@@ -164,6 +170,16 @@ export const ADDRESS_SHIFT = 8
 export const SCALE_SHIFT = 12
 /** Flag of an instruction with a constant's address: the constant is an f32. */
 export const CONST_SINGLE = 1 << 14
+
+/** The address mode in an instruction's flags; those of an instruction without an address say Memory. */
+export function addressMode(flags: number): number {
+  return (flags >> ADDRESS_SHIFT) & 15
+}
+
+/** The scale in an instruction's flags, as a logarithm. */
+export function addressScale(flags: number): number {
+  return (flags >> SCALE_SHIFT) & 3
+}
 
 /** Number of operands of each address mode. */
 export const addressOperands: Uint8Array = Uint8Array.of(0, 1, 0, 1, 2, 0, 0, 1, 1, 0, 0)

@@ -10,16 +10,15 @@ import { ExecContext, FRAME_ARGS, type Signature } from '../../abi.js'
 import type { CompileEnv } from '../../compiled.js'
 import { grown } from '../../grown.js'
 import type { IrFunction } from '../ir/function.js'
-import { isFloatTy } from '../ir/types.js'
 import { address } from '../rules/lower/select.gen.js'
 import { CallsLast } from './calls-last.js'
 import { lowerInst } from './control.js'
-import { ADDRESS_SHIFT, Address, K } from './kinds.js'
+import { Address, K } from './kinds.js'
 import { loadForm } from './matchers.js'
 import { Scheduler } from './schedule.js'
 import { Selection } from './selection.js'
 import { Signatures } from './signatures.js'
-import { OpKind, type VCode, XMM_BASE } from './vcode.js'
+import { OpKind, registerLocation, type VCode } from './vcode.js'
 
 export class Lowering extends Selection {
   private readonly callsLast = new CallsLast()
@@ -57,6 +56,7 @@ export class Lowering extends Selection {
     this.colorEffects()
     this.reversedCount = 0
     this.kept.reset()
+    this.resetAddress()
     this.makeParams()
     for (let block = code.blockCount - 1; block >= 0; block--) this.lowerBlock(block)
     this.finishOrder()
@@ -159,9 +159,7 @@ export class Lowering extends Selection {
     for (let i = 0; i < params; i++) {
       const vreg = this.vregOf[f.param(f.entry, i)]
       if (vreg < 0 || sig.params[i].reg >= 0) continue
-      const load = code.inst(K.Load, loadForm(types[i]), FRAME_ARGS + 8 * sig.params[i].stack)
-      code.flags[load] |= Address.Frame << ADDRESS_SHIFT
-      code.operand(vreg, OpKind.Def)
+      this.loadFrom(vreg, loadForm(types[i]), Address.Frame, FRAME_ARGS + 8 * sig.params[i].stack, -1)
     }
     this.inst = -1
     this.reverse(first)
@@ -170,7 +168,7 @@ export class Lowering extends Selection {
     for (let i = 0; i < params; i++) {
       const vreg = this.vregOf[f.param(f.entry, i)]
       if (vreg < 0 || sig.params[i].reg < 0) continue
-      code.operand(vreg, OpKind.DefFixed, isFloatTy(types[i]) ? XMM_BASE + sig.params[i].reg : sig.params[i].reg)
+      code.operand(vreg, OpKind.DefFixed, registerLocation(types[i], sig.params[i].reg))
     }
     this.reverse(entry)
   }
@@ -183,9 +181,7 @@ export class Lowering extends Selection {
       const value = f.param(f.entry, i)
       const vreg = this.vregOf[value]
       if (vreg < 0) continue
-      const load = code.inst(K.Load, loadForm(f.vType[value]), ExecContext.cells + 8 * i)
-      code.flags[load] |= Address.Execution << ADDRESS_SHIFT
-      code.operand(vreg, OpKind.Def)
+      this.loadFrom(vreg, loadForm(f.vType[value]), Address.Execution, ExecContext.cells + 8 * i, -1)
     }
     this.inst = -1
     this.reverse(first)

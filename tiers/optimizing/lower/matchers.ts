@@ -15,7 +15,7 @@ import { UnsupportedError } from './values.js'
 const MAX_SCALE = 3
 
 // By the logarithm of an access's width.
-const narrowLoads: Int32Array = Int32Array.of(Form.movzx32M8, Form.movzx32M16, Form.mov32RM, Form.mov64RM)
+const unsignedLoads: Int32Array = Int32Array.of(Form.movzx32M8, Form.movzx32M16, Form.mov32RM, Form.mov64RM)
 const signedLoads: Int32Array = Int32Array.of(Form.movsx32M8, Form.movsx32M16, Form.movsxd64M32, Form.mov64RM)
 const stores: Int32Array = Int32Array.of(Form.mov8MR, Form.mov16MR, Form.mov32MR, Form.mov64MR)
 
@@ -171,7 +171,7 @@ export abstract class Matchers extends Addresses {
   loadForm(ty: number, access: number): number {
     const width = access & ACCESS_WIDTH_MASK
     if (isFloatTy(ty)) return loadForm(ty)
-    if ((access & ACCESS_SIGNED) === 0) return narrowLoads[width]
+    if ((access & ACCESS_SIGNED) === 0) return unsignedLoads[width]
     if (ty === Ty.I32 && width === 2) return Form.mov32RM
     return ty === Ty.I64 && width < 2 ? signedLoads[width] | WIDE : signedLoads[width]
   }

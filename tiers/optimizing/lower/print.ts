@@ -3,20 +3,19 @@
  * operands have their places, and the allocator's moves stand where they are emitted.
  */
 import { Form } from '../../isa/x64/forms.js'
+import { gprName, xmmName } from '../../isa/x64/registers.js'
 import type { Moves } from '../regalloc/moves.js'
-import { ADDRESS_SHIFT, Address, K } from './kinds.js'
+import { Address, addressMode, K } from './kinds.js'
 import { isDefKind, OP_FIXED_SHIFT, OP_KIND_MASK, OpKind, SLOT_BASE, XMM_BASE, type VCode } from './vcode.js'
 
 const kindNames = new Map<number, string>(Object.entries(K).map(([name, value]) => [value, name]))
 const formNames = new Map<number, string>(Object.entries(Form).map(([name, value]) => [value, name]))
 const addressNames = new Map<number, string>(Object.entries(Address).map(([name, value]) => [value, name]))
-const ADDRESS_MASK = 15
-const registers = 'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15'.split(' ')
 
 function place(loc: number): string {
   if (loc < 0) return '?'
   if (loc >= SLOT_BASE) return `slot${loc - SLOT_BASE}`
-  return loc < XMM_BASE ? registers[loc] : `xmm${loc - XMM_BASE}`
+  return loc < XMM_BASE ? gprName(loc) : xmmName(loc - XMM_BASE)
 }
 
 function operand(code: VCode, at: number): string {
@@ -36,10 +35,10 @@ function instruction(code: VCode, index: number): string {
     ;(isDefKind(code.opKind[at] & OP_KIND_MASK) ? defs : uses).push(operand(code, at))
   }
   const form = formNames.get(code.form[inst])
-  const mode = (code.flags[inst] >> ADDRESS_SHIFT) & ADDRESS_MASK
+  const mode = addressMode(code.flags[inst])
   const parts = [
     ...uses,
-    ...(mode === 0 ? [] : [`[${addressNames.get(mode)}]`]),
+    ...(mode === Address.Memory ? [] : [`[${addressNames.get(mode)}]`]),
     ...(code.imm[inst] === 0 ? [] : [`imm ${code.imm[inst]}`]),
     ...(code.imm2[inst] === 0 ? [] : [`imm2 ${code.imm2[inst]}`]),
   ]

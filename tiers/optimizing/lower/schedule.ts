@@ -8,16 +8,18 @@
  * The processor finds the parallelism itself; latencies are not considered. What can trap or has an effect keeps its
  * order, but loads may change places with each other: when two would trap, either may be the one that is reported.
  */
+import { grown } from '../../grown.js'
 import type { Cfg } from '../ir/cfg.js'
 import type { IrFunction } from '../ir/function.js'
-import { Effect, Form, IrOp, opArgs, opEffect, opForm } from '../ir/ops.js'
+import { Effect, IrOp, opArgs, opEffect } from '../ir/ops.js'
 import type { Loops } from '../ir/loops.js'
-import { grown } from '../../grown.js'
 
 /** Candidates looked at for one place, the latest to become ready: bounds the work in long blocks. */
 const MAX_CANDIDATES = 24
 /** Shortest block worth looking at: below, there is nothing to choose. */
 const MIN_INSTRUCTIONS = 4
+/** Stamps begin anew above this: a function has less than 2^30 blocks, and a stamp has 31 bits. */
+const MAX_STAMP = 1 << 30
 /** Gain of what its user swallows: comparisons by branches, extensions by anything. */
 const SWALLOWED = -100
 
@@ -59,7 +61,7 @@ export class Scheduler {
       this.usesStamp = new Int32Array(f.valueCount * 2)
     }
     // Stamps of an earlier function must not be met again.
-    if (this.stamp > 1 << 30) {
+    if (this.stamp > MAX_STAMP) {
       this.live.fill(0)
       this.usesStamp.fill(0)
       this.stamp = 0
@@ -159,11 +161,9 @@ export class Scheduler {
   /** All values that an instruction uses: counts them, or settles them. */
   private visitUses(inst: number, counting: boolean): void {
     const { f } = this
-    const op = f.op[inst]
-    for (let i = opArgs[op] - 1; i >= 0; i--) this.visit(f.arg(inst, i), counting)
-    if (opEffect[op] === Effect.Pure) return
-    const form = opForm[op]
-    if (form === Form.Call || form === Form.CallIndirect || form === Form.Return) this.visitList(f.aux[inst], counting)
+    for (let i = f.argCount(inst) - 1; i >= 0; i--) this.visit(f.arg(inst, i), counting)
+    if (opEffect[f.op[inst]] === Effect.Pure) return
+    if (f.hasList(inst)) this.visitList(f.aux[inst], counting)
     for (let i = f.successorCount(inst) - 1; i >= 0; i--) this.visitList(f.successorCall(inst, i) + 1, counting)
   }
 

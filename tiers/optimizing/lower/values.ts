@@ -11,7 +11,7 @@ import { Cfg } from '../ir/cfg.js'
 import { DomTree } from '../ir/domtree.js'
 import type { IrFunction } from '../ir/function.js'
 import { Loops } from '../ir/loops.js'
-import { Effect, Form, IrOp, opArgs, opEffect, opForm } from '../ir/ops.js'
+import { Effect, IrOp, opEffect } from '../ir/ops.js'
 import { ACCESS_SIGNED, ACCESS_WIDTH_MASK, Ty, isFloatTy } from '../ir/types.js'
 import { KnownBits } from './bits.js'
 import { BlockOrder } from './blocks.js'
@@ -33,6 +33,7 @@ export class Values {
   protected readonly dom = new DomTree()
   protected readonly loops = new Loops()
   protected readonly bits = new KnownBits()
+  /** Declared as set since AssemblyScript wants all fields before it lets one be used. */
   protected readonly kept!: KeptConstants
 
   /** Machine block at hand, and the IR instruction; -1 where there is none. */
@@ -72,10 +73,8 @@ export class Values {
     this.sunk.fill(0, 0, f.instCount)
     for (let i = 0; i < cfg.count; i++) {
       for (let inst = f.firstInst[cfg.rpo[i]]; inst >= 0; inst = f.next[inst]) {
-        const op = f.op[inst]
-        for (let k = 0; k < opArgs[op]; k++) this.uses[f.arg(inst, k)]++
-        const form = opForm[op]
-        if (form === Form.Call || form === Form.CallIndirect || form === Form.Return) this.countList(f.aux[inst])
+        for (let k = f.argCount(inst) - 1; k >= 0; k--) this.uses[f.arg(inst, k)]++
+        if (f.hasList(inst)) this.countList(f.aux[inst])
         for (let k = f.successorCount(inst) - 1; k >= 0; k--) this.countList(f.successorCall(inst, k) + 1)
       }
     }

@@ -19,13 +19,20 @@
  *   gap use that follows it in the list. Fixed def: written to that register, from which a move takes it.
  * - Temp: a register for the time of the instruction.
  */
+import { XMM } from '../../abi.js'
 import { grown, grownBytes } from '../../grown.js'
+import { isFloatTy } from '../ir/types.js'
 
 export const RegClass = { Gpr: 0, Xmm: 1 } as const
 
 /** Numbers of locations: general registers 0 to 15, xmm registers 16 to 31, then the slot of a virtual register. */
-export const XMM_BASE = 16
+export const XMM_BASE = XMM
 export const SLOT_BASE = 32
+
+/** The location of register number `reg` of the class for an IR type. */
+export function registerLocation(ty: number, reg: number): number {
+  return isFloatTy(ty) ? XMM_BASE + reg : reg
+}
 
 export const OpKind = {
   /** Read early in a register. */

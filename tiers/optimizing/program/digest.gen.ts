@@ -1,2 +1,2 @@
 /** Digest of program.wasm (npm run scan), in hexadecimal digits. */
-export const OPTIMIZER_DIGEST = '1e558f407aeeebea85fdc7dcd23b4412023ea566a2cf0c46b65fcc3a21c7273a'
+export const OPTIMIZER_DIGEST = 'ed84a148c43c074a16f3c706257e07760430ad7abbe46c30f6c26ffbe0eb9aec'

@@ -4,7 +4,7 @@
  */
 import { Int32Array, Uint8Array } from './prelude'
 import { OptimizerRecord } from './records'
-import { XMM } from './tiers_baseline_kinds'
+import { XMM } from './tiers_abi'
 
 export type ValType = i32
 
