@@ -9,8 +9,8 @@ export const ExitCode = {
   usage: 2,
   /** 128 + SIGABRT: the guest trapped. As wasmtime. */
   trap: 134,
-  /** 128 + SIGQUIT: a core dump was asked for. */
-  quit: 131,
+  /** To this the number of a signal is added that ended the program: 131 of SIGQUIT, 130 of Ctrl-C. */
+  signal: 128,
 } as const
 
 /** The command line cannot be understood. */

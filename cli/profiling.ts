@@ -1,5 +1,5 @@
 /** Profiles of `windlass run`: starting them, and writing them when the program has ended. */
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs'
 import type { Engine } from '../runtime/engine.js'
 import { codeOf, reasonOf } from '../runtime/system-errors.js'
 import { CommandError, UsageError } from './errors.js'
@@ -17,6 +17,13 @@ function reporting<T>(path: string, write: () => T): T {
     if (error instanceof RangeError) throw new UsageError(`--profile: ${error.message}`)
     throw codeOf(error) === '' ? error : new CommandError(`cannot write the profile to ${path}: ${reasonOf(error)}`)
   }
+}
+
+/** Finds out now rather than when the program has run for an hour; leaves no file that may stay empty. */
+function checkWritable(path: string): void {
+  const isThere = existsSync(path)
+  closeSync(openSync(path, 'a'))
+  if (!isThere) rmSync(path)
 }
 
 function writePieces(path: string, pieces: Iterable<string>): void {
@@ -56,8 +63,7 @@ type Stop = (hasRun: boolean) => void | Promise<void>
 async function startSampling(engine: Engine, request: ProfileRequest, name: string): Promise<Stop> {
   const { kind, path, intervalUs } = request
   const { ProfileSession } = await import('../profiler/session.js')
-  // Found out now rather than when the program has run for an hour.
-  if (path !== '') reporting(path, () => closeSync(openSync(path, 'a')))
+  if (path !== '') reporting(path, () => checkWritable(path))
   const options = { name, hostCalls: 'slow' as const, ...(intervalUs === undefined ? {} : { intervalUs }) }
   const session = reporting(path, () => new ProfileSession(engine, options))
   return async (hasRun) => {

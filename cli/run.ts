@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import type { Engine } from '../runtime/engine.js'
 import { CompileError, LinkError } from '../runtime/errors.js'
 import { Instance } from '../runtime/instance.js'
-import { endAtQuit } from '../runtime/interrupts.js'
+import { EndSignal, endAtSignal } from '../runtime/interrupts.js'
 import type { Func } from '../runtime/func.js'
 import type { Module } from '../runtime/module.js'
 import { endWithoutTeardown } from '../runtime/process-end.js'
@@ -29,9 +29,15 @@ class TimeoutError extends Error {
   override readonly name = 'TimeoutError'
 }
 
-/** Somebody wants a core dump of the guest now. */
-class QuitError extends Error {
-  override readonly name = 'QuitError'
+/** A signal has ended the guest: somebody wants its core dump now, or its profile. */
+class SignalError extends Error {
+  override readonly name = 'SignalError'
+  readonly signal: EndSignal
+
+  constructor(name: keyof typeof EndSignal) {
+    super(`the program was ended by ${name}`)
+    this.signal = EndSignal[name]
+  }
 }
 
 /** Everything that is read from the options before anything is loaded, so that mistakes show at once. */
@@ -215,16 +221,23 @@ async function execute(plan: Plan, parsed: ParsedOptions): Promise<number> {
   }
 }
 
+/** Signals after which there is something to write: they end the program, not the process. */
+function watchedSignals({ coredump, profiles }: Plan): (keyof typeof EndSignal)[] {
+  const signals: (keyof typeof EndSignal)[] = coredump === undefined ? [] : ['SIGQUIT']
+  if (profiles.length > 0) signals.push('SIGINT', 'SIGTERM')
+  return signals
+}
+
 /** Runs the program and tells about its end. @returns the exit code */
 async function executeAndReport(plan: Plan, parsed: ParsedOptions): Promise<number> {
-  const callOff = plan.coredump === undefined ? undefined : endAtQuit(() => new QuitError('SIGQUIT'))
+  const callOffs = watchedSignals(plan).map((name) => endAtSignal(EndSignal[name], () => new SignalError(name)))
   let ended = false
   try {
     const code = await execute(plan, parsed)
     ended = true
     return code
   } catch (error) {
-    const isStopped = error instanceof TimeoutError || error instanceof QuitError
+    const isStopped = error instanceof TimeoutError || error instanceof SignalError
     if (isStopped) {
       complain(error.message)
     } else if (isTrap(error)) {
@@ -233,9 +246,9 @@ async function executeAndReport(plan: Plan, parsed: ParsedOptions): Promise<numb
     }
     dumpCore(plan.coredump, error, plan.file, isStopped ? 'interrupt' : undefined)
     if (!isStopped && !isTrap(error)) throw error
-    return error instanceof QuitError ? ExitCode.quit : ExitCode.trap
+    return error instanceof SignalError ? ExitCode.signal + error.signal : ExitCode.trap
   } finally {
-    callOff?.()
+    for (const callOff of callOffs) callOff()
     plan.code.save(ended)
   }
 }
@@ -267,6 +280,8 @@ async function profiled(plan: Plan, parsed: ParsedOptions): Promise<number> {
   } finally {
     await stop(plan.modules.length > 0)
   }
-  if (serve) await (await import('./profile.js')).serveWritten(profiles)
+  // Who wants the process to end does not want a server.
+  const isOver = code === ExitCode.signal + EndSignal.SIGTERM
+  if (serve && !isOver) await (await import('./profile.js')).serveWritten(profiles)
   return code
 }

@@ -17,8 +17,8 @@ interface Deadline {
 
 /** How late a deadline may be, in milliseconds. One poll costs a few microseconds. */
 const DEADLINE_TICK = 10
-/** How late SIGQUIT may be answered. */
-const QUIT_TICK = 100
+/** How late a signal may be answered. */
+const SIGNAL_TICK = 100
 /** How late a worker may end. */
 const WORKER_TICK = 100
 
@@ -78,30 +78,41 @@ export function visitPolls(visit: () => void): void {
   atPoll = visit
 }
 
-/** Makes the error that answers SIGQUIT, while that is watched. */
-let quitError: (() => Error) | undefined
+/** Signals that can end a guest, by their numbers on Linux. */
+export const EndSignal = { SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const
+export type EndSignal = (typeof EndSignal)[keyof typeof EndSignal]
+
+/** What makes the error that answers a signal, of those that are watched. */
+const signalErrors = new Map<number, () => Error>()
+/** Id of the ticks that signals need, while any is watched. */
+let signalTicks = 0
 
 /**
- * Has SIGQUIT end the running guest with an error, within `QUIT_TICK` milliseconds, until called off. Without a guest, and
+ * Has a signal end the running guest with an error, within `SIGNAL_TICK` milliseconds, until called off. Without a guest, and
  * the second time, the signal does what it always does.
  * @returns a function that calls it off
  */
-export function endAtQuit(error: () => Error): () => void {
-  quitError = error
-  addon.watchQuit()
-  const tick = addon.startTicks(contextAddress, QUIT_TICK)
+export function endAtSignal(signal: EndSignal, error: () => Error): () => void {
+  addon.watchSignal(signal)
+  if (signalErrors.size === 0) signalTicks = addon.startTicks(contextAddress, SIGNAL_TICK)
+  signalErrors.set(signal, error)
   return () => {
-    quitError = undefined
-    addon.unwatchQuit()
-    addon.cancelTimer(tick)
+    addon.unwatchSignal(signal)
+    if (signalErrors.delete(signal) && signalErrors.size === 0) addon.cancelTimer(signalTicks)
   }
 }
 
-/** Called at a poll. @throws the error of a deadline that has passed, that of SIGQUIT, or what suspends the guest */
+/** @throws the error of a signal that has come */
+function answerSignal(): void {
+  const error = signalErrors.get(addon.takeSignal())
+  if (error !== undefined) throw error()
+}
+
+/** Called at a poll. @throws the error of a deadline that has passed, that of a signal, or what suspends the guest */
 export function answerPoll(): void {
   addon.disarm()
   drainSamplers()
-  if (quitError !== undefined && addon.takeQuit()) throw quitError()
+  if (signalErrors.size > 0) answerSignal()
   const now = performance.now()
   for (const deadline of deadlines) {
     if (now >= deadline.at) throw deadline.error()

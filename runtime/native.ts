@@ -167,13 +167,13 @@ export interface Native {
   /** Arms the poll pages and sets ExecContext.interrupt of the thread that owns the context; from any thread. */
   interrupt(contextAddress: number): void
   /**
-   * Takes SIGQUIT as a request to this thread's guest while a call is under way; a second one, before `takeQuit` has seen
-   * the first, ends the process as usual. One thread a process. Throws RangeError when the system refuses.
+   * Takes SIGINT, SIGQUIT or SIGTERM (by number) as a request to this thread's guest while a call is under way; a second one, before
+   * `takeSignal` has seen the first, ends the process as usual. One thread a process. Throws RangeError for other signals.
    */
-  watchQuit(): void
-  unwatchQuit(): void
-  /** Whether SIGQUIT came since it was asked last. */
-  takeQuit(): boolean
+  watchSignal(signal: number): void
+  unwatchSignal(signal: number): void
+  /** The number of the signal that came since it was asked last, 0 for none. */
+  takeSignal(): number
   /** Ends the process at once: nothing is taken down, no handler runs, only the system's buffers are written out. */
   endProcess(code: number): never
   /** Disarms the poll pages. Called by the owner when it has answered. */

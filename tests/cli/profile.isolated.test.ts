@@ -1,10 +1,11 @@
 // `windlass run --profile=...` and `windlass profile` as a user has them.
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { firefoxFaults } from '#dist/tests/support/firefox-checker.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { windlass } from './windlass.js'
+import { LAUNCHER, windlass } from './windlass.js'
 
 const PROGRAM = `(module $busy
   (memory (export "memory") 1)
@@ -16,10 +17,20 @@ const PROGRAM = `(module $busy
   (func (export "run") (call $work (i32.const 200000000)))
   (func (export "trap") (call $work (i32.const 1000000)) unreachable))`
 
+const SPIN = `(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\\10\\00\\00\\00\\01\\00\\00\\00")
+  (data (i32.const 16) "!")
+  (func (export "_start")
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+    (loop $forever (br $forever))))`
+
 let cwd = ''
 beforeAll(() => {
   cwd = mkdtempSync(join(tmpdir(), 'windlass-profile-'))
   writeFileSync(join(cwd, 'busy.wat'), PROGRAM)
+  writeFileSync(join(cwd, 'spin.wat'), SPIN)
 })
 afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 
@@ -126,6 +137,37 @@ describe('--profile', () => {
       [0, 'work [baseline]'],
       [3, ''],
     ])
+  })
+
+  /** Ends a program that says that it runs and then never ends. */
+  async function ended(signal: NodeJS.Signals, ...args: string[]): Promise<{ code: number | null; err: string }> {
+    const child = spawn(process.execPath, [LAUNCHER, 'run', ...args, 'spin.wat'], {
+      cwd,
+      env: { ...process.env, NO_COLOR: '1' },
+    })
+    let err = ''
+    child.stderr.on('data', (text: Buffer) => (err += text.toString()))
+    // Long enough for samples.
+    child.stdout.once('data', () => setTimeout(() => child.kill(signal), 100))
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+    return { code, err }
+  }
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s ends the program, and what was sampled is written', async (signal, exitCode) => {
+    const { code, err } = await ended(signal, '--profile=guest,ended.json', '--profile=top,ended.txt')
+    expect(err).toContain(`windlass: the program was ended by ${signal}\nprofile: `)
+    expect(code).toBe(exitCode)
+    expect(firefoxFaults(read('ended.json'))).toEqual([])
+    expect(read('ended.txt')).toMatch(/^spin\.wat: \d+ samples[^]*_start/)
+  })
+
+  test('a process that is killed, and a program that cannot be loaded, leave no empty file', async () => {
+    expect((await ended('SIGKILL', '--profile=guest,killed.json')).code).toBe(null)
+    expect(windlass(['run', '--profile=guest,none.json', 'missing.wat'], { cwd }).code).toBe(1)
+    expect(readdirSync(cwd).filter((name) => name === 'killed.json' || name === 'none.json')).toEqual([])
   })
 
   test('mistakes are told before anything runs', () => {

@@ -1,8 +1,9 @@
-// What stops a guest or the process: interrupts, timers, SIGQUIT, the end.
+// What stops a guest or the process: interrupts, timers, signals, the end.
+#include <limits.h>
 #include <unistd.h>
 
 #include "../attention.h"
-#include "../quit.h"
+#include "../end_signals.h"
 #include "../timers.h"
 #include "arguments.h"
 #include "environment.h"
@@ -11,21 +12,25 @@
 namespace windlass {
 namespace {
 
-napi_value watchQuit(napi_env env, napi_callback_info) {
-  if (!windlass::watchQuit(environmentOf(env)->context)) throwRangeError(env, "SIGQUIT cannot be watched");
+napi_value beginWatch(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t signal = 0;
+  if (!args.integer(0, "signal", &signal)) return nullptr;
+  const bool fits = signal <= INT_MAX;
+  if (!fits || !watchSignal(environmentOf(env)->context, static_cast<int>(signal))) {
+    throwRangeError(env, "signal cannot be watched");
+  }
   return nullptr;
 }
 
-napi_value unwatchQuit(napi_env, napi_callback_info) {
-  windlass::unwatchQuit();
+napi_value endWatch(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t signal = 0;
+  if (args.integer(0, "signal", &signal) && signal <= INT_MAX) unwatchSignal(static_cast<int>(signal));
   return nullptr;
 }
 
-napi_value takeQuit(napi_env env, napi_callback_info) {
-  napi_value result = nullptr;
-  napi_get_boolean(env, windlass::takeQuit(), &result);
-  return result;
-}
+napi_value takeNumber(napi_env env, napi_callback_info) { return makeNumber(env, static_cast<uint64_t>(takeSignal())); }
 
 napi_value endProcess(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
@@ -80,9 +85,9 @@ void exportAttention(napi_env env, napi_value exports) {
     {"startTimer", beginSingle},
     {"startTicks", beginTicks},
     {"cancelTimer", endTimer},
-    {"watchQuit", watchQuit},
-    {"unwatchQuit", unwatchQuit},
-    {"takeQuit", takeQuit},
+    {"watchSignal", beginWatch},
+    {"unwatchSignal", endWatch},
+    {"takeSignal", takeNumber},
     {"endProcess", endProcess},
   });
 }

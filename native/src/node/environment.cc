@@ -4,7 +4,7 @@
 
 #include "../arena.h"
 #include "../attention.h"
-#include "../quit.h"
+#include "../end_signals.h"
 #include "../sampler.h"
 #include "../signals.h"
 #include "../timers.h"
@@ -22,7 +22,7 @@ void endEnvironment(void *data) {
   // Each ends the call at hand.
   environment->calls.clear();
   cancelTimersOf(reinterpret_cast<uintptr_t>(context));
-  windlass::unwatchQuitOf(context);
+  unwatchSignalsOf(context);
   unregisterSampledThread(context);
   unregisterContext(context);
   if (threadState.owner == environment->env) threadState = {nullptr, nullptr};
