@@ -18,8 +18,29 @@ const directory = path.join(dist, 'bundle')
 /** What was loaded, by file name: the script, whose code cache the build writes, and its exports. */
 const loaded = new Map()
 
+/**
+ * The addon, opened as runtime/native.ts does it, which finds it here then; undefined where it cannot be: who needs it will say what is
+ * wrong. It maps and looks at files. Reading them takes as many new pages of memory as they have, a short run's greatest cost where a
+ * page fault is slow; and Node compiles its own functions when they are first used.
+ */
+const addon = openAddon()
+
+function openAddon() {
+  const file = path.join(__dirname, '../native/build/windlass.node')
+  const known = Symbol.for(`windlass ${file}`)
+  if (process[known] !== undefined) return process[known]
+  const module = { exports: {} }
+  try {
+    process.dlopen(module, file)
+  } catch {
+    return undefined
+  }
+  Object.defineProperty(process, known, { value: module.exports })
+  return module.exports
+}
+
 function modified(file) {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs
+  return addon === undefined ? statSync(file, { throwIfNoEntry: false })?.mtimeMs : addon.changedAt(file)
 }
 
 /**
@@ -31,23 +52,6 @@ function isFresh(name) {
   if (made === undefined || modified(path.join(__dirname, '../tsconfig.build.json')) === undefined)
     return made !== undefined
   return !(made < (modified(path.join(dist, 'build.tsbuildinfo')) ?? 0))
-}
-
-/**
- * The addon, which maps files. Reading them takes as many new pages of memory as they have, a short run's greatest cost where a page fault
- * is slow, and the garbage of it the first collection. What is loaded before the engine is small, and may need no addon.
- */
-let addon
-
-/** What is only loaded by what is going to need the addon. */
-const NEEDS_ADDON = new Set(['run.js', 'engine.js'])
-
-function openAddon() {
-  try {
-    addon ??= load('native.js').native()
-  } catch {
-    // Whoever needs it will say what is wrong.
-  }
 }
 
 function textOf(file) {
@@ -77,7 +81,6 @@ requireFrom.later = (id) => new Proxy({}, { get: (_, name) => requireFrom(id)[na
 function load(name) {
   const known = loaded.get(name)
   if (known !== undefined) return known.module.exports
-  if (NEEDS_ADDON.has(name)) openAddon()
   const file = path.join(directory, name)
   const script = new vm.Script(textOf(file), { filename: file, cachedData: cacheOf(file) })
   const module = { exports: {} }

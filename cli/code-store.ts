@@ -4,13 +4,14 @@
  */
 import type { CodeCache } from '../runtime/code-cache.js'
 import { ImageError, isImage } from '../runtime/code-image.js'
+import { addon } from '../runtime/context.js'
 import type { Engine } from '../runtime/engine.js'
 import { Module } from '../runtime/module.js'
 import { finishWorthwhile, openSavings, settle } from '../runtime/tiering.js'
 import { reasonOf } from '../runtime/system-errors.js'
 import { CommandError, UsageError } from './errors.js'
 import { groupSettings } from './groups.js'
-import { assembleInput, displayName, readInput } from './load.js'
+import { STDIN, assembleInput, displayName, readInput } from './load.js'
 import type { ParsedOptions } from './options.js'
 import { complain } from './terminal.js'
 
@@ -41,7 +42,8 @@ export class CodeStore {
 
   /** Loads a module in any form, with the code that is known of it. @throws CommandError, CompileError */
   async load(file: string): Promise<Module> {
-    const input = readInput(file)
+    const bytesOfFile = file === STDIN ? undefined : addon.readFile(file)
+    const input = bytesOfFile === undefined ? readInput(file) : new Uint8Array(bytesOfFile)
     if (isImage(input)) return this.readImage(file, input)
     const bytes = await assembleInput(file, input)
     if (this.directory === undefined) return new Module(this.engine, bytes, '', true)

@@ -6,7 +6,7 @@
  * reader sees half of one. A file's time of modification is that of its last use; the oldest go when the directory
  * grows over its limit. Nothing here fails a program: a cache that cannot be read or written is none.
  */
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { codeIdentity, digestOf, digestWith } from './code-identity.js'
@@ -73,8 +73,10 @@ export class CodeCache {
   find(module: Uint8Array): CodeImage | undefined {
     const digest = digestOf(module)
     const file = this.fileOf(digest)
+    const bytes = addon.readFile(file)
+    if (bytes === undefined) return undefined
     try {
-      const image = CodeImage.read(readFileSync(file), this.identity, digestOf)
+      const image = CodeImage.read(new Uint8Array(bytes), this.identity, digestOf)
       if (!image.isOf(digest)) return undefined
       // Where it may not be changed it is of use all the same.
       addon.setTimes(file, NOW)

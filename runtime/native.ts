@@ -99,6 +99,11 @@ export interface Native {
   /** A file of ASCII as a string that takes no memory; undefined as above. The file must not be written to until the process ends. */
   mapText(path: string): string | undefined
 
+  /** All bytes of a file; undefined where Node's function has to say why not. That one is compiled when it is first used, longer than this takes. */
+  readFile(path: string): ArrayBuffer | undefined
+  /** When a file was changed last, in milliseconds since 1970; undefined where there is none. For the same reason. */
+  changedAt(path: string): number | undefined
+
   // --- collection -------------------------------------------------------------------------------------------------
   /** Watches an object without keeping it; unlike a WeakRef, also within one turn of the event loop. */
   watch(object: object): number

@@ -35,8 +35,6 @@ const LATER = [
 const ALWAYS = [
   // What the command needs before it knows whether it needs the addon, which the engine loads.
   { name: 'first', test: /dist\/runtime\/(system-errors|version)\./ },
-  // What bin/bundle.js loads to load the rest.
-  { name: 'native', test: /dist\/runtime\/native\./ },
   {
     name: 'run',
     test: /dist\/cli\/(run|load|groups|link|values|engine-options|code-store|trap-report|coredump-write|profile-requests)/,

@@ -1,5 +1,5 @@
-/** Files that the addon maps: what bin/bundle.js loads the engine by. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+/** Files that the addon maps and reads: what bin/bundle.js loads the engine by. */
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -24,5 +24,16 @@ test('what cannot be mapped is undefined: no file, a directory, nothing in it, t
   for (const path of [join(directory, 'none.js'), directory, empty, 'x'.repeat(10_000)]) {
     expect(native().mapFile(path)).toBe(undefined)
     expect(native().mapText(path)).toBe(undefined)
+    expect(native().readFile(path)).toBe(undefined)
   }
+})
+
+test('a file is read, and its time', () => {
+  expect(Buffer.from(native().readFile(file) ?? new ArrayBuffer(0)).toString()).toBe(TEXT)
+  expect(native().changedAt(file)).toBe(statSync(file).mtimeMs)
+  expect(native().changedAt(join(directory, 'none.js'))).toBe(undefined)
+})
+
+test('what is no regular file, or has no size, is left to Node', () => {
+  for (const path of ['/dev/null', '/proc/self/status']) expect(native().readFile(path)).toBe(undefined)
 })

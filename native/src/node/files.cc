@@ -96,6 +96,41 @@ napi_value mapFile(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// A module's greatest size is less.
+constexpr off_t maxReadBytes = off_t{1} << 31;
+
+// All bytes of a file; undefined where it cannot be read, or is none with a size (a pipe).
+napi_value readFile(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  char path[PATH_MAX];
+  if (!args.path(0, "path", &path)) return nullptr;
+  const int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return nullptr;
+  struct stat status = {};
+  napi_value buffer = nullptr;
+  void *bytes = nullptr;
+  bool isWhole = false;
+  if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 && status.st_size <= maxReadBytes &&
+      napi_create_arraybuffer(env, static_cast<size_t>(status.st_size), &bytes, &buffer) == napi_ok) {
+    // What is read in parts (it may be, from 2 GiB on or where a signal comes) is left to Node.
+    isWhole = read(file, bytes, static_cast<size_t>(status.st_size)) == status.st_size;
+  }
+  close(file);
+  return isWhole ? buffer : nullptr;
+}
+
+// When a file was changed last, in milliseconds since 1970; undefined when there is none.
+napi_value changedAt(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  char path[PATH_MAX];
+  struct stat status = {};
+  if (!args.path(0, "path", &path) || stat(path, &status) != 0) return nullptr;
+  napi_value result = nullptr;
+  const timespec &time = status.st_mtim;
+  napi_create_double(env, static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6, &result);
+  return result;
+}
+
 // The texts that were mapped, for all threads and until the process ends: V8 may look into one as long as anything of it is there.
 Mapping mapOnce(const char *path) {
   static std::mutex lock;
@@ -127,6 +162,8 @@ void exportFiles(napi_env env, napi_value exports) {
     {"setTimes", setTimes},
     {"markFile", markFile},
     {"mapFile", mapFile},
+    {"readFile", readFile},
+    {"changedAt", changedAt},
     {"mapText", mapText},
   });
 }
