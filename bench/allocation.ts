@@ -1,8 +1,7 @@
 /**
  * `node dist/bench/allocation.js [--check] [--pressure N] [--chaos SEED] [FILE...]`: what register allocation costs in the code of real modules, in
  * instructions and by the depth of loops; without files those of bench/packages. Nothing runs and nothing is timed, so the
- * figures are the same each time and on every machine. With `--check` every allocation goes through the symbolic checker (slow), with
- * frame states; `--pressure` leaves it few registers and `--chaos` makes the mid-end's choices arbitrary, as in tests.
+ * figures are the same each time and on every machine.
  *
  * What a function pays is what the allocator added to it, in each block as often as the block is expected to run (regalloc/loops.ts),
  * per hundred instructions of the code before allocation, counted alike. A copy between registers costs 1, a load from a slot 2, a
@@ -12,14 +11,13 @@
  */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
-import { vmctxLayout } from '../tiers/abi.js'
-import type { CompileEnv, FunctionCompiler } from '../tiers/compiled.js'
+import type { FunctionCompiler } from '../tiers/compiled.js'
 import { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
 import { SLOT_BASE, type VCode } from '../tiers/optimizing/lower/vcode.js'
 import { BlockLoops } from '../tiers/optimizing/regalloc/loops.js'
 import type { Moves } from '../tiers/optimizing/regalloc/moves.js'
-import { decodeModule } from '../wasm/decoder.js'
+import { commandLine, numberOption } from './arguments.js'
+import { compileEnv } from './compile-env.js'
 import { installPrograms, root } from './modules.js'
 import { geomean } from './report.js'
 
@@ -47,14 +45,14 @@ const OPERAND_COST = 1
 const Column = { Instructions: 0, Copies: 1, Loads: 2, Stores: 3, Operands: 4 } as const
 const COLUMNS = 5
 
-export interface Tally {
+interface Tally {
   /** By depth and column: how many. */
   readonly counts: Float64Array
   /** By column: per instruction that runs, times the function's size, over all functions. */
   readonly shares: Float64Array
 }
 
-export function emptyTally(): Tally {
+function emptyTally(): Tally {
   return { counts: new Float64Array((MAX_DEPTH + 1) * COLUMNS), shares: new Float64Array(COLUMNS) }
 }
 
@@ -105,7 +103,7 @@ function per100({ shares }: Tally, column: number): number {
   return (100 * shares[column]) / Math.max(1, shares[Column.Instructions])
 }
 
-export interface AllocationOptions {
+interface AllocationOptions {
   /** Have every allocation checked; a fault ends the command. */
   readonly check?: boolean
   readonly pressure?: number
@@ -113,11 +111,9 @@ export interface AllocationOptions {
 }
 
 /** Compiles all functions of a module and tallies their allocations; returns the number of functions that were refused. */
-export function countModule(bytes: Uint8Array, options: AllocationOptions, tally: Tally): number {
-  const info = decodeModule(bytes)
-  const features = { lzcnt: true, bmi1: true, bmi2: true, avx: true, avx2: true, fma: true, jumpErratum: false }
-  const layout = vmctxLayout(info, 16)
-  const env: CompileEnv = { info, layout, features, bounds: 'guard', checked: false, moduleBytes: () => bytes }
+function countModule(bytes: Uint8Array, options: AllocationOptions, tally: Tally): number {
+  const env = compileEnv(bytes)
+  const { info } = env
   const fallback: FunctionCompiler = {
     compile: () => {
       throw new Error('not asked')
@@ -151,16 +147,17 @@ function depths(tally: Tally): string[] {
   })
 }
 
-function main(args: readonly string[]): void {
-  const { values, positionals } = parseArgs({
-    args: [...args],
+const USAGE = 'node dist/bench/allocation.js [--check] [--pressure REGISTERS] [--chaos SEED] [FILE.wasm...]'
+
+function main(): void {
+  const { values, positionals } = commandLine(USAGE, {
     options: { check: { type: 'boolean' }, pressure: { type: 'string' }, chaos: { type: 'string' } },
     allowPositionals: true,
   })
   const options: AllocationOptions = {
     ...(values.check === true ? { check: true } : {}),
-    ...(values.pressure === undefined ? {} : { pressure: Number(values.pressure) }),
-    ...(values.chaos === undefined ? {} : { chaos: Number(values.chaos) }),
+    ...(values.pressure === undefined ? {} : { pressure: numberOption(values.pressure, '--pressure', 1, USAGE) }),
+    ...(values.chaos === undefined ? {} : { chaos: numberOption(values.chaos, '--chaos', 0, USAGE) }),
   }
   let files = positionals
   if (files.length === 0) {
@@ -184,4 +181,4 @@ function main(args: readonly string[]): void {
   for (const line of depths(all)) console.log(line)
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) main(process.argv.slice(2))
+main()

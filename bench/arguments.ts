@@ -17,12 +17,19 @@ export function misused(reason: string, usage: string): never {
   process.exit(USAGE_EXIT)
 }
 
+/** The number that an option was given. @param least smallest that makes sense */
+export function numberOption(text: string, option: string, least: number, usage: string): number {
+  const number = text.trim() === '' ? NaN : Number(text)
+  return number >= least && number < Infinity ? number : misused(`${option} takes a number from ${least} on, not '${text}'`, usage) // oxfmt-ignore
+}
+
 /** The process's options and operands; it ends here when there is nothing to do. */
 export function commandLine<T extends ParseArgsConfig>(usage: string, config: T): ReturnType<typeof parseArgs<T>> {
   answerHelp(usage)
   try {
     return parseArgs(config)
   } catch (error) {
-    return misused(error instanceof Error ? error.message.split('. ')[0] : 'what is this?', usage)
+    // Its first sentence: the others are about operands that begin with a dash.
+    return misused(String(error instanceof Error ? error.message : error).split('. ')[0], usage)
   }
 }

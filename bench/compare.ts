@@ -4,11 +4,11 @@
  * measurement is a process of its own, and those that are compared follow each other; `--repeat` does it all again and
  * the medians are taken. The first tier is the one that the others are compared with.
  */
-import { commandLine, misused } from './arguments.js'
+import { commandLine, misused, numberOption } from './arguments.js'
 import { runTimeEngines, titleOf, type EngineSpec } from './engines.js'
 import { installPrograms } from './modules.js'
-import { digits, geomean } from './report.js'
-import { median, runSubject } from './run-subject.js'
+import { digits, geomean, median } from './report.js'
+import { runSubject } from './run-subject.js'
 import { subjects, subjectSuites } from './subjects.js'
 
 function pick<T>(text: string | undefined, all: ReadonlyMap<string, T>, what: string): readonly T[] {
@@ -32,6 +32,8 @@ const { values } = commandLine(USAGE, {
     json: { type: 'boolean', default: false },
   },
 })
+const seconds = numberOption(values.seconds, '--seconds', 0, USAGE)
+const repeat = numberOption(values.repeat, '--repeat', 1, USAGE)
 
 function main(): void {
   const suite = subjectSuites.find((each) => each === values.suite) ?? misused(`no suite '${values.suite}'`, USAGE)
@@ -45,9 +47,9 @@ function main(): void {
   for (const name of names) {
     const runs = engines.map((): number[] => [])
     const results = new Map<string, string>()
-    for (let i = 0; i < Number(values.repeat); i++) {
+    for (let i = 0; i < repeat; i++) {
       engines.forEach((engine, at) => {
-        const rounds = runSubject(suite, name, engine, Number(values.seconds))
+        const rounds = runSubject(suite, name, engine, seconds)
         if (typeof rounds === 'string') results.set(titleOf(engine), rounds)
         else {
           runs[at].push(rounds.p50)

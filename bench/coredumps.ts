@@ -23,6 +23,9 @@ const SOURCE = `(module (memory (export "m") 65536)
 const TRAPS = 2000
 const DEPTH = 10_000
 const PAGE = 4096
+const PAGES_OF_4_GIB = 2 ** 32 / PAGE
+/** Has no divisor in common with that: pages taken in steps of it lie all over the memory, none twice. */
+const STEP = 977
 const USED_PAGES = [1, 1000, 10_000, 100_000]
 
 const engine = new Engine({ tier: 'baseline' })
@@ -49,9 +52,9 @@ const directory = mkdtempSync(path.join(tmpdir(), 'windlass-coredumps-'))
 let used = 0
 for (const pages of USED_PAGES) {
   const bytes = instance.memories[0].bytes()
-  // Spread over all of the memory, and not all of one byte.
+  // Not all of one byte.
   for (; used < pages; used++) {
-    const at = ((used * 977) % (65536 * 16)) * PAGE
+    const at = ((used * STEP) % PAGES_OF_4_GIB) * PAGE
     for (let i = 0; i < PAGE; i += 64) bytes[at + i] = 1 + (i >> 6)
   }
   const error = failure('stop')

@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { kernels, root } from './modules.js'
 import type { Rounds } from './rounds.js'
+import { readRounds } from './run-subject.js'
 
 const python = process.env['WINDLASS_PYTHON'] ?? 'python3'
 const TIMEOUT_MS = 120_000
@@ -31,5 +32,5 @@ export function runCranelift(kernel: string, seconds: number): Rounds | undefine
   if (found === undefined || craneliftVersion() === '') return undefined
   const args = [`${root}bench/cranelift.py`, `${root}bench/kernels/${found.file}`, String(found.n), String(seconds)]
   const { stdout, status } = spawnSync(python, args, { encoding: 'utf8', timeout: TIMEOUT_MS })
-  return status === 0 ? (JSON.parse(stdout.slice('ROUNDS '.length)) as Rounds) : undefined
+  return status === 0 ? readRounds(stdout) : undefined
 }

@@ -9,16 +9,15 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { BaselineCompiler } from '../tiers/baseline/compiler.js'
-import { vmctxLayout } from '../tiers/abi.js'
 import {
   BETWEEN_SITES, FRAMES_START, FRAME_HEAD_WORDS, FRAME_VALUE_WORDS, frameStateEnd, INLINE_WORDS, SITE_WORDS, SiteKind, siteKind, siteNode, Where,
-  type CompiledFunction, type CompileEnv, type FunctionCompiler,
+  type CompiledFunction, type FunctionCompiler,
 } from '../tiers/compiled.js' // oxfmt-ignore
 import { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
 import { liveLocals, type LocalSet } from '../tests/support/live-locals.js'
-import { decodeModule } from '../wasm/decoder.js'
 import { isRef, V128 } from '../wasm/types.js'
 import { commandLine } from './arguments.js'
+import { compileEnv } from './compile-env.js'
 import { installPrograms, kernels, programs, readKernel, readProgram } from './modules.js'
 
 /** Bodies over this size are left out: the reference analysis keeps a set for each instruction. */
@@ -101,16 +100,8 @@ function countFrame(frames: Int32Array, state: number, live: LocalSet, tally: Ta
 
 /** Compiles all functions of a module and counts. @param tier of the compiler */
 export function countModule(bytes: Uint8Array, tier: 'baseline' | 'optimizing', tally: Tally): void {
-  const info = decodeModule(bytes)
-  const features = { lzcnt: true, bmi1: true, bmi2: true, avx: true, avx2: true, fma: true, jumpErratum: false }
-  const env: CompileEnv = {
-    info,
-    layout: vmctxLayout(info, 16),
-    features,
-    bounds: 'guard',
-    checked: false,
-    moduleBytes: () => bytes,
-  }
+  const env = compileEnv(bytes)
+  const { info } = env
   const baseline = new BaselineCompiler(env)
   const optimizing = new OptimizingCompiler(env, baseline)
   const live = new Map<number, ReadonlyMap<number, LocalSet>>()

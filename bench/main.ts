@@ -11,7 +11,7 @@ import { commandLine, misused } from './arguments.js'
 import { craneliftVersion, runCranelift } from './cranelift.js'
 import { liftoff, liftoffEager, runTimeEngines, turbofan, turbofanEager, v8, windlassEager, windlassLazy, windlassOptimizing, type EngineSpec } from './engines.js' // oxfmt-ignore
 import { codeBytes, installPrograms, programs, readProgram, root } from './modules.js'
-import { digits, find, geomean, markdown, withSpread, type Row, type Table } from './report.js'
+import { digits, find, geomean, markdown, quartiles, withSpread, type Row, type Table } from './report.js'
 import type { Rounds } from './rounds.js'
 import { runSubject } from './run-subject.js'
 import { subjects, subjectSuites } from './subjects.js'
@@ -43,9 +43,7 @@ function measureCold(suite: string, engine: EngineSpec, env: Readonly<Record<str
   // Without flags: V8 refuses a code cache that was made with others, which users have.
   const plain = { ...engine, flags: [] }
   const runs = Array.from({ length: COLD_PROCESSES }, () => measureIn(suite, plain, env)[0])
-  const sorted = runs.map((run) => run.p50).toSorted((a, b) => a - b)
-  const at = (q: number): number => sorted[Math.floor((sorted.length - 1) * q)]
-  return { name: runs[0].name, p25: at(0.25), p50: at(0.5), p75: at(0.75) }
+  return { name: runs[0].name, ...quartiles(runs.map((run) => run.p50)) }
 }
 
 /** MB of code a second against a peer, program by program; `time` samples are milliseconds. */
@@ -259,9 +257,9 @@ const END = '<!-- end of tables -->'
 function writeReadme(text: string): void {
   const path = `${root}bench/README.md`
   const old = readFileSync(path, 'utf8')
-  const [head, rest] = old.split(BEGIN)
-  const tail = rest.split(END)[1]
-  writeFileSync(path, `${head}${BEGIN}\n\n${text}\n${END}${tail}`)
+  const [begin, end] = [old.indexOf(BEGIN), old.indexOf(END)]
+  if (begin < 0 || end < begin) throw new Error(`${path} has no lines ${BEGIN} and ${END} to put the tables between`)
+  writeFileSync(path, `${old.slice(0, begin)}${BEGIN}\n\n${text}\n${old.slice(end)}`)
 }
 
 const USAGE = `npm run bench -- [--only TABLE,...] [--write]   (into README.md and results/)

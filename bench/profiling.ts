@@ -17,10 +17,9 @@ import { Recorder } from '../profiler/recorder.js'
 import { startProfile } from '../profiler/running-profile.js'
 import { SampleState, SampleWord } from '../runtime/sampling.js'
 import { assemble } from '../wasm/text/assemble.js'
-import { commandLine, misused } from './arguments.js'
-import { kernels, readKernel } from './modules.js'
-import { geomean } from './report.js'
-import { median } from './run-subject.js'
+import { commandLine, misused, numberOption } from './arguments.js'
+import { kernels, readKernel, type Kernel } from './modules.js'
+import { geomean, median } from './report.js'
 
 const USAGE =
   'node dist/bench/profiling.js [--rounds=N] [--interval=MICROSECONDS] [--program=KERNEL,...] [--javascript]'
@@ -32,7 +31,11 @@ const { values } = commandLine(USAGE, {
     javascript: { type: 'boolean', default: false },
   },
 })
-const intervalUs = Number(values.interval)
+const intervalUs = numberOption(values.interval, '--interval', 100, USAGE)
+const rounds = numberOption(values.rounds, '--rounds', 1, USAGE)
+const chosen = (values.program?.split(',') ?? kernels().map(({ name }) => name)).map(
+  (name) => kernels().find((each) => each.name === name) ?? misused(`no kernel '${name}'`, USAGE),
+)
 
 /** CPU nanoseconds of this thread. */
 function threadTime(): number {
@@ -51,9 +54,7 @@ interface Cost {
   readonly samples: number
 }
 
-function cost(name: string, rounds: number): Cost {
-  const kernel = kernels().find((each) => each.name === name)
-  if (kernel === undefined) misused(`no kernel '${name}'`, USAGE)
+function cost(kernel: Kernel): Cost {
   const engine = new Engine({ tier: 'baseline' })
   const instance = new Instance(new Store(engine), new Module(engine, readKernel(kernel)), [])
   const run = instance.getFunc('run')?.callable
@@ -89,11 +90,10 @@ function cost(name: string, rounds: number): Cost {
   return { ratio: median(ratios), beside: beside / besideOf, samples }
 }
 
-const names = values.program?.split(',') ?? kernels().map(({ name }) => name)
-const costs = names.map((name) => {
-  const found = cost(name, Number(values.rounds))
+const costs = chosen.map((kernel) => {
+  const found = cost(kernel)
   const percent = ((found.ratio - 1) * 100).toFixed(2).padStart(7)
-  console.log(`${name.padEnd(16)} ${percent}%  ${String(found.samples).padStart(6)} samples`)
+  console.log(`${kernel.name.padEnd(16)} ${percent}%  ${String(found.samples).padStart(6)} samples`)
   return found
 })
 const mean = geomean(costs.map(({ ratio }) => ratio))

@@ -1,4 +1,4 @@
-/** Tables of the benchmark: ratios of medians with their spread, the same text for the terminal and for bench/README.md. */
+/** Statistics of measurements, and tables of them: ratios of medians with their spread, the same text for the terminal and for bench/README.md. */
 import type { Sample } from './suites.js'
 
 export interface Row {
@@ -15,6 +15,27 @@ export interface Table {
 
 export function geomean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length)
+}
+
+export interface Quartiles {
+  readonly p25: number
+  readonly p50: number
+  readonly p75: number
+}
+
+/** Quartiles of some measurements; one that falls between two of them lies between. NaN of none. */
+export function quartiles(values: readonly number[]): Quartiles {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (share: number): number => {
+    const place = (sorted.length - 1) * share
+    const below = sorted[Math.floor(place)]
+    return below + (sorted[Math.ceil(place)] - below) * (place % 1)
+  }
+  return { p25: at(0.25), p50: at(0.5), p75: at(0.75) }
+}
+
+export function median(values: readonly number[]): number {
+  return quartiles(values).p50
 }
 
 /** Three significant digits. */

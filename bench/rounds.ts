@@ -4,18 +4,17 @@
  * something else too, wall time says little. They hold what the engine's own threads do, which is the point with tiering.
  */
 import { namespace } from './engines.js'
+import { quartiles, type Quartiles } from './report.js'
+import { ROUNDS_MARK } from './run-subject.js'
 import { loadSubject, type SubjectSuite } from './subjects.js'
 
 /** CPU milliseconds. */
-export interface Rounds {
+export interface Rounds extends Quartiles {
   readonly subject: string
   /** Loading: modules compiled and instantiated as the package does it. */
   readonly load: number
   readonly first: number
-  /** Quartiles of the rounds after the warm-up. */
-  readonly p25: number
-  readonly p50: number
-  readonly p75: number
+  /** Rounds after the warm-up, of which the quartiles are. */
   readonly count: number
   /** What every round gave. */
   readonly result: string
@@ -54,13 +53,10 @@ async function measure(suite: SubjectSuite, subject: string, engine: string, sec
     times.push(time)
     spent += time
   }
-  times.sort((a, b) => a - b)
-  const at = (q: number): number => times[Math.round((times.length - 1) * q)]
-  const load = loaded - begin
-  return { subject, load, first, p25: at(0.25), p50: at(0.5), p75: at(0.75), count: times.length, result }
+  return { subject, load: loaded - begin, first, ...quartiles(times), count: times.length, result }
 }
 
 const [suite, subject, engine, seconds] = process.argv.slice(2)
-console.log(`ROUNDS ${JSON.stringify(await measure(suite as SubjectSuite, subject, engine, Number(seconds)))}`)
+console.log(`${ROUNDS_MARK}${JSON.stringify(await measure(suite as SubjectSuite, subject, engine, Number(seconds)))}`)
 // A program may leave workers or timers behind.
 process.exit(0)

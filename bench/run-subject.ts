@@ -1,4 +1,4 @@
-/** Runs rounds.js in a child process. */
+/** Runs rounds.js in a child process, and reads what it prints. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { EngineSpec } from './engines.js'
@@ -8,7 +8,14 @@ import type { SubjectSuite } from './subjects.js'
 const CHILD = fileURLToPath(new URL('./rounds.js', import.meta.url))
 /** The largest program takes about ten seconds to compile in the slowest compiler. */
 const TIMEOUT_MS = 300_000
-const MARK = 'ROUNDS '
+/** Begins the line of JSON among what a program prints; cranelift.py prints the same. */
+export const ROUNDS_MARK = 'ROUNDS '
+
+/** The rounds that a child has printed, undefined when it has none. */
+export function readRounds(stdout: string): Rounds | undefined {
+  const line = stdout.split('\n').find((text) => text.startsWith(ROUNDS_MARK))
+  return line === undefined ? undefined : (JSON.parse(line.slice(ROUNDS_MARK.length)) as Rounds)
+}
 
 /** The rounds of a subject in an engine, or why there are none. @param seconds CPU seconds to measure */
 export function runSubject(suite: SubjectSuite, subject: string, engine: EngineSpec, seconds: number): Rounds | string {
@@ -19,14 +26,8 @@ export function runSubject(suite: SubjectSuite, subject: string, engine: EngineS
     timeout: TIMEOUT_MS,
     maxBuffer: 1 << 26,
   })
-  const line = stdout.split('\n').find((text) => text.startsWith(MARK))
-  if (line !== undefined && status === 0) return JSON.parse(line.slice(MARK.length)) as Rounds
+  const rounds = status === 0 ? readRounds(stdout) : undefined
+  if (rounds !== undefined) return rounds
   const error = /^.*Error:.*$/m.exec(stderr)?.[0] ?? stderr.trim().split('\n').at(-1) ?? ''
   return `failed (${signal ?? `exit ${status}`}): ${error}`
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }

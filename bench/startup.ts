@@ -9,9 +9,9 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { commandLine, misused } from './arguments.js'
+import { commandLine, misused, numberOption } from './arguments.js'
 import { kernels, root } from './modules.js'
-import { geomean } from './report.js'
+import { geomean, median } from './report.js'
 
 const USAGE = `node dist/bench/startup.js [--rounds N] [KERNEL...]
 kernels: ${kernels()
@@ -22,8 +22,10 @@ const { values, positionals } = commandLine(USAGE, {
   options: { rounds: { type: 'string', default: '9' } },
 })
 for (const each of positionals) if (!kernels().some(({ name }) => name === each)) misused(`no kernel '${each}'`, USAGE)
+const rounds = numberOption(values.rounds, '--rounds', 1, USAGE)
 
 const directory = mkdtempSync(join(tmpdir(), 'windlass-bench-'))
+process.on('exit', () => rmSync(directory, { recursive: true }))
 const file = (name: string, text: string): string => {
   const path = join(directory, name)
   writeFileSync(path, text)
@@ -73,8 +75,8 @@ function run({ words, expected }: Program): number {
 function measure(programs: readonly Program[]): number[] {
   programs.forEach(run)
   const times: number[][] = programs.map(() => [])
-  for (let i = 0; i < Number(values.rounds); i++) programs.forEach((program, k) => times[k].push(run(program)))
-  return times.map((list) => list.toSorted((a, b) => a - b)[list.length >> 1])
+  for (let i = 0; i < rounds; i++) programs.forEach((program, k) => times[k].push(run(program)))
+  return times.map(median)
 }
 
 const windlass = `${root}bin/windlass`
@@ -113,4 +115,3 @@ for (const { name, file: path, n, expected } of kernels()) {
   console.log(`${name.padEnd(28)}${times}  ${(ours / theirs).toFixed(2)}x`)
 }
 if (ratios.length > 1) console.log(`geometric mean ${geomean(ratios).toFixed(2)}x`)
-rmSync(directory, { recursive: true })

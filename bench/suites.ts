@@ -7,12 +7,10 @@ import { measure } from 'mitata'
 import type { Namespace } from './engines.js'
 import { largeFunction } from './large-function.js'
 import { codeBytes, distinctCopy, kernels, programs, readKernel, readProgram } from './modules.js'
+import { quartiles, type Quartiles } from './report.js'
 
-export interface Sample {
+export interface Sample extends Quartiles {
   readonly name: string
-  readonly p25: number
-  readonly p50: number
-  readonly p75: number
 }
 
 export type Suite = (wasm: Namespace, engine: string) => Promise<Sample[]>
@@ -72,10 +70,19 @@ function cpu(): number {
   return (user + system) / 1000
 }
 
+/** Compiles of one module: that many are enough, after so much time those that there are, but so many there have to be. */
+const MOST_COMPILES = 12
+const ENOUGH_MS = 3000
+const LEAST_COMPILES = 4
+
 /** CPU nanoseconds a code byte, warm: the median of some compiles of everything. */
 function bytesSpeed(wasm: Namespace, name: string, size: number, make: (serial: number) => Uint8Array): Sample {
   const times: number[] = []
-  for (let serial = 0, spent = 0; times.length < 12 && (spent < 3000 || times.length < 4); serial++) {
+  for (
+    let serial = 0, spent = 0;
+    times.length < MOST_COMPILES && (spent < ENOUGH_MS || times.length < LEAST_COMPILES);
+    serial++
+  ) {
     const bytes = make(serial)
     const start = cpu()
     void new wasm.Module(bytes)
@@ -83,9 +90,7 @@ function bytesSpeed(wasm: Namespace, name: string, size: number, make: (serial: 
     spent += times.at(-1) ?? 0
   }
   // The first ones warm up.
-  const warm = times.slice(times.length >> 2).toSorted((a, b) => a - b)
-  const at = (q: number): number => (warm[Math.floor((warm.length - 1) * q)] * MS) / size
-  return { name, p25: at(0.25), p50: at(0.5), p75: at(0.75) }
+  return { name, ...quartiles(times.slice(times.length >> 2).map((time) => (time * MS) / size)) }
 }
 
 /** Compile speed of an optimizing compiler; the largest program would take minutes. */

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { commandLine, misused } from './arguments.js'
+import { commandLine, misused, numberOption } from './arguments.js'
 import { runTimeEngines, type EngineSpec } from './engines.js'
 import { installPrograms, root } from './modules.js'
 import { geomean } from './report.js'
@@ -27,7 +27,7 @@ function engineOf(name: string): EngineSpec {
 
 const baseline = engineOf('baseline')
 const optimizing = engineOf('optimizing')
-const auto: EngineSpec = { name: 'windlass', title: 'auto', flags: [], env: { WINDLASS_OPTIONS: '--tier=auto' } }
+const auto = engineOf('auto')
 const v8 = engineOf('v8')
 
 const TABLES = ['total', 'steady', 'loop', 'second', 'polls'] as const
@@ -36,6 +36,10 @@ const { values, positionals } = commandLine(USAGE, {
   allowPositionals: true,
   options: { rounds: { type: 'string', default: '3' }, only: { type: 'string' } },
 })
+const rounds = numberOption(values.rounds, '--rounds', 1, USAGE)
+for (const name of positionals) {
+  if (!subjectSuites.some((suite) => subjects(suite).includes(name))) misused(`no subject '${name}'`, USAGE)
+}
 
 /** Undefined when the subject fails there. */
 function once(measure: string, suite: string, subject: string, engine: EngineSpec): Times | undefined {
@@ -56,7 +60,7 @@ function once(measure: string, suite: string, subject: string, engine: EngineSpe
 /** The least of some rounds in each engine, taken in turn. */
 function measure(what: string, suite: string, subject: string, engines: readonly EngineSpec[]): readonly Times[] {
   const best = engines.map((): Times => ({ cpu: Infinity, wall: Infinity }))
-  for (let round = 0; round < Number(values.rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     engines.forEach((engine, i) => {
       const times = once(what, suite, subject, engine)
       if (times === undefined) return
@@ -158,7 +162,7 @@ process.exitCode = wasi.start(instance)
 /** Milliseconds by the clock of the least of some runs of a command. */
 function command(words: readonly string[]): number {
   let least = Infinity
-  for (let round = 0; round < Number(values.rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     const begin = performance.now()
     const { status } = spawnSync(process.execPath, words, { stdio: 'ignore' })
     if (status !== 0) throw new Error(`node ${words.join(' ')} failed`)

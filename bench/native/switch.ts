@@ -7,6 +7,9 @@
  */
 import { ExecContext, YieldReason } from '../../tiers/abi.js'
 import { code, imm32, Machine } from '../../tests/support/machine.js'
+import { commandLine } from '../arguments.js'
+
+commandLine('node dist/bench/native/switch.js', {})
 
 const RUNS = 100
 const CALLS = 50_000
