@@ -45,6 +45,8 @@ export interface ReadProfile {
 }
 
 const GZIP_MAGIC = 0x1f
+/** More than this V8 cannot have in one text anyway; a compressed file of a few kilobytes may claim any size. */
+const MAX_TEXT_BYTES = 1 << 29
 
 type Table = Readonly<Record<string, unknown>>
 
@@ -66,19 +68,37 @@ function text(value: unknown, what: string): string {
   return typeof value === 'string' ? value : fail(`${what} is not a text`)
 }
 
-/** Numbers of a column: indices below `limit`, or null where that is allowed. */
-function numbers(table: Table, key: string, limit = Infinity): (number | null)[] {
+/** Numbers of a column, of any size. */
+function numbers(table: Table, key: string): number[] {
+  return list(table, key).map((value) => (typeof value === 'number' ? value : fail(`a value of ${key} is no number`)))
+}
+
+/** The same of one in which numbers may be missing. */
+function numbersOrNull(table: Table, key: string): (number | null)[] {
   return list(table, key).map((value) => {
-    if (value === null) return null
-    const isIndex = typeof value === 'number' && (limit === Infinity || (Number.isInteger(value) && value >= 0))
-    if (isIndex && value < limit) return value
-    return fail(`a value of ${key} is out of range`)
+    return value === null || typeof value === 'number' ? value : fail(`a value of ${key} is no number`)
+  })
+}
+
+function isIndex(value: unknown, limit: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < limit
+}
+
+/** Indices below `limit`. */
+function indices(table: Table, key: string, limit: number): number[] {
+  return list(table, key).map((value) => (isIndex(value, limit) ? value : fail(`a value of ${key} is out of range`)))
+}
+
+/** The same of a column in which they may be missing. */
+function indicesOrNull(table: Table, key: string, limit: number): (number | null)[] {
+  return list(table, key).map((value) => {
+    return value === null || isIndex(value, limit) ? value : fail(`a value of ${key} is out of range`)
   })
 }
 
 function parse(bytes: Uint8Array): Table {
   try {
-    const plain = bytes[0] === GZIP_MAGIC ? gunzipSync(bytes) : bytes
+    const plain = bytes[0] === GZIP_MAGIC ? gunzipSync(bytes, { maxOutputLength: MAX_TEXT_BYTES }) : bytes
     return object(JSON.parse(new TextDecoder().decode(plain)), 'the profile')
   } catch (error) {
     if (error instanceof ProfileFormatError) throw error
@@ -107,38 +127,36 @@ export function readFirefox(bytes: Uint8Array): ReadProfile {
   const stackTable = object(shared['stackTable'], 'stackTable')
   const frameTable = object(shared['frameTable'], 'frameTable')
   const funcTable = object(shared['funcTable'], 'funcTable')
-  const sources = numbers(object(shared['sources'], 'sources'), 'filename', strings.length)
-  const funcSource = numbers(funcTable, 'source', sources.length)
-  const functions = numbers(funcTable, 'name', strings.length).map((name, i) => ({
-    name: strings[name ?? 0],
-    file: strings[sources[funcSource[i] ?? -1] ?? -1],
-  }))
-  const column = (key: string, limit?: number): (number | null)[] => numbers(frameTable, key, limit)
-  const [category, subcategory, line, symbol, address] = [
-    column('category'),
-    column('subcategory'),
-    column('line'),
-    column('nativeSymbol'),
-    column('address'),
-  ]
-  const frames = column('func', functions.length).map((func, i) => ({
-    func: func ?? 0,
+  const sources = indices(object(shared['sources'], 'sources'), 'filename', strings.length)
+  const funcSource = indicesOrNull(funcTable, 'source', sources.length)
+  const functions = indices(funcTable, 'name', strings.length).map((name, i) => {
+    const source = funcSource[i] ?? null
+    return { name: strings[name], file: source === null ? undefined : strings[sources[source]] }
+  })
+  const category = numbers(frameTable, 'category')
+  const subcategory = numbers(frameTable, 'subcategory')
+  const line = numbersOrNull(frameTable, 'line')
+  const nativeSymbol = numbersOrNull(frameTable, 'nativeSymbol')
+  const address = numbers(frameTable, 'address')
+  // Columns may be of different lengths in a damaged file.
+  const frames = indices(frameTable, 'func', functions.length).map((func, i) => ({
+    func,
     category: category[i] ?? 0,
     subcategory: subcategory[i] ?? 0,
     line: line[i] ?? null,
-    nativeSymbol: symbol[i],
+    nativeSymbol: nativeSymbol[i] ?? null,
     address: address[i] ?? -1,
   }))
   const offsets = numbers(stackTable, 'prefixOffset')
-  const stacks = numbers(stackTable, 'frame', frames.length).map((frame, i) => {
+  const stacks = indices(stackTable, 'frame', frames.length).map((frame, i) => {
     const offset = offsets[i] ?? 0
-    if (offset < 0 || offset > i) fail('the parent of a stack does not come before it')
-    return { frame: frame ?? 0, parent: offset === 0 ? -1 : i - offset }
+    if (!isIndex(offset, i + 1)) fail('the parent of a stack does not come before it')
+    return { frame, parent: offset === 0 ? -1 : i - offset }
   })
   const counts = new Float64Array(stacks.length)
   let idle = 0
   const samples = object(object(list(root, 'threads')[0], 'a thread')['samples'], 'samples')
-  for (const stack of numbers(samples, 'stack', stacks.length)) {
+  for (const stack of indicesOrNull(samples, 'stack', stacks.length)) {
     if (stack === null) idle++
     else counts[stack]++
   }

@@ -133,6 +133,22 @@ describe('reading', () => {
     expect(() => readFirefox(Uint8Array.of(0x1f, 0x8b, 1))).toThrow(ProfileFormatError)
   })
 
+  test('refuses indices that are none', () => {
+    const text = JSON.stringify(document())
+    for (const [from, to] of [
+      ['"prefixOffset":[0,1]', '"prefixOffset":[0,0.5]'],
+      ['"prefixOffset":[0,1]', '"prefixOffset":[0,2]'],
+      ['"prefixOffset":[0,1]', '"prefixOffset":[0,null]'],
+      ['"frame":[0,1]', '"frame":[0,null]'],
+      ['"func":[0,1]', '"func":[0,null]'],
+      ['"category":[1,1]', '"category":[1,null]'],
+    ]) {
+      expect(text).toContain(from)
+      const bytes = new TextEncoder().encode(text.replace(from, to))
+      expect(() => readFirefox(bytes), to).toThrow(ProfileFormatError)
+    }
+  })
+
   test('never fails otherwise', () => {
     const text = JSON.stringify(document())
     fc.assert(
