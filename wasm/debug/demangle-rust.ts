@@ -2,9 +2,8 @@
  * Rust's v0 symbol names (RFC 2603): a grammar of prefix letters with back references into the text. Output is bounded,
  * since back references can repeat what they name any number of times.
  */
+import { MAX_DEPTH, MAX_OUTPUT, MangledName, understood } from './mangled-name.js'
 
-const MAX_DEPTH = 128
-const MAX_OUTPUT = 1 << 14
 /** Crates are told apart by hashes of 64 bits. */
 const MAX_NUMBER = 2 ** 64
 
@@ -32,30 +31,15 @@ const BASIC: Readonly<Record<string, string>> = {
   z: '!',
 }
 
-/** The name cannot be read; it is shown as it is. */
-class NotUnderstood extends Error {}
-
 /** The readable form of a name that begins with `_R`, undefined when it is not understood. */
 export function demangleRust(name: string): string | undefined {
-  try {
-    return new Parser(name).symbol()
-  } catch (error) {
-    if (error instanceof NotUnderstood) return undefined
-    throw error
-  }
+  return understood(() => new Parser(name).symbol())
 }
 
-class Parser {
-  private readonly text: string
-  private at = 2
-  private depth = 0
+class Parser extends MangledName {
   private written = 0
   /** Lifetimes bound by the `for<...>` around. */
   private boundLifetimes = 0
-
-  constructor(text: string) {
-    this.text = text
-  }
 
   symbol(): string {
     // A digit would be a version of the encoding; there is none yet.
@@ -63,28 +47,11 @@ class Parser {
     return this.path(true)
   }
 
-  private fail(): never {
-    throw new NotUnderstood()
-  }
-
-  private peek(): string {
-    return this.text[this.at] ?? ''
-  }
-
-  private take(char: string): boolean {
-    if (this.text[this.at] !== char) return false
-    this.at++
-    return true
-  }
-
   /** Runs a rule one level deeper and counts its output. */
   private rule(read: () => string): string {
-    if (++this.depth > MAX_DEPTH) this.fail()
-    const text = read()
-    this.depth--
+    const text = this.bounded(this.deeper(read))
     this.written += text.length
-    if (this.written > MAX_OUTPUT * MAX_DEPTH || text.length > MAX_OUTPUT) this.fail()
-    return text
+    return this.written > MAX_OUTPUT * MAX_DEPTH ? this.fail() : text
   }
 
   /** @param inValue generic arguments need `::<` where a value is named */
