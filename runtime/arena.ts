@@ -115,12 +115,17 @@ export class CodeArena {
     return this.chunkAt(at, size)
   }
 
-  /** A piece of the space whose jumps are polls while the poll page is armed. @throws CodeSpaceError */
+  /** A piece of the space whose jumps are polls while the poll page is armed. @throws CodeSpaceError, RangeError */
   allocateJumps(bytes: number): CodeChunk {
     const size = Math.max(CODE_ALIGN, Math.ceil(bytes / CODE_ALIGN) * CODE_ALIGN)
     const at = this.jumps.take(size)
     if (at < 0) throw new CodeSpaceError()
-    addon.useJumps(this.arena.id, this.arena.exec + at + size - this.arena.jumps)
+    try {
+      addon.useJumps(this.arena.id, this.arena.exec + at + size - this.arena.jumps)
+    } catch (error) {
+      this.jumps.give(at, size)
+      throw error
+    }
     return this.chunkAt(at, size)
   }
 

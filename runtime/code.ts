@@ -13,6 +13,7 @@ import type { ModuleInfo } from '../wasm/types.js'
 import type { CodeArena, CodeChunk } from './arena.js'
 import type { VersionParts } from './compile-messages.js'
 import { addon } from './context.js'
+import { CodeChunks, chunkOwner } from './code-chunks.js'
 import type { ImageBuilder } from './code-image.js'
 import type { Engine, EngineType } from './engine.js'
 import { EntryTable } from './entry-table.js'
@@ -48,13 +49,6 @@ export interface CodeOwner {
   frameStates(version: CodeVersion): Int32Array | undefined
 }
 
-/** The versions in a chunk, for looking up addresses. */
-interface ChunkIndex {
-  readonly chunk: CodeChunk
-  /** Numbers of versions in the order of their addresses. */
-  readonly versions: number[]
-}
-
 /** A version of a function, as an address lookup finds it. */
 export interface CodeVersion extends VersionKey {
   readonly code: ModuleCode
@@ -65,29 +59,12 @@ export interface CodeVersion extends VersionKey {
   readonly size: number
 }
 
-/**
- * All code of this thread, and whose it is: weakly, since modules keep their code, not the other way round. By watches of the
- * addon, as in instance-registry.ts.
- */
-const owners = new Map<CodeChunk, number>()
-
 /** Takes in what compile workers have published: see setPendingVersions. */
 let takePending: (() => void) | undefined
 
 /** Has `take` called before each look-up: it adopts the versions that other threads have published meanwhile. */
 export function setPendingVersions(take: () => void): void {
   takePending = take
-}
-
-/** The module whose code contains an address. */
-function findCode(pc: number): ModuleCode | undefined {
-  for (const [chunk, watch] of owners) {
-    if (pc < chunk.exec || pc >= chunk.exec + chunk.size) continue
-    const code = addon.watched(watch) as ModuleCode | undefined
-    // Before its finalizer has run, code that is gone may still be listed where an arena has newer code.
-    if (code !== undefined) return code
-  }
-  return undefined
 }
 
 /** The version whose code contains an address; undefined in stubs and outside of guest code. */
@@ -98,7 +75,7 @@ export function findVersion(pc: number): CodeVersion | undefined {
 
 /** As `findVersion`, when what is pending has been taken since the address was met. */
 export function findAdopted(pc: number): CodeVersion | undefined {
-  const code = findCode(pc)
+  const code = chunkOwner(pc) as ModuleCode | undefined
   const version = code === undefined ? -1 : code.find(pc)
   return code === undefined || version < 0 ? undefined : code.describe(version)
 }
@@ -115,7 +92,7 @@ export function onCodeRelease(listener: () => void): () => void {
 interface OwnedSpace {
   readonly arena: CodeArena
   readonly watch: number
-  readonly chunks: readonly ChunkIndex[]
+  readonly chunks: CodeChunks
   readonly jumps: { readonly exec: number; readonly size: number }
   readonly counters: readonly number[]
 }
@@ -129,10 +106,7 @@ const spaces = new Owners<OwnedSpace>(({ arena, watch, chunks, jumps, counters }
   addon.unwatch(watch)
   arena.release(jumps.exec, jumps.size)
   GuardFailures.releaseBlocks(counters)
-  for (const { chunk } of chunks) {
-    owners.delete(chunk)
-    arena.release(chunk.exec, chunk.size)
-  }
+  chunks.release()
 }, FEW_MODULES)
 
 function noGuards(): never {
@@ -150,8 +124,8 @@ export class ModuleCode {
   private readonly current: Int32Array
   private readonly table: EntryTable
   private readonly entryStubs = new Map<number, number>()
-  private readonly chunks: ChunkIndex[] = []
-  private readonly watch = addon.watch(this)
+  private readonly chunks: CodeChunks
+  /** Where code is published: the last one. */
   private chunk: CodeChunk
   /** @internal What this module's code refers to. */
   readonly targets: LinkTargets
@@ -168,15 +142,28 @@ export class ModuleCode {
   /** Gets a copy of all that is published, when somebody wants to keep it. */
   recorder: ImageBuilder | undefined
 
-  /** @param expectedBytes of code that will be published soon: sizes the first chunk */
+  /**
+   * @param expectedBytes of code that will be published soon: sizes the first chunk
+   * @throws CodeSpaceError
+   */
   constructor(engine: Engine, functionCount: number, typeIds: Uint32Array, expectedBytes: number) {
     this.engine = engine
     this.functionCount = functionCount
     this.current = new Int32Array(functionCount)
     const table = Math.ceil((functionCount * 8) / CODE_ALIGN) * CODE_ALIGN
-    const chunk = this.openChunk(table + expectedBytes)
-    this.chunk = chunk
-    const jumps = withReclaim(() => engine.arena.allocateJumps(functionCount * JUMP_SIZE))
+    const watch = addon.watch(this)
+    const chunks = new CodeChunks(engine.arena, watch)
+    this.chunks = chunks
+    let jumps: CodeChunk
+    try {
+      this.chunk = chunks.open(table + expectedBytes)
+      jumps = withReclaim(() => engine.arena.allocateJumps(functionCount * JUMP_SIZE))
+    } catch (error) {
+      chunks.release()
+      addon.unwatch(watch)
+      throw error
+    }
+    const { chunk } = this
     this.table = new EntryTable(chunk, jumps, functionCount)
     this.entries = this.table.entries
     const { poll } = engine.arena
@@ -191,7 +178,6 @@ export class ModuleCode {
     this.importCall = (type) => engine.importCall(typeIds[type])
     chunk.used = table
     this.table.leadToLazyStubs((defined) => engine.lazyStub(defined))
-    const { watch, chunks } = this
     const counters: number[] = []
     this.guardFailures = new GuardFailures(counters)
     const space = { exec: jumps.exec, size: jumps.size }
@@ -241,7 +227,7 @@ export class ModuleCode {
     const address = this.place(compiled.code, codeSize, compiled.relocs, compiled.relocCount, defined)
     const { feedback } = compiled
     const version = this.versions.add({ defined, tier, loop, feedback }, address, compiled)
-    this.chunks[this.chunks.length - 1].versions.push(version)
+    this.chunks.append(version)
     this.codeBytes += codeSize
     if (loop >= 0) return version
     if (tier === 'optimizing') this.optimizedCount++
@@ -253,7 +239,7 @@ export class ModuleCode {
   /** Address of the code of that many bytes that is published next. @throws CodeSpaceError */
   nextPlace(size: number): number {
     if (this.chunk.used + size > this.chunk.size) {
-      this.chunk = this.openChunk(Math.max(size, Math.min(MAX_CHUNK, MIN_CHUNK + this.codeBytes / 2)))
+      this.chunk = this.chunks.open(Math.max(size, Math.min(MAX_CHUNK, MIN_CHUNK + this.codeBytes / 2)))
     }
     return this.chunk.exec + this.chunk.used
   }
@@ -273,11 +259,10 @@ export class ModuleCode {
       importCall,
       guardFailures: noGuards,
     })
-    const listed = this.chunks[this.chunks.length - 1].versions
     const version = versions.addRun(run, address)
+    this.chunks.append(version, count)
     this.table.storeFirst(first, versions.start, version, count)
     for (let i = 0; i < count; i++) {
-      listed.push(version + i)
       current[first + i] = version + i + 1
       this.codeBytes += versions.size[version + i]
     }
@@ -305,28 +290,20 @@ export class ModuleCode {
 
   /** Sets aside room for code that compile workers will write. @throws CodeSpaceError */
   openSharedChunk(bytes: number): { readonly exec: number; readonly size: number } {
-    const chunk = withReclaim(() => this.engine.arena.allocate(bytes))
-    this.addChunk(chunk, 0)
-    return { exec: chunk.exec, size: chunk.size }
+    const { exec, size } = this.chunks.openShared(bytes)
+    return { exec, size }
   }
 
   /** Takes in a version that a worker wrote into a shared chunk and, unless it is entered at a loop, published. @returns its number */
   adopt(defined: number, loop: number, address: number, parts: VersionParts): number {
     const version = this.versions.add({ defined, tier: parts.tier, loop, feedback: parts.feedback }, address, parts)
-    const { start } = this.versions
-    const index = this.chunks.find(({ chunk }) => address >= chunk.exec && address < chunk.exec + chunk.size)
-    if (index === undefined) throw new Error('adopted code is in no chunk of its module')
-    // Several workers fill a chunk: what was written first need not come in first.
-    let at = index.versions.length
-    while (at > 0 && start[index.versions[at - 1]] > address) at--
-    index.versions.splice(at, 0, version)
+    this.chunks.insert(version, this.versions)
     this.codeBytes += parts.codeSize
     if (loop >= 0) return version
     if (parts.tier === 'optimizing') this.optimizedCount++
     this.current[defined] = version + 1
     if (this.recorder !== undefined) {
-      const from = address - index.chunk.exec
-      const code = index.chunk.bytes.subarray(from, from + parts.codeSize)
+      const code = this.chunks.bytesAt(address, parts.codeSize)
       this.recorder.add(defined, { ...parts, code, frames: NO_FRAMES, frameWords: 0 })
     }
     return version
@@ -341,20 +318,7 @@ export class ModuleCode {
 
   /** Number of the version whose code contains an address, -1 when it is not in a function of this module. */
   find(pc: number): number {
-    const { start, size } = this.versions
-    for (const { chunk, versions } of this.chunks) {
-      if (pc < chunk.exec || pc >= chunk.exec + chunk.size) continue
-      let low = 0
-      let high = versions.length - 1
-      while (low <= high) {
-        const middle = (low + high) >>> 1
-        const version = versions[middle]
-        if (pc < start[version]) high = middle - 1
-        else if (pc >= start[version] + size[version]) low = middle + 1
-        else return version
-      }
-    }
-    return -1
+    return this.chunks.find(pc, this.versions)
   }
 
   /** A copy of the machine code of a version. */
@@ -364,11 +328,8 @@ export class ModuleCode {
 
   /** The machine code of a version, where it can be written. */
   view(version: number): Uint8Array {
-    const start = this.versions.start[version]
-    const found = this.chunks.find(({ chunk }) => start >= chunk.exec && start < chunk.exec + chunk.size)
-    if (found === undefined) return new Uint8Array(0)
-    const at = start - found.chunk.exec
-    return found.chunk.bytes.subarray(at, at + this.versions.size[version])
+    const { start, size } = this.versions
+    return this.chunks.bytesAt(start[version], size[version])
   }
 
   get metadataBytes(): number {
@@ -393,17 +354,5 @@ export class ModuleCode {
     chunk.bytes.set(code, at)
     chunk.used = Math.min(chunk.size, (at + code.length + CODE_ALIGN - 1) & -CODE_ALIGN)
     return at
-  }
-
-  private openChunk(bytes: number): CodeChunk {
-    const chunk = withReclaim(() => this.engine.arena.allocate(bytes))
-    this.addChunk(chunk, this.chunks.length)
-    return chunk
-  }
-
-  /** Functions are published into the last chunk of the list; others go before it. */
-  private addChunk(chunk: CodeChunk, at: number): void {
-    this.chunks.splice(at, 0, { chunk, versions: [] })
-    owners.set(chunk, this.watch)
   }
 }

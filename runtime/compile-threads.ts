@@ -202,10 +202,11 @@ function finish(thread: CompileThread, task: Task, passed: number): void {
 /** @param passed how many passes have ended @returns false when the function stays as it is: a limit, a defect, no room */
 function publish(thread: CompileThread, { module, job }: Task, passed: number): boolean {
   const { defined, loop, feedback, done } = job
-  const compiled = passed === passNames.length ? thread.instance.result(feedback) : undefined
-  const version = compiled === undefined ? undefined : module.publishOptimized(defined, compiled, loop)
+  // Before anything is published: whoever hears of that may take what another thread has finished, and its times with it.
   let duration = 0
   for (let i = 0; i < passed; i++) duration += times[i] / 1000
+  const compiled = passed === passNames.length ? thread.instance.result(feedback) : undefined
+  const version = compiled === undefined ? undefined : module.publishOptimized(defined, compiled, loop)
   if (compiled === undefined) renew(thread)
   done(version, duration)
   return version !== undefined

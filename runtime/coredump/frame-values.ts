@@ -9,7 +9,7 @@ import {
   type CompiledTier,
 } from '../../tiers/compiled.js' // oxfmt-ignore
 import { rematerialize } from '../../tiers/optimizing/rematerialize.js'
-import { F32, I32, isRef, V128, type ValType } from '../../wasm/types.js'
+import { F32, F64, I32, isRef, V128, type ValType } from '../../wasm/types.js'
 import type { ModuleCode } from '../code.js'
 import type { Instance } from '../instance.js'
 import { POLL_SAVED } from '../stubs.js'
@@ -234,7 +234,7 @@ export class FrameReader {
 }
 
 function isXmm(type: ValType): boolean {
-  return type === F32 || type === 0x7c
+  return type === F32 || type === F64
 }
 
 function found(type: ValType, lo: number, hi: number): FrameValue {

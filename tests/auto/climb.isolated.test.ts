@@ -1,7 +1,8 @@
 // Frames that are found at an inner loop go on in optimized code at a loop around it: with the values of all locals and operands, whatever
 // happens on the way, and with all polls as they were afterwards.
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { stopCompilers } from '#dist/runtime/compile-jobs.js'
+import { addon } from '#dist/runtime/context.js'
 import { Instance } from '#dist/runtime/instance.js'
 import { loopNest } from '#dist/runtime/loop-nest.js'
 import type { EngineOptions } from '#dist/runtime/options.js'
@@ -167,6 +168,19 @@ function stopAt(world: World, instance: Instance): void {
     new Int32Array(instance.getMemory('memory')?.buffer ?? new ArrayBuffer(4))[0] = 1
   })
 }
+
+test('goes on where the system gives no thread for the timer', () => {
+  const refused = vi.spyOn(addon, 'startTimer').mockImplementation(() => {
+    throw Object.assign(new Error('the limit of threads is reached'), { code: 'ERR_WINDLASS_THREAD' })
+  })
+  const world = new World(CLIMB)
+  const { depths } = watchDepths(world)
+  const instance = world.instance(`(module ${NESTED_LOOPS})`)
+  expect(call(instance, 'run')(13)).toBeTypeOf('number')
+  expect(depths).toContain(0)
+  expect(refused).toHaveBeenCalled()
+  refused.mockRestore()
+})
 
 describe.each([0, 1])('by samples, with %i compile threads', (compileThreads) => {
   test('a frame in short inner loops goes on at the outermost', () => {

@@ -2,9 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { CodeSpaceError, type CodeChunk } from '#dist/runtime/arena.js'
 import { Memory } from '#dist/runtime/memory.js'
 import { Module } from '#dist/runtime/module.js'
-import { expect, test } from 'vitest'
+import { assemble } from '#dist/wasm/text/assemble.js'
+import { expect, test, vi } from 'vitest'
 import { World, call } from './world.js'
 
 setFlagsFromString('--expose-gc')
@@ -53,6 +55,19 @@ test('more engines in one turn than there are code arenas at once', () => {
     const run = call(world.instance('(module (func (export "run") (result i32) (i32.const 3)))'), 'run')
     expect(run()).toBe(3)
   }
+})
+
+test('a module for which there is no room takes none', () => {
+  const { engine } = new World({ tier: 'baseline' }).store
+  const taken = vi.spyOn(engine.arena, 'allocate')
+  const given = vi.spyOn(engine.arena, 'release')
+  vi.spyOn(engine.arena, 'allocateJumps').mockImplementation(() => {
+    throw new CodeSpaceError()
+  })
+  expect(() => new Module(engine, assemble('(module (func))'))).toThrow(CodeSpaceError)
+  const addresses = taken.mock.results.map(({ value }) => (value as CodeChunk).exec)
+  expect(addresses.length).toBeGreaterThan(0)
+  expect(given.mock.calls.map(([exec]) => exec)).toEqual(addresses)
 })
 
 test('more code in one turn than an arena holds at once', () => {
