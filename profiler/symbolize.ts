@@ -6,6 +6,7 @@
 import type { CodePositions } from '../tiers/baseline/positions.js'
 import type { SourceFrame } from '../wasm/debug/debug-info.js'
 import { shownName } from '../wasm/debug/demangle.js'
+import { lastAtMost } from '../wasm/debug/search.js'
 import type { FrameTable, ProfiledFrame } from './frame-table.js'
 import { PairTable } from './pair-table.js'
 import type { ProfileFrame, ProfileFunction } from './profile.js'
@@ -22,18 +23,6 @@ export interface Symbolized {
 /** Viewers take 32-bit integers; only damaged information says otherwise. */
 function plausible(position: number | undefined): number {
   return position === undefined || position >= 2 ** 31 ? 0 : position
-}
-
-/** Index of the last of ascending numbers that is not greater, -1 when there is none. */
-function lastAtMost(numbers: Int32Array, most: number): number {
-  let low = 0
-  let high = numbers.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (numbers[middle] <= most) low = middle + 1
-    else high = middle
-  }
-  return low - 1
 }
 
 export class Symbolizer {
@@ -93,7 +82,8 @@ export class Symbolizer {
       this.positions.set(code, positions)
     }
     if (positions === null) return offset
-    const index = lastAtMost(positions.code, codeOffset)
+    const { code: codeOffsets } = positions
+    const index = lastAtMost(codeOffsets.length, (i) => codeOffsets[i], codeOffset)
     // Before the first opcode is what makes the frame.
     return index < 0 ? offset : positions.wasm[index]
   }

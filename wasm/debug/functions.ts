@@ -5,6 +5,7 @@
 import { At, Tag } from './dwarf-names.js'
 import { undamaged } from './dwarf-reader.js'
 import type { RangeReader } from './ranges.js'
+import { lastAtMost } from './search.js'
 import type { Unit } from './unit.js'
 
 interface FunctionRange {
@@ -41,15 +42,9 @@ export class FunctionIndex {
    */
   scopesAt(address: number): number[] {
     const { functions } = this
-    let low = 0
-    let high = functions.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (functions[middle].low <= address) low = middle + 1
-      else high = middle
-    }
-    if (low === 0 || address >= functions[low - 1].high) return []
-    const scopes = [functions[low - 1].entry]
+    const found = lastAtMost(functions.length, (i) => functions[i].low, address)
+    if (found < 0 || address >= functions[found].high) return []
+    const scopes = [functions[found].entry]
     for (let inner = this.innerScope(scopes[0], address); inner >= 0 && scopes.length < MAX_DEPTH;) {
       scopes.push(inner)
       inner = this.innerScope(inner, address)

@@ -4,6 +4,7 @@
  */
 import { undamaged } from './dwarf-reader.js'
 import { LineProgram, type RowSink } from './line-program.js'
+import { lastAtMost } from './search.js'
 import type { DebugSections } from './sections.js'
 
 /** A row's file that the program does not name. */
@@ -63,28 +64,11 @@ export class LineTable implements RowSink {
   /** The row that an address belongs to, -1 when there is none. */
   find(address: number): number {
     const { sequences } = this
-    let low = 0
-    let high = sequences.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (sequences[middle].low <= address) low = middle + 1
-      else high = middle
-    }
-    if (low === 0) return -1
-    const sequence = sequences[low - 1]
-    return address < sequence.high ? this.findIn(sequence.first, sequence.end, address) : -1
-  }
-
-  /** The last row at or before an address, of those in `[first, end)`. */
-  private findIn(first: number, end: number, address: number): number {
-    let low = first
-    let high = end
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.address[middle] <= address) low = middle + 1
-      else high = middle
-    }
-    return low > first ? low - 1 : -1
+    const found = lastAtMost(sequences.length, (i) => sequences[i].low, address)
+    if (found < 0 || address >= sequences[found].high) return -1
+    const { first, end } = sequences[found]
+    const row = lastAtMost(end - first, (i) => this.address[first + i], address)
+    return row < 0 ? -1 : first + row
   }
 
   /** @internal */

@@ -3,6 +3,7 @@
  * A damaged map gives what was read before the damage.
  */
 import type { SourcePosition } from './debug-info.js'
+import { lastAtMost } from './search.js'
 import type { LoadFile } from './units.js'
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
@@ -69,14 +70,7 @@ export class SourceMap {
   /** The position that an offset in the module is mapped to. */
   find(offset: number): SourcePosition | undefined {
     const { mappings } = this
-    let low = 0
-    let high = mappings.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (mappings[middle].offset <= offset) low = middle + 1
-      else high = middle
-    }
-    const found = low === 0 ? undefined : mappings[low - 1]
+    const found = mappings[lastAtMost(mappings.length, (i) => mappings[i].offset, offset)] as Mapping | undefined
     if (found === undefined || found.source < 0 || found.source >= this.sources.length) return undefined
     return { file: this.sources[found.source], line: found.line + 1, column: found.column + 1 }
   }

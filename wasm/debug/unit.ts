@@ -6,6 +6,7 @@
 import { undamaged, Kind, type DwarfReader } from './dwarf-reader.js'
 import { At, UnitType } from './dwarf-names.js'
 import type { Abbreviation, Abbreviations, AbbreviationTable } from './abbreviations.js'
+import { lastAtMost } from './search.js'
 import type { DebugSections } from './sections.js'
 
 /** A chain of references from entry to entry longer than this is a damaged one, most likely a circle. */
@@ -194,15 +195,9 @@ export class Unit {
   /** The entry of this unit at an offset of `.debug_info`, -1 when there is none. */
   entryAt(offset: number): number {
     const { at, count } = this.entries
-    let low = 0
-    let high = count
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      // `at` is behind the abbreviation code, so it is greater than the entry's own offset and not beyond the next one's.
-      if (at[middle] <= offset) low = middle + 1
-      else high = middle
-    }
-    return low < count ? low : -1
+    // `at` is behind the abbreviation code, so it is greater than the entry's own offset and not beyond the next one's.
+    const entry = lastAtMost(count, (i) => at[i], offset) + 1
+    return entry < count ? entry : -1
   }
 
   /** The entry that an attribute refers to, -1 when there is none in this unit. */

@@ -8,6 +8,7 @@ import { At, UnitType } from './dwarf-names.js'
 import { undamaged } from './dwarf-reader.js'
 import { joinPath } from './line-program.js'
 import { RangeReader } from './ranges.js'
+import { lastAtMost } from './search.js'
 import { DebugSections } from './sections.js'
 import { Unit } from './unit.js'
 
@@ -71,15 +72,9 @@ export class Units {
   /** The unit that an address is in. */
   find(address: number): UnitPlace | undefined {
     const { byAddress } = this
-    let low = 0
-    let high = byAddress.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (byAddress[middle].low <= address) low = middle + 1
-      else high = middle
-    }
-    if (low === 0 || address >= byAddress[low - 1].high) return undefined
-    return this.place(byAddress[low - 1].index)
+    const found = lastAtMost(byAddress.length, (i) => byAddress[i].low, address)
+    if (found < 0 || address >= byAddress[found].high) return undefined
+    return this.place(byAddress[found].index)
   }
 
   private place(index: number): UnitPlace {
