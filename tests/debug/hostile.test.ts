@@ -1,16 +1,22 @@
 // Debug information made to be as costly or as confusing as it can be: each of these once took for ever, all memory, or
 // ended in an error that is none of ours.
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Abbreviations } from '#dist/wasm/debug/abbreviations.js'
 import { DebugInfo } from '#dist/wasm/debug/debug-info.js'
 import { DwarfReader } from '#dist/wasm/debug/dwarf-reader.js'
 import type { Location, Machine } from '#dist/wasm/debug/expression.js'
 import { joinPath } from '#dist/wasm/debug/line-program.js'
+import { followPath, membersBehind } from '#dist/wasm/debug/paths.js'
 import { DebugSections } from '#dist/wasm/debug/sections.js'
 import { Unit } from '#dist/wasm/debug/unit.js'
 import { Units } from '#dist/wasm/debug/units.js'
 import { showValue, typeSize } from '#dist/wasm/debug/value-types.js'
+import { variablesAt } from '#dist/wasm/debug/variables.js'
+import { decodeModule } from '#dist/wasm/decoder.js'
 import { WasmError } from '#dist/wasm/error.js'
+import { I32 } from '#dist/wasm/types.js'
+import { Random } from '../support/random.js'
 
 const Tag = {
   arrayType: 0x01,
@@ -162,6 +168,33 @@ describe('values', () => {
     ]
     expect(showValue(unitOf(shapes, [1, 2, 4, 2, 0]), 1, HERE, machine(0x3c))).toBeUndefined()
     expect(showValue(unitOf(shapes, [1, 2, 4, 4, 0]), 1, HERE, machine(0, 0, 0x80, 0x3f))).toBe('1')
+  })
+})
+
+describe('damaged variables', () => {
+  const around = machine(...Array.from({ length: 251 }, (_, i) => i))
+  const value = { type: I32, lo: 1024, hi: 0 }
+  const locals: Machine = { ...around, local: () => value, operand: () => value, global: () => value }
+
+  it.each(['account', 'shapes', 'divide-optimized', 'callback'])('of %s never throw', (program) => {
+    const original = readFileSync(new URL(`../coredump/programs/${program}.wasm`, import.meta.url))
+    const info = decodeModule(original)
+    const sections = info.customs.filter(({ name }) => name.startsWith('.debug_'))
+    const random = new Random(11)
+    for (let round = 0; round < 50; round++) {
+      const bytes = new Uint8Array(original)
+      for (let i = random.below(12); i >= 0; i--) {
+        const { start, end } = sections[random.below(sections.length)]
+        bytes[start + random.below(end - start)] = random.below(3) === 0 ? 0xff : random.below(256)
+      }
+      const debug = new DebugInfo(info, bytes)
+      for (let at = info.codeStart; at < info.codeEnd; at += 13) {
+        for (const { name } of variablesAt(debug, at, locals)) {
+          for (const path of [`*${name}`, `&${name}`, `${name}[1]`, `${name}->x`]) followPath(debug, at, locals, path)
+          membersBehind(debug, at, locals, name)
+        }
+      }
+    }
   })
 })
 

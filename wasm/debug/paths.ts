@@ -1,6 +1,7 @@
 /**
  * Follows what is written behind a variable's name, as in C: `shape->next->name`, `*point`, `table[3].key`, `&first`.
  */
+import { WasmError } from '../error.js'
 import type { DebugInfo } from './debug-info.js'
 import { At, Tag } from './dwarf-names.js'
 import { undamaged } from './dwarf-reader.js'
@@ -36,9 +37,9 @@ export function followPath(debug: DebugInfo, offset: number, machine: Machine, t
   const variable = findVariable(debug, offset, machine, name)
   if (variable === undefined) return undefined
   if (variable.place === undefined) return { problem: `${name} is optimized out` }
-  const { unit, type } = variable
-  try {
-    let place: Place = { type, at: variable.place }
+  const { unit, type, place: at } = variable
+  return told(() => {
+    let place: Place = { type, at }
     for (const step of stepsOf(behind)) place = follow(unit, place, step, machine)
     for (const step of Array.from(before).toReversed()) {
       if (step === '&')
@@ -49,8 +50,16 @@ export function followPath(debug: DebugInfo, offset: number, machine: Machine, t
     const address = place.at.kind === 'memory' ? { address: place.at.address } : {}
     const shown = { name: text, parameter: false, type: typeName(unit, place.type), ...address }
     return value === undefined ? shown : { ...shown, value }
+  })
+}
+
+/** What following a path gives, or why that cannot be done. */
+function told<T>(follow: () => T): T | { readonly problem: string } {
+  try {
+    return follow()
   } catch (error) {
     if (error instanceof PathError) return { problem: error.message }
+    if (error instanceof WasmError) return { problem: 'the debug information is damaged' }
     throw error
   }
 }
@@ -60,16 +69,14 @@ export function membersBehind(debug: DebugInfo, offset: number, machine: Machine
   const [, before, name, behind] = PATH.exec(text) ?? []
   const variable = name === undefined || before !== '' ? undefined : findVariable(debug, offset, machine, name)
   if (variable?.place === undefined) return []
-  const { unit, type } = variable
-  try {
-    let place: Place = { type, at: variable.place }
+  const { unit, type, place: at } = variable
+  const names = told(() => {
+    let place: Place = { type, at }
     for (const step of stepsOf(behind)) place = follow(unit, place, step, machine)
     if (isPointer(unit, plainType(unit, place.type))) place = pointedTo(unit, place, machine)
     return partsOf(unit, place, machine).flatMap((part) => (part.name === undefined || part.isBase ? [] : [part.name]))
-  } catch (error) {
-    if (error instanceof PathError) return []
-    throw error
-  }
+  })
+  return 'problem' in names ? [] : names
 }
 
 function stepsOf(behind: string): readonly string[] {
