@@ -86,11 +86,13 @@ async function start(engine: Engine, request: ProfileRequest, name: string): Pro
   const { kind, path } = request
   if (kind === 'perfmap') {
     const { writePerfMap } = await import('../profiler/perf-map.js')
-    return reporting(path, () => writePerfMap(engine, path))
+    const stop = reporting(path, () => writePerfMap(engine, path))
+    return () => reporting(path, stop)
   }
   if (kind === 'jitdump') {
     const { writeJitDump } = await import('../profiler/jitdump.js')
-    return reporting(path, () => writeJitDump(engine, path))
+    const stop = reporting(path, () => writeJitDump(engine, path))
+    return () => reporting(path, stop)
   }
   return startSampling(engine, request, name)
 }
@@ -107,6 +109,15 @@ export async function startProfiles(
   const stops: Stop[] = []
   for (const request of requests) stops.push(await start(engine, request, name))
   return async (hasRun) => {
-    for (const stop of stops) await stop(hasRun)
+    let failure: { readonly error: unknown } | undefined
+    // One that cannot be written is no reason to lose the others.
+    for (const stop of stops) {
+      try {
+        await stop(hasRun)
+      } catch (error) {
+        failure ??= { error }
+      }
+    }
+    if (failure !== undefined) throw failure.error
   }
 }

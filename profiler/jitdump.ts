@@ -57,12 +57,23 @@ function debugEntries(version: CodeVersion): Buffer[] {
   })
 }
 
-/** Writes the file while the engine compiles. @returns a function that ends it @throws what writing files throws */
-export function writeJitDump(engine: Engine, path: string): () => void {
+/** Opens the file, so that perf knows of it. */
+function open(path: string): number {
   const file = openSync(path, 'w+')
+  try {
+    writeSync(file, header())
+    addon.markFile(file)
+    return file
+  } catch (error) {
+    closeSync(file)
+    throw error
+  }
+}
+
+/** Writes the file while the engine compiles. @returns a function that ends it; both throw what writing files throws */
+export function writeJitDump(engine: Engine, path: string): () => void {
+  const file = open(path)
   let index = 0
-  writeSync(file, header())
-  addon.markFile(file)
   const write = (version: CodeVersion): void => {
     const { start, size } = version
     const entries = debugEntries(version)
@@ -79,8 +90,11 @@ export function writeJitDump(engine: Engine, path: string): () => void {
   }
   const stop = onCode(engine, (versions) => versions.forEach(write))
   return () => {
-    stop()
-    writeSync(file, record(CODE_CLOSE, Buffer.alloc(0)))
-    closeSync(file)
+    try {
+      stop()
+      writeSync(file, record(CODE_CLOSE, Buffer.alloc(0)))
+    } finally {
+      closeSync(file)
+    }
   }
 }

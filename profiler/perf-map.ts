@@ -24,16 +24,24 @@ export function codeName(version: CodeVersion): string {
 
 /**
  * Has `take` called with each piece of code once, as soon as its name can be known: what is compiled while a module is loaded, and what
- * comes from a cache, waits for the first instance and comes with it. @returns a function that ends it
+ * comes from a cache, waits for the first instance and comes with it. When `take` throws, a full disk for one, it is not called again.
+ * @returns a function that ends it, and throws that error
  */
 export function onCode(engine: Engine, take: (versions: readonly CodeVersion[]) => void): () => void {
   const taken = new WeakMap<ModuleCode, number>()
+  const failures: unknown[] = []
   const flush = (code: ModuleCode): void => {
     if (code.owner === undefined) return
     const { count } = code.versions
     const from = taken.get(code) ?? 0
     taken.set(code, count)
-    if (from < count) take(Array.from({ length: count - from }, (_, i) => code.describe(from + i)))
+    if (from === count || failures.length > 0) return
+    try {
+      take(Array.from({ length: count - from }, (_, i) => code.describe(from + i)))
+    } catch (error) {
+      // Thrown here it would end the process in the middle of the guest.
+      failures.push(error)
+    }
   }
   const stops = [
     engine.events.on('compile', ({ version }) => flush(version.code)),
@@ -42,10 +50,11 @@ export function onCode(engine: Engine, take: (versions: readonly CodeVersion[]) 
   ]
   return () => {
     for (const stop of stops) stop()
+    for (const error of failures.splice(0)) throw error
   }
 }
 
-/** Writes the map while the engine compiles. @returns a function that ends it @throws what writing files throws */
+/** Writes the map while the engine compiles. @returns a function that ends it; both throw what writing files throws */
 export function writePerfMap(engine: Engine, path: string): () => void {
   writeFileSync(path, '')
   return onCode(engine, (versions) => {

@@ -170,6 +170,15 @@ describe('--profile', () => {
     expect(readdirSync(cwd).filter((name) => name === 'killed.json' || name === 'none.json')).toEqual([])
   })
 
+  test('a disk that is full is told at the end, when the other profiles are written', () => {
+    const ran = windlass(['run', '--profile=perfmap,/dev/full', '--profile=top', '--invoke', 'run', 'busy.wat'], {
+      cwd,
+    })
+    expect(ran.err).toContain('windlass: cannot write the profile to /dev/full: no space left on the device\n')
+    expect(ran.err).toMatch(/^busy\.wat: \d+ samples/)
+    expect(ran.code).toBe(1)
+  })
+
   test('mistakes are told before anything runs', () => {
     const fault = (...args: string[]): string => {
       const { code, err } = windlass(['run', '--tier=baseline', ...args, '--invoke', 'run', 'busy.wat'], { cwd })
@@ -184,6 +193,7 @@ describe('--profile', () => {
     expect(fault('--profile=perfmap,/nowhere/p.map')).toContain(
       'cannot write the profile to /nowhere/p.map: there is no such',
     )
+    expect(fault('--profile=jitdump,/dev/full')).toContain('cannot write the profile to /dev/full: no space left')
     expect(fault('--profile=guest,/nowhere/a.json')).toContain(
       'cannot write the profile to /nowhere/a.json: there is no such',
     )
