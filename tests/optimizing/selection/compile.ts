@@ -60,7 +60,7 @@ export function compileCase(each: Case): { hits: Int32Array; code: string[] } {
   return { hits, code: body(listing(compiled)) }
 }
 
-const FRAME = [/^push rbp$/, /^mov rbp, rsp$/, /^sub rsp, /, /^mov \[rbp-8\], r14$/, /^add rsp, /, /^pop rbp$/, /^ret$/]
+const FRAME = [/^push rbp$/, /^mov rbp, rsp$/, /^sub rsp, /, /^push r14$/, /^add rsp, /, /^pop rbp$/, /^ret$/]
 
 /** The instructions without those of the frame; jumps keep their distance. */
 function body(lines: readonly string[]): string[] {

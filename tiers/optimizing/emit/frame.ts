@@ -19,6 +19,10 @@ export function frameBytes(slots: number): number {
   return -FRAME_VMCTX + 8 * slots
 }
 
+/**
+ * VMCTX is pushed where that puts it in its place: a third of the bytes of a store, and in a function without slots, as most that are
+ * called often are, it makes the whole frame.
+ */
 export function emitPrologue(asm: Assembler, size: number): void {
   asm.push(Reg.rbp)
   asm.rr(Form.mov64RM, Reg.rbp, Reg.rsp)
@@ -31,10 +35,11 @@ export function emitPrologue(asm: Assembler, size: number): void {
     asm.ri(Form.sub32MI, SCRATCH, 1)
     asm.jcc(Cc.ne, loop)
     asm.mem(Form.lea64RM, Reg.rsp, Reg.rbp, -size)
-  } else {
-    asm.ri(Form.sub64MI, Reg.rsp, size)
+    asm.mem(Form.mov64MR, VMCTX, Reg.rbp, FRAME_VMCTX)
+    return
   }
-  asm.mem(Form.mov64MR, VMCTX, Reg.rbp, FRAME_VMCTX)
+  asm.push(VMCTX)
+  if (size > -FRAME_VMCTX) asm.ri(Form.sub64MI, Reg.rsp, size + FRAME_VMCTX)
 }
 
 /**

@@ -123,14 +123,21 @@ function tableAddress(l: Lowering, table: number): number {
   return base
 }
 
-/** Address of a table's entry 0; traps when the index is beyond its end. */
+/** Address of a table's entry 0; traps when the index is beyond its end, which need not be asked where the table cannot grow. */
 function tableChecked(l: Lowering, table: number, index: number): number {
-  const { code } = l
+  const { code, env } = l
+  const { min, max } = env.info.tables[table]
   const base = tableAddress(l, table)
-  const compare = code.inst(K.CmpMem, Form.cmp32RM, TableRecord.length)
-  code.flags[compare] |= Address.Base << ADDRESS_SHIFT
-  code.operand(index, OpKind.Use)
-  code.operand(base, OpKind.Use)
+  // As the program has them: as 32 bits. What looks the same only so is beyond what any instance can have.
+  if ((min | 0) === (max | 0)) {
+    code.inst(K.CmpImm, Form.cmp32MI, min | 0)
+    code.operand(index, OpKind.Use)
+  } else {
+    const compare = code.inst(K.CmpMem, Form.cmp32RM, TableRecord.length)
+    code.flags[compare] |= Address.Base << ADDRESS_SHIFT
+    code.operand(index, OpKind.Use)
+    code.operand(base, OpKind.Use)
+  }
   l.trapIf(Cc.ae, TrapCode.TableOutOfBounds)
   return base
 }

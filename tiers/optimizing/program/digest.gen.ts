@@ -1,2 +1,2 @@
 /** Digest of program.wasm (npm run scan), in hexadecimal digits. */
-export const OPTIMIZER_DIGEST = 'ed84a148c43c074a16f3c706257e07760430ad7abbe46c30f6c26ffbe0eb9aec'
+export const OPTIMIZER_DIGEST = 'bc20248b6196364d8126b1913d77e6351330c43732c58107f58100183f526587'

@@ -33,8 +33,13 @@ export class Signature {
 
 export class TableType {
   element: i32
-  constructor(element: i32) {
+  min: i32
+  /** -1 for none. */
+  max: i32
+  constructor(element: i32, min: i32, max: i32) {
     this.element = element
+    this.min = min
+    this.max = max
   }
 }
 
@@ -144,7 +149,9 @@ export function envOf(record: OptimizerRecord, bytes: Uint8Array): CompileEnv {
   }
   info.funcTypes = record.funcTypes
   info.importedFuncs = record.importedFuncs
-  for (let i = 0; i < record.tableElement.length; i++) info.tables.push(new TableType(record.tableElement[i]))
+  for (let i = 0; i < record.tableElement.length; i++) {
+    info.tables.push(new TableType(record.tableElement[i], record.tableMin[i], record.tableMax[i]))
+  }
   for (let i = 0; i < record.globalType.length; i++) {
     const global = new Global()
     global.type = record.globalType[i]
