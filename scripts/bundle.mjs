@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { inlineConstants } from './inline-constants.mjs'
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const out = at('dist/bundle')
@@ -12,6 +13,9 @@ const out = at('dist/bundle')
 rmSync(out, { recursive: true, force: true })
 /** What short runs never need: chunks that are loaded at the first use of one of their exports. */
 const LATER = [
+  // All that is known of opcodes and of forms of instructions but their numbers, which are constants in the bundle.
+  { name: 'opcodes', test: /dist\/wasm\/opcodes\./ },
+  { name: 'forms', test: /dist\/tiers\/isa\/x64\/forms\./ },
   { name: 'validator', test: /dist\/wasm\/(validator|validate-module|facts)/ },
   // The baseline compiler as a Wasm program, for the host and as the engine has it, and in JavaScript.
   { name: 'code', test: /dist\/tiers\/baseline\/program\/code\./ },
@@ -53,6 +57,8 @@ const bundle = await rolldown({
     worker: at('dist/runtime/compile-worker.js'),
   },
   platform: 'node',
+  plugins: [inlineConstants(at('dist/'))],
+  checks: { pluginTimings: false },
   preserveEntrySignatures: 'allow-extension',
 })
 const { output } = await bundle.write({
