@@ -100,11 +100,14 @@ export class ProfileSession {
       return
     this.joining = true
     let profile: V8Profile | undefined
-    sampler.refollow(() => {
-      profile = v8.restart()
-    })
-    recorder.join(profile)
-    this.joining = false
+    try {
+      sampler.refollow(() => {
+        profile = v8.restart()
+      })
+    } finally {
+      recorder.join(profile)
+      this.joining = false
+    }
   }
 
   private finish(): ProfileData {

@@ -93,9 +93,10 @@ let signalTicks = 0
  * @returns a function that calls it off
  */
 export function endAtSignal(signal: EndSignal, error: () => Error): () => void {
-  addon.watchSignal(signal)
+  // First, since it may fail: a signal that nobody looks for must not be taken.
   if (signalErrors.size === 0) signalTicks = addon.startTicks(contextAddress, SIGNAL_TICK)
   signalErrors.set(signal, error)
+  addon.watchSignal(signal)
   return () => {
     addon.unwatchSignal(signal)
     if (signalErrors.delete(signal) && signalErrors.size === 0) addon.cancelTimer(signalTicks)

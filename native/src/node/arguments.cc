@@ -10,10 +10,11 @@
 #include <cstring>
 #include <string>
 
+#include "../entry.h"
+
 namespace windlass {
 namespace {
 
-constexpr const char *argumentCode = "ERR_WINDLASS_ARGUMENT";
 constexpr double maxSafeInteger = 9007199254740991.0;
 
 void throwAs(Napi::Error error, const char *code) {
@@ -95,9 +96,9 @@ bool Arguments::elements(size_t index, const char *name, Elements<int64_t> *out)
   return readElements(env_, values_[index], name, napi_bigint64_array, "BigInt64Array", out);
 }
 
-void throwTypeError(napi_env env, const char *message) { throwAs(Napi::TypeError::New(env, message), argumentCode); }
+void throwTypeError(napi_env env, const char *message) { throwAs(Napi::TypeError::New(env, message), argumentErrorCode); }
 
-void throwRangeError(napi_env env, const char *message) { throwAs(Napi::RangeError::New(env, message), argumentCode); }
+void throwRangeError(napi_env env, const char *message) { throwAs(Napi::RangeError::New(env, message), argumentErrorCode); }
 
 void throwReserveError(napi_env env, const char *what, uint64_t bytes, int error) {
   char message[256];
