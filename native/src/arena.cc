@@ -40,9 +40,14 @@ Slot slots[maxArenas];
 std::atomic<int> slotsUsed{0};
 std::mutex mutex;
 
-// Owners whose poll pages are armed: few at any time. `mutex` is held. Never destroyed, like the slots.
+// Owners whose poll pages are armed: few at any time. `mutex` is held. Never destroyed, like the slots. With room from the first
+// arena on, so that a handler that asks for a poll (sample_handler.cc) need not allocate.
 std::vector<uintptr_t> &armedOwners() {
-  static auto *owners = new std::vector<uintptr_t>();
+  static auto *owners = [] {
+    auto *made = new std::vector<uintptr_t>();
+    made->reserve(maxArenas);
+    return made;
+  }();
   return *owners;
 }
 
