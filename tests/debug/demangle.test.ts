@@ -27,6 +27,16 @@ describe('demangle', () => {
     }
   })
 
+  it.each(['L', 'N', 'I', 'P', 'F', 'cv', 'Ut_', 'S_', 'XX', 'R', 'T', 'B_', 'Z', 'M1a', 'INv'])(
+    'reads names that repeat %s as far as they make sense',
+    (piece) => {
+      for (const start of ['_Z', '_Z1f', '_ZN', '_R', '_RNv']) {
+        const name = start + piece.repeat(8000 / piece.length)
+        expect(demangle(name).length).toBeLessThan(1 << 16)
+      }
+    },
+  )
+
   it('does not double the output with every substitution', () => {
     const digit = (i: number): string => (i === 0 ? 'S_' : `S${(i - 1).toString(36).toUpperCase()}_`)
     const types = Array.from({ length: 36 }, (_, i) => `F${digit(i)}${digit(i)}E`)

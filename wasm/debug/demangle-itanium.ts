@@ -151,6 +151,8 @@ class Parser extends ItaniumTypes {
 
   /** @param enclosing last part of the name around, which constructors repeat */
   private unqualified(enclosing: string): string {
+    // Internal linkage.
+    while (this.take('L'));
     let text: string
     const char = this.peek()
     if (/\d/.test(char)) {
@@ -169,10 +171,6 @@ class Parser extends ItaniumTypes {
       if (!this.take('E')) this.fail()
       text = `'lambda${this.peek() === '_' ? '' : String(this.number())}'(${params})`
       if (!this.take('_')) this.fail()
-    } else if (char === 'L') {
-      // Internal linkage.
-      this.at++
-      return this.unqualified(enclosing)
     } else {
       text = this.operatorName()
     }
