@@ -7,7 +7,7 @@
  * wrote and read before any of it is. Then a guest that runs is asked to stop at its next poll, where what is ready is taken; if none runs, that
  * is done before the next guest's code is looked at (`drainThreads`).
  *
- * Whoever ends an environment waits for the function at hand: the errands are its own (native/src/node/environment.cc).
+ * Whoever ends an environment waits for the pass at hand: the errands are its own (native/src/node/environment.cc).
  */
 import { passNames } from '../tiers/optimizing/options.js'
 import { ProgramInstance } from '../tiers/optimizing/program/instance.js'
