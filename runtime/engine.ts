@@ -92,7 +92,7 @@ export class Engine {
 
   /** @throws OptionError */
   constructor(options: EngineOptions = {}) {
-    this.options = resolveOptions({ ...environmentOptions(), ...options })
+    this.options = resolveOptions(environmentOptions(), options)
     this.features = addon.features
     this.bounds = this.options.bounds === 'guard' && canGuard() ? 'guard' : 'explicit'
     if (!addon.features.sse41 || !addon.features.popcnt) {

@@ -110,9 +110,18 @@ export function parseDump(text: string): { readonly pass: DumpPass; readonly fun
   return { pass, func: comma < 0 ? undefined : text.slice(comma + 1) }
 }
 
-/** Checks an option object and fills in the defaults. @throws OptionError */
-export function resolveOptions(options: EngineOptions): Required<EngineOptions> {
-  const all: Required<EngineOptions> = { ...DEFAULT_OPTIONS, ...options }
+/** The options of some objects, of which the last that has one says what it is; undefined is as if it were not there. */
+function merged(layers: readonly EngineOptions[]): Required<EngineOptions> {
+  const all: Record<string, unknown> = { ...DEFAULT_OPTIONS }
+  for (const layer of layers) {
+    for (const [name, value] of Object.entries(layer)) if (value !== undefined) all[name] = value
+  }
+  return all as unknown as Required<EngineOptions>
+}
+
+/** Checks option objects, the more important behind, and fills in the defaults. @throws OptionError */
+export function resolveOptions(...layers: readonly EngineOptions[]): Required<EngineOptions> {
+  const all = merged(layers)
   choice(all.tier, 'tier', TIERS)
   choice(all.compile, 'compile', ['lazy', 'eager'])
   choice(all.bounds, 'bounds', ['guard', 'explicit'])
@@ -175,5 +184,9 @@ export function parseEngineOptions(words: readonly string[]): ParsedEngineOption
 /** Engine options from `WINDLASS_OPTIONS`; words that are not about the engine are the command's business. */
 export function environmentOptions(text: string | undefined = process.env['WINDLASS_OPTIONS']): EngineOptions {
   if (text === undefined || text.trim() === '') return {}
-  return parseEngineOptions(text.trim().split(/\s+/)).options
+  try {
+    return parseEngineOptions(text.trim().split(/\s+/)).options
+  } catch (error) {
+    throw error instanceof OptionError ? new OptionError(`in WINDLASS_OPTIONS: ${error.message}`) : error
+  }
 }

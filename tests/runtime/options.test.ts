@@ -1,6 +1,7 @@
 // Engine options: their spellings, limits, and the environment variable.
 import {
   DEFAULT_OPTIONS,
+  type EngineOptions,
   OptionError,
   environmentOptions,
   parseBytes,
@@ -54,10 +55,23 @@ test('the environment variable', () => {
   })
 })
 
+test('what is wrong in WINDLASS_OPTIONS says that it is there', () => {
+  expect(() => environmentOptions('--tier=fast')).toThrow(OptionError)
+  expect(() => environmentOptions('--tier=fast')).toThrow('in WINDLASS_OPTIONS: --tier takes baseline')
+})
+
 describe('resolveOptions', () => {
   test('fills in defaults', () => {
     expect(resolveOptions({})).toEqual(DEFAULT_OPTIONS)
     expect(resolveOptions({ compile: 'eager' })).toEqual({ ...DEFAULT_OPTIONS, compile: 'eager' })
+    // What a program passes on without having it, with and without something in the environment.
+    const unset = { compile: undefined, tier: undefined } as unknown as EngineOptions
+    expect(resolveOptions(unset)).toEqual(DEFAULT_OPTIONS)
+    expect(resolveOptions({ compile: 'eager' }, unset, { tier: 'baseline' })).toEqual({
+      ...DEFAULT_OPTIONS,
+      compile: 'eager',
+      tier: 'baseline',
+    })
   })
 
   test.each([
