@@ -18,10 +18,15 @@ function isNodeWatched(): boolean {
 
 /**
  * Has the process end at once when it has come to its end: after the event loop, and after the listeners of 'exit' so
- * far. Only for a process that is ours alone and writes its output synchronously.
+ * far. Not when it ends by an exception that nobody caught. Only for a process that is ours alone and writes its output synchronously.
  */
 export function endWithoutTeardown(): void {
   if (isSet || isNodeWatched()) return
   isSet = true
-  process.on('exit', (code) => addon.endProcess(code & EXIT_CODE_BITS))
+  // Node says what was not caught after these listeners.
+  let isFailing = false
+  process.on('uncaughtExceptionMonitor', () => (isFailing = true))
+  process.on('exit', (code) => {
+    if (!isFailing) addon.endProcess(code & EXIT_CODE_BITS)
+  })
 }
