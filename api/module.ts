@@ -19,7 +19,7 @@ const KIND_NAMES: Readonly<Record<ExternKind, Types.ImportExportKind>> = {
 
 /** The first argument of one of the static methods. */
 function argument(value: unknown, method: string): RuntimeModule {
-  const module = innerOf(value, RuntimeModule)
+  const module = moduleOf(value)
   if (module === undefined) {
     throw new TypeError(`WebAssembly.Module.${method}(): Argument 0 must be a WebAssembly.Module`)
   }

@@ -86,7 +86,7 @@ export async function compileStreaming(source: unknown): Promise<Types.Module> {
   return wrapModule(await compileStream(source, COMPILE_STREAMING))
 }
 
-/** `WebAssembly.instantiateStreaming`. */
+/** `WebAssembly.instantiateStreaming`. As V8's, errors of linking name `instantiate`. */
 export async function instantiateStreaming(
   source: unknown,
   ...[imports]: unknown[]

@@ -273,8 +273,9 @@ export class Session {
     let expectsTerm = true
     for (const token of text.match(/[+-](?!>)|(?:->|[^\s+-])+/g) ?? []) {
       if (token === '+' || token === '-') {
-        sign = token === '-' ? -sign : expectsTerm ? sign : 1
-        if (!expectsTerm) sign = token === '-' ? -1 : 1
+        // Several in a row are one operator and signs.
+        const factor = token === '-' ? -1 : 1
+        sign = expectsTerm ? sign * factor : factor
         expectsTerm = true
         continue
       }
@@ -293,9 +294,9 @@ export class Session {
       this.thread.frames.length === 0
         ? undefined
         : (this.frame.variables.find(({ name }) => name === token) ?? this.follow(token))
-    if (variable?.value !== undefined && /^(?:0x[0-9a-f]+|-?\d+)/i.test(variable.value)) {
-      return Number(/^(?:0x[0-9a-f]+|-?\d+)/i.exec(variable.value)?.[0])
-    }
+    // Of a pointer to a string, say, the number in front.
+    const number = /^(?:0x[0-9a-f]+|-?\d+)/i.exec(variable?.value ?? '')
+    if (number !== null) return Number(number[0])
     const value = this.valueNamed(token)
     if (value === undefined) throw new SessionError(`there is no '${token}' in this frame (locals lists what there is)`)
     if (value.type === 0) throw new SessionError(`${token} is not available`)

@@ -28,6 +28,7 @@ function engineOptions(parsed: ParsedOptions): EngineOptions {
     }
     words.push(`--tier=${tier}`)
   }
+  // Of no effect, but its keys have to exist.
   groupSettings(parsed, 'optimize')
   for (const name of ['tier', 'compile', 'compile-threads', 'force', 'bounds', 'dump-ir']) {
     const value = parsed.value(name)

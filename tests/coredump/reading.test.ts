@@ -190,6 +190,7 @@ describe('commands', () => {
   test('print and expressions', () => {
     expect(it.run('print 16 + 0x10 - 2')).toEqual(['30 (0x1e)'])
     expect(it.run('p -1')).toEqual(['-1 (0xffffffff)'])
+    expect(it.run('p 5 - -2 + - 3 -+ 1')).toEqual(['3 (0x3)'])
   })
 
   test.each([
