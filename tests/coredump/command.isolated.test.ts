@@ -58,6 +58,7 @@ describe('windlass run', () => {
       `(module (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
         (memory (export "memory") 1) (data (i32.const 0) "\\10\\00\\00\\00\\01\\00\\00\\00") (data (i32.const 16) "!")
         (func (export "_start") (local $n i32)
+          (local.set $n (i32.const 123))
           (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
           (loop $l (local.set $n (i32.const 123)) (br $l))))`,
     )
