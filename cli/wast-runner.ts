@@ -14,6 +14,7 @@ import { TrapCode } from '../tiers/abi.js'
 import { WasmError } from '../wasm/error.js'
 import { readScript, type WastAction, type WastCommand, type WastModule, type WastPattern } from '../wasm/text/wast.js'
 import { ExternKind, isRef } from '../wasm/types.js'
+import { CommandError } from './errors.js'
 import { spectest } from './spectest.js'
 import { argumentOf, matches, showPattern, showResult } from './wast-values.js'
 
@@ -85,6 +86,16 @@ function expectExhaustion(action: () => unknown): void {
   }
 }
 
+/** @throws CommandError where the limits of -W leave it no memory or table */
+function hostModule(store: Store): ReadonlyMap<string, Extern> {
+  try {
+    return spectest(store)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new CommandError(`the scripts' module spectest cannot be made: ${error.message} (-W help lists the limits)`)
+  }
+}
+
 class ScriptRun {
   private readonly engine: Engine
   private readonly store: Store
@@ -97,7 +108,7 @@ class ScriptRun {
   constructor(engine: Engine) {
     this.engine = engine
     this.store = new Store(engine)
-    this.registered.set('spectest', spectest(this.store))
+    this.registered.set('spectest', hostModule(this.store))
   }
 
   private compile(module: WastModule): Module {
@@ -217,7 +228,7 @@ class ScriptRun {
 
 /**
  * Runs a script. Failures of single commands are in the report.
- * @throws WasmError when the script itself cannot be read
+ * @throws WasmError when the script itself cannot be read, CommandError where there cannot be the host module that scripts import
  */
 export function runScript(engine: Engine, source: string): WastReport {
   const run = new ScriptRun(engine)

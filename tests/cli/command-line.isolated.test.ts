@@ -196,6 +196,14 @@ describe('files that are no modules', () => {
     ])
   })
 
+  test('limits too low for the host module of scripts', () => {
+    for (const limit of ['max-memory-size=0', 'max-table-elements=9']) {
+      const { code, out, err } = windlass(['wast', '-W', limit, file('script.wast', '(module)')])
+      expect([code, out]).toEqual([1, ''])
+      expect(err).toMatch(/^windlass: the scripts' module spectest cannot be made: .+ \(-W help lists the limits\)\n$/)
+    }
+  })
+
   test('a file without a name is told as that', () => {
     expect(windlass(['validate', '']).err).toBe("windlass: cannot read '': there is no such file or directory\n")
   })
