@@ -162,6 +162,8 @@ export class ImageBuilder {
   }
 }
 
+const NO_WORDS = new Int32Array(0)
+
 export class CodeImage {
   /** The module's bytes; empty in an image that does not carry them. */
   readonly module: Uint8Array
@@ -233,7 +235,7 @@ export class CodeImage {
     const at = (this.byFunction[defined] - 1) * Field.words
     const record = this.records.subarray(at, at + Field.words)
     const words = (start: number, count: number, each: number): Int32Array =>
-      pool.subarray(record[start], record[start] + record[count] * each)
+      record[count] === 0 ? NO_WORDS : pool.subarray(record[start], record[start] + record[count] * each)
     return {
       tier: TIERS[record[Field.tier]],
       code: this.code.subarray(record[Field.code], record[Field.code] + record[Field.codeSize]),
@@ -244,7 +246,7 @@ export class CodeImage {
       siteCount: record[Field.siteCount],
       inlines: words(Field.inlines, Field.inlineCount, INLINE_WORDS),
       inlineCount: record[Field.inlineCount],
-      frames: new Int32Array(0),
+      frames: NO_WORDS,
       frameWords: 0,
       frameSize: record[Field.frameSize],
       feedback: words(Field.feedback, Field.feedbackWords, 1),

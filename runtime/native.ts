@@ -101,6 +101,13 @@ export interface Native {
 
   /** All bytes of a file; undefined where Node's function has to say why not. That one is compiled when it is first used, longer than this takes. */
   readFile(path: string): ArrayBuffer | undefined
+  /** `st_mode` of an open file, 0 when it is not open. */
+  fileMode(file: number): number
+  /**
+   * Writes a part of an array, at a position or (null) where the file stands. @returns how many bytes were written; undefined when
+   * it failed: Node's function says why
+   */
+  writeFile(file: number, bytes: Uint8Array, from: number, length: number, position: number | null): number | undefined
   /** When a file was changed last, in milliseconds since 1970; undefined where there is none. For the same reason. */
   changedAt(path: string): number | undefined
 

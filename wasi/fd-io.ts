@@ -4,6 +4,7 @@
  * buffers through one reused one.
  */
 import { fstatSync, readSync, writeSync } from 'node:fs'
+import { addon } from '../runtime/context.js'
 import { Fdflags, Filetype, Rights, Size, Whence } from './abi.js'
 import { codeOf } from '../runtime/system-errors.js'
 import { Errno, WasiError } from './errno.js'
@@ -39,7 +40,8 @@ function writeHost(
 ): number {
   for (;;) {
     try {
-      return writeSync(to.host, bytes, at, length, position)
+      // Node's own is compiled when it is first used, longer than most programs write, and takes five times as long later.
+      return addon.writeFile(to.host, bytes, at, length, position) ?? writeSync(to.host, bytes, at, length, position)
     } catch (error) {
       if (codeOf(error) !== 'EAGAIN' || (to.flags & Fdflags.Nonblock) !== 0) throw error
       host.sleep(RETRY_MILLISECONDS)

@@ -4,7 +4,8 @@
  * Positions of files are kept here and every transfer names its offset (pread, pwrite), because Node has no lseek.
  * Standard streams and other things that cannot seek are read and written where the kernel stands.
  */
-import { closeSync, constants, fstatSync } from 'node:fs'
+import { closeSync, constants } from 'node:fs'
+import { addon } from '../runtime/context.js'
 import { DIRECTORY_RIGHTS, Filetype, FILE_RIGHTS, Rights, STREAM_RIGHTS } from './abi.js'
 import { Errno, WasiError } from './errno.js'
 
@@ -95,13 +96,8 @@ export function filetypeOf(mode: number): number {
 
 /** A descriptor for one of the process's standard streams; the host's descriptor stays open when the guest closes its own. */
 export function standardStream(host: number): Descriptor {
-  let filetype: number = Filetype.Unknown
-  try {
-    filetype = filetypeOf(fstatSync(host).mode)
-  } catch {
-    // Closed by whoever started the process: reads and writes will say EBADF.
-  }
-  const descriptor = new Descriptor('stream', host, filetype, STREAM_RIGHTS, 0)
+  // Unknown where whoever started the process has closed it: reads and writes will say EBADF.
+  const descriptor = new Descriptor('stream', host, filetypeOf(addon.fileMode(host)), STREAM_RIGHTS, 0)
   descriptor.owned = false
   return descriptor
 }

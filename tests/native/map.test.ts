@@ -1,5 +1,5 @@
-/** Files that the addon maps and reads: what bin/bundle.js loads the engine by. */
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+/** Files that the addon maps, reads and writes: what bin/bundle.js loads the engine by. */
+import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -32,6 +32,22 @@ test('a file is read, and its time', () => {
   expect(Buffer.from(native().readFile(file) ?? new ArrayBuffer(0)).toString()).toBe(TEXT)
   expect(native().changedAt(file)).toBe(statSync(file).mtimeMs)
   expect(native().changedAt(join(directory, 'none.js'))).toBe(undefined)
+})
+
+test('a part of an array is written, where the file stands or elsewhere', () => {
+  const path = join(directory, 'written')
+  const fd = openSync(path, 'w+')
+  const bytes = Buffer.from('0123456789')
+  expect(native().writeFile(fd, bytes, 2, 3, null)).toBe(3)
+  expect(native().writeFile(fd, bytes, 9, 1, null)).toBe(1)
+  expect(native().writeFile(fd, bytes, 0, 2, 1)).toBe(2)
+  expect(native().writeFile(fd, bytes, 10, 0, null)).toBe(0)
+  expect(readFileSync(path, 'latin1')).toBe('2019')
+  expect(native().fileMode(fd)).toBe(fstatSync(fd).mode)
+  expect(() => native().writeFile(fd, bytes, 9, 2, null)).toThrow(RangeError)
+  closeSync(fd)
+  expect(native().writeFile(fd, bytes, 0, 1, null)).toBe(undefined)
+  expect(native().fileMode(fd)).toBe(0)
 })
 
 test('what is no regular file, or has no size, is left to Node', () => {

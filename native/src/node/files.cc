@@ -119,6 +119,41 @@ napi_value readFile(napi_env env, napi_callback_info info) {
   return isWhole ? buffer : nullptr;
 }
 
+// Mode of an open file (st_mode); 0, which is none, when it is not open.
+napi_value fileMode(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t file = 0;
+  struct stat status = {};
+  if (!args.integer(0, "file", &file)) return nullptr;
+  return makeNumber(env, fstat(static_cast<int>(file), &status) == 0 ? status.st_mode : 0);
+}
+
+// Writes a part of an array to an open file, at a position or where it stands. Gives how many bytes were written; undefined when it failed.
+napi_value writeFile(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t file = 0;
+  Elements<uint8_t> bytes;
+  uint64_t from = 0;
+  uint64_t length = 0;
+  uint64_t position = 0;
+  if (!args.integer(0, "file", &file) || !args.elements(1, "bytes", &bytes) || !args.integer(2, "from", &from) ||
+      !args.integer(3, "length", &length)) {
+    return nullptr;
+  }
+  if (from > bytes.length || length > bytes.length - from) {
+    throwRangeError(env, "from and length have to name a part of bytes");
+    return nullptr;
+  }
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env, args[4], &type);
+  const bool isPlaced = type == napi_number;
+  if (isPlaced && !args.integer(4, "position", &position)) return nullptr;
+  const int fd = static_cast<int>(file);
+  const ssize_t count = isPlaced ? pwrite(fd, bytes.data + from, length, static_cast<off_t>(position))
+                                 : write(fd, bytes.data + from, length);
+  return count < 0 ? nullptr : makeNumber(env, static_cast<uint64_t>(count));
+}
+
 // When a file was changed last, in milliseconds since 1970; undefined when there is none.
 napi_value changedAt(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
@@ -163,6 +198,8 @@ void exportFiles(napi_env env, napi_value exports) {
     {"markFile", markFile},
     {"mapFile", mapFile},
     {"readFile", readFile},
+    {"fileMode", fileMode},
+    {"writeFile", writeFile},
     {"changedAt", changedAt},
     {"mapText", mapText},
   });
