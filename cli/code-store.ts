@@ -2,8 +2,9 @@
  * Modules with code from earlier runs: compiled files (`windlass compile -o`), and the code cache, which `run` looks into
  * before it compiles and fills when the program has ended.
  */
-import type { CodeCache } from '../runtime/code-cache.js'
-import { ImageError, isImage } from '../runtime/code-image.js'
+import { CodeCache, defaultCacheDirectory } from '../runtime/code-cache.js'
+import { codeIdentity, digestOf } from '../runtime/code-identity.js'
+import { CodeImage, ImageError, isImage } from '../runtime/code-image.js'
 import { addon } from '../runtime/context.js'
 import type { Engine } from '../runtime/engine.js'
 import { Module } from '../runtime/module.js'
@@ -47,7 +48,7 @@ export class CodeStore {
     if (isImage(input)) return this.readImage(file, input)
     const bytes = await assembleInput(file, input)
     if (this.directory === undefined) return new Module(this.engine, bytes, '', true)
-    this.cache ??= await openCache(this.engine, this.directory)
+    this.cache ??= openCache(this.engine, this.directory)
     const image = this.cache?.find(bytes)
     const module =
       image === undefined ? new Module(this.engine, bytes, '', true) : Module.withCode(this.engine, bytes, image)
@@ -72,9 +73,7 @@ export class CodeStore {
     complain(`cannot keep compiled code in ${this.directory}: ${reasonOf(failure)} (--cache)`)
   }
 
-  private async readImage(file: string, bytes: Uint8Array): Promise<Module> {
-    const { CodeImage } = await import('../runtime/code-image.js')
-    const { codeIdentity, digestOf } = await import('../runtime/code-identity.js')
+  private readImage(file: string, bytes: Uint8Array): Module {
     try {
       const image = CodeImage.read(bytes, codeIdentity(this.engine), digestOf)
       if (image.module.length === 0) throw new ImageError('it is an entry of the code cache, without its module')
@@ -93,8 +92,7 @@ function hasNews(module: Module): boolean {
 }
 
 /** Undefined where there can be none: without a home directory, say. */
-async function openCache(engine: Engine, directory: string): Promise<CodeCache | undefined> {
-  const { CodeCache, defaultCacheDirectory } = await import('../runtime/code-cache.js')
+function openCache(engine: Engine, directory: string): CodeCache | undefined {
   try {
     return new CodeCache(engine, directory === '' ? defaultCacheDirectory() : directory)
   } catch {

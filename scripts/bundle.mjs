@@ -15,7 +15,9 @@ rmSync(out, { recursive: true, force: true })
 const LATER = [
   // All that is known of opcodes and of forms of instructions but their numbers, which are constants in the bundle.
   { name: 'opcodes', test: /dist\/wasm\/opcodes\./ },
-  { name: 'forms', test: /dist\/tiers\/isa\/x64\/forms\./ },
+  { name: 'forms', test: /dist\/tiers\/isa\/x64\/(forms|registers)\./ },
+  // What is said of a module that is refused.
+  { name: 'refusals', test: /dist\/wasm\/newer-features\./ },
   { name: 'validator', test: /dist\/wasm\/(validator|validate-module|facts)/ },
   // The baseline compiler as a Wasm program, for the host and as the engine has it, and in JavaScript.
   { name: 'code', test: /dist\/tiers\/baseline\/program\/code\./ },
