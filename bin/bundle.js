@@ -12,8 +12,10 @@ const { readFileSync, statSync } = require('node:fs')
 const path = require('node:path')
 const vm = require('node:vm')
 
-const dist = path.join(__dirname, '../dist')
-const directory = path.join(dist, 'bundle')
+// Put together by hand: Node compiles path.join when it is first used.
+const root = path.dirname(__dirname)
+const dist = `${root}/dist`
+const directory = `${dist}/bundle`
 
 /** What was loaded, by file name: the script, whose code cache the build writes, and its exports. */
 const loaded = new Map()
@@ -26,7 +28,7 @@ const loaded = new Map()
 const addon = openAddon()
 
 function openAddon() {
-  const file = path.join(__dirname, '../native/build/windlass.node')
+  const file = `${root}/native/build/windlass.node`
   const known = Symbol.for(`windlass ${file}`)
   if (process[known] !== undefined) return process[known]
   const module = { exports: {} }
@@ -48,10 +50,9 @@ function modified(file) {
  * its files' times are those at which each was unpacked.
  */
 function isFresh(name) {
-  const made = modified(path.join(directory, name))
-  if (made === undefined || modified(path.join(__dirname, '../tsconfig.build.json')) === undefined)
-    return made !== undefined
-  return !(made < (modified(path.join(dist, 'build.tsbuildinfo')) ?? 0))
+  const made = modified(`${directory}/${name}`)
+  if (made === undefined || modified(`${root}/tsconfig.build.json`) === undefined) return made !== undefined
+  return !(made < (modified(`${dist}/build.tsbuildinfo`) ?? 0))
 }
 
 function textOf(file) {
@@ -74,6 +75,9 @@ function requireFrom(id) {
   return require(id.startsWith('.') ? path.join(directory, id) : id)
 }
 
+/** Where the package is: what the bundle finds its other files by. */
+requireFrom.root = root
+
 /** The exports of what is loaded when one of them is first used. */
 requireFrom.later = (id) => new Proxy({}, { get: (_, name) => requireFrom(id)[name] })
 
@@ -81,7 +85,7 @@ requireFrom.later = (id) => new Proxy({}, { get: (_, name) => requireFrom(id)[na
 function load(name) {
   const known = loaded.get(name)
   if (known !== undefined) return known.module.exports
-  const file = path.join(directory, name)
+  const file = `${directory}/${name}`
   const script = new vm.Script(textOf(file), { filename: file, cachedData: cacheOf(file) })
   const module = { exports: {} }
   loaded.set(name, { script, file, module })

@@ -30,8 +30,9 @@ const NAME_BYTES = 16
 
 /** Where the command keeps code: `$XDG_CACHE_HOME/windlass`, or `~/.cache/windlass`. */
 export function defaultCacheDirectory(): string {
-  const base = process.env['XDG_CACHE_HOME']
-  return join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'windlass')
+  const { HOME: home = '', XDG_CACHE_HOME: base = '' } = process.env
+  // What homedir() looks at first itself: Node compiles its module when it is first asked for.
+  return `${base === '' ? `${home === '' ? homedir() : home}/.cache` : base}/windlass`
 }
 
 /**
@@ -113,7 +114,7 @@ export class CodeCache {
   }
 
   private fileOf(digest: Uint8Array): string {
-    return join(this.directory, `${nameOf(digest)}-${nameOf(this.identity)}${SUFFIX}`)
+    return `${this.directory}/${nameOf(digest)}-${nameOf(this.identity)}${SUFFIX}`
   }
 
   /** Removes the files that were not used for longest until the rest is within the limit. */

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { inlineConstants } from './inline-constants.mjs'
@@ -134,10 +135,10 @@ function useRequire(code) {
 /** Files of the package by their path instead of their URL, for the same reason. */
 function usePaths(code) {
   const url = /new URL\("(\.\.?\/[^"]+)", require\("url"\)\.pathToFileURL\(__filename\)\.href\)/.source
-  const path = 'require("node:path").join(__dirname, "$1")'
+  const pathOf = (_, place) => `(require.root + ${JSON.stringify(`/${path.posix.join('dist/bundle', place)}`)})`
   return code
-    .replace(new RegExp(`\\(0, (?:node_url|require\\("node:url"\\))\\.fileURLToPath\\)\\(${url}\\)`, 'g'), path)
-    .replace(new RegExp(url, 'g'), path)
+    .replace(new RegExp(`\\(0, (?:node_url|require\\("node:url"\\))\\.fileURLToPath\\)\\(${url}\\)`, 'g'), pathOf)
+    .replace(new RegExp(url, 'g'), pathOf)
 }
 
 /** The loader runs the function that the text is. On the same line, so that lines in stacks are those of the file. */
