@@ -94,6 +94,23 @@ Arena describe(int id) {
           slots[id].bytes.load(std::memory_order_relaxed), id, slots[id].code.load(std::memory_order_relaxed)};
 }
 
+// `mutex` is held.
+void setArmed(uintptr_t owner, bool armed) {
+  if (armed == isArmed(owner)) return;
+  auto &owners = armedOwners();
+  if (armed) {
+    owners.push_back(owner);
+  } else {
+    owners.erase(std::remove(owners.begin(), owners.end(), owner), owners.end());
+  }
+  for (int id = 0; id < slotsUsed.load(std::memory_order_relaxed); id++) {
+    if (slots[id].references == 0 || slots[id].owner != owner) continue;
+    // Fails only for want of kernel memory to split the mapping. Nobody could do anything about it here: an interrupt
+    // is then late, or a poll slow, until the next call.
+    protect(slots[id].poll(), slots[id].jumpsUsed, armed);
+  }
+}
+
 // Finds the arena with an address in its executable mapping. Async-signal-safe, and without the lock: a slot may be emptied and
 // filled again meanwhile, but what is found is one arena that it had, never the half of one and the half of another.
 bool findArena(uintptr_t address, Arena *out) {
@@ -181,19 +198,13 @@ bool useJumps(int id, uint64_t bytes) {
 
 void protectPollPages(uintptr_t owner, bool armed) {
   std::lock_guard<std::mutex> lock(mutex);
-  if (armed == isArmed(owner)) return;
-  auto &owners = armedOwners();
-  if (armed) {
-    owners.push_back(owner);
-  } else {
-    owners.erase(std::remove(owners.begin(), owners.end(), owner), owners.end());
-  }
-  for (int id = 0; id < slotsUsed.load(std::memory_order_relaxed); id++) {
-    if (slots[id].references == 0 || slots[id].owner != owner) continue;
-    // Fails only for want of kernel memory to split the mapping. Nobody could do anything about it here: an interrupt
-    // is then late, or a poll slow, until the next call.
-    protect(slots[id].poll(), slots[id].jumpsUsed, armed);
-  }
+  setArmed(owner, armed);
+}
+
+bool tryArmPollPages(uintptr_t owner) {
+  const std::unique_lock<std::mutex> lock(mutex, std::try_to_lock);
+  if (lock) setArmed(owner, true);
+  return lock.owns_lock();
 }
 
 bool isArenaCode(uintptr_t address) {

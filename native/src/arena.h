@@ -46,6 +46,9 @@ bool useJumps(int id, uint64_t bytes);
 
 // Takes away or gives back the access to the poll pages and jump tables of all arenas of an owner, those made later included.
 void protectPollPages(uintptr_t owner, bool armed);
+// Takes the access away from a signal handler that interrupted code of an arena. False when another thread has the lock: then nothing
+// is done.
+bool tryArmPollPages(uintptr_t owner);
 
 // --- for the signal handler: async-signal-safe ---
 

@@ -47,6 +47,13 @@ void interruptContext(uintptr_t contextAddress) {
   }
 }
 
+bool tryInterrupt(ExecContext *context) {
+  const std::unique_lock<std::mutex> lock(mutex, std::try_to_lock);
+  if (!lock || !tryArmPollPages(reinterpret_cast<uintptr_t>(context))) return false;
+  __atomic_store_n(&context->interrupt, 1, __ATOMIC_SEQ_CST);
+  return true;
+}
+
 void interruptIfActive(uintptr_t contextAddress) {
   std::lock_guard<std::mutex> lock(mutex);
   for (ExecContext *context : liveContexts()) {

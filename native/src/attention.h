@@ -15,6 +15,9 @@ void unregisterContext(ExecContext *context);
 // Sets the context's interrupt word and arms the poll pages. Any thread; a context that has gone is ignored, since its
 // thread cannot be asked any more.
 void interruptContext(uintptr_t contextAddress);
+// The same of the calling thread's own context, for a signal handler that interrupted guest code. It waits for nobody: false, and
+// nothing has happened, when another thread is at it.
+bool tryInterrupt(ExecContext *context);
 // What a repeating timer does: the same while a guest runs, or has called the host. An idle thread is left alone.
 void interruptIfActive(uintptr_t contextAddress);
 // Clears the context's word and disarms its poll pages.

@@ -24,11 +24,11 @@ void handleTick(const SampledThread &thread, ExecContext *context, const mcontex
     writeRecord(*session, thread, *context, machine, time, cpuTime);
     wake = wake || session->wantsReading();
   }
-  // In guest code this thread holds none of the locks that asking for a poll takes, the allocator's included: whoever has them
-  // will give them back.
+  // In guest code this thread holds none of the locks that asking for a poll takes. Where another one has them, the next tick asks: the
+  // guest must not wait for a thread that does not run.
   const bool isGuest = context->running != 0 && isArenaCode(static_cast<uintptr_t>(machine.gregs[REG_RIP]));
   const bool asked = __atomic_load_n(&context->interrupt, __ATOMIC_RELAXED) != 0;
-  if (wake && isGuest && !asked) interruptContext(reinterpret_cast<uintptr_t>(context));
+  if (wake && isGuest && !asked) tryInterrupt(context);
 }
 
 // The sampling thread has sent the signal.

@@ -44,6 +44,18 @@ TEST(interrupt_sets_the_word_of_one_context) {
   CHECK(!a.interrupted());
 }
 
+TEST(a_handler_interrupts_its_own_context_when_nobody_else_does) {
+  LiveContext own;
+  LiveContext other;
+  CHECK(tryInterrupt(own.context.get()));
+  CHECK(own.interrupted() && !other.interrupted());
+  Arena arena;
+  CHECK(createArena(65536, 4096, own.address(), &arena));
+  answerInterrupt(own.context.get());
+  CHECK(!own.interrupted());
+  releaseArena(arena.id);
+}
+
 TEST(interrupt_of_a_context_that_has_gone_is_ignored) {
   uintptr_t gone = 0;
   {
