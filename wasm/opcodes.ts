@@ -315,6 +315,13 @@ export const opcodeInfo: readonly (OpcodeInfo | undefined)[] = (() => {
   return byId
 })()
 
+/** How many operands an opcode pops, by id; 0 where its immediates or operands decide. */
+export const operandCount: Uint8Array = (() => {
+  const counts = new Uint8Array(OPCODE_SPACE)
+  for (const { id, sig } of table) counts[id] = sig === '*' ? 0 : sig.indexOf(':')
+  return counts
+})()
+
 /** Immediate kind by opcode id; `NO_OPCODE` where no opcode has the id. */
 const NO_OPCODE = 0xff
 export const immOf: Uint8Array = (() => {

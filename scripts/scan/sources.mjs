@@ -47,7 +47,7 @@ const BASELINE = {
     'wasm/types',
   ],
   records: { 'tiers/program/module': new ModuleRecord(NOTHING), 'wasm/facts': new FunctionFacts() },
-  absent: { 'tiers/baseline/frame-states': 'absent', 'tiers/fuel': 'absent', 'wasm/mutable-fields': 'absent' },
+  absent: { 'tiers/fuel': 'absent', 'wasm/mutable-fields': 'absent' },
   types: {},
 }
 const OPTIMIZER = {

@@ -1,4 +1,4 @@
-// The baseline compiler's two forms, JavaScript and the Wasm program, must give the same code, relocations and sites.
+// The baseline compiler's two forms, JavaScript and the Wasm program, must give the same code, relocations, sites and frame states.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { vmctxLayout } from '#dist/tiers/abi.js'
@@ -31,11 +31,12 @@ function envOf(bytes: Uint8Array, settings: (typeof SETTINGS)[number] = SETTINGS
 
 /** What a compiler gave, cut to what is valid of it. */
 function copied(compiled: CompiledFunction): object {
-  const { code, codeSize, relocs, relocCount, sites, siteCount, frameSize } = compiled
+  const { code, codeSize, relocs, relocCount, sites, siteCount, frames, frameWords, frameSize } = compiled
   return {
     code: Buffer.from(code.subarray(0, codeSize)).toString('hex'),
     relocs: [...relocs.subarray(0, RELOC_WORDS * relocCount)],
     sites: [...sites.subarray(0, SITE_WORDS * siteCount)],
+    frames: [...frames.subarray(0, frameWords)],
     frameSize,
   }
 }
@@ -76,8 +77,10 @@ class Pair {
   expectSame(bytes: Uint8Array, defined: number): void {
     const { bodyStart, bodyEnd } = this.env.info
     const body = [defined, bytes, bodyStart[defined], bodyEnd[defined], bodyStart[defined]] as const
-    const made = copied(this.byProgram.compile(...body))
-    expect(made).toEqual(copied(this.plain.compile(...body, false)))
+    for (const frames of [false, true]) {
+      const made = copied(this.byProgram.compile(...body, frames))
+      expect(made).toEqual(copied(this.plain.compile(...body, frames)))
+    }
   }
 
   /** The same of many at once, as far as they go. */
@@ -205,11 +208,11 @@ describe('what chooses between the two', () => {
     return isProgram
   }
 
-  test('takes the program for modules of any size, but not for frame states and fuel', () => {
+  test('takes the program for modules of any size and for frame states, but not for fuel', () => {
     const { bytes, env } = moduleOf(4000)
     const hosted = new HostedCompiler(env, rethrow)
     expect(usesProgram(hosted, bytes, env)).toBe(true)
-    expect(usesProgram(hosted, bytes, env, true)).toBe(false)
+    expect(usesProgram(hosted, bytes, env, true)).toBe(true)
     const fueled = { ...env, fuel: true }
     expect(usesProgram(new HostedCompiler(fueled, rethrow), bytes, fueled)).toBe(false)
     const small = moduleOf(100)
@@ -224,7 +227,7 @@ describe('what chooses between the two', () => {
     const memory = memoryOfProgram()
     expect(usesProgram(hosted, bytes, env)).toBe(true)
     damage(memory)
-    expect(() => memory.program.compile(0)).toThrow(ProgramFailure)
+    expect(() => memory.program.compile(0, false)).toThrow(ProgramFailure)
     expect(() => usesProgram(strict, bytes, env)).toThrow(ProgramFailure)
     damage(memoryOfProgram())
     expect(usesProgram(hosted, bytes, env)).toBe(false)

@@ -1,6 +1,6 @@
 /**
  * The baseline compiler as the runtime has it: the Wasm program (program/program.ts), or the JavaScript compiler where nobody runs the
- * program, and for what it leaves out: frame states, and fuel. Both are one source and give the same code
+ * program, and for what it leaves out: fuel. Both are one source and give the same code
  * (tests/baseline/program.test.ts).
  */
 import type { CompiledFunction, CompiledRun, CompileEnv, FunctionCompiler } from '../compiled.js'
@@ -35,13 +35,11 @@ export class HostedCompiler implements FunctionCompiler {
     frames: boolean,
     facts: FunctionFacts | null,
   ): CompiledFunction {
-    if (!frames) {
-      try {
-        const made = this.program()?.compile(defined, bytes, start, end, moduleOffset)
-        if (made !== undefined) return made
-      } catch (error) {
-        this.dropFailed(error)
-      }
+    try {
+      const made = this.program()?.compile(defined, bytes, start, end, moduleOffset, frames)
+      if (made !== undefined) return made
+    } catch (error) {
+      this.dropFailed(error)
     }
     this.plain ??= new BaselineCompiler(this.env)
     return this.plain.compile(defined, bytes, start, end, moduleOffset, frames, facts)

@@ -2,8 +2,8 @@
 import { INLINE_WORDS, RELOC_WORDS, SITE_WORDS, type CompiledFunction, type CompiledTier } from '../compiled.js'
 
 /**
- * Words of the record: addresses and numbers of code, relocations and sites; of the inline tree's nodes (the optimizing compiler only); of a run's
- * rows and functions (the baseline compiler only). In AssemblyScript they have the same names (scripts/scan/rewrite.mjs).
+ * Words of the record: addresses and numbers of code, relocations and sites; of the inline tree's nodes (the optimizing compiler only); of frame
+ * states, and of a run's rows and functions (the baseline compiler only). In AssemblyScript they have the same names (scripts/scan/rewrite.mjs).
  */
 export const Made = {
   frameSize: 0,
@@ -15,12 +15,12 @@ export const Made = {
   siteCount: 6,
   inlines: 7,
   inlineCount: 8,
-  rows: 9,
-  count: 10,
-  words: 11,
+  frames: 9,
+  frameWords: 10,
+  rows: 11,
+  count: 12,
+  words: 13,
 } as const
-
-const NOTHING = new Int32Array(0)
 
 /** The record of a program, by its place among the words of the program's memory. */
 export class MadeRecord {
@@ -54,6 +54,7 @@ export class MadeRecord {
     const relocCount = this.word(Made.relocCount)
     const siteCount = this.word(Made.siteCount)
     const inlineCount = this.word(Made.inlineCount)
+    const frameWords = this.word(Made.frameWords)
     return {
       tier,
       code: this.bytesAt(Made.code, codeSize),
@@ -62,8 +63,8 @@ export class MadeRecord {
       relocCount,
       sites: this.wordsAt(Made.sites, SITE_WORDS * siteCount),
       siteCount,
-      frames: NOTHING,
-      frameWords: 0,
+      frames: this.wordsAt(Made.frames, frameWords),
+      frameWords,
       inlines: this.wordsAt(Made.inlines, INLINE_WORDS * inlineCount),
       inlineCount,
       frameSize: this.word(Made.frameSize),

@@ -1,5 +1,4 @@
-/** What the compiler's sources import and the program does not have, in AssemblyScript: frame states, fuel, what only V8 needs. */
-import { State } from './tiers_baseline_state'
+/** What the compiler's sources import and the program does not have, in AssemblyScript: fuel, what only V8 needs. */
 import { Uint8Array } from './prelude'
 
 export class RunMeter {
@@ -11,6 +10,3 @@ export class RunMeter {
 }
 
 export function declareMutable(_object: Object): void {}
-export function addFrame(_s: State, _code: i32, _trap: i32): void {}
-export function beginSaving(_s: State, _height: i32): void {}
-export function endSaving(_s: State): void {}

@@ -96,8 +96,8 @@ export function madeRecord(): usize {
   return changetype<usize>(made)
 }
 
-/** Compiles the body that was validated last, facts wanted, of a function of this type; the module's description is filled in. */
-export function compile(typeIndex: i32): void {
+/** Compiles the body that was validated last, facts wanted, of a function of this type, with frame states or without; the module's description is filled in. */
+export function compile(typeIndex: i32, frames: bool): void {
   takeFacts()
   const body = load<i32>(BODY)
   made[Made.frameSize] = compileBody(
@@ -107,7 +107,7 @@ export function compile(typeIndex: i32): void {
     changetype<Uint8Array>(body),
     0,
     body + load<i32>(ORIGIN),
-    false,
+    frames,
   )
   made[Made.code] = <i32>changetype<usize>(state.asm.bytes)
   made[Made.codeSize] = state.asm.size
@@ -115,6 +115,8 @@ export function compile(typeIndex: i32): void {
   made[Made.relocCount] = state.asm.relocCount
   made[Made.sites] = <i32>changetype<usize>(state.meta.sites)
   made[Made.siteCount] = state.meta.siteCount
+  made[Made.frames] = <i32>changetype<usize>(state.meta.frames)
+  made[Made.frameWords] = state.meta.frameWords
 }
 
 // --- many bodies -----------------------------------------------------------------------------------------------------
@@ -183,7 +185,7 @@ export function beginRun(): void {
 
 /** Adds the body that was validated last to the run; it is that of the function before FUNC. */
 export function compileNext(): void {
-  compile(load<i32>(load<i32>(FUNC_SIGS) + ((load<i32>(FUNC) - 1) << 2)))
+  compile(load<i32>(load<i32>(FUNC_SIGS) + ((load<i32>(FUNC) - 1) << 2)), false)
   keep()
 }
 

@@ -30,7 +30,7 @@ export interface EngineProgram extends ScanProgram {
   envRecord(): number
   madeRecord(): number
   targetRecord(): number
-  compile(typeIndex: number): void
+  compile(typeIndex: number, frames: boolean): void
   beginRun(): void
   compileBodies(): number
   compileNext(): void
@@ -118,7 +118,7 @@ class ProgramMemory {
   }
 }
 
-/** Compiles the functions of a module by the program: as FunctionCompiler says, without frame states; and many at once. */
+/** Compiles the functions of a module by the program: as FunctionCompiler says; and many at once. */
 export class ProgramCompiler {
   private readonly info: ModuleInfo
   private readonly env: ModuleRecord
@@ -139,12 +139,19 @@ export class ProgramCompiler {
   }
 
   /** Validates a body and compiles it. @throws WasmError when it is not valid @throws ProgramFailure */
-  compile(defined: number, bytes: Uint8Array, start: number, end: number, moduleOffset: number): CompiledFunction {
+  compile(
+    defined: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    moduleOffset: number,
+    frames: boolean,
+  ): CompiledFunction {
     const { info, on } = this
     const { memory, program } = on
     this.validator.examine(defined, bytes, start, end, moduleOffset)
     on.describe(this.env)
-    program.compile(info.funcTypes[info.importedFuncs + defined])
+    program.compile(info.funcTypes[info.importedFuncs + defined], frames)
     memory.look()
     return on.result()
   }
