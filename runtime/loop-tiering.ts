@@ -30,6 +30,8 @@ const MAX_CHASE = 20
 /** The same for tests. */
 const FORCED_CHASE = 200
 
+/** A hot function's frame that is found for the first time may be looked for once more: if it is there after so many milliseconds, it stays. */
+const LOOK_AGAIN_MS = 1
 /** A loop that is not reached within so many milliseconds turns so seldom that what surrounds it hardly matters. */
 const PATIENCE_MS = 8
 /** For tests, on machines that are busy. */
@@ -62,6 +64,8 @@ interface ModuleLoops {
   readonly count: Uint8Array
   /** How often its frames have climbed from calls. */
   readonly calls: Uint8Array
+  /** The loops around places where frames were found, which takes a walk over the body. */
+  readonly nests: Map<number, LoopNest>
 }
 
 const modules = new WeakMap<ModuleCode, ModuleLoops>()
@@ -74,6 +78,8 @@ let isForced = false
 /** The frame that stood at the last poll, and the address of its code: seen twice, it is worth a version of its own. */
 let lastFrame = 0
 let lastStart = 0
+/** The last poll of such a frame was answered by looking once more. */
+let lookedAgain = false
 
 function loopsOf(code: ModuleCode): ModuleLoops {
   let loops = modules.get(code)
@@ -82,6 +88,7 @@ function loopsOf(code: ModuleCode): ModuleLoops {
       versions: new Map(),
       count: new Uint8Array(code.functionCount),
       calls: new Uint8Array(code.functionCount),
+      nests: new Map(),
     }
     modules.set(code, loops)
   }
@@ -213,11 +220,18 @@ function forcesClimb({ engine }: Module): boolean {
 }
 
 function isWorthIt(functions: FunctionTiering, module: Module, defined: number, isSame: boolean): boolean {
-  return isSame && functions.isHot(module, defined) && functions.isAffordable(module, defined)
+  if (!functions.isHot(module, defined)) return false
+  lookedAgain = !isSame && !lookedAgain
+  if (lookedAgain) addon.startTimer(contextAddress, LOOK_AGAIN_MS)
+  return isSame && functions.isAffordable(module, defined)
 }
 
-function nestOf({ bytes, info }: Module, { version: { defined }, loop }: LoopFrame): LoopNest {
-  return loopNest(bytes, info.bodyStart[defined], info.bodyEnd[defined], loop)
+function nestOf({ bytes, info, code }: Module, { version: { defined }, loop }: LoopFrame): LoopNest {
+  const { nests } = loopsOf(code)
+  let nest = nests.get(loop)
+  if (nest === undefined)
+    nests.set(loop, (nest = loopNest(bytes, info.bodyStart[defined], info.bodyEnd[defined], loop)))
+  return nest
 }
 
 /** Has a version made for the frame's loop, or for one around it, when its function is hot and the frame stays. */

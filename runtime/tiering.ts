@@ -8,7 +8,7 @@
  */
 import type { CompiledTier } from '../tiers/compiled.js'
 import { MAX_INLINED_BYTES, namesSameTargets } from '../tiers/feedback.js'
-import { CostModel, JOB_FOREGROUND_MS } from '../tiers/policy/cost.js'
+import { CostModel, FIRST_JOB, JOB_FOREGROUND_MS } from '../tiers/policy/cost.js'
 import { Hotness } from '../tiers/policy/hotness.js'
 import { Pace } from '../tiers/policy/pace.js'
 import { SecondLook } from '../tiers/policy/second-look.js'
@@ -57,6 +57,8 @@ const pace = new Pace()
 let guestMs = 0
 /** Milliseconds of processor time of this thread at the last sample. */
 let lastCpu = 0
+/** When the thread was first watched, by performance.now(): the first sample is for the time since. */
+let watchedSince = 0
 /** What was finished was taken in since the samples that are being read were taken. */
 let isSettled = false
 /** Milliseconds spent optimizing on this thread. */
@@ -94,6 +96,7 @@ export function watch(module: Module, defined: number, saving?: number): void {
   if (force.includes('optimize') || force.includes('publish')) request(module, defined, 'forced', -1)
   forceLoops(force)
   if (sampler !== undefined) return
+  watchedSince = performance.now()
   watchLoops({ settle, isHot, isAffordable, request })
   startSampler()
 }
@@ -115,7 +118,7 @@ function takeSample(words: Uint32Array, at: number): void {
   if (!isSettled) settle()
   isSettled = true
   const cpu = (words[at + SampleWord.cpuTime] + words[at + SampleWord.cpuTime + 1] * 2 ** 32) / 1e6
-  const elapsed = lastCpu === 0 ? pace.current.intervalUs / 1000 : Math.min(cpu - lastCpu, MAX_SAMPLE_MS)
+  const elapsed = Math.min(lastCpu === 0 ? performance.now() - watchedSince : cpu - lastCpu, MAX_SAMPLE_MS)
   lastCpu = cpu
   if (sampleState(words[at + SampleWord.info]) !== SampleState.Guest) return
   guestMs += elapsed
@@ -188,12 +191,22 @@ function considerHot(module: Module, { hotness, state, worth }: ModuleTiering): 
       worth.add(defined)
   }
   if (worth.size === 0) return
-  // The first thread is for all that it is going to compile.
-  const { foreground, background } = startPrice(module)
-  if (inBackground && jobsSince === undefined && !hotness.areWorthIt(worth, foreground, background)) return
-  const ordered = [...worth].toSorted((a, b) => hotness.savingOf(b) - hotness.savingOf(a))
-  worth.clear()
-  for (const defined of ordered) if (state[defined] === FunctionState.Idle) request(module, defined, 'hot', -1)
+  let ordered = [...worth].toSorted((a, b) => hotness.savingOf(b) - hotness.savingOf(a))
+  // The first thread is for all that it is going to compile; small jobs need none.
+  if (inBackground && jobsSince === undefined && !hotness.areWorthIt(worth, startPrice(module))) {
+    ordered = ordered.filter((defined) => isSmallJob(module, hotness, defined))
+    if (!hotness.areWorthIt(ordered, FIRST_JOB)) return
+  }
+  for (const defined of ordered) {
+    worth.delete(defined)
+    if (state[defined] === FunctionState.Idle) request(module, defined, 'hot', -1)
+  }
+}
+
+/** Whether optimizing a function takes so little, and is worth so much, that the guest's thread may as well do it at once. */
+function isSmallJob({ info }: Module, hotness: Hotness, defined: number): boolean {
+  const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
+  return price <= SMALL_MS && hotness.isWorthIt(defined, price + JOB_FOREGROUND_MS, 0)
 }
 
 /** Has optimized functions compiled again that turned out to be made for what does not happen. */
@@ -265,8 +278,7 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
   const profile = callProfile(code)
   const feedback = profile.feedback(info, defined)
   profile.fade(defined)
-  const price = cost.estimate(info.bodyEnd[defined] - info.bodyStart[defined])
-  const isSmall = price <= SMALL_MS && hotness.isWorthIt(defined, price + JOB_FOREGROUND_MS, 0)
+  const isSmall = isSmallJob(module, hotness, defined)
   if (threads > 0 && postJob(module, { code, defined, loop, feedback, priority, isSmall, done }, threads)) {
     jobsSince ??= performance.now()
     return

@@ -56,7 +56,8 @@ bool startTicks(Session &session, int index) {
   event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
   if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &session.ticks) != 0) return false;
   const timespec interval = toTimespec(session.interval);
-  const itimerspec times = {interval, interval};
+  // The first sample comes with the next tick: that the thread has run for long is known sooner so.
+  const itimerspec times = {interval, {0, 1}};
   if (timer_settime(session.ticks, 0, &times, nullptr) == 0) return true;
   timer_delete(session.ticks);
   return false;

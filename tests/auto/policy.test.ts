@@ -95,19 +95,19 @@ describe('hotness', () => {
   test('several functions bear together what they cost together', () => {
     const hotness = new Hotness(3)
     for (const defined of [0, 1, 2]) hotness.charge(defined, 10)
-    expect(hotness.areWorthIt([0, 1], 5, 0)).toBe(false)
-    expect(hotness.areWorthIt([0, 1, 2], 5, 0)).toBe(true)
-    expect(hotness.areWorthIt([0, 1, 2], 5, 20)).toBe(false)
+    expect(hotness.areWorthIt([0, 1], { foreground: 5, background: 0 })).toBe(false)
+    expect(hotness.areWorthIt([0, 1, 2], { foreground: 5, background: 0 })).toBe(true)
+    expect(hotness.areWorthIt([0, 1, 2], { foreground: 5, background: 20 })).toBe(false)
   })
 
   test('what earlier runs did not finish has to be worth the whole price, the background included', () => {
     const [first, later] = [new Hotness(1), new Hotness(1)]
     later.recall(0, 1)
     for (const hotness of [first, later]) hotness.charge(0, 100)
-    expect(first.areWorthIt([0], 5, 50)).toBe(true)
-    expect(later.areWorthIt([0], 5, 50)).toBe(false)
+    expect(first.areWorthIt([0], { foreground: 5, background: 50 })).toBe(true)
+    expect(later.areWorthIt([0], { foreground: 5, background: 50 })).toBe(false)
     later.recall(0, 55)
-    expect(later.areWorthIt([0], 5, 50)).toBe(true)
+    expect(later.areWorthIt([0], { foreground: 5, background: 50 })).toBe(true)
   })
 
   test('tells which functions were charged, once', () => {

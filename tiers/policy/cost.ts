@@ -26,6 +26,9 @@ export interface StartPrice {
 /** A thread that runs the compiler's program: an instance of it, pages that nobody wrote before, and what is cold around the first job. */
 export const THREAD_START: StartPrice = { foreground: 3, background: 1 }
 
+/** What the first small job costs that the guest's thread does itself: the same without a thread. */
+export const FIRST_JOB: StartPrice = { foreground: 0.5, background: 0 }
+
 /**
  * Milliseconds that the first compile worker costs: those of the thread that starts it, and those until the worker, with the compiler loaded, has
  * done its first small job. Half of the first is Node, which compiles its library of worker threads. The rest is spread over the worker's start,

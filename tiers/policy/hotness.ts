@@ -9,6 +9,7 @@
  * the background counts for. A single sample counts like any other: it stands for as much time as there was between it and the last one,
  * and of a program that is hot nowhere in particular most functions are seen no more than once.
  */
+import type { StartPrice } from './cost.js'
 
 /**
  * Part of the time in a function that optimizing it is expected to save. The baseline tier keeps hot locals in registers, so of loops
@@ -89,7 +90,7 @@ export class Hotness {
    * As `isWorthIt`, of what some functions cost together beyond what each costs alone. Earlier runs that left something to save ended before
    * it was there, and the next may do so too: then the whole price has to be reached, so that not each of them pays a part of it in vain.
    */
-  areWorthIt(functions: Iterable<number>, foreground: number, background: number): boolean {
+  areWorthIt(functions: Iterable<number>, { foreground, background }: StartPrice): boolean {
     let saving = 0
     for (const defined of functions) saving += this.saving[defined]
     return saving >= foreground + background * (this.isKnown ? 1 : BACKGROUND_PRICE)
