@@ -36,7 +36,8 @@ function copied(compiled: CompiledFunction): object {
     code: Buffer.from(code.subarray(0, codeSize)).toString('hex'),
     relocs: [...relocs.subarray(0, RELOC_WORDS * relocCount)],
     sites: [...sites.subarray(0, SITE_WORDS * siteCount)],
-    frames: [...frames.subarray(0, frameWords)],
+    // As text: there are many, and a list of numbers is compared slowly.
+    frames: frames.slice(0, frameWords).join(' '),
     frameSize,
   }
 }
