@@ -12,6 +12,7 @@
  * However it ends, each armed poll stops a frame once at most, and is as it was afterwards.
  */
 import { armPoll, disarmPoll } from './armed-polls.js'
+import { milliseconds as now } from './clock.js'
 import type { CodeVersion, ModuleCode } from './code.js'
 import { addon, contextAddress } from './context.js'
 import type { LoopFrame } from './replace.js'
@@ -72,7 +73,7 @@ export class Climb {
 
   /** The time is over: for reaching loops, or to come to the one that was chosen. */
   get isLate(): boolean {
-    return performance.now() >= this.until
+    return now() >= this.until
   }
 
   /** The loop where it began, -1 for a call. */
@@ -99,7 +100,7 @@ export class Climb {
     if (this.target >= 0 || (this.reached < this.loops.length - 1 && !this.isLate)) return false
     this.target = this.loops[this.reached]
     this.end()
-    this.until = performance.now() + MAX_COMPILE_MS
+    this.until = now() + MAX_COMPILE_MS
     return true
   }
 
@@ -132,7 +133,7 @@ export class Climb {
   private wait(milliseconds: number): void {
     addon.cancelTimer(this.timer)
     this.timer = 0
-    this.until = performance.now() + milliseconds
+    this.until = now() + milliseconds
     try {
       this.timer = addon.startTimer(contextAddress, milliseconds)
     } catch (error) {

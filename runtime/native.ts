@@ -43,6 +43,8 @@ export interface Native {
     readonly fsgsbase: boolean
     readonly jumpErratum: boolean
   }
+  /** Milliseconds since 1970, finer than Date.now() says it. */
+  wallClock(): number
   /** Byte offsets of the execution context as the addon was compiled, by the names of tiers/abi.ts ExecContext. */
   readonly contextLayout: Readonly<Record<string, number>>
 

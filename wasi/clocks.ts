@@ -2,6 +2,7 @@
  * clock_res_get and clock_time_get, without BigInt: a time in nanoseconds since 1970 has 61 bits and is put together
  * from two 32-bit halves.
  */
+import { addon } from '../runtime/context.js'
 import { Clockid } from './abi.js'
 import { Errno, WasiError } from './errno.js'
 import type { WasiHost } from './host.js'
@@ -17,13 +18,17 @@ const MAX_DRIFT_MILLISECONDS = 2
 const LOOK_EVERY_MILLISECONDS = 50
 let nextLook = 0
 
-/** The wall clock is `whole + fraction` milliseconds ahead of performance.now(). Set at the first use: see runtime/clock.ts. */
+/** The wall clock is `whole + fraction` milliseconds ahead of the monotonic one. Set at the first use. */
 let offsetWhole = 0
 let offsetFraction = 0
 
-/** Nanoseconds of the clocks that count from the start of the process; below 2^53 for a hundred days. */
+/** Where our monotonic clock begins. */
+const [originSeconds, originNanoseconds] = process.hrtime()
+
+/** Nanoseconds since this file was loaded; below 2^53 for a hundred days. Not by `performance`: see runtime/clock.ts. */
 function monotonic(): number {
-  return Math.floor(performance.now() * NANOSECONDS)
+  const [seconds, nanoseconds] = process.hrtime()
+  return (seconds - originSeconds) * (1000 * NANOSECONDS) + nanoseconds - originNanoseconds
 }
 
 function cpuTime(): number {
@@ -48,20 +53,17 @@ export function clockNow(id: number): number {
 }
 
 function synchronize(sinceStart: number): void {
-  if (nextLook === 0) {
-    offsetWhole = Math.floor(performance.timeOrigin)
-    offsetFraction = performance.timeOrigin - offsetWhole
-  }
+  const isFirst = nextLook === 0
   nextLook = sinceStart + LOOK_EVERY_MILLISECONDS
-  const wall = Date.now()
-  if (Math.abs(wall - (offsetWhole + offsetFraction + sinceStart)) <= MAX_DRIFT_MILLISECONDS) return
+  const wall = addon.wallClock()
+  if (!isFirst && Math.abs(wall - (offsetWhole + offsetFraction + sinceStart)) <= MAX_DRIFT_MILLISECONDS) return
   const offset = wall - sinceStart
   offsetWhole = Math.floor(offset)
   offsetFraction = offset - offsetWhole
 }
 
 function storeRealtime(host: WasiHost, out: number): void {
-  const sinceStart = performance.now()
+  const sinceStart = monotonic() / NANOSECONDS
   if (sinceStart >= nextLook) synchronize(sinceStart)
   const shifted = sinceStart + offsetFraction
   const whole = Math.floor(shifted)

@@ -135,6 +135,17 @@ describe('the code cache', () => {
     expect(spin(2_000_000_000)).toMatch(/^optimizing hot .*spin$/m)
     expect(readdirSync(cache)).toHaveLength(1)
     expect(spin(100_000_000)).not.toMatch(/hot/)
+    // Polls and clocks do without `performance`: at its first use Node compiles a dozen of its files.
+    const preload = join(directory, 'performance.cjs')
+    writeFileSync(
+      preload,
+      `const { performance } = globalThis
+      Object.defineProperty(globalThis, 'performance', {
+        get: () => (process.stderr.write('performance'), performance),
+      })`,
+    )
+    const words = ['--require', preload, LAUNCHER, 'run', `--cache=${cache}`, '--invoke', 'spin', file, '100000000']
+    expect(spawnSync(process.execPath, words, { encoding: 'utf8' })).toMatchObject({ stdout: '0\n', stderr: '' })
   })
 
   it('remembers what was hot: runs too short for optimized code add up to some', () => {

@@ -2,6 +2,7 @@
 // they are put together with the constants. Plain C Node-API: all but two functions are cold.
 #include <errno.h>
 #include <sched.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -27,6 +28,15 @@ unsigned int availableProcessors() {
   if (uv_available_parallelism != nullptr) return uv_available_parallelism();
   cpu_set_t set;
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+// Milliseconds since 1970, to a fraction of a microsecond.
+napi_value wallClock(napi_env env, napi_callback_info) {
+  timespec time = {};
+  clock_gettime(CLOCK_REALTIME, &time);
+  napi_value result = nullptr;
+  napi_create_double(env, static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6, &result);
+  return result;
 }
 
 napi_value makeFeatures(napi_env env) {
@@ -110,6 +120,7 @@ NAPI_MODULE_INIT() {
   exportStacks(env, exports);
   exportAttention(env, exports);
   exportSampling(env, exports);
+  exportFunctions(env, exports, {{"wallClock", wallClock}});
   setNumber(env, exports, "pageSize", pageSize());
   setNumber(env, exports, "processors", availableProcessors());
   setBoolean(env, exports, "mainThread", gettid() == getpid());
