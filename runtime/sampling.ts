@@ -106,6 +106,16 @@ export function checkSampling(intervalUs: number, depth: number): void {
 const active = new Set<Sampler>()
 let timer: ReturnType<typeof setInterval> | undefined
 
+let mayTurn = true
+
+/**
+ * This thread only runs one program, in one call: what watches it by ticks is read at its polls, and needs no timer. (Node compiles two dozen
+ * functions for its first one.)
+ */
+export function expectNoTurns(): void {
+  mayTurn = false
+}
+
 /** Has rings read now and then from now on. */
 function startTimer(): void {
   // Never what keeps the process alive.
@@ -139,8 +149,7 @@ export class Sampler {
     this.words = new Uint32Array(session.ring, Head.size * 4)
     this.mask = this.head[Head.words] - 1
     active.add(this)
-    // By ticks it is a running guest that is watched, whose polls read the ring. A short one never comes so far, and needs no timer.
-    if (options.source !== 'ticks') startTimer()
+    if (mayTurn || options.source !== 'ticks') startTimer()
   }
 
   /** Visits all records in the ring. */
@@ -169,7 +178,6 @@ export class Sampler {
       this.draining = false
     }
     this.options.drained?.()
-    if (active.has(this)) startTimer()
   }
 
   /** Reads what is left and ends sampling. */
