@@ -14,6 +14,7 @@ import { ProgramInstance } from '../tiers/optimizing/program/instance.js'
 import type { OptimizerRecord } from '../tiers/optimizing/program/record.js'
 import { ProgramFailure, type ProgramPlace } from '../wasm/programs.js'
 import type { CompileJob } from './compile-jobs.js'
+import { milliseconds } from './clock.js'
 import { addon } from './context.js'
 import type { Module } from './module.js'
 import { optimizerProgram } from './own-programs.js'
@@ -32,7 +33,7 @@ interface CompileThread {
   task: Task | undefined
   /** The calls under way, 0 for none. */
   errand: number
-  /** When they began, by performance.now(). */
+  /** When they began, by performance.now(), for whoever wants to hear of it. */
   begun: number
 }
 
@@ -89,9 +90,9 @@ function runHere(thread: CompileThread, task: Task): void {
   let passed = 0
   try {
     for (; passed < passNames.length; passed++) {
-      const begin = performance.now()
+      const begin = milliseconds()
       program[passNames[passed]]()
-      times[passed] = (performance.now() - begin) * 1000
+      times[passed] = (milliseconds() - begin) * 1000
     }
   } catch (error) {
     if (!(error instanceof ProgramFailure)) throw error
@@ -151,7 +152,7 @@ function describe(thread: CompileThread, { module, record, job }: Task): boolean
 function begin(thread: CompileThread, task: Task): void {
   const { code, functions, context, base } = thread.place
   const passes = Uint32Array.from(passNames, (pass) => functions[pass])
-  thread.begun = performance.now()
+  if (task.job.code.engine.events.wants('compileJob')) thread.begun = performance.now()
   thread.errand = addon.beginCalls(code, passes, context, base)
   if (thread.errand === 0) runHere(thread, task)
   else thread.task = task

@@ -12,6 +12,7 @@ import { CostModel, FIRST_JOB, JOB_FOREGROUND_MS } from '../tiers/policy/cost.js
 import { Hotness } from '../tiers/policy/hotness.js'
 import { Pace } from '../tiers/policy/pace.js'
 import { SecondLook } from '../tiers/policy/second-look.js'
+import { milliseconds } from './clock.js'
 import type { ModuleCode } from './code.js'
 import { callProfile, sampleCalls, samplePlace, type LeafCall, type Place } from './call-samples.js'
 import { drain, postJob, startPrice } from './compile-jobs.js'
@@ -57,13 +58,13 @@ const pace = new Pace()
 let guestMs = 0
 /** Milliseconds of processor time of this thread at the last sample. */
 let lastCpu = 0
-/** When the thread was first watched, by performance.now(): the first sample is for the time since. */
+/** When the thread was first watched, by the clock of clock.ts: the first sample is for the time since. */
 let watchedSince = 0
 /** What was finished was taken in since the samples that are being read were taken. */
 let isSettled = false
 /** Milliseconds spent optimizing on this thread. */
 let syncMs = 0
-/** When the first compile thread was started, by performance.now(). That it may have been stopped since is of no account. */
+/** When the first compile thread was started, by the clock of clock.ts. That it may have been stopped since is of no account. */
 let jobsSince: number | undefined
 
 function stateOf(module: Module): ModuleTiering {
@@ -96,7 +97,7 @@ export function watch(module: Module, defined: number, saving?: number): void {
   if (force.includes('optimize') || force.includes('publish')) request(module, defined, 'forced', -1)
   forceLoops(force)
   if (sampler !== undefined) return
-  watchedSince = performance.now()
+  watchedSince = milliseconds()
   watchLoops({ settle, isHot, isAffordable, request })
   startSampler()
 }
@@ -118,7 +119,7 @@ function takeSample(words: Uint32Array, at: number): void {
   if (!isSettled) settle()
   isSettled = true
   const cpu = (words[at + SampleWord.cpuTime] + words[at + SampleWord.cpuTime + 1] * 2 ** 32) / 1e6
-  const elapsed = Math.min(lastCpu === 0 ? performance.now() - watchedSince : cpu - lastCpu, MAX_SAMPLE_MS)
+  const elapsed = Math.min(lastCpu === 0 ? milliseconds() - watchedSince : cpu - lastCpu, MAX_SAMPLE_MS)
   lastCpu = cpu
   if (sampleState(words[at + SampleWord.info]) !== SampleState.Guest) return
   guestMs += elapsed
@@ -280,12 +281,12 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
   profile.fade(defined)
   const isSmall = isSmallJob(module, hotness, defined)
   if (threads > 0 && postJob(module, { code, defined, loop, feedback, priority, isSmall, done }, threads)) {
-    jobsSince ??= performance.now()
+    jobsSince ??= milliseconds()
     return
   }
-  const begin = performance.now()
+  const begin = milliseconds()
   const version = module.optimizeNow(defined, { loop, feedback })
-  const duration = performance.now() - begin
+  const duration = milliseconds() - begin
   syncMs += duration
   done(version, duration)
 }
@@ -316,7 +317,7 @@ export function finishWorthwhile(modules: Iterable<Module>): void {
   for (const module of modules) {
     const state = states.get(module.code)?.state
     if (state === undefined) continue
-    price = Math.max(price, jobsSince + startPrice(module).background - performance.now())
+    price = Math.max(price, jobsSince + startPrice(module).background - milliseconds())
     const { bodyStart, bodyEnd } = module.info
     for (const [defined, saved] of openSavings(module)) {
       if (state[defined] !== FunctionState.Queued) continue
@@ -328,7 +329,7 @@ export function finishWorthwhile(modules: Iterable<Module>): void {
   if (saving < price || price > MAX_WAIT_MS) return
   const cell = new Int32Array(new SharedArrayBuffer(4))
   // On a busy machine it takes longer than expected: as long as it is worth at all.
-  for (const end = performance.now() + Math.min(saving, MAX_WAIT_MS); performance.now() < end;) {
+  for (const end = milliseconds() + Math.min(saving, MAX_WAIT_MS); milliseconds() < end;) {
     settle()
     if (queued.every(([state, defined]) => state[defined] !== FunctionState.Queued)) return
     Atomics.wait(cell, 0, 0, 1)
