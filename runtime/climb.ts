@@ -14,9 +14,9 @@
 import { armPoll, disarmPoll } from './armed-polls.js'
 import { milliseconds as now } from './clock.js'
 import type { CodeVersion, ModuleCode } from './code.js'
-import { addon, contextAddress } from './context.js'
+import { addon } from './context.js'
+import { pollAfter } from './interrupts.js'
 import type { LoopFrame } from './replace.js'
-import { codeOf } from './system-errors.js'
 
 /** Longest wait for a version, in milliseconds: it may have been refused. */
 const MAX_COMPILE_MS = 2000
@@ -132,13 +132,7 @@ export class Climb {
   /** Has the frame stop at a poll when the time is over. */
   private wait(milliseconds: number): void {
     addon.cancelTimer(this.timer)
-    this.timer = 0
     this.until = now() + milliseconds
-    try {
-      this.timer = addon.startTimer(contextAddress, milliseconds)
-    } catch (error) {
-      // Where the system gives no thread, the next poll that comes anyway has to do: a guest must not end by a refusal that is not its own.
-      if (codeOf(error) !== 'ERR_WINDLASS_THREAD') throw error
-    }
+    this.timer = pollAfter(milliseconds)
   }
 }

@@ -8,3 +8,8 @@ export function milliseconds(): number {
   const [seconds, nanoseconds] = process.hrtime()
   return seconds * 1e3 + nanoseconds / 1e6
 }
+
+/** A moment of `milliseconds()` by `performance.now()`, which is what events say. */
+export function eventTime(moment: number): number {
+  return moment + (performance.now() - milliseconds())
+}

@@ -8,7 +8,6 @@ import { THREAD_START, WORKER_START, type StartPrice } from '../tiers/policy/cos
 import type { ModuleCode } from './code.js'
 import { drainWorkers, postToWorker, stopWorkers, workerCount, workerJobs } from './compile-pool.js'
 import { drainThreads, hasThreads, postToThread, stopThreads, threadCount, threadJobs } from './compile-threads.js'
-import type { LoopState } from './loop-state.js'
 import type { Module } from './module.js'
 
 export interface CompileJob {
@@ -22,7 +21,7 @@ export interface CompileJob {
   /** So small, and worth so much, that this thread may as well do it at once. */
   readonly isSmall: boolean
   /** Called once, on this thread, at once if it is done at once; `version` is undefined when the function stays as it is. */
-  readonly done: (version: number | undefined, duration: number, loopState?: LoopState) => void
+  readonly done: (version: number | undefined, duration: number) => void
 }
 
 /** A worker has jobs, or had some. */

@@ -6,7 +6,6 @@
  * program counter in a version can take its description out of the port without waiting for anybody.
  */
 import type { CompiledFunction } from '../tiers/compiled.js'
-import type { LoopState } from './loop-state.js'
 import type { LinkTargets } from './relocate.js'
 
 /**
@@ -86,8 +85,6 @@ export type Finished =
       readonly outcome: 'published'
       readonly address: number
       readonly parts: VersionParts
-      /** Of a version that is entered at a loop: how a frame of baseline code gets there. */
-      readonly loopState: LoopState | undefined
       readonly duration: number
       readonly times: JobTimes
     }

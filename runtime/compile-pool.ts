@@ -7,7 +7,7 @@
  * which every look-up of a code address calls first (code.ts), so that code that a worker has published is always known.
  */
 import { MessageChannel, Worker, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
-import { milliseconds } from './clock.js'
+import { eventTime } from './clock.js'
 import { setPendingVersions, type ModuleCode } from './code.js'
 import { contextAddress } from './context.js'
 import { WorkerState, type Finished, type ToWorker } from './compile-messages.js'
@@ -198,7 +198,7 @@ function finish(worker: CompileWorker, message: Finished): void {
   tell(worker, job, message)
   if (message.outcome === 'published') {
     const version = code.adopt(defined, loop, message.address, message.parts)
-    job.done(version, message.duration, message.loopState)
+    job.done(version, message.duration)
   } else if (message.outcome === 'refused') {
     job.done(undefined, message.duration)
   } else {
@@ -212,7 +212,7 @@ function tell(worker: CompileWorker, { code, defined, loop }: CompileJob, messag
   const { events } = code.engine
   if (message.outcome === 'full' || !events.wants('compileJob')) return
   const { duration, times } = message
-  const start = times.end - duration + (performance.now() - milliseconds())
+  const start = eventTime(times.end - duration)
   const published = message.outcome === 'published'
   events.emit('compileJob', {
     worker: worker.number,

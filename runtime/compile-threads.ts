@@ -14,7 +14,7 @@ import { ProgramInstance } from '../tiers/optimizing/program/instance.js'
 import type { OptimizerRecord } from '../tiers/optimizing/program/record.js'
 import { ProgramFailure, type ProgramPlace } from '../wasm/programs.js'
 import type { CompileJob } from './compile-jobs.js'
-import { milliseconds } from './clock.js'
+import { eventTime, milliseconds } from './clock.js'
 import { addon } from './context.js'
 import type { Module } from './module.js'
 import { optimizerProgram } from './own-programs.js'
@@ -33,7 +33,7 @@ interface CompileThread {
   task: Task | undefined
   /** The calls under way, 0 for none. */
   errand: number
-  /** When they began, by performance.now(), for whoever wants to hear of it. */
+  /** When they began, by the clock of clock.ts. */
   begun: number
 }
 
@@ -152,7 +152,7 @@ function describe(thread: CompileThread, { module, record, job }: Task): boolean
 function begin(thread: CompileThread, task: Task): void {
   const { code, functions, context, base } = thread.place
   const passes = Uint32Array.from(passNames, (pass) => functions[pass])
-  if (task.job.code.engine.events.wants('compileJob')) thread.begun = performance.now()
+  thread.begun = milliseconds()
   thread.errand = addon.beginCalls(code, passes, context, base)
   if (thread.errand === 0) runHere(thread, task)
   else thread.task = task
@@ -195,7 +195,8 @@ function finish(thread: CompileThread, task: Task, passed: number): void {
   const published = publish(thread, task, passed)
   const { events } = code.engine
   if (!events.wants('compileJob')) return
-  const { number: worker, begun: start } = thread
+  const { number: worker } = thread
+  const start = eventTime(thread.begun)
   const duration = passes.reduce((sum, each) => sum + each, 0)
   events.emit('compileJob', { worker, code, defined, loop, published, start, duration, passes })
 }

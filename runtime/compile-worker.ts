@@ -9,14 +9,7 @@
 import { setPriority } from 'node:os'
 import { receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { vmctxLayout } from '../tiers/abi.js'
-import {
-  CODE_ALIGN,
-  INLINE_WORDS,
-  RELOC_WORDS,
-  SITE_WORDS,
-  type CompiledFunction,
-  type FunctionCompiler,
-} from '../tiers/compiled.js'
+import { CODE_ALIGN, INLINE_WORDS, RELOC_WORDS, SITE_WORDS, type CompiledFunction } from '../tiers/compiled.js'
 import type { HostedOptimizer } from '../tiers/optimizing/hosted.js'
 import { passNames } from '../tiers/optimizing/options.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
@@ -31,11 +24,10 @@ import {
   type ToWorker,
   type VersionParts,
 } from './compile-messages.js'
-import { loopStateOf, type LoopState } from './loop-state.js'
 import { JUMP_LENGTH, JUMP_SIZE, jumpEntry } from './jumps.js'
 import { native, type CodeArena } from './native.js'
 import { relocate } from './relocate.js'
-import { createCompiler, createOptimizer } from './tier.js'
+import { createOptimizer } from './tier.js'
 
 const addon = native()
 
@@ -58,7 +50,6 @@ interface KnownModule {
   readonly bytes: Uint8Array
   readonly info: ModuleInfo
   readonly compiler: HostedOptimizer
-  readonly baseline: FunctionCompiler
   space: Space | undefined
 }
 
@@ -89,9 +80,8 @@ function learn(message: ModuleMessage): void {
     moduleBytes: () => bytes,
   }
   const compiler = createOptimizer(env)
-  const baseline = createCompiler(env, 'baseline')
   const arena = addon.openArena(message.arena)
-  modules.set(message.module, { message, arena, bytes, info, compiler, baseline, space: undefined })
+  modules.set(message.module, { message, arena, bytes, info, compiler, space: undefined })
 }
 
 function forget(id: number): void {
@@ -155,11 +145,6 @@ function post(finished: Finished): void {
   port.postMessage(finished)
 }
 
-function findLoopState({ defined, loop }: JobMessage, { baseline, bytes, info }: KnownModule): LoopState | undefined {
-  const start = info.bodyStart[defined]
-  return loopStateOf(baseline.compile(defined, bytes, start, info.bodyEnd[defined], start, true, null), loop)
-}
-
 function run(job: JobMessage, known: KnownModule): void {
   const begin = performance.now()
   const passesBefore = passTimes(known.compiler)
@@ -187,8 +172,7 @@ function run(job: JobMessage, known: KnownModule): void {
     guardFailures: () => job.guardFailures,
   })
   const parts = partsOf(compiled)
-  const loopState = job.loop < 0 ? undefined : findLoopState(job, known)
-  post({ job: job.job, outcome: 'published', address, parts, loopState, duration, times })
+  post({ job: job.job, outcome: 'published', address, parts, duration, times })
   if (job.loop >= 0) {
     // A frame waits: have it look.
     addon.interrupt(job.context)

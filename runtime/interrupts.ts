@@ -8,6 +8,7 @@
 import { Cell64, addon, contextAddress, control64 } from './context.js'
 import { RuntimeError } from './errors.js'
 import { drainSamplers } from './sampling.js'
+import { codeOf } from './system-errors.js'
 
 interface Deadline {
   /** performance.now() time. */
@@ -61,6 +62,20 @@ export function addAbort(signal: AbortSignal): () => void {
   return () => {
     signal.removeEventListener('abort', abort)
     callOff?.()
+  }
+}
+
+/**
+ * Has this thread's guest come to a poll after so many milliseconds.
+ * @returns an id for addon.cancelTimer; 0 where the system gives no thread for timers. Then the next poll that comes anyway has to do: a guest must not
+ *   end by a refusal that is not its own
+ */
+export function pollAfter(milliseconds: number): number {
+  try {
+    return addon.startTimer(contextAddress, milliseconds)
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_WINDLASS_THREAD') throw error
+    return 0
   }
 }
 

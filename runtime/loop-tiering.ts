@@ -11,9 +11,8 @@ import type { ModuleCode } from './code.js'
 import { addon, contextAddress } from './context.js'
 import { replaceStub } from './engine.js'
 import type { TierUpReason } from './events.js'
-import { visitPolls } from './interrupts.js'
+import { pollAfter, visitPolls } from './interrupts.js'
 import { loopNest, type LoopNest } from './loop-nest.js'
-import type { LoopState } from './loop-state.js'
 import type { Module } from './module.js'
 import type { ForcedMode } from './options.js'
 import { callFrame, loopFrame, replaceFrame, type LoopFrame } from './replace.js'
@@ -49,17 +48,12 @@ export interface FunctionTiering {
   request(module: Module, defined: number, reason: TierUpReason, loop: number): void
 }
 
-/** A version that is entered at a loop: its number, -1 while there is none yet, and how a frame gets there. */
-interface LoopVersion {
-  readonly version: number
-  readonly state: LoopState | undefined
-}
-
-const AWAITED: LoopVersion = { version: -1, state: undefined }
+/** For the number of a version that was asked for and is not there. */
+const AWAITED = -1
 
 interface ModuleLoops {
   /** Versions that are entered at a loop, by the loop's offset in the module. */
-  readonly versions: Map<number, LoopVersion>
+  readonly versions: Map<number, number>
   /** How many each function has. */
   readonly count: Uint8Array
   /** How often its frames have climbed from calls. */
@@ -114,7 +108,7 @@ export function lookForFrames(): void {
 }
 
 /** A version that was asked for is there. */
-export function setLoopVersion(code: ModuleCode, loop: number, version: LoopVersion): void {
+export function setLoopVersion(code: ModuleCode, loop: number, version: number): void {
   loopsOf(code).versions.set(loop, version)
   if (climb?.target === loop && climb.owner === code) climb.await()
   else chase = isForced ? FORCED_CHASE : MAX_CHASE
@@ -154,7 +148,7 @@ function answerCall(functions: FunctionTiering, frame: LoopFrame | undefined): v
   if (module?.engine.options.tier !== 'auto' || climb !== undefined) return
   const { calls } = loopsOf(code)
   const forced = forcesClimb(module)
-  if (calls[defined] >= MAX_CALL_CLIMBS || !(forced || isWorthIt(functions, module, defined, isSame))) return
+  if (calls[defined] >= MAX_CALL_CLIMBS || !(forced || stays(functions, module, defined, isSame))) return
   calls[defined]++
   const { loops } = nestOf(module, frame)
   if (loops.length > 1) climb = new Climb(frame, loops, false, forced ? FORCED_PATIENCE_MS : PATIENCE_MS)
@@ -201,8 +195,8 @@ function enterLoop(functions: FunctionTiering, module: Module, frame: LoopFrame,
     versions.set(frame.loop, AWAITED)
     functions.request(module, defined, 'forced', frame.loop)
   }
-  const { version, state } = versions.get(frame.loop) ?? AWAITED
-  if (version < 0 || !replaceFrame(frame, code.versions.start[version], state, replaceStub())) return false
+  const version = versions.get(frame.loop) ?? AWAITED
+  if (version === AWAITED || !replaceFrame(frame, code.versions.start[version], replaceStub())) return false
   chase = forcesClimb(module) ? FORCED_CHASE : 0
   if (climb?.isFrame(frame) === true) {
     climb.end()
@@ -219,10 +213,11 @@ function forcesClimb({ engine }: Module): boolean {
   return engine.options.force.includes('climb')
 }
 
-function isWorthIt(functions: FunctionTiering, module: Module, defined: number, isSame: boolean): boolean {
+/** Whether a hot function's frame stays, and a version for it may be made. One that is found for the first time is looked for once more. */
+function stays(functions: FunctionTiering, module: Module, defined: number, isSame: boolean): boolean {
   if (!functions.isHot(module, defined)) return false
   lookedAgain = !isSame && !lookedAgain
-  if (lookedAgain) addon.startTimer(contextAddress, LOOK_AGAIN_MS)
+  if (lookedAgain) pollAfter(LOOK_AGAIN_MS)
   return isSame && functions.isAffordable(module, defined)
 }
 
@@ -239,7 +234,7 @@ function wantLoop(functions: FunctionTiering, module: Module, frame: LoopFrame, 
   const { defined, code } = frame.version
   if (loopsOf(code).versions.has(frame.loop)) return
   const forced = forcesClimb(module)
-  if (!(forced || isWorthIt(functions, module, defined, isSame))) return
+  if (!(forced || stays(functions, module, defined, isSame))) return
   const { loops, isOuter } = nestOf(module, frame)
   if (forced && isOuter) return
   if (loops.length === 1) askFor(functions, module, defined, frame.loop)
@@ -250,7 +245,7 @@ function wantLoop(functions: FunctionTiering, module: Module, frame: LoopFrame, 
 function askFor(functions: FunctionTiering, module: Module, defined: number, loop: number): boolean {
   const { versions, count } = loopsOf(module.code)
   const known = versions.get(loop)
-  if (known !== undefined) return known.version < 0
+  if (known !== undefined) return known === AWAITED
   if (count[defined] >= MAX_LOOP_VERSIONS) return true
   versions.set(loop, AWAITED)
   count[defined]++

@@ -8,12 +8,20 @@
  * so the caller sees nothing.
  */
 import { ExecContext, POLL_LENGTH } from '../tiers/abi.js'
-import { FRAME_HEAD_WORDS, FRAME_VALUE_WORDS, SiteKind, Where, siteKind } from '../tiers/compiled.js'
+import {
+  BETWEEN_SITES,
+  FRAMES_START,
+  FRAME_HEAD_WORDS,
+  FRAME_VALUE_WORDS,
+  SiteKind,
+  Where,
+  frameStateEnd,
+  siteKind,
+} from '../tiers/compiled.js'
 import { F32, I32 } from '../wasm/types.js'
 import { findVersion, type CodeVersion, type ModuleCode } from './code.js'
 import { Cell64, addressBits, control64, controlAddress, slab } from './context.js'
 import { peek, peek32, poke } from './fiber-words.js'
-import { findPollState, type LoopState } from './loop-state.js'
 import { POLL_SAVED } from './stubs.js'
 
 /** A frame that stands at a loop's poll. */
@@ -74,6 +82,15 @@ function statesOf(version: CodeVersion): Int32Array | undefined {
   return words
 }
 
+/** Where the state of a poll begins, -1 without one. A call's return address may be its address too, but that state comes first. */
+function findPollState(words: Int32Array, codeOffset: number): number {
+  let found = -1
+  for (let at = FRAMES_START; at < words.length; at = frameStateEnd(words, at)) {
+    if (words[at] === codeOffset && words[at + 1] !== BETWEEN_SITES) found = at
+  }
+  return found
+}
+
 /** Address of the 8 bytes in which a value is, on the stack. */
 function placeOf(where: number, payload: number, stub: number, fp: number): number {
   if (where === Where.Frame) return fp + payload
@@ -106,19 +123,13 @@ function fillCells(words: Int32Array, state: number, stub: number, fp: number): 
 
 /**
  * Lets a frame go on in a version that is entered at its loop, when the guest is resumed.
- * @param known the state of the frame's code at that loop, if somebody has found it out
  * @param replaceStub address of the replace stub
  * @returns false when that is not possible
  */
-export function replaceFrame(
-  frame: LoopFrame,
-  target: number,
-  known: LoopState | undefined,
-  replaceStub: number,
-): boolean {
+export function replaceFrame(frame: LoopFrame, target: number, replaceStub: number): boolean {
   const { version, fp } = frame
   const stub = controlAddress(ExecContext.fp)
-  const words = known?.codeSize === version.size ? known.words : statesOf(version)
+  const words = statesOf(version)
   if (words === undefined) return false
   const state = findPollState(words, pollOffset(version, peek(stub + 8)))
   if (state < 0 || words[state + 2] + words[state + 3] > slab.f64.length) return false

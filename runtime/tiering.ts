@@ -17,7 +17,6 @@ import type { ModuleCode } from './code.js'
 import { callProfile, sampleCalls, samplePlace, type LeafCall, type Place } from './call-samples.js'
 import { drain, postJob, startPrice } from './compile-jobs.js'
 import type { TierUpReason } from './events.js'
-import type { LoopState } from './loop-state.js'
 import { forceLoops, lookForFrames, setLoopVersion, watchLoops } from './loop-tiering.js'
 import type { Module } from './module.js'
 import { SampleState, SampleWord, Sampler, sampleState } from './sampling.js'
@@ -265,12 +264,12 @@ function request(module: Module, defined: number, reason: TierUpReason, loop: nu
   const { events } = engine
   if (events.wants('tierUp')) events.emit('tierUp', { code, defined, loop, reason, time: performance.now() })
   const threads = engine.options.compileThreads
-  const done = (version: number | undefined, duration: number, loopState?: LoopState): void => {
+  const done = (version: number | undefined, duration: number): void => {
     if (duration > 0) cost.learn(info.bodyEnd[defined] - info.bodyStart[defined], duration)
     // It was pinned meanwhile: the worker's stores came later.
     if (loop < 0 && state[defined] === FunctionState.Pinned) code.pinBaseline(defined)
     else if (loop < 0) state[defined] = version === undefined ? FunctionState.Refused : FunctionState.Optimized
-    else if (version !== undefined) setLoopVersion(code, loop, { version, state: loopState })
+    else if (version !== undefined) setLoopVersion(code, loop, version)
     if (loop < 0 && version !== undefined) lookForFrames()
     if (version === undefined || !events.wants('publish')) return
     events.emit('publish', { version: code.describe(version), time: performance.now(), duration })

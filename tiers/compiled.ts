@@ -224,7 +224,7 @@ export interface FunctionCompiler {
    * Compiles the body `bytes[start, end)` of the defined function `defined`. The body has been validated.
    * @param moduleOffset offset in the module of `bytes[start]`: what the sites' wasm offsets are relative to the module with
    * @param frames also write frame states
-   * @param facts what the validator learned about this body; null: the compiler validates once more to learn it
+   * @param facts what the validator learned about this body; without, the compiler validates once more to learn it
    */
   compile(
     defined: number,
@@ -233,6 +233,9 @@ export interface FunctionCompiler {
     end: number,
     moduleOffset: number,
     frames: boolean,
-    facts: FunctionFacts | null,
+    facts?: FunctionFacts | null,
   ): CompiledFunction
 }
+
+/** What a compiler is asked to compile: the operands of `FunctionCompiler.compile`. */
+export type CompileRequest = Parameters<FunctionCompiler['compile']>

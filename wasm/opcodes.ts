@@ -315,10 +315,16 @@ export const opcodeInfo: readonly (OpcodeInfo | undefined)[] = (() => {
   return byId
 })()
 
-/** How many operands an opcode pops, by id; 0 where its immediates or operands decide. */
-export const operandCount: Uint8Array = (() => {
+/**
+ * How many operands an opcode that can trap takes from the top of the stack for itself, by id: not a call's arguments. 0 where the
+ * signature does not say and nothing traps.
+ */
+export const operandsAtTrap: Uint8Array = (() => {
   const counts = new Uint8Array(OPCODE_SPACE)
   for (const { id, sig } of table) counts[id] = sig === '*' ? 0 : sig.indexOf(':')
+  for (const id of [Op.CallIndirect, Op.TableGet]) counts[id] = 1
+  counts[Op.TableSet] = 2
+  counts[Op.TableFill] = 3
   return counts
 })()
 

@@ -4,7 +4,7 @@
  * `trap` property, which is worked out when it is first read.
  */
 import { FuncrefRecord, TrapCode } from '../../tiers/abi.js'
-import { FC_BASE, Imm, Op, PREFIX_FC, opcodeInfo } from '../../wasm/opcodes.js'
+import { FC_BASE, Imm, Op, PREFIX_FC, opcodeInfo, operandsAtTrap } from '../../wasm/opcodes.js'
 import { Reader } from '../../wasm/reader.js'
 import { F32, F64, I32, I64, valTypeName, type FuncType } from '../../wasm/types.js'
 import { bitsAddress, slab } from '../context.js'
@@ -117,15 +117,6 @@ function decode(module: Uint8Array, at: number): Instruction | undefined {
   return { id, name: info.name, offset, bytes: info.align < 0 ? 0 : 2 ** info.align, type, table }
 }
 
-/** Number of operands that the instruction takes from the top of the stack for itself. */
-function operandCount(id: number): number {
-  if (id === Op.CallIndirect || id === Op.TableGet) return 1
-  if (id === Op.TableSet || id === Op.TableGrow) return 2
-  if (id === Op.TableFill) return 3
-  const sig = opcodeInfo[id]?.sig ?? '*'
-  return sig === '*' ? 0 : sig.indexOf(':')
-}
-
 /** @param fromRuntime operands of the runtime operation that found the trap */
 export function trapInfo(code: TrapCode, snapshot: GuestSnapshot, fromRuntime: OpOperands | undefined): TrapInfo {
   const name = TRAP_NAMES[code] ?? 'unknown'
@@ -154,7 +145,7 @@ function operandsOf(
   { id }: Instruction,
   fromRuntime: OpOperands | undefined,
 ): (number | bigint | undefined)[] {
-  const count = operandCount(id)
+  const count = operandsAtTrap[id]
   // The cells begin with the instruction's immediates and end with the operands (tiers' callRuntime).
   if (fromRuntime !== undefined)
     return fromRuntime.slice(immediates(id), immediates(id) + count).map((each) => each | 0)

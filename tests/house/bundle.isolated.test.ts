@@ -148,3 +148,12 @@ test('functions are optimized without the compiler in JavaScript', () => {
     rmSync(cache, { recursive: true })
   }
 })
+
+test('the launcher opens the addon as the engine does, which finds it there', () => {
+  const script = `import(${JSON.stringify(new URL('../../dist/bundle/api.mjs', import.meta.url).href)}).then(() => {
+      const opened = Object.getOwnPropertySymbols(process).map((symbol) => symbol.description)
+      console.log(opened.filter((name) => name.endsWith('windlass.node')).length)
+    })`
+  const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' })
+  expect(stdout).toBe('1\n')
+})

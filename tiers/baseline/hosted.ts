@@ -33,7 +33,7 @@ export class HostedCompiler implements FunctionCompiler {
     end: number,
     moduleOffset: number,
     frames: boolean,
-    facts: FunctionFacts | null,
+    facts: FunctionFacts | null = null,
   ): CompiledFunction {
     try {
       const made = this.program()?.compile(defined, bytes, start, end, moduleOffset, frames)

@@ -21,6 +21,7 @@ import { Reg, XMM } from '../abi.js'
 import type { RunMeter } from '../fuel.js'
 import { Assembler } from '../isa/x64/assembler.js'
 import { Form } from '../isa/x64/forms.js'
+import { Cursor } from '../../wasm/cursor.js'
 import { F32, I32 } from '../../wasm/types.js'
 import { FunctionFacts } from '../../wasm/facts.js'
 import { declareMutable } from '../../wasm/mutable-fields.js'
@@ -45,6 +46,8 @@ export class State {
   pos = 0
   /** Position of the opcode being compiled. */
   opPos = 0
+  /** For what is only stepped over. */
+  readonly cursor = new Cursor()
   /** What to add to a position for the offset in the module. */
   moduleDelta = 0
   facts = new FunctionFacts()

@@ -3,7 +3,7 @@
  * pushed before the trap), so a frame state can show the stack as it was before the instruction, as the optimizing
  * tier's states do, and compiling without frame states pays nothing for it.
  */
-import { FC_BASE, Op, PREFIX_FC, operandCount } from '../../wasm/opcodes.js'
+import { FC_BASE, PREFIX_FC, operandsAtTrap } from '../../wasm/opcodes.js'
 import type { State } from './state.js'
 
 /** Dense id of the opcode being compiled. */
@@ -15,8 +15,5 @@ function opcodeOf(s: State): number {
 
 /** Number of operands that the opcode being compiled has popped at a trap. */
 export function poppedAtTrap(s: State): number {
-  const id = opcodeOf(s)
-  // The index; the arguments are popped after the checks.
-  if (id === Op.CallIndirect || id === Op.TableGet) return 1
-  return id === Op.TableSet ? 2 : operandCount[id]
+  return operandsAtTrap[opcodeOf(s)]
 }

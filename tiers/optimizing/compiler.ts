@@ -42,7 +42,7 @@ export class OptimizingCompiler extends RefusingCompiler {
     end: number,
     moduleOffset: number,
     frames: boolean,
-    facts: FunctionFacts | null,
+    facts: FunctionFacts | null = null,
     variant: Variant = WHOLE,
   ): CompiledFunction | Refusal {
     const { options } = this

@@ -48,7 +48,7 @@ export class HostedOptimizer extends RefusingCompiler {
     end: number,
     moduleOffset: number,
     frames: boolean,
-    facts: FunctionFacts | null,
+    facts: FunctionFacts | null = null,
     variant: Variant = WHOLE,
   ): CompiledFunction | Refusal {
     const { env, fallback, options, stats } = this

@@ -2,8 +2,7 @@
  * What both forms of the optimizing compiler are, the JavaScript one (compiler.ts) and the one that asks the program (hosted.ts): a
  * compiler that may refuse a function, and asks another one then. It loads neither.
  */
-import type { CompiledFunction, CompileEnv, FunctionCompiler } from '../compiled.js'
-import type { FunctionFacts } from '../../wasm/facts.js'
+import type { CompiledFunction, CompileEnv, CompileRequest, FunctionCompiler } from '../compiled.js'
 import type { OptimizingOptions, OptimizingStats } from './options.js'
 import { PassClock } from './pass-clock.js'
 import type { Refusal, Variant } from './variant.js'
@@ -25,29 +24,11 @@ export abstract class RefusingCompiler implements FunctionCompiler {
   }
 
   /** As `compile`, but says why it refuses a function. @param variant the whole function, nothing known of its calls, if nothing is said */
-  abstract tryCompile(
-    defined: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    moduleOffset: number,
-    frames: boolean,
-    facts: FunctionFacts | null,
-    variant?: Variant,
-  ): CompiledFunction | Refusal
+  abstract tryCompile(...request: [...CompileRequest, variant?: Variant]): CompiledFunction | Refusal
 
-  compile(
-    defined: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    moduleOffset: number,
-    frames: boolean,
-    facts: FunctionFacts | null = null,
-  ): CompiledFunction {
-    const made = this.tryCompile(defined, bytes, start, end, moduleOffset, frames, facts)
-    if (!('refused' in made)) return made
-    return this.fallback.compile(defined, bytes, start, end, moduleOffset, frames, facts)
+  compile(...request: CompileRequest): CompiledFunction {
+    const made = this.tryCompile(...request)
+    return 'refused' in made ? this.fallback.compile(...request) : made
   }
 
   /** Counts a function that was compiled. */

@@ -26,7 +26,7 @@ export interface StartPrice {
 /** A thread that runs the compiler's program: an instance of it, pages that nobody wrote before, and what is cold around the first job. */
 export const THREAD_START: StartPrice = { foreground: 3, background: 1 }
 
-/** What the first small job costs that the guest's thread does itself: the same without a thread. */
+/** What the first small job costs that the guest's thread does itself: an instance of the compiler's program. */
 export const FIRST_JOB: StartPrice = { foreground: 0.5, background: 0 }
 
 /**

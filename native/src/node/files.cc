@@ -1,4 +1,4 @@
-// What Node cannot do with files.
+// Files, where Node cannot do it, or only by functions of its own that it compiles at their first use, which takes longer than a short run has.
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
