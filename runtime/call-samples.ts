@@ -6,6 +6,7 @@
  * guest's thread, mostly before V8 has optimized this code: looking each address up costs as much as taking the sample.
  */
 import { feedbackWeight } from '../tiers/feedback.js'
+import { Op } from '../wasm/opcodes.js'
 import { CallProfile } from '../tiers/policy/call-profile.js'
 import { findAdopted, onCodeRelease, type ModuleCode } from './code.js'
 import { SampleState, SampleWord, sampleState } from './sampling.js'
@@ -80,6 +81,21 @@ function placeOf(address: number, isReturn: boolean): Place | undefined {
 /** Where a sample was taken, when it was in guest code. */
 export function samplePlace(words: Uint32Array, at: number): Place | undefined {
   return placeOf(addressAt(words, at + SampleWord.addresses), false)
+}
+
+/**
+ * Takes in an event of a trace (call-trace.ts). The code must have been adopted.
+ * @param at the return address of a call, or the address of a poll
+ * @param jump address of the jump that the call ran, 0 for a poll
+ */
+export function tracedEvent(at: number, jump: number): void {
+  const place = placeOf(at, jump !== 0)
+  const code = place?.code.deref()
+  const bytes = code?.owner?.bytes
+  if (jump === 0 || place?.frames === undefined || code === undefined || bytes === undefined) return
+  const callee = code.definedAt(jump)
+  const [caller, offset] = place.frames[0]
+  if (callee >= 0 && bytes[offset] === Op.CallIndirect) place.profile.record(caller, offset, callee)
 }
 
 function addressAt(words: Uint32Array, word: number): number {

@@ -288,6 +288,12 @@ export class ModuleCode {
     return this.table.jump(defined)
   }
 
+  /** The defined function whose fixed address this is, -1 for other addresses. */
+  definedAt(jump: number): number {
+    const defined = (jump - this.targets.jumps) / JUMP_SIZE
+    return defined >= 0 && defined < this.functionCount ? defined : -1
+  }
+
   /** Sets aside room for code that compile workers will write. @throws CodeSpaceError */
   openSharedChunk(bytes: number): { readonly exec: number; readonly size: number } {
     const { exec, size } = this.chunks.openShared(bytes)

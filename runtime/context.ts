@@ -52,6 +52,8 @@ export const Word = {
   reason: ExecContext.reason / 4,
   operand: ExecContext.operand / 4,
   misses: ExecContext.misses / 4,
+  traceLeft: ExecContext.traceLeft / 4,
+  traceLength: ExecContext.traceLength / 4,
 } as const
 /** Indices into `control64`. */
 export const Cell64 = {

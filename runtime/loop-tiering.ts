@@ -38,8 +38,8 @@ const FORCED_PATIENCE_MS = 1000
 
 /** What tiering of functions (tiering.ts) does for that of frames. */
 export interface FunctionTiering {
-  /** Takes in what was finished in the background. */
-  settle(): void
+  /** Takes in what was finished in the background, and what a trace has shown. */
+  takeNews(): void
   /** Whether a function was found worth optimizing. */
   isHot(module: Module, defined: number): boolean
   /** May a function be optimized once more, for one of its frames? */
@@ -116,8 +116,8 @@ export function setLoopVersion(code: ModuleCode, loop: number, version: number):
 
 /** At each poll: a frame at a loop goes on in optimized code, if there is any for it; or it is asked for. */
 function answerLoop(functions: FunctionTiering): void {
-  // A thread asks for a poll when it has finished.
-  functions.settle()
+  // A thread asks for a poll when it has finished, and so does a trace.
+  functions.takeNews()
   const frame = loopFrame()
   if (climb !== undefined) follow(functions, climb, frame)
   if (frame === undefined) answerCall(functions, callFrame())

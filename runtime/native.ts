@@ -190,6 +190,12 @@ export interface Native {
   takeSignal(): number
   /** Ends the process at once: nothing is taken down, no handler runs, only the system's buffers are written out. */
   endProcess(code: number): never
+  /**
+   * Has the next calls and loop headers that this thread's guest comes to recorded in ExecContext.trace (native/src/call_trace.h), up to so
+   * many, and the guest interrupted after the last one. An interrupt before that ends it; what is left may be continued.
+   */
+  beginTrace(events: number): void
+  continueTrace(): void
   /** Disarms the poll pages. Called by the owner when it has answered. */
   disarm(): void
   /** Calls interrupt(contextAddress) from a timer thread after so many milliseconds; returns an id for cancelTimer. */

@@ -6,14 +6,16 @@
  * few samples the guest is interrupted and the samples are charged to functions. With no threads allowed the same jobs are
  * done here, within a share of the run's time.
  */
-import type { CompiledTier } from '../tiers/compiled.js'
+import { SiteKind, type CompiledTier } from '../tiers/compiled.js'
 import { MAX_INLINED_BYTES, namesSameTargets } from '../tiers/feedback.js'
 import { CostModel, FIRST_JOB, JOB_FOREGROUND_MS } from '../tiers/policy/cost.js'
 import { Hotness } from '../tiers/policy/hotness.js'
 import { Pace } from '../tiers/policy/pace.js'
 import { SecondLook } from '../tiers/policy/second-look.js'
+import { Op } from '../wasm/opcodes.js'
 import { milliseconds } from './clock.js'
 import type { ModuleCode } from './code.js'
+import { beginTrace, followTrace } from './call-trace.js'
 import { callProfile, sampleCalls, samplePlace, type LeafCall, type Place } from './call-samples.js'
 import { drain, postJob, startPrice } from './compile-jobs.js'
 import type { TierUpReason } from './events.js'
@@ -32,11 +34,15 @@ const SYNC_SHARE = 0.2
 /** Before all jobs that nobody waits for. */
 const WAITING_PRIORITY = 1e9
 
+/** Milliseconds that a trace of calls takes, with what is made of it; and the part of the run's time that traces may take after the first. */
+const TRACE_MS = 0.3
+const TRACE_SHARE = 0.02
+
 /** Milliseconds that a job may take to be done at once, if it is worth them. */
 const SMALL_MS = 1
 
-/** What is known of a function's optimization. Pinned functions change only when they are asked for. */
-const FunctionState = { Idle: 0, Queued: 1, Optimized: 2, Refused: 3, Pinned: 4 } as const
+/** What is known of a function's optimization. Traced ones are worth it, and wait for what a trace tells of their calls. Pinned functions change only when they are asked for. */
+const FunctionState = { Idle: 0, Traced: 1, Queued: 2, Optimized: 3, Refused: 4, Pinned: 5 } as const
 
 interface ModuleTiering {
   readonly module: WeakRef<Module>
@@ -63,6 +69,10 @@ let watchedSince = 0
 let isSettled = false
 /** Milliseconds spent optimizing on this thread. */
 let syncMs = 0
+/** Traces so far. */
+let traces = 0
+/** Functions that wait for the end of the one under way. */
+let waiting: { readonly tiering: ModuleTiering; readonly defined: number }[] = []
 /** When the first compile thread was started, by the clock of clock.ts. That it may have been stopped since is of no account. */
 let jobsSince: number | undefined
 
@@ -97,7 +107,7 @@ export function watch(module: Module, defined: number, saving?: number): void {
   forceLoops(force)
   if (sampler !== undefined) return
   watchedSince = milliseconds()
-  watchLoops({ settle, isHot, isAffordable, request })
+  watchLoops({ takeNews, isHot, isAffordable, request })
   startSampler()
 }
 
@@ -180,7 +190,8 @@ function consider(): void {
 }
 
 /** Has functions in the baseline tier optimized that are worth it. */
-function considerHot(module: Module, { hotness, state, worth }: ModuleTiering): void {
+function considerHot(module: Module, tiering: ModuleTiering): void {
+  const { hotness, state, worth } = tiering
   const { info, engine } = module
   const inBackground = engine.options.compileThreads > 0
   for (const defined of hotness.takeTouched()) {
@@ -199,7 +210,43 @@ function considerHot(module: Module, { hotness, state, worth }: ModuleTiering): 
   }
   for (const defined of ordered) {
     worth.delete(defined)
-    if (state[defined] === FunctionState.Idle) request(module, defined, 'hot', -1)
+    if (state[defined] !== FunctionState.Idle) continue
+    if (callsIndirectly(module, defined) && isTraced()) {
+      state[defined] = FunctionState.Traced
+      waiting.push({ tiering, defined })
+    } else {
+      request(module, defined, 'hot', -1)
+    }
+  }
+}
+
+/** Whether a trace is under way, or begins now, for a function that is worth it. */
+function isTraced(): boolean {
+  if (waiting.length > 0) return true
+  if (traces * TRACE_MS > guestMs * TRACE_SHARE) return false
+  traces++
+  beginTrace()
+  return true
+}
+
+/** Whether a function's baseline code makes indirect calls. */
+function callsIndirectly({ code, bytes }: Module, defined: number): boolean {
+  let found = false
+  code.versions.eachSite(code.currentVersion(defined), (_, offset, kind) => {
+    if (kind === SiteKind.Call && bytes[offset] === Op.CallIndirect) found = true
+  })
+  return found
+}
+
+/** At each poll. */
+function takeNews(): void {
+  settle()
+  if (!followTrace()) return
+  const list = waiting
+  waiting = []
+  for (const { tiering, defined } of list) {
+    const module = tiering.module.deref()
+    if (module !== undefined && tiering.state[defined] === FunctionState.Traced) request(module, defined, 'hot', -1)
   }
 }
 
@@ -344,7 +391,7 @@ export function settle(): void {
 export function optimize(module: Module, defined: number): void {
   module.compileNow(defined)
   const { state } = stateOf(module)
-  if (state[defined] === FunctionState.Idle || state[defined] === FunctionState.Pinned) {
+  if (state[defined] <= FunctionState.Traced || state[defined] === FunctionState.Pinned) {
     request(module, defined, 'requested', -1)
   }
 }

@@ -234,8 +234,15 @@ export const ExecContext = {
   /** u32 Activity, u32 what it works on: what the thread does outside the guest, for the sampler. */
   activity: 536,
   activityDetail: 540,
+  /**
+   * A trace (runtime/call-trace.ts): u32 events still to record, u32 recorded, then the events: u64 address of a poll, or a call's return
+   * address, u64 address of the jump that the call ran, 0 for a poll.
+   */
+  traceLeft: 544,
+  traceLength: 548,
+  trace: 552,
   /** First operand cell. */
-  cells: 1024,
+  cells: 2048,
   size: 65536,
 } as const
 

@@ -65,6 +65,11 @@ void interruptIfActive(uintptr_t contextAddress) {
   }
 }
 
+void armForSteps(ExecContext *context) {
+  std::lock_guard<std::mutex> lock(mutex);
+  protectPollPages(reinterpret_cast<uintptr_t>(context), true);
+}
+
 void answerInterrupt(ExecContext *context) {
   std::lock_guard<std::mutex> lock(mutex);
   setInterrupt(context, false);

@@ -20,6 +20,9 @@ void interruptContext(uintptr_t contextAddress);
 bool tryInterrupt(ExecContext *context);
 // What a repeating timer does: the same while a guest runs, or has called the host. An idle thread is left alone.
 void interruptIfActive(uintptr_t contextAddress);
+// Arms the context's poll pages without setting its word: a guest that comes to them steps over them (call_trace.h). The rule above holds
+// again with the next interrupt or answer. Only for the context's own thread.
+void armForSteps(ExecContext *context);
 // Clears the context's word and disarms its poll pages.
 void answerInterrupt(ExecContext *context);
 

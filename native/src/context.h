@@ -40,8 +40,15 @@ struct ExecContext {
   // What the thread does outside the guest (tiers/abi.ts, Activity), for the sampler. Written by JavaScript, read by any.
   uint32_t activity;
   uint32_t activityDetail;
-  uint8_t unused544[1024 - 544];
-  uint64_t cells[(65536 - 1024) / 8];
+  // See call_trace.h. Written by the thread's own signal handler and JavaScript.
+  uint32_t traceLeft;
+  uint32_t traceLength;
+  struct TraceEvent {
+    uint64_t place;
+    uint64_t jump;
+  } trace[64];
+  uint8_t unused1576[2048 - 1576];
+  uint64_t cells[(65536 - 2048) / 8];
 };
 
 static_assert(sizeof(ExecContext) == 65536, "whole pages: the context is mapped by itself");
@@ -68,6 +75,7 @@ struct EntryFrame {
 #define WL_CONTEXT_FIELDS(X)                                                                                    \
   X(reason) X(operand) X(callee) X(fiberSp) X(hostSp) X(entryBase) X(fiberLow) X(fiberHigh) X(switchToHost)     \
   X(pollStub) X(target) X(vmctx) X(fp) X(trapSignal) X(misses) X(trapPc) X(trapSp) X(trapFp) X(trapAddress)     \
-  X(trapGprs) X(callPollStub) X(trapXmms) X(interrupt) X(running) X(activity) X(activityDetail) X(cells)
+  X(trapGprs) X(callPollStub) X(trapXmms) X(interrupt) X(running) X(activity) X(activityDetail) X(traceLeft) X(traceLength)  \
+  X(trace) X(cells)
 
 }  // namespace windlass

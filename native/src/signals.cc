@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "arena.h"
+#include "call_trace.h"
 #include "faults.h"
 #include "memory.h"
 #include "plain_code.h"
@@ -72,6 +73,7 @@ bool handleFault(int signal, const siginfo_t *info, ucontext_t *interrupted) {
     case FaultAction::forward:
       return false;
     case FaultAction::stepPoll:
+      recordEvent(context, fault.pc, 0);
       machine.gregs[REG_RIP] += pollLength;
       return true;
     case FaultAction::callPoll: {
@@ -82,6 +84,8 @@ bool handleFault(int signal, const siginfo_t *info, ucontext_t *interrupted) {
       return true;
     }
     case FaultAction::stepCall:
+      // Nothing has run since the call: its return address is on top of the stack, which is there.
+      if (context->traceLeft != 0) recordEvent(context, *reinterpret_cast<uint64_t *>(fault.sp), fault.pc);
       machine.gregs[REG_RIP] = static_cast<greg_t>(jumpTarget(fault.pc));
       return true;
     case FaultAction::pollCall:

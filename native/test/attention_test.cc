@@ -5,6 +5,7 @@
 
 #include "../src/arena.h"
 #include "../src/attention.h"
+#include "../src/call_trace.h"
 #include "../src/faults.h"
 #include "../src/fiber.h"
 #include "../src/signals.h"
@@ -164,6 +165,45 @@ TEST(faults_are_classified) {
   CHECK(classifyFault({foreign, inside, context.fiberLow, true}, context) == FaultAction::forward);
   CHECK(classifyFault({foreign, inside, context.fiberLow - stackGuardBytes - 1, true}, context) ==
         FaultAction::forward);
+  releaseArena(arena.id);
+}
+
+TEST(a_trace_records_so_many_events_and_interrupts_then) {
+  LiveContext live;
+  ExecContext *context = live.context.get();
+  beginTrace(context, 2);
+  CHECK(context->traceLeft == 2 && context->traceLength == 0);
+  recordEvent(context, 8, 16);
+  CHECK(!live.interrupted());
+  recordEvent(context, 24, 0);
+  CHECK(live.interrupted());
+  CHECK(context->traceLeft == 0 && context->traceLength == 2);
+  CHECK(context->trace[0].place == 8 && context->trace[0].jump == 16);
+  CHECK(context->trace[1].place == 24 && context->trace[1].jump == 0);
+  recordEvent(context, 32, 0);
+  CHECK(context->traceLength == 2);
+  answerInterrupt(context);
+  beginTrace(context, maxTraceEvents + 1);
+  CHECK(context->traceLeft == maxTraceEvents && context->traceLength == 0);
+  beginTrace(context, 0);
+  answerInterrupt(context);
+}
+
+TEST(a_trace_protects_the_poll_pages_without_asking_for_attention) {
+  LiveContext live;
+  ExecContext *context = live.context.get();
+  Arena arena;
+  CHECK(createArena(1 << 16, 4096, live.address(), &arena));
+  beginTrace(context, 1);
+  CHECK(!live.interrupted());
+  const uint64_t code = arena.exec + 16;
+  context->pollStub = code;
+  context->fiberLow = 0x100000000;
+  context->fiberHigh = context->fiberLow + 65536;
+  CHECK(classifyFault({code, context->fiberLow + 64, arena.poll(), true}, *context) == FaultAction::stepPoll);
+  recordEvent(context, code, 0);
+  CHECK(classifyFault({code, context->fiberLow + 64, arena.poll(), true}, *context) == FaultAction::callPoll);
+  answerInterrupt(context);
   releaseArena(arena.id);
 }
 

@@ -158,6 +158,65 @@ describe('a call through a jump table', () => {
   })
 })
 
+describe('a trace', () => {
+  const trace = (): number[] => {
+    const length = m.context.getUint32(ExecContext.traceLength, true)
+    return Array.from({ length: length * 2 }, (_, i) => m.word(ExecContext.trace + 8 * i))
+  }
+  const left = (): number => m.context.getUint32(ExecContext.traceLeft, true)
+
+  /** A record that polls and calls a function by its jump, for ever. */
+  function busy(): { record: number; pollAt: number; callAt: number; jump: number } {
+    const callee = m.emit(code.ret)
+    const { jumps: jump, write, exec } = m.arena
+    const entry = new Uint8Array(m.native.view(write + (jump - exec), 8))
+    entry.set([0xe9, ...imm32(callee - (jump + 5))])
+    m.native.detach(entry.buffer)
+    m.native.useJumps(m.arena.id, 8)
+    const pollAt = m.here
+    const callAt = pollAt + POLL_LENGTH
+    const back = pollAt - (callAt + 5 + 2)
+    const record = m.record(m.emit(m.poll(pollAt), [0xe8, ...imm32(jump - (callAt + 5))], [0xeb, 256 + back]))
+    return { record, pollAt, callAt, jump }
+  }
+
+  it('records calls and polls, one after the other, then interrupts', () => {
+    m.setWord(ExecContext.pollStub, pollStub)
+    const { record, pollAt, callAt, jump } = busy()
+    m.native.beginTrace(4)
+    expect(m.enter(record)).toBe(YieldReason.HostCall)
+    expect(m.operand).toBe(33)
+    const turn = [pollAt, 0, callAt + 5, jump]
+    expect(trace()).toEqual([...turn, ...turn])
+    expect(left()).toBe(0)
+    m.native.disarm()
+    m.native.abandon()
+  })
+
+  it('ends at an interrupt, and goes on when it is told to', () => {
+    m.setWord(ExecContext.pollStub, pollStub)
+    const { record, pollAt, callAt, jump } = busy()
+    m.native.beginTrace(2)
+    m.native.interrupt(m.native.context.address)
+    expect(m.enter(record)).toBe(YieldReason.HostCall)
+    expect([left(), trace()]).toEqual([2, []])
+    m.native.disarm()
+    m.native.continueTrace()
+    expect(m.resume()).toBe(YieldReason.HostCall)
+    expect([left(), trace()]).toEqual([0, [callAt + 5, jump, pollAt, 0]])
+    m.native.disarm()
+    m.native.abandon()
+  })
+
+  it('has no more events than there is room for', () => {
+    m.native.beginTrace(1e9)
+    expect(left()).toBe(64)
+    m.native.beginTrace(0)
+    expect(left()).toBe(0)
+    m.native.disarm()
+  })
+})
+
 describe('interrupt', () => {
   it('by a timer ends an endless loop', () => {
     m.setWord(ExecContext.pollStub, pollStub)

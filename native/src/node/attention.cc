@@ -2,7 +2,10 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "../attention.h"
+#include "../call_trace.h"
 #include "../end_signals.h"
 #include "../timers.h"
 #include "arguments.h"
@@ -46,6 +49,19 @@ napi_value interrupt(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value startTrace(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  uint64_t events = 0;
+  if (!args.integer(0, "events", &events)) return nullptr;
+  beginTrace(environmentOf(env)->context, static_cast<uint32_t>(std::min<uint64_t>(events, maxTraceEvents)));
+  return nullptr;
+}
+
+napi_value goOnTracing(napi_env env, napi_callback_info) {
+  continueTrace(environmentOf(env)->context);
+  return nullptr;
+}
+
 napi_value disarm(napi_env env, napi_callback_info) {
   answerInterrupt(environmentOf(env)->context);
   return nullptr;
@@ -82,6 +98,8 @@ void exportAttention(napi_env env, napi_value exports) {
   exportFunctions(env, exports, {
     {"interrupt", interrupt},
     {"disarm", disarm},
+    {"beginTrace", startTrace},
+    {"continueTrace", goOnTracing},
     {"startTimer", beginSingle},
     {"startTicks", beginTicks},
     {"cancelTimer", endTimer},

@@ -1,2 +1,2 @@
 /** Digest of program.wasm (npm run scan), in hexadecimal digits. */
-export const OPTIMIZER_DIGEST = 'cb51bf4c8906166e4cf8c5ace8e8eb25c8e45e253b8347e97407d525ae794e37'
+export const OPTIMIZER_DIGEST = '6df240dadd844bcf9e866376616076474a5674b6cf8976c742d51db201073405'
