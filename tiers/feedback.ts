@@ -4,10 +4,18 @@
  *
  * A flat Int32Array of entries, three words each: offset of a call in the module, the defined function that it was seen to
  * call (or OTHERS for all that are not named), and how often (samples, so it weighs a call by the time spent in it). Ordered
- * by offset, then by weight, the greatest first, OTHERS last. The entries are those of the function itself and of what it may inline.
+ * by offset, then by weight, the greatest first, then OTHERS, then PASSED. The entries are those of the function itself and of what it may inline.
+ *
+ * Traces of calls and loops give entries of a second kind: PASSED instead of a function, and how often the traced guest came by. The
+ * offset is that of a `loop` opcode, whose header it came to, or where a body starts: the function was entered. A
+ * call that was made in a trace has an entry as well, with weight 1 at least. So where a place was passed often, a call without an entry, or a
+ * loop that was not passed, is not on the usual way (translate/likelihood.ts). This holds if every event of the code that was traced is there: of
+ * the passes of a function in which calls have been inlined it would not be so. Calls of imports are no events.
+ * Of a function that may be inlined all is there or nothing: what is left out must not look like what never ran.
  */
 export const FEEDBACK_WORDS = 3
 export const OTHERS = -1
+export const PASSED = -2
 /** Bodies larger than this are not inlined, whatever was seen of them: V8's limit. */
 export const MAX_INLINED_BYTES = 500
 /** Targets kept of one call: with more, a chain of guards costs as much as the call. */
@@ -30,7 +38,14 @@ export function feedbackFrom(feedback: Int32Array, offset: number): number {
 
 /** Whether there is an entry at an index, and of the call at an offset. */
 export function isOfCall(feedback: Int32Array, at: number, offset: number): boolean {
-  return at < feedback.length && feedback[at] === offset
+  return at < feedback.length && feedback[at] === offset && feedback[at + 1] !== PASSED
+}
+
+/** How often the traced guest passed the place at an offset. */
+export function timesPassed(feedback: Int32Array, offset: number): number {
+  let at = feedbackFrom(feedback, offset)
+  while (isOfCall(feedback, at, offset)) at += FEEDBACK_WORDS
+  return at < feedback.length && feedback[at] === offset ? feedback[at + 2] : 0
 }
 
 /** Whether two feedbacks name the same targets of the same calls, whatever the weights: then they make much the same code. */
@@ -38,7 +53,7 @@ export function namesSameTargets(a: Int32Array, b: Int32Array): boolean {
   const named = (feedback: Int32Array): string[] => {
     const names: string[] = []
     for (let at = 0; at < feedback.length; at += FEEDBACK_WORDS) {
-      if (feedback[at + 2] > 1 && feedback[at + 1] !== OTHERS) names.push(`${feedback[at]}:${feedback[at + 1]}`)
+      if (feedback[at + 2] > 1 && feedback[at + 1] >= 0) names.push(`${feedback[at]}:${feedback[at + 1]}`)
     }
     return names.toSorted()
   }

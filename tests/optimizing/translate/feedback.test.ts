@@ -1,6 +1,6 @@
 // Inlining by feedback: what is chosen, and the guards before expected targets of indirect calls.
 import { describe, expect, it } from 'vitest'
-import { OTHERS } from '#dist/tiers/feedback.js'
+import { OTHERS, PASSED } from '#dist/tiers/feedback.js'
 import type { IrFunction } from '#dist/tiers/optimizing/ir/function.js'
 import { IrOp } from '#dist/tiers/optimizing/ir/ops.js'
 import { printFunction } from '#dist/tiers/optimizing/ir/print.js'
@@ -100,6 +100,12 @@ block3: cold
   it('are not made where most calls go elsewhere', () => {
     const f = translate(module, 3, Int32Array.of(site, 0, 5, site, 1, 4, site, OTHERS, 10))
     expect(operations(f, IrOp.EntryDiffers)).toBe(0)
+  })
+
+  it('are not made of how often a place was passed', () => {
+    const f = translate(module, 3, Int32Array.of(module.info.bodyStart[3], PASSED, 50, site, 0, 5, site, PASSED, 50))
+    expect(operations(f, IrOp.EntryDiffers)).toBe(1)
+    expect(f.inlines.count).toBe(1)
   })
 
   it('are not made for a function with a small share', () => {

@@ -1,2 +1,2 @@
 /** Digest of program.wasm (npm run scan), in hexadecimal digits. */
-export const OPTIMIZER_DIGEST = '6df240dadd844bcf9e866376616076474a5674b6cf8976c742d51db201073405'
+export const OPTIMIZER_DIGEST = 'f09dae985bc8b19995a69b785cca9f3c988308578e910081c208e0a20a6e0a46'

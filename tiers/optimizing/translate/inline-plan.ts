@@ -5,7 +5,7 @@
  * A call inside of what is inlined is a candidate when its caller has been chosen. It counts for no more than that caller's own
  * call: the weights are times, and the time of a call holds those of the calls in it.
  */
-import { FEEDBACK_WORDS, feedbackFrom, OTHERS } from '../../feedback.js'
+import { FEEDBACK_WORDS, feedbackFrom } from '../../feedback.js'
 import type { ModuleInfo } from '../../../wasm/types.js'
 import { ratio, type Float } from '../../numbers.js'
 import type { InlineLimits } from './inline.js'
@@ -98,8 +98,9 @@ class Planner {
     for (; at < feedback.length && feedback[at] < end; at += FEEDBACK_WORDS) {
       if (candidates.length >= MAX_CANDIDATES) return
       const callee = feedback[at + 1]
+      if (callee < 0) continue
       const weight = Math.min(feedback[at + 2], body.weight)
-      if (callee === OTHERS || weight < limits.hotWeight || this.size(callee) > limits.hot) continue
+      if (weight < limits.hotWeight || this.size(callee) > limits.hot) continue
       if (depthOf(body) >= limits.depth || occurrences(body, callee) > limits.recursion) continue
       candidates.push(new PlannedBody(body, feedback[at], callee, weight))
     }
