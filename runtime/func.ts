@@ -17,7 +17,7 @@ import { Group } from './group.js'
 import { refFromJs, refToJs } from './refs.js'
 import type { Store } from './store.js'
 import { promisingCall, suspendingInvoke, type PromisingOptions } from './suspend.js'
-import { optimize, pin } from './tiering.js'
+import { optimize, pin } from './function-tiers.js'
 import { drive } from './yield-loop.js'
 
 export type { Callable, HostCallback } from './calls.js'

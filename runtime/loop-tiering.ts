@@ -7,7 +7,7 @@
  * around it, the frame first climbs to one of them (climb.ts). One frame at a time does: it takes milliseconds.
  */
 import { Climb } from './climb.js'
-import type { ModuleCode } from './code.js'
+import type { CodeVersion, ModuleCode } from './code.js'
 import { addon, contextAddress } from './context.js'
 import { replaceStub } from './engine.js'
 import type { TierUpReason } from './events.js'
@@ -38,8 +38,8 @@ const FORCED_PATIENCE_MS = 1000
 
 /** What tiering of functions (tiering.ts) does for that of frames. */
 export interface FunctionTiering {
-  /** Takes in what was finished in the background, and what a trace has shown. */
-  takeNews(): void
+  /** Takes in what was finished in the background, what a trace has shown, and which version's frame stands at a poll. */
+  takeNews(frame: CodeVersion | undefined): void
   /** Whether a function was found worth optimizing. */
   isHot(module: Module, defined: number): boolean
   /** May a function be optimized once more, for one of its frames? */
@@ -116,11 +116,12 @@ export function setLoopVersion(code: ModuleCode, loop: number, version: number):
 
 /** At each poll: a frame at a loop goes on in optimized code, if there is any for it; or it is asked for. */
 function answerLoop(functions: FunctionTiering): void {
-  // A thread asks for a poll when it has finished, and so does a trace.
-  functions.takeNews()
   const frame = loopFrame()
+  const caller = frame === undefined ? callFrame() : undefined
+  // A thread asks for a poll when it has finished, and so does a trace.
+  functions.takeNews((frame ?? caller)?.version)
   if (climb !== undefined) follow(functions, climb, frame)
-  if (frame === undefined) answerCall(functions, callFrame())
+  if (frame === undefined) answerCall(functions, caller)
   const goesOn = frame === undefined ? isForced : answerFrame(functions, frame)
   // A loop without a version would be polled for as long as it runs.
   if (!goesOn || chase <= 0) return

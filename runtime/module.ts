@@ -18,7 +18,8 @@ import type { CodeOwner, CodeVersion, ModuleCode } from './code.js'
 import { debugFiles } from './debug-files.js'
 import type { VersionKey } from './versions.js'
 import type { Engine } from './engine.js'
-import { openSavings, watch } from './tiering.js'
+import { openSavings } from './function-tiers.js'
+import { watch } from './tiering.js'
 import { ModuleLoader, type BodyCompiler } from './loader.js'
 
 /** Sizes in bytes, times in milliseconds. */

@@ -53,6 +53,21 @@ describe('pace', () => {
 })
 
 describe('hotness', () => {
+  test('tells when a function that goes on will be worth so much', () => {
+    const hotness = new Hotness(2)
+    for (const isCalled of [false, true]) {
+      const defined = isCalled ? 1 : 0
+      const charge = (time: number): void => {
+        if (isCalled) hotness.chargeCalled(defined, time)
+        else hotness.charge(defined, time)
+      }
+      charge(1)
+      charge(hotness.timeUntil(defined, 1, isCalled))
+      expect(hotness.savingOf(defined)).toBeCloseTo(1)
+      expect(hotness.timeUntil(defined, 0.5, isCalled)).toBeLessThan(0)
+    }
+  })
+
   test('one sample counts for the time that it stands for', () => {
     const [often, once] = [new Hotness(3), new Hotness(3)]
     for (let i = 0; i < 4; i++) often.charge(1, 1)

@@ -51,6 +51,11 @@ export class Hotness {
     this.add(defined, milliseconds * SAVED_IN_CALLS)
   }
 
+  /** Milliseconds in a function after which it could have saved so many, if it goes on. @param isCalled it is a small function that does little but being called */
+  timeUntil(defined: number, saving: number, isCalled: boolean): number {
+    return (saving - this.saving[defined]) / (isCalled ? SAVED_IN_CALLS : SAVED_PART)
+  }
+
   /** So much time was seen in small functions that a function calls. */
   chargeCaller(defined: number, milliseconds: number): void {
     this.add(defined, milliseconds * SAVED_IN_CALLS * CALLER_PART)

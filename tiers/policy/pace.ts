@@ -28,6 +28,11 @@ export class Pace {
   private total = 0
   private open = 0
 
+  /** The run has only begun. */
+  get isOpening(): boolean {
+    return this.current === OPENING
+  }
+
   /** Takes in time of the guest. @param isOpen it was spent in code that may be optimized yet */
   note(milliseconds: number, isOpen: boolean): void {
     this.total += milliseconds
