@@ -15,9 +15,9 @@
 import { ExecContext, FuncrefRecord, MEMBASE, Reg, SCRATCH, VMCTX, Vmctx, YieldReason } from '../tiers/abi.js'
 import type { Assembler } from '../tiers/isa/x64/assembler.js'
 import { Cc, Form } from '../tiers/isa/x64/forms.js'
-import { Word, addon, contextAddress, control, controlAddress } from './context.js'
-import { JumpCache, emitKeys, emitKnownJumps, type JumpSites } from './jump-cache.js'
-import { yieldToHost } from './stubs.js'
+import { Word, addon, control, controlAddress } from './context.js'
+import { JumpCache, emitKeys, emitKnownJumps } from './jump-cache.js'
+import { StubReloc, yieldToHost } from './stubs.js'
 import type { CodeChunk } from './arena.js'
 
 const { rax, rcx, rdx, rbx, rsp, rbp, rsi, r10, r12, r13 } = Reg
@@ -42,20 +42,25 @@ let entries: JumpCache | undefined
 let continuations: JumpCache | undefined
 let countdown = FIRST_COUNTDOWN
 
-/** Places code for as long as the thread lives. */
-export type Placer = (emit: (asm: Assembler) => void) => { readonly chunk: CodeChunk; readonly at: number }
+/** Code in its place, for as long as the thread lives. */
+export interface PlacedStub {
+  readonly chunk: CodeChunk
+  readonly at: number
+  readonly sites: Int32Array
+}
 
-/** Makes the routines, once a thread. Without the gate all stays as it is. */
-export function openBoundary(place: Placer): void {
+/** Begins to count misses, once a thread. @returns which form of the routines is wanted; undefined without the gate, when all stays as it is */
+export function wantedBoundary(): 'plain' | 'throwing' | undefined {
   control[Word.misses] = countdown
+  if (addon.adopt === undefined) return undefined
+  return addon.refuseEnter === undefined ? 'plain' : 'throwing'
+}
+
+/** Has JavaScript call the routines. */
+export function openBoundary(enter: PlacedStub, resume: PlacedStub): void {
+  entries = new JumpCache(enter.chunk, enter.at, enter.sites)
+  continuations = new JumpCache(resume.chunk, resume.at, resume.sites)
   if (addon.adopt === undefined) return
-  let enterSites: JumpSites | undefined
-  let resumeSites: JumpSites | undefined
-  const enter = place((asm) => (enterSites = emitEnter(asm)))
-  const resume = place((asm) => (resumeSites = emitResume(asm)))
-  if (enterSites === undefined || resumeSites === undefined) return
-  entries = new JumpCache(enter.chunk, enter.at, enterSites)
-  continuations = new JumpCache(resume.chunk, resume.at, resumeSites)
   Object.assign(boundary, addon.adopt(enter.chunk.exec + enter.at, resume.chunk.exec + resume.at))
 }
 
@@ -85,17 +90,15 @@ const HOST_SAVED = [rbx, rbp, r12, r13, r14, r15]
  * `context`. @returns what emits the part off the way
  */
 function claim(asm: Assembler, context: number): () => void {
-  // EntryPoint of native/src/entry.h: context, owner, address of the ThreadState {context, owner}.
-  const words = new Int32Array(addon.view(addon.entryPoint, 3 * WORD))
   const other = asm.newLabel()
   const claimed = asm.newLabel()
-  asm.movImm(rcx, words[4], words[5])
+  asm.movReloc(rcx, StubReloc.Thread)
   asm.mem(Form.cmp64MR, context, rcx, 0)
   asm.jcc(Cc.ne, other)
   asm.bind(claimed)
   return () => {
     asm.bind(other)
-    asm.movImm(rdx, words[2], words[3])
+    asm.movReloc(rdx, StubReloc.Owner)
     asm.mem(Form.mov64MR, context, rcx, 0)
     asm.mem(Form.mov64MR, rdx, rcx, WORD)
     asm.jmp(claimed)
@@ -108,10 +111,10 @@ function saveHost(asm: Assembler, context: number): void {
   asm.mi(Form.mov32MI, context, ExecContext.running, 1)
 }
 
-/** @param routine of the gate that throws, 0: V8 is asked to call the ordinary function */
-function emitRefusal(asm: Assembler, routine: number): void {
-  if (routine !== 0) {
-    asm.movImm(rax, routine | 0, Math.trunc(routine / 2 ** 32))
+/** @param throws goes to a routine of the gate that throws, a StubReloc; otherwise V8 is asked to call the ordinary function */
+function emitRefusal(asm: Assembler, throws: boolean, routine: number): void {
+  if (throws) {
+    asm.movReloc(rax, routine)
     asm.r(Form.jmpM, rax)
     return
   }
@@ -119,16 +122,13 @@ function emitRefusal(asm: Assembler, routine: number): void {
   asm.ret(0)
 }
 
-function movContext(asm: Assembler, reg: number): void {
-  asm.movImm(reg, contextAddress | 0, Math.trunc(contextAddress / 2 ** 32))
-}
-
-function emitEnter(asm: Assembler): JumpSites {
+/** @returns the sites of its jump cache */
+export function emitEnter(asm: Assembler, throws: boolean): number[] {
   const refuse = asm.newLabel()
   const dispatch = asm.newLabel()
   const miss = asm.newLabel()
   const learn = asm.newLabel()
-  movContext(asm, r10)
+  asm.movReloc(r10, StubReloc.Context)
   asm.mem(Form.mov64RM, rax, r10, ExecContext.fiberSp)
   // Signed, so that it also fails without a fiber, when both are 0.
   asm.mem(Form.lea64RM, rcx, rax, -ENTRY_RESERVE)
@@ -153,7 +153,7 @@ function emitEnter(asm: Assembler): JumpSites {
   asm.mem(Form.mov64RM, rax, SCRATCH, FuncrefRecord.entryStub)
   asm.mem(Form.mov64RM, r14, SCRATCH, FuncrefRecord.ctx)
   asm.mem(Form.mov64RM, r15, r14, Vmctx.memBase)
-  const sites = emitKnownJumps(asm, rax, miss)
+  const jumps = emitKnownJumps(asm, rax, miss)
   asm.bind(miss)
   asm.mi(Form.sub32MI, r10, ExecContext.misses, 1)
   asm.jcc(Cc.le, learn)
@@ -169,15 +169,15 @@ function emitEnter(asm: Assembler): JumpSites {
 
   finishClaim()
   asm.bind(refuse)
-  emitRefusal(asm, addon.refuseEnter ?? 0)
-  emitKeys(asm, sites)
-  return sites
+  emitRefusal(asm, throws, StubReloc.RefuseEnter)
+  return emitKeys(asm, jumps)
 }
 
-function emitResume(asm: Assembler): JumpSites {
+/** @returns the sites of its jump cache */
+export function emitResume(asm: Assembler, throws: boolean): number[] {
   const refuse = asm.newLabel()
   const miss = asm.newLabel()
-  movContext(asm, SCRATCH)
+  asm.movReloc(SCRATCH, StubReloc.Context)
   asm.mi(Form.cmp64MI, SCRATCH, ExecContext.entryBase, 0)
   asm.jcc(Cc.e, refuse)
   const finishClaim = claim(asm, SCRATCH)
@@ -185,12 +185,11 @@ function emitResume(asm: Assembler): JumpSites {
   asm.mem(Form.mov64RM, rsp, SCRATCH, ExecContext.fiberSp)
   asm.pop(rbp)
   asm.pop(rax)
-  const sites = emitKnownJumps(asm, rax, miss)
+  const jumps = emitKnownJumps(asm, rax, miss)
   asm.bind(miss)
   asm.r(Form.jmpM, rax)
   finishClaim()
   asm.bind(refuse)
-  emitRefusal(asm, addon.refuseResume ?? 0)
-  emitKeys(asm, sites)
-  return sites
+  emitRefusal(asm, throws, StubReloc.RefuseResume)
+  return emitKeys(asm, jumps)
 }

@@ -27,7 +27,13 @@ export function digestWith(bytes: Uint8Array, text: string): Uint8Array {
 
 let build: Uint8Array | undefined
 
-function buildDigest(): Uint8Array {
+/** A digest of all sources. @throws Error (ENOENT) when the build is not complete */
+export function buildDigest(): Uint8Array {
+  build ??= readBuildDigest()
+  return build
+}
+
+function readBuildDigest(): Uint8Array {
   const made = addon.changedAt(BUILD_ID)
   // An older one is of the build before: only the compiler ran since.
   const isFresh = made !== undefined && !(made < (addon.changedAt(BUILD_INFO) ?? 0))
@@ -37,7 +43,9 @@ function buildDigest(): Uint8Array {
 
 /** @throws Error (ENOENT) when the build is not complete */
 export function codeIdentity(engine: Engine): Uint8Array {
-  build ??= buildDigest()
   const { features, bounds, options } = engine
-  return digestWith(build, JSON.stringify([process.arch, bounds, options.checked, options.consumeFuel, features]))
+  return digestWith(
+    buildDigest(),
+    JSON.stringify([process.arch, bounds, options.checked, options.consumeFuel, features]),
+  )
 }

@@ -9,7 +9,7 @@ import { CODE_ALIGN, type CompiledTier, type CpuFeatures } from '../tiers/compil
 import { Assembler } from '../tiers/isa/x64/assembler.js'
 import type { FuncType } from '../wasm/types.js'
 import { CodeArena, type CodeChunk } from './arena.js'
-import { learnContinuation, openBoundary, takeLesson } from './boundary.js'
+import { learnContinuation, openBoundary, takeLesson, wantedBoundary, type PlacedStub } from './boundary.js'
 import { Coredump, type CoredumpOptions } from './coredump/coredump.js'
 import { Cell64, addon, addressBits, control64, provideStack } from './context.js'
 import { EngineEvents } from './events.js'
@@ -19,20 +19,9 @@ import { keepTerminable } from './interrupts.js'
 import { JumpCache } from './jump-cache.js'
 import { Owners, withReclaim } from './owners.js'
 import { environmentOptions, resolveOptions, type EngineOptions } from './options.js'
-import {
-  LAZY_RUN,
-  LAZY_STUB_SIZE,
-  emitCallPollStub,
-  emitEntryStub,
-  emitHostStub,
-  emitLazyCommon,
-  emitPollStub,
-  emitReplaceStub,
-  emitRoutineStub,
-  emitRuntimeStub,
-  writeLazyStubs,
-  type HostStubSites,
-} from './stubs.js'
+import { stubImage, type Stub } from './stub-image.js'
+import { FixedStub, entryStubOf, fixedStubOf, hostStubOf, keyOfHostStub, writeStub } from './stub-list.js'
+import { HostSite, LAZY_RUN, LAZY_STUB_SIZE, writeLazyStubs } from './stubs.js'
 
 /** All code of an engine is reachable from all of it by a 32-bit displacement; the addon allows up to 1 GiB. */
 const ARENA_BYTES = 512 << 20
@@ -107,23 +96,17 @@ export class Engine {
     const setSlot = (id: number, address: number): void => {
       slots.f64[id] = addressBits(address)
     }
-    setSlot(StubId.Runtime, this.placeStub(emitRuntimeStub))
-    setSlot(
-      StubId.MemoryCopy,
-      this.placeStub((asm) => emitRoutineStub(asm, addon.routines.memmove)),
-    )
-    setSlot(
-      StubId.MemoryFill,
-      this.placeStub((asm) => emitRoutineStub(asm, addon.routines.memset)),
-    )
-    this.lazyCommon = this.placeStub(emitLazyCommon)
+    setSlot(StubId.Runtime, this.fixedStub(FixedStub.Runtime))
+    setSlot(StubId.MemoryCopy, this.fixedStub(FixedStub.MemoryCopy))
+    setSlot(StubId.MemoryFill, this.fixedStub(FixedStub.MemoryFill))
+    this.lazyCommon = this.fixedStub(FixedStub.LazyCommon)
     // One poll stub a thread will do, and one way in; the engine whose arena has them stays.
     if (permanent.length === 0) {
       keepTerminable()
-      control64[Cell64.pollStub] = addressBits(this.placeStub(emitPollStub))
-      control64[Cell64.callPollStub] = addressBits(this.placeStub(emitCallPollStub))
-      replaceStubAddress = this.placeStub(emitReplaceStub)
-      openBoundary((emit) => this.placeCode(emit))
+      control64[Cell64.pollStub] = addressBits(this.fixedStub(FixedStub.Poll))
+      control64[Cell64.callPollStub] = addressBits(this.fixedStub(FixedStub.CallPoll))
+      replaceStubAddress = this.fixedStub(FixedStub.Replace)
+      this.openBoundary()
       permanent.push(this)
     } else {
       arenas.add(this, this.arena.id)
@@ -182,20 +165,21 @@ export class Engine {
   }
 
   entryStub(type: EngineType): number {
-    if (type.entryStub === 0) type.entryStub = this.placeStub((asm) => emitEntryStub(asm, type.signature))
+    if (type.entryStub === 0) {
+      const { chunk, at } = this.placeStub(entryStubOf(this.asm, type.signature))
+      type.entryStub = chunk.exec + at
+    }
     return type.entryStub
   }
 
   hostStub(type: EngineType): number {
     if (type.hostStub === 0) {
-      let sites: HostStubSites | undefined
-      const { chunk, at } = this.placeCode((asm) => (sites = emitHostStub(asm, type.signature, type.id)))
-      if (sites !== undefined) {
-        type.hostStub = chunk.exec + at + sites.start
-        type.importCall = chunk.exec + at + sites.importCall
-        type.continuation = chunk.exec + at + sites.continuation
-        type.returns = new JumpCache(chunk, at, sites.returns)
-      }
+      const { chunk, at, sites } = this.placeStub(this.findHostStub(type), type.id)
+      const address = chunk.exec + at
+      type.hostStub = address + sites[HostSite.Start]
+      type.importCall = address + sites[HostSite.ImportCall]
+      type.continuation = address + sites[HostSite.Continuation]
+      type.returns = new JumpCache(chunk, at, sites.subarray(HostSite.Returns))
     }
     return type.hostStub
   }
@@ -234,7 +218,7 @@ export class Engine {
     return chunk.exec + at
   }
 
-  /** @internal Emits a stub. @returns the engine's assembler, which holds it until the next one */
+  /** @internal Emits code. @returns the engine's assembler, which holds it until something else is emitted */
   assemble(emit: (asm: Assembler) => void): Assembler {
     this.asm.reset()
     emit(this.asm)
@@ -242,19 +226,40 @@ export class Engine {
     return this.asm
   }
 
-  /** Emits a stub and copies it to where it runs. @returns its address */
-  private placeStub(emit: (asm: Assembler) => void): number {
-    const { chunk, at } = this.placeCode(emit)
+  private openBoundary(): void {
+    const wanted = wantedBoundary()
+    if (wanted === undefined) return
+    const throws = wanted === 'throwing'
+    openBoundary(
+      this.placeStub(this.findStub(throws ? FixedStub.EnterThrowing : FixedStub.Enter)),
+      this.placeStub(this.findStub(throws ? FixedStub.ResumeThrowing : FixedStub.Resume)),
+    )
+  }
+
+  private findStub(key: number): Stub {
+    return stubImage()?.find(key) ?? fixedStubOf(this.asm, key)
+  }
+
+  private findHostStub({ type, signature }: EngineType): Stub {
+    const key = keyOfHostStub(type)
+    const made = key < 0 ? undefined : stubImage()?.find(key)
+    return made ?? hostStubOf(this.asm, signature)
+  }
+
+  /** @returns its address */
+  private fixedStub(key: number): number {
+    const { chunk, at } = this.placeStub(this.findStub(key))
     return chunk.exec + at
   }
 
-  private placeCode(emit: (asm: Assembler) => void): { chunk: CodeChunk; at: number } {
-    const { bytes, size } = this.assemble(emit)
+  /** Copies a stub to where it runs. @param typeId of the function type that it is for */
+  private placeStub(stub: Stub, typeId = 0): PlacedStub {
+    const size = stub.code.length
     if (this.stubs.used + size > this.stubs.size) this.stubs = this.arena.allocate(Math.max(size, STUB_CHUNK))
     const chunk = this.stubs
     const at = chunk.used
-    chunk.bytes.set(bytes.subarray(0, size), at)
+    writeStub(chunk, at, stub, typeId)
     chunk.used = Math.min(chunk.size, Math.ceil((at + size) / CODE_ALIGN) * CODE_ALIGN)
-    return { chunk, at }
+    return { chunk, at, sites: stub.sites }
   }
 }

@@ -21,19 +21,17 @@ import { addressBits } from './context.js'
 /** Known targets of a cache. Each costs a compare on the way to the ones behind it. */
 const WAYS = 8
 
-/** Where a cache lies in the code that was emitted with it, in bytes. */
-export interface JumpSites {
-  /** Labels of the keys, until they are placed. */
+/** A cache whose keys have no place yet. */
+interface OpenJumps {
+  /** Labels of the keys. */
   readonly labels: number[]
   /** The displacement field of each way's direct branch. */
   readonly fields: number[]
-  /** First key, 8 bytes each: 0 for a way that is not used. */
-  keys: number
 }
 
 /** Jumps to the address in `reg` if it is known; goes on at `miss`, which is to follow, otherwise. Changes the flags. */
-export function emitKnownJumps(asm: Assembler, reg: number, miss: number): JumpSites {
-  const sites: JumpSites = { labels: [], fields: [], keys: 0 }
+export function emitKnownJumps(asm: Assembler, reg: number, miss: number): OpenJumps {
+  const sites: OpenJumps = { labels: [], fields: [] }
   for (let way = 0; way < WAYS; way++) {
     const key = asm.newLabel()
     sites.labels.push(key)
@@ -46,26 +44,31 @@ export function emitKnownJumps(asm: Assembler, reg: number, miss: number): JumpS
 
 const NO_KEY = new Uint8Array(8)
 
-/** Places the keys, where no code runs into them. */
-export function emitKeys(asm: Assembler, sites: JumpSites): void {
+/**
+ * Places the keys, where no code runs into them.
+ * @returns where the cache lies in the code, in bytes: the first key (8 bytes each, 0 for a way that is not used), then the displacement field of
+ *   each way's direct branch
+ */
+export function emitKeys(asm: Assembler, { labels, fields }: OpenJumps): number[] {
   asm.align(8)
-  sites.keys = asm.size
-  for (const label of sites.labels) {
+  const sites = [asm.size, ...fields]
+  for (const label of labels) {
     asm.bind(label)
     asm.raw(NO_KEY)
   }
+  return sites
 }
 
 /** A cache in code that is in place. */
 export class JumpCache {
   private readonly chunk: CodeChunk
   private readonly at: number
-  private readonly sites: JumpSites
+  private readonly sites: Int32Array
   private readonly targets: number[] = []
   private next = 0
 
-  /** @param at where the code lies in the chunk; a multiple of 8 */
-  constructor(chunk: CodeChunk, at: number, sites: JumpSites) {
+  /** @param at where the code lies in the chunk; a multiple of 8. @param sites as `emitKeys` gives them */
+  constructor(chunk: CodeChunk, at: number, sites: Int32Array) {
     this.chunk = chunk
     this.at = at
     this.sites = sites
@@ -74,10 +77,10 @@ export class JumpCache {
   /** Makes a target known, in place of the oldest one; unless it is known, or too far for a direct branch. */
   learn(target: number): void {
     const { chunk, at, sites, next } = this
-    const field = at + sites.fields[next]
+    const field = at + sites[1 + next]
     const distance = target - (chunk.exec + field + 4)
     if (distance !== (distance | 0) || this.targets.includes(target)) return
-    const key = (at + sites.keys) / 8 + next
+    const key = (at + sites[0]) / 8 + next
     chunk.f64[key] = 0
     for (let i = 0; i < 4; i++) chunk.bytes[field + i] = distance >> (8 * i)
     chunk.f64[key] = addressBits(target)

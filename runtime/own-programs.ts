@@ -29,7 +29,8 @@ function imageDirectory(): string {
   return fileURLToPath(new URL('../programs', import.meta.url))
 }
 
-export function imagePath(name: ProgramName): string {
+/** Where the image of a program is, or that of the stubs (stub-image.ts). */
+export function imagePath(name: ProgramName | 'stubs'): string {
   return `${imageDirectory()}/${name}.wlprog`
 }
 

@@ -27,7 +27,21 @@ import { Cc, Form } from '../tiers/isa/x64/forms.js'
 import { F32, I32 } from '../wasm/types.js'
 import type { CodeChunk } from './arena.js'
 import { addon } from './context.js'
-import { emitKeys, emitKnownJumps, type JumpSites } from './jump-cache.js'
+import { emitKeys, emitKnownJumps } from './jump-cache.js'
+
+/** What is written to a stub when it has its place (RelocKind of stubs): 8 bytes each. */
+export const StubReloc = {
+  /** The id of the stub's function type. */
+  TypeId: 0,
+  /** Addresses: C routines, what entering needs to know (native/src/entry.h), routines of the gate that throw. */
+  Memmove: 1,
+  Memset: 2,
+  Context: 3,
+  Owner: 4,
+  Thread: 5,
+  RefuseEnter: 6,
+  RefuseResume: 7,
+} as const
 
 const switchCode = new Uint8Array(addon.switchCode)
 const exitCode = new Uint8Array(addon.exitCode)
@@ -118,23 +132,24 @@ export function emitEntryStub(asm: Assembler, signature: Signature, defined = -1
   asm.raw(exitCode)
 }
 
-/** What the runtime teaches a host stub by. */
-export interface HostStubSites {
+/** Sites of a host stub. */
+export const HostSite = {
   /** Offset of the stub; before it lies the routine of RelocKind.Import. */
-  readonly start: number
-  readonly importCall: number
+  Start: 0,
+  ImportCall: 1,
   /** Offset of the code at which the stub goes on after the host function. */
-  readonly continuation: number
-  /** The jumps back into guest code. */
-  readonly returns: JumpSites
-}
+  Continuation: 2,
+  /** From here on the sites of the jumps back into guest code. */
+  Returns: 3,
+} as const
 
 /**
  * The code of every host function of one signature: VMCTX is the host function's record. In front of it the routine that
  * calls imports of this signature: most are host functions, and a compare says so with no indirect branch.
- * @param typeId names the signature at a yield for YieldReason.Learn
+ * The id of the function type names the signature at a yield for YieldReason.Learn.
+ * @returns its sites
  */
-export function emitHostStub(asm: Assembler, signature: Signature, typeId: number): HostStubSites {
+export function emitHostStub(asm: Assembler, signature: Signature): number[] {
   const { params, results, stackParams } = signature
   const other = asm.newLabel()
   const self = asm.newLabel()
@@ -178,13 +193,12 @@ export function emitHostStub(asm: Assembler, signature: Signature, typeId: numbe
   const miss = asm.newLabel()
   const returns = emitKnownJumps(asm, SCRATCH, miss)
   asm.bind(miss)
-  emitMissedReturn(asm, signature, typeId)
-  emitKeys(asm, returns)
-  return { start, importCall, continuation, returns }
+  emitMissedReturn(asm, signature)
+  return [start, importCall, continuation, ...emitKeys(asm, returns)]
 }
 
 /** Returns to the address in SCRATCH, from time to time by way of the host, which learns it. */
-function emitMissedReturn(asm: Assembler, signature: Signature, typeId: number): void {
+function emitMissedReturn(asm: Assembler, signature: Signature): void {
   const { results } = signature
   const learn = asm.newLabel()
   asm.mem(Form.mov64RM, r10, VMCTX, Vmctx.execContext)
@@ -196,10 +210,11 @@ function emitMissedReturn(asm: Assembler, signature: Signature, typeId: number):
   openFrame(asm)
   asm.push(VMCTX)
   asm.mem(Form.mov64MR, SCRATCH, r10, ExecContext.target)
-  asm.mi(Form.mov32MI, r10, ExecContext.operand, typeId)
   const inRegisters = results.filter((place) => place.reg >= 0)
   asm.ri(Form.sub64MI, rsp, inRegisters.length * WORD)
   inRegisters.forEach((place, k) => storePlace(asm, place, rsp, k * WORD))
+  asm.movReloc(rcx, StubReloc.TypeId)
+  asm.mem(Form.mov32MR, rcx, r10, ExecContext.operand)
   asm.rr(Form.mov64RM, rax, r10)
   yieldToHost(asm, YieldReason.Learn)
   inRegisters.forEach((place, k) => loadPlace(asm, place, rsp, k * WORD))
@@ -230,12 +245,13 @@ export function emitRuntimeStub(asm: Assembler): void {
 /**
  * StubId.MemoryCopy and StubId.MemoryFill: calls a C routine with its third argument moved from rbx to rdx. The C
  * convention keeps rbx, rbp and r12 to r15, and wants the stack aligned to 16 bytes.
+ * @param routine a StubReloc
  */
 export function emitRoutineStub(asm: Assembler, routine: number): void {
   openFrame(asm)
   asm.rr(Form.mov64RM, rdx, rbx)
   asm.ri(Form.and64MI, rsp, -16)
-  asm.movImm(SCRATCH, routine | 0, Math.trunc(routine / 2 ** 32))
+  asm.movReloc(SCRATCH, routine)
   asm.r(Form.callM, SCRATCH)
   closeFrame(asm, 0)
 }
