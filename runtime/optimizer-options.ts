@@ -2,7 +2,7 @@
  * How the engine's options, and test modes in the environment, set the optimizing compiler up.
  *
  * `WINDLASS_TEST_OPTIMIZER=chaos=SEED,worst,pressure=N,guess=SEED,check,strict` makes rare paths common: the mid-end's choices
- * arbitrary (or the worst), registers scarce, arbitrary targets behind guards, every allocation checked, every fallback to the baseline tier an error. An engine with `checked` is strict.
+ * arbitrary (or the worst), registers scarce, arbitrary targets behind guards and blocks cold, every allocation checked, every fallback to the baseline tier an error. An engine with `checked` is strict.
  */
 import { writeSync } from 'node:fs'
 import type { CompileEnv } from '../tiers/compiled.js'

@@ -5,8 +5,9 @@
 import { vmctxLayout } from '../../tiers/abi.js'
 import { BaselineCompiler } from '../../tiers/baseline/compiler.js'
 import { INLINE_WORDS, RELOC_WORDS, SITE_WORDS, type CompiledFunction, type CompileEnv } from '../../tiers/compiled.js'
-import { FEEDBACK_WORDS, NO_FEEDBACK, OTHERS } from '../../tiers/feedback.js'
+import { FEEDBACK_WORDS, NO_FEEDBACK, OTHERS, PASSED } from '../../tiers/feedback.js'
 import { OptimizingCompiler } from '../../tiers/optimizing/compiler.js'
+import { OFTEN } from '../../tiers/optimizing/translate/likelihood.js'
 import { ProgramOptimizer, type ProgramSource } from '../../tiers/optimizing/program/program.js'
 import { Cursor } from '../../wasm/cursor.js'
 import { decodeModule } from '../../wasm/decoder.js'
@@ -89,20 +90,31 @@ function plainFeedback(calls: readonly Call[]): Int32Array {
   return Int32Array.from(entries)
 }
 
-/** Up to three targets of some calls, likely or not. @param functions how many the module defines */
-function randomFeedback(calls: readonly Call[], functions: number, random: Random): Int32Array {
-  const entries: number[] = []
+/**
+ * Up to three targets of some calls, likely or not, and half of the time how often some places were passed.
+ * @param places starts of bodies and loops
+ */
+function randomFeedback(
+  calls: readonly Call[],
+  places: readonly number[],
+  functions: number,
+  random: Random,
+): Int32Array {
+  const entries: [at: number, what: number, weight: number][] = []
   for (const { at, callee } of calls) {
     if (random.oneIn(3)) continue
     const targets = callee < 0 ? Array.from({ length: random.below(4) }, () => random.below(functions)) : [callee]
     let weight = 1 + random.below(1000)
     for (const target of new Set(targets)) {
-      entries.push(at, target, weight)
+      entries.push([at, target, weight])
       weight = Math.max(1, weight - random.below(weight))
     }
-    if (random.oneIn(2)) entries.push(at, OTHERS, 1 + random.below(100))
+    if (random.oneIn(2)) entries.push([at, OTHERS, 1 + random.below(100)])
   }
-  return Int32Array.from(entries)
+  const passed = random.oneIn(2) ? places.filter(() => !random.oneIn(3)) : []
+  for (const at of passed) entries.push([at, PASSED, 1 + random.below(2 * OFTEN)])
+  // Those of one call are in order already.
+  return Int32Array.from(entries.toSorted((a, b) => a[0] - b[0]).flat())
 }
 
 export class BothForms {
@@ -116,6 +128,7 @@ export class BothForms {
   private readonly facts = new FunctionFacts()
   private readonly calls: Call[]
   private readonly loops: number[][]
+  private readonly places: number[]
 
   constructor(bytes: Uint8Array, machine: Machine, source: ProgramSource) {
     this.bytes = bytes
@@ -125,6 +138,7 @@ export class BothForms {
     const places = Array.from(this.env.info.bodyStart, (_, defined) => placesOf(this.env, bytes, defined))
     this.calls = places.flatMap(({ calls }) => calls)
     this.loops = places.map(({ loops }) => loops)
+    this.places = [...this.env.info.bodyStart, ...this.loops.flat()]
   }
 
   /** What differs of a version; undefined when nothing does. */
@@ -155,7 +169,8 @@ export class BothForms {
   /** Compares a function whole, entered at each of its loops, and with feedback, a random one when there is `random`. */
   function(defined: number, random?: Random): string | undefined {
     const functions = this.env.info.bodyStart.length
-    const feedback = random === undefined ? plainFeedback(this.calls) : randomFeedback(this.calls, functions, random)
+    const feedback =
+      random === undefined ? plainFeedback(this.calls) : randomFeedback(this.calls, this.places, functions, random)
     let found = this.difference(defined, -1, NO_FEEDBACK)
     for (const loop of this.loops[defined]) {
       found ??= this.difference(defined, loop, random?.oneIn(2) === true ? feedback : NO_FEEDBACK)

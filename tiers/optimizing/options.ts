@@ -18,7 +18,7 @@ export interface OptimizingOptions {
   readonly chaos?: number
   /** Choose the dearest of equal values instead of the cheapest (tests). */
   readonly worst?: boolean
-  /** Seed of targets that are made up for indirect calls without feedback (tests): guards that fail or not at random. */
+  /** Seed of targets that are made up for indirect calls without feedback, and of passes (tests): guards that fail or not, and cold blocks, at random. */
   readonly guess?: number
   /** An internal error or a refusal ends the compile with an error, instead of asking the fallback (tests). */
   readonly strict?: boolean

@@ -100,7 +100,8 @@ export class BlockOrder {
       }
       const to = f.pool[this.edgeCall[number]]
       // In reverse postorder, what leads backwards closes a loop. Where a turn calls, entering counts as much.
-      if (cfg.rpoIndex[to] <= cfg.rpoIndex[from] && callsLast.calls[from] === 0) this.turnOf[to] = number
+      const isTurn = cfg.rpoIndex[to] <= cfg.rpoIndex[from] && callsLast.calls[from] === 0
+      if (isTurn && f.cold[from] <= f.cold[to]) this.turnOf[to] = number
     }
   }
 

@@ -1,2 +1,2 @@
 /** Digest of program.wasm (npm run scan), in hexadecimal digits. */
-export const OPTIMIZER_DIGEST = 'f09dae985bc8b19995a69b785cca9f3c988308578e910081c208e0a20a6e0a46'
+export const OPTIMIZER_DIGEST = '491bb2bb8f23f139aa0cf35afe2b6edccfa15619bd0af6db3b637a266f8709d0'

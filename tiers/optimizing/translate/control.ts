@@ -7,11 +7,13 @@
  * Nesting is kept in arrays, never on the JavaScript stack; work is linear in the size of the body.
  */
 import { TrapCode } from '../../abi.js'
-import type { ValType } from '../../../wasm/types.js'
+import type { ModuleInfo, ValType } from '../../../wasm/types.js'
 import { grown } from '../../grown.js'
 import { IrOp } from '../ir/ops.js'
 import { Ty } from '../ir/types.js'
 import { BodyBuilder, INITIAL_CAPACITY } from './builder.js'
+import type { Activation } from './inline.js'
+import type { Likelihood } from './likelihood.js'
 import { tyOfWasm } from './value-types.js'
 
 /**
@@ -63,6 +65,12 @@ export abstract class ControlBuilder extends BodyBuilder {
    * has been passed. Until then every operand below a construct is kept in a slot, since it may turn out to come from the entry.
    */
   protected entryLoop = -1
+  protected readonly likelihood: Likelihood
+
+  constructor(info: ModuleInfo, activation: Activation, likelihood: Likelihood) {
+    super(info, activation)
+    this.likelihood = likelihood
+  }
 
   /** The body of an inlined function has ended: back to its caller. */
   protected abstract leaveInlined(): void
@@ -135,6 +143,11 @@ export abstract class ControlBuilder extends BodyBuilder {
     this.edge(this.inst(IrOp.Jump, Ty.None), 0, to, count)
   }
 
+  /** Offset in the module of the opcode at hand. */
+  protected moduleOffset(): number {
+    return this.f.inlines.offsetOf(this.f.currentPos)
+  }
+
   // --- entry at a loop -------------------------------------------------------------------------------------------------
 
   /** A loop to enter at may come yet. Not in what is inlined: a frame of baseline code is never there. */
@@ -170,6 +183,7 @@ export abstract class ControlBuilder extends BodyBuilder {
     ssa.addEdge(f.entry, jump, 0, header)
     for (let i = 0; i < params.length; i++) ssa.passOperand(f.addParam(f.entry, tyOfWasm(params[i])))
     this.entryLoop = -1
+    this.likelihood.see(header)
   }
 
   // --- constructs ------------------------------------------------------------------------------------------------------
@@ -195,6 +209,7 @@ export abstract class ControlBuilder extends BodyBuilder {
     if (soughtAt >= 0) this.ssa.forgetBefore(header)
     if (soughtAt >= 0 && this.entryLoop < 0) this.ssa.forgetInOpenConstructs()
     this.loopDepth++
+    this.likelihood.openLoop(header, this.moduleOffset())
     this.pushParams(header, params)
     this.pushFrame(Kind.Loop, header, params.length, blockType)
     this.state = -1
@@ -247,6 +262,7 @@ export abstract class ControlBuilder extends BodyBuilder {
     this.savedCount = this.savedAt[frame]
     if (kind === Kind.Loop) {
       this.loopDepth--
+      this.likelihood.close()
       // A loop that nothing repeats needs no poll.
       if (this.ssa.edgesTo(target) === 1) this.f.unlink(this.pollOf[frame])
     } else {

@@ -8,7 +8,8 @@
  * becomes a chain of guards: `if` the table's entry is that function of this instance, it is called or inlined, `else` the next;
  * at the end stands the ordinary call, so nothing need be undone when a guess was wrong.
  *
- * Blocks that end in a trap, or are reached when all guards have failed, are marked cold and moved to the end.
+ * Blocks that end in a trap, or are reached when all guards have failed, are marked cold, and so are those that a trace did not come to
+ * (likelihood.ts). They are moved to the end.
  */
 import { Op } from '../../../wasm/opcodes.js'
 import type { CompileEnv } from '../../compiled.js'
@@ -19,6 +20,7 @@ import { IrOp } from '../ir/ops.js'
 import { Ty } from '../ir/types.js'
 import { ControlBuilder, Kind } from './control.js'
 import { INLINE_LIMITS, Inliner, type InlineLimits } from './inline.js'
+import { Likelihood } from './likelihood.js'
 import { translateOpcode } from './opcodes.js'
 import { plainArgs, plainAux, plainOp, plainTy } from './plain.js'
 import { tyOfWasm } from './value-types.js'
@@ -63,7 +65,7 @@ export class Translator extends ControlBuilder {
     guess = -1,
   ) {
     const inliner = new Inliner(env, limits, guess)
-    super(env.info, inliner.at(0))
+    super(env.info, inliner.at(0), new Likelihood(guess))
     this.fuel = fuelMeter(env)
     this.inliner = inliner
   }
@@ -96,6 +98,7 @@ export class Translator extends ControlBuilder {
     for (let i = 0; i < type.results.length; i++) this.resultTys.push(tyOfWasm(type.results[i]))
     f.reset(funcIndex, this.resultTys)
     inliner.begin(defined, end - start, feedback)
+    this.likelihood.begin(feedback, moduleOffset)
     const activation = inliner.at(0)
     this.activation = activation
     this.level = 0
@@ -128,6 +131,7 @@ export class Translator extends ControlBuilder {
     this.body()
     if (loop >= 0) ssa.removeUnreachable()
     ssa.finish()
+    this.likelihood.settle(f)
     this.sink()
     return f
   }
@@ -202,7 +206,7 @@ export class Translator extends ControlBuilder {
   private enterInlined(func: number): boolean {
     const { f, cursor, info, inliner, fuel, activation: caller } = this
     const next = cursor.bytes[cursor.pos]
-    if (!inliner.wants(func, this.callOffset(), this.level, this.loopDepth > 0, next, f.inlines)) return false
+    if (!inliner.wants(func, this.moduleOffset(), this.level, this.loopDepth > 0, next, f.inlines)) return false
     const typeIndex = info.funcTypes[func]
     const { params } = info.types[typeIndex]
     const defined = func - info.importedFuncs
@@ -218,6 +222,7 @@ export class Translator extends ControlBuilder {
     callee.base = this.sp
     callee.loops = 0
     callee.frame = this.depth
+    this.likelihood.openBody(this.moduleOffset(), start)
     callee.delta = f.inlines.open(f.currentPos, defined, start, info.bodyEnd[defined])
     cursor.bytes = inliner.learn(callee)
     cursor.pos = start
@@ -239,23 +244,21 @@ export class Translator extends ControlBuilder {
     this.ssa.leaveActivation(caller.facts)
     cursor.bytes = caller.bytes
     cursor.pos = caller.returnTo
+    this.likelihood.close()
     if (fuel !== undefined) fuel.leave()
   }
 
-  /** Offset in the module of the opcode at hand. */
-  private callOffset(): number {
-    return this.f.inlines.offsetOf(this.f.currentPos)
-  }
-
   call(func: number): void {
+    if (func >= this.info.importedFuncs) this.likelihood.call(this.block, this.moduleOffset())
     if (this.enterInlined(func)) return
     this.emitCall(IrOp.Call, this.info.funcTypes[func], -1, func, 0)
   }
 
   callIndirect(type: number, table: number): void {
     const index = this.pop()
+    this.likelihood.call(this.block, this.moduleOffset())
     // While a loop is sought, operands may be in slots, and what comes before it hardly runs.
-    const targets = this.isSeeking() ? NO_TARGETS : this.inliner.targets(this.callOffset(), type)
+    const targets = this.isSeeking() ? NO_TARGETS : this.inliner.targets(this.moduleOffset(), type)
     if (targets.length === 0) {
       this.emitCall(IrOp.CallIndirect, type, index, type, table)
       return
