@@ -18,6 +18,7 @@ export interface Window {
   readonly base: number
   readonly i32: Int32Array
   readonly u32: Uint32Array
+  readonly f32: Float32Array
   readonly f64: Float64Array
   readonly i64: BigInt64Array
 }
@@ -56,6 +57,7 @@ function openWindow(bytes: number): Window {
     base: next,
     i32: new Int32Array(view),
     u32: new Uint32Array(view),
+    f32: new Float32Array(view),
     f64: new Float64Array(view),
     i64: new BigInt64Array(view),
   }

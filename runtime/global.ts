@@ -12,12 +12,6 @@ import type { Store } from './store.js'
 const CELL_BYTES = 16
 const finalizer = new FinalizationRegistry<number>((cell) => release(cell, CELL_BYTES))
 
-const bits64 = new BigUint64Array(1)
-const asI32 = new Int32Array(bits64.buffer)
-const asF32 = new Float32Array(bits64.buffer)
-const asF64 = new Float64Array(bits64.buffer)
-const asI64 = new BigInt64Array(bits64.buffer)
-
 export class Global {
   readonly kind = ExternKind.Global
   readonly store: Store
@@ -56,10 +50,11 @@ export class Global {
   get value(): unknown {
     const { type } = this.type
     if (isRef(type)) return refToJs(this.group, type, loadBits(this.cell))
-    bits64[0] = this.getBits()
-    if (type === I32) return asI32[0]
-    if (type === I64) return asI64[0]
-    return type === F32 ? asF32[0] : asF64[0]
+    const { base, i32, f32, f64, i64 } = windowOf(this.cell)
+    const at = this.cell - base
+    if (type === I32) return i32[at >>> 2]
+    if (type === I64) return i64[at >>> 3]
+    return type === F32 ? f32[at >>> 2] : f64[at >>> 3]
   }
 
   /** Converts as ToWebAssemblyValue does; mutability is the caller's business. @throws TypeError */
@@ -71,12 +66,14 @@ export class Global {
     }
     // The conversion may run user code that comes here again: before anything is stored.
     const number = type === I64 ? BigInt.asIntN(64, value as bigint) : +(value as number)
-    bits64[0] = 0n
-    if (typeof number === 'bigint') asI64[0] = number
-    else if (type === I32) asI32[0] = number
-    else if (type === F32) asF32[0] = number
-    else asF64[0] = number
-    this.setBits(bits64[0])
+    const { base, i32, f32, f64, i64 } = windowOf(this.cell)
+    const at = this.cell - base
+    // What a narrow type leaves of the cell is zero.
+    i32[(at >>> 2) + 1] = 0
+    if (typeof number === 'bigint') i64[at >>> 3] = number
+    else if (type === I32) i32[at >>> 2] = number
+    else if (type === F32) f32[at >>> 2] = number
+    else f64[at >>> 3] = number
   }
 
   /** The 64 bits of the cell (numeric types). */
