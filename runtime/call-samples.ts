@@ -5,7 +5,7 @@
  * A program is seen at the same addresses again and again, so what an address means is kept. Every sample is read on the
  * guest's thread, mostly before V8 has optimized this code: looking each address up costs as much as taking the sample.
  */
-import { feedbackWeight } from '../tiers/feedback.js'
+import { feedbackWeight, OTHERS } from '../tiers/feedback.js'
 import { Op } from '../wasm/opcodes.js'
 import { CallProfile } from '../tiers/policy/call-profile.js'
 import { findAdopted, onCodeRelease, type ModuleCode } from './code.js'
@@ -91,11 +91,25 @@ export function samplePlace(words: Uint32Array, at: number): Place | undefined {
 export function tracedEvent(at: number, jump: number): void {
   const place = placeOf(at, jump !== 0)
   const code = place?.code.deref()
-  const bytes = code?.owner?.bytes
-  if (jump === 0 || place?.frames === undefined || code === undefined || bytes === undefined) return
+  const owner = code?.owner
+  if (place?.frames === undefined || code === undefined || owner === undefined) return
+  const { profile, isBaseline } = place
+  const [defined, offset] = place.frames[0]
+  if (jump === 0) {
+    // Optimized code has inlined calls, of which nothing would be known.
+    if (isBaseline) profile.pass(defined, offset)
+    return
+  }
   const callee = code.definedAt(jump)
-  const [caller, offset] = place.frames[0]
-  if (callee >= 0 && bytes[offset] === Op.CallIndirect) place.profile.record(caller, offset, callee)
+  if (callee < 0) {
+    profile.traced(defined, offset, OTHERS)
+    return
+  }
+  const { bytes, info } = owner
+  if (bytes[offset] === Op.CallIndirect) profile.record(defined, offset, callee)
+  else profile.traced(defined, offset, callee)
+  const version = code.currentVersion(callee)
+  if (version < 0 || code.versions.tier(version) === 'baseline') profile.pass(callee, info.bodyStart[callee])
 }
 
 function addressAt(words: Uint32Array, word: number): number {

@@ -1,6 +1,6 @@
 // Traces of calls, from end to end: the first optimized version of a function knows the targets of its indirect calls.
 import { afterAll, expect, test } from 'vitest'
-import { feedbackFrom, FEEDBACK_WORDS } from '#dist/tiers/feedback.js'
+import { feedbackFrom, FEEDBACK_WORDS, PASSED } from '#dist/tiers/feedback.js'
 import { Op } from '#dist/wasm/opcodes.js'
 import { stopCompilers } from '#dist/runtime/compile-jobs.js'
 import { call, World } from '../runtime/world.js'
@@ -46,6 +46,10 @@ for (const compileThreads of [0, 1]) {
     for (let at = feedbackFrom(feedback, offset); feedback[at] === offset; at += FEEDBACK_WORDS) {
       targets.push(feedback[at + 1])
     }
+    const loop = feedbackFrom(feedback, bytes.indexOf(Op.Loop, info.bodyStart[RUN]))
+    expect([...feedback.subarray(loop, loop + 2)]).toEqual([bytes.indexOf(Op.Loop, info.bodyStart[RUN]), PASSED])
+    // Half of the events.
+    expect(feedback[loop + 2]).toBeGreaterThanOrEqual(31)
     expect(targets.toSorted((a, b) => a - b)).toEqual([0, 1, 2])
     expect(code.versions.inlinedCount(version)).toBe(3)
   })
