@@ -32,8 +32,8 @@ function chooseCommand(words: readonly string[]): { command: CommandSpec; rest: 
 
 interface Outcome {
   readonly code: number
-  /** See CommandSpec.endsProcess. */
-  readonly isLast: boolean
+  /** Ends the process at once; absent where something may go on. */
+  readonly end?: (code: number) => void
 }
 
 async function dispatch(words: readonly string[]): Promise<Outcome> {
@@ -41,13 +41,13 @@ async function dispatch(words: readonly string[]): Promise<Outcome> {
   if (first === '--version' || first === '-V') {
     const { packageVersion } = await import('../runtime/version.js')
     print(`windlass ${packageVersion()}`)
-    return { code: ExitCode.ok, isLast: false }
+    return { code: ExitCode.ok }
   }
   if (first === undefined || first === '--help' || first === '-h') {
     const { overview } = await import('./help.js')
     if (first !== undefined) print(overview())
     else printError(overview())
-    return { code: first === undefined ? ExitCode.usage : ExitCode.ok, isLast: false }
+    return { code: first === undefined ? ExitCode.usage : ExitCode.ok }
   }
   const { command, rest } = chooseCommand(words)
   try {
@@ -55,9 +55,11 @@ async function dispatch(words: readonly string[]): Promise<Outcome> {
     if (parsed.has('help')) {
       const { commandHelp } = await import('./help.js')
       print(commandHelp(command))
-      return { code: ExitCode.ok, isLast: false }
+      return { code: ExitCode.ok }
     }
-    return { code: await command.run(parsed), isLast: command.endsProcess?.(parsed) === true }
+    const code = await command.run(parsed)
+    if (command.endsProcess?.(parsed) !== true) return { code }
+    return { code, end: (await import('../runtime/process-end.js')).endProcess }
   } catch (error) {
     if (error instanceof UsageError) error.command = command.name
     throw error
@@ -73,13 +75,13 @@ function describe(error: unknown): string {
 
 /**
  * Runs the command line `words` and sets the process's exit code.
- * @returns whether that was all: the process need not wait for anything else
+ * @returns what ends the process at once, when it need not wait for anything else
  */
-export async function main(words: readonly string[]): Promise<boolean> {
+export async function main(words: readonly string[]): Promise<(() => void) | undefined> {
   try {
-    const { code, isLast } = await dispatch(words)
+    const { code, end } = await dispatch(words)
     process.exitCode = code
-    return isLast
+    return end === undefined ? undefined : () => end(code)
   } catch (error) {
     if (error instanceof UsageError) {
       complain(error.message)
@@ -91,6 +93,6 @@ export async function main(words: readonly string[]): Promise<boolean> {
       complain(error instanceof CommandError ? error.message : describe(error))
       process.exitCode = ExitCode.failed
     }
-    return false
+    return undefined
   }
 }

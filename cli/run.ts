@@ -6,7 +6,6 @@ import { Instance } from '../runtime/instance.js'
 import { EndSignal, endAtSignal } from '../runtime/interrupts.js'
 import type { Func } from '../runtime/func.js'
 import type { Module } from '../runtime/module.js'
-import { endWithoutTeardown } from '../runtime/process-end.js'
 import { expectNoTurns } from '../runtime/sampling.js'
 import { Store } from '../runtime/store.js'
 import { Wasi, WasiSetupError, type WasiOptions } from '../wasi/wasi.js'
@@ -257,7 +256,6 @@ async function executeAndReport(plan: Plan, parsed: ParsedOptions): Promise<numb
 export async function run(parsed: ParsedOptions): Promise<number> {
   if (answerGroupHelp(parsed)) return ExitCode.ok
   const plan = planOf(parsed)
-  endWithoutTeardown()
   if (plan.timeslice === undefined) expectNoTurns()
   if (plan.debugInfo) (await import('../profiler/gdb.js')).exposeToDebuggers(plan.engine)
   if (!parsed.has('stats')) return profiled(plan, parsed)

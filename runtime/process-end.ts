@@ -8,8 +8,6 @@ import { addon } from './context.js'
 /** What the system keeps of an exit code: programs end with -1, too. */
 const EXIT_CODE_BITS = 0xff
 
-let isSet = false
-
 /** Somebody who started Node so may want files written when it is taken down: profiles, coverage, a report. */
 function isNodeWatched(): boolean {
   const { NODE_OPTIONS: options = '', NODE_V8_COVERAGE: coverage = '' } = process.env
@@ -17,16 +15,10 @@ function isNodeWatched(): boolean {
 }
 
 /**
- * Has the process end at once when it has come to its end: after the event loop, and after the listeners of 'exit' so
- * far. Not when it ends by an exception that nobody caught. Only for a process that is ours alone and writes its output synchronously.
+ * Ends the process, at once where nobody listens for its end. Only for a process that is ours alone and writes its output synchronously.
+ * @param code as `process.exitCode` has it
  */
-export function endWithoutTeardown(): void {
-  if (isSet || isNodeWatched()) return
-  isSet = true
-  // Node says what was not caught after these listeners.
-  let isFailing = false
-  process.on('uncaughtExceptionMonitor', () => (isFailing = true))
-  process.on('exit', (code) => {
-    if (!isFailing) addon.endProcess(code & EXIT_CODE_BITS)
-  })
+export function endProcess(code: number): void {
+  if (!isNodeWatched() && process.listenerCount('exit') === 0) addon.endProcess(code & EXIT_CODE_BITS)
+  process.exit(code)
 }

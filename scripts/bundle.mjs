@@ -1,4 +1,4 @@
-// Makes dist/bundle from the compiled files: CommonJS for bin/bundle.js to load, with V8's code cache beside each file,
+// Makes dist/bundle from the compiled files: CommonJS for bin/windlass to load, with V8's code cache beside each file,
 // and the entry points of the package, ES modules that take their exports from there.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -41,7 +41,7 @@ const LATER = [
 /** What every run needs, in few files: each costs about as much as 10 KB of code. The rest is cut as the imports say. */
 const ALWAYS = [
   // What the command needs before it knows whether it needs the addon, which the engine loads.
-  { name: 'first', test: /dist\/runtime\/(system-errors|version)\./ },
+  { name: 'first', test: /rolldown\/runtime|dist\/runtime\/(system-errors|version)\./ },
   {
     name: 'run',
     test: /dist\/cli\/(run|load|groups|link|values|engine-options|code-store|trap-report|coredump-write|profile-requests)/,
@@ -91,8 +91,17 @@ function requireLater(code, fileName) {
   return code.replace(new RegExp(`(= )require\\("(\\./(?:${names})\\.js)"\\)`, 'g'), '$1require.later("$2")')
 }
 
-/** Node's own modules that hardly any run needs, and Node compiles when they are first required. */
-const LATER_BUILTINS = /(= )require\("(node:(?:module|os|url|util))"\)/g
+/** Node's own modules, required where one of their exports is first used: a short run needs none, and requiring one makes Node compile functions. */
+function requireBuiltinsLater(code) {
+  const names = new Map()
+  const rest = code.replace(/^let (node_\w+) = require\("(node:[^"]+)"\);$/gm, (_, name, id) => {
+    names.set(name, id)
+    return `let ${name};`
+  })
+  return rest.replace(/\b(node_\w+)\./g, (use, name) =>
+    names.has(name) ? `(${name} ??= require("${names.get(name)}")).` : use,
+  )
+}
 
 /**
  * Exports as plain properties: what has a getter of its own takes a function, and time, for each. All are set when everything in the
@@ -149,7 +158,7 @@ function wrap(code) {
 for (const { fileName, code } of output) {
   const exporting = fileName === 'engine.js' ? exportAtOnce(exportValues(code)) : exportValues(code)
   const required = requireLater(requireBuiltins(exporting), fileName)
-  const finished = wrap(escapeNonAscii(usePaths(useRequire(required)))).replace(LATER_BUILTINS, '$1require.later("$2")')
+  const finished = wrap(escapeNonAscii(requireBuiltinsLater(usePaths(useRequire(required)))))
   writeFileSync(`${out}/${fileName}`, finished)
 }
 writeFileSync(`${out}/package.json`, '{ "type": "commonjs" }\n')

@@ -5,7 +5,7 @@ const { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require
 const { tmpdir } = require('node:os')
 const path = require('node:path')
 const v8 = require('node:v8')
-const { load, loaded } = require('../bin/bundle.js')
+const { keepScripts, load, loaded } = require('../bin/bundle.js')
 
 const example = path.join(__dirname, '../examples/hello.wat')
 
@@ -71,6 +71,7 @@ function wasiProgram() {
 const KEEP_BYTECODE = ['flush-bytecode', 'sparkplug']
 
 async function main() {
+  keepScripts()
   for (const flag of KEEP_BYTECODE) v8.setFlagsFromString(`--no-${flag}`)
   const { assemble } = await import('../dist/wasm/text/assemble.js')
   const directory = mkdtempSync(path.join(tmpdir(), 'windlass-'))

@@ -11,6 +11,8 @@
 //
 // V8 records the JavaScript frame that makes a fast call, so its sampler and its stack traces start from that frame and
 // never look at the guest's stack.
+//
+// It also has V8 take the bundle's code caches (bin/windlass).
 #include <node.h>
 
 #include "../src/entry.h"
@@ -157,6 +159,35 @@ void adopt(const FunctionCallbackInfo<Value> &info) {
   info.GetReturnValue().Set(result);
 }
 
+// compile(text, name, cache): what a script gives, compiled by its code cache; undefined where V8 refuses that. It is what node:vm does,
+// which Node would have to compile first. A text that runs must be a function and no more: nothing is imported by it.
+void compile(const FunctionCallbackInfo<Value> &info) {
+  v8::Isolate *isolate = info.GetIsolate();
+  if (!info[0]->IsString() || !info[1]->IsString() || !info[2]->IsArrayBuffer()) return;
+  const Local<v8::ArrayBuffer> cache = info[2].As<v8::ArrayBuffer>();
+  auto *const cached =
+      new v8::ScriptCompiler::CachedData(static_cast<const uint8_t *>(cache->Data()),
+                                         static_cast<int>(cache->ByteLength()),
+                                         v8::ScriptCompiler::CachedData::BufferNotOwned);
+#if V8_MAJOR_VERSION >= 13
+  const v8::ScriptOrigin origin(info[1]);
+#else
+  const v8::ScriptOrigin origin(isolate, info[1]);
+#endif
+  // It owns `cached`.
+  v8::ScriptCompiler::Source source(info[0].As<v8::String>(), origin, cached);
+  Local<v8::UnboundScript> script;
+  if (!v8::ScriptCompiler::CompileUnboundScript(isolate, &source, v8::ScriptCompiler::kConsumeCodeCache)
+           .ToLocal(&script) ||
+      cached->rejected) {
+    return;
+  }
+  Local<Value> result;
+  if (script->BindToCurrentContext()->Run(isolate->GetCurrentContext()).ToLocal(&result)) {
+    info.GetReturnValue().Set(result);
+  }
+}
+
 #if WL_FAST_CALLS_THROW
 void setAddress(v8::Isolate *isolate, Local<v8::Object> target, const char *name, void (*function)(Local<Value>)) {
   const auto address = static_cast<double>(reinterpret_cast<uintptr_t>(function));
@@ -192,5 +223,6 @@ void open(const FunctionCallbackInfo<Value> &info) {
 NODE_MODULE_INIT(/* exports, module, context */) {
   static_cast<void>(module);
   NODE_SET_METHOD(exports, "open", windlass::open);
+  NODE_SET_METHOD(exports, "compile", windlass::compile);
   static_cast<void>(context);
 }

@@ -1,4 +1,4 @@
-/** Files that the addon maps, reads and writes: what bin/bundle.js loads the engine by. */
+/** Files that the addon maps, reads and writes: what bin/windlass loads the engine by. */
 import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

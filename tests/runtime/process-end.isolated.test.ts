@@ -1,6 +1,6 @@
-// A process that ends without being taken down: its exit code is kept, and what nobody caught is still told.
+// A process that ends without being taken down: its exit code is kept, nothing of it is left to do, and who listens for its end is called.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -11,24 +11,26 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-function run(code: string): { code: number | null; err: string } {
+function run(code: string, words: readonly string[] = []): { code: number | null; out: string } {
   const file = join(folder, 'script.mjs')
   const module = new URL('../../dist/runtime/process-end.js', import.meta.url).href
-  writeFileSync(file, `import { endWithoutTeardown } from ${JSON.stringify(module)}\nendWithoutTeardown()\n${code}\n`)
+  writeFileSync(file, `import { endProcess } from ${JSON.stringify(module)}\n${code}\n`)
   // These would make it end as usual.
   const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, ...env } = process.env
-  const { status, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', env })
-  return { code: status, err: stderr }
+  const { status, stdout } = spawnSync(process.execPath, [...words, file], { encoding: 'utf8', env })
+  return { code: status, out: stdout }
 }
 
 test.each([0, 7, 255])('exit code %i', (code) => {
-  expect(run(`process.exitCode = ${code}`)).toEqual({ code, err: '' })
+  expect(run(`setTimeout(() => console.log('late'))\nendProcess(${code})`)).toEqual({ code, out: '' })
 })
 
-test.each([
-  ['a timer', `setTimeout(() => { throw new Error('nobody caught this') })`],
-  ['a promise', `void Promise.reject(new Error('nobody caught this'))`],
-  ['a microtask', `queueMicrotask(() => { throw new Error('nobody caught this') })`],
-])('an error of %s', (_, code) => {
-  expect(run(code)).toEqual({ code: 1, err: expect.stringContaining('Error: nobody caught this') as string })
+test('who listens is called', () => {
+  expect(run(`process.on('exit', (code) => console.log(code))\nendProcess(3)`)).toEqual({ code: 3, out: '3\n' })
+})
+
+test('what Node writes at its end is written', () => {
+  const words = ['--cpu-prof', `--cpu-prof-dir=${folder}`]
+  expect(run('endProcess(4)', words)).toEqual({ code: 4, out: '' })
+  expect(readdirSync(folder).filter((name) => name.endsWith('.cpuprofile'))).toHaveLength(1)
 })
