@@ -272,6 +272,18 @@ describe('what is inlined', () => {
   })
 })
 
+test('only what is hardly larger than its call is inlined in place of a call that was not made', () => {
+  const source = new Source(`(func $small (param i32) (call $host))
+    (func $middle (param i32) ${'(call $host)'.repeat(20)})
+    (func (param i32) (loop $again
+      (if (local.get 0) (then (call $middle (local.get 0))) (else (call $small (local.get 0))))
+      (br_if $again (local.get 0))))`)
+  const [small, middle] = [4, 5]
+  const passed = source.loop(0, OFTEN)
+  expect(called(source.translate([passed, source.call(0, middle)], true))).toBe(`${'-'.repeat(20)} | -`)
+  expect(called(source.translate([passed, source.call(1, small)], true))).toBe('- | f')
+})
+
 test('without passes nothing is cold that was not', () => {
   const source = new Source('(func (param i32) (if (local.get 0) (then unreachable) (else (loop (call $a)))))')
   expect(printFunction(source.translate([source.call(0, 0)]))).toBe(printFunction(source.translate([])))

@@ -1,2 +1,2 @@
 /** Digest of program.wasm (npm run scan), in hexadecimal digits. */
-export const OPTIMIZER_DIGEST = '491bb2bb8f23f139aa0cf35afe2b6edccfa15619bd0af6db3b637a266f8709d0'
+export const OPTIMIZER_DIGEST = '99187cc9947d9a8154a0d7b2f988fedf9b0aad1f0d3b6d4c243a3335237978f5'

@@ -124,9 +124,18 @@ export class Inliner {
    * @param func function index
    * @param call offset of the call in the module
    * @param depth of the activation that calls
+   * @param isRare it was not made where others were (likelihood.ts)
    * @param next the opcode after the call
    */
-  wants(func: number, call: number, depth: number, inLoop: boolean, next: number, tree: InlineTree): boolean {
+  wants(
+    func: number,
+    call: number,
+    depth: number,
+    inLoop: boolean,
+    isRare: boolean,
+    next: number,
+    tree: InlineTree,
+  ): boolean {
     const { info } = this.env
     const { small, smallInLoop, single, recursion, depth: most } = this.limits
     const defined = func - info.importedFuncs
@@ -139,9 +148,9 @@ export class Inliner {
     let within = 0
     for (let i = 0; i <= depth; i++) if (this.activations[i].defined === defined) within++
     // A function that calls itself is a loop, too.
-    const isOften = inLoop || within > 0
+    const isOften = !isRare && (inLoop || within > 0)
     if (size > this.budget || !tree.hasRoom(size) || within > recursion) return false
-    if (size > (isOften ? smallInLoop : small) && (size > single || !this.isSingle(defined))) return false
+    if (size > (isOften ? smallInLoop : small) && (isRare || size > single || !this.isSingle(defined))) return false
     this.budget -= size
     return true
   }

@@ -77,8 +77,10 @@ export class Likelihood {
     return (Math.imul(offset + guess * 31, 0x9e3779b1) & 0x10000) !== 0
   }
 
-  private isMissed(call: number): boolean {
-    return this.context >= OFTEN && !this.isMade(call)
+  /** Whether a call of a defined function, at an offset in the module, is not expected to be made. */
+  isRare(call: number): boolean {
+    if (!this.isActive) return false
+    return this.context === NOWHERE || (this.context >= OFTEN && !this.isMade(call))
   }
 
   private mark(block: number, mark: number): void {
@@ -103,7 +105,7 @@ export class Likelihood {
   call(block: number, offset: number): void {
     if (!this.isActive || this.context === NOWHERE) return
     if (this.isMade(offset)) this.see(block)
-    else if (this.context >= OFTEN) this.mark(block, MISSED)
+    else if (this.isRare(offset)) this.mark(block, MISSED)
   }
 
   openLoop(header: number, offset: number): void {
@@ -121,10 +123,9 @@ export class Likelihood {
     this.open(header, inside)
   }
 
-  /** The body that starts at an offset in the module is inlined for the call at another. */
-  openBody(call: number, start: number): void {
-    if (!this.isActive) return
-    this.open(NO_LOOP, this.context === NOWHERE || this.isMissed(call) ? NOWHERE : this.passes(start))
+  /** The body that starts at an offset in the module is inlined. @param isRare the call is */
+  openBody(isRare: boolean, start: number): void {
+    if (this.isActive) this.open(NO_LOOP, isRare ? NOWHERE : this.passes(start))
   }
 
   private open(header: number, context: number): void {

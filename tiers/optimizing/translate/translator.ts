@@ -206,7 +206,9 @@ export class Translator extends ControlBuilder {
   private enterInlined(func: number): boolean {
     const { f, cursor, info, inliner, fuel, activation: caller } = this
     const next = cursor.bytes[cursor.pos]
-    if (!inliner.wants(func, this.moduleOffset(), this.level, this.loopDepth > 0, next, f.inlines)) return false
+    const call = this.moduleOffset()
+    const isRare = this.likelihood.isRare(call)
+    if (!inliner.wants(func, call, this.level, this.loopDepth > 0, isRare, next, f.inlines)) return false
     const typeIndex = info.funcTypes[func]
     const { params } = info.types[typeIndex]
     const defined = func - info.importedFuncs
@@ -222,7 +224,7 @@ export class Translator extends ControlBuilder {
     callee.base = this.sp
     callee.loops = 0
     callee.frame = this.depth
-    this.likelihood.openBody(this.moduleOffset(), start)
+    this.likelihood.openBody(isRare, start)
     callee.delta = f.inlines.open(f.currentPos, defined, start, info.bodyEnd[defined])
     cursor.bytes = inliner.learn(callee)
     cursor.pos = start
