@@ -1,5 +1,4 @@
 /** What `windlass run` is to give the program: directories, environment, arguments. */
-import { basename } from 'node:path'
 import type { Preopen } from '../wasi/wasi.js'
 import { UsageError } from './errors.js'
 import { groupSettings } from './groups.js'
@@ -52,7 +51,8 @@ export function environment(parsed: ParsedOptions): Record<string, string> {
 /** The program's arguments, its own name first. */
 export function programArgs(parsed: ParsedOptions): string[] {
   const [file, ...args] = parsed.operands
-  return [parsed.value('argv0') ?? (file === STDIN ? 'stdin.wasm' : basename(file)), ...args]
+  // Not by node:path, which Node would have to load: a file's path does not end with a slash.
+  return [parsed.value('argv0') ?? (file === STDIN ? 'stdin.wasm' : file.slice(file.lastIndexOf('/') + 1)), ...args]
 }
 
 /** `NAME=FILE` pairs, in order. */

@@ -31,18 +31,27 @@ const LAZY_CHUNK = 64 << 10
 const LAZY_BATCH = LAZY_RUN * LAZY_STUB_SIZE
 
 /** A function type as the engine knows it. */
-export interface EngineType {
+export class EngineType {
   readonly id: number
   readonly type: FuncType
-  readonly signature: Signature
   /** Addresses, 0 until they are needed. */
-  entryStub: number
-  hostStub: number
+  entryStub = 0
+  hostStub = 0
   /** The routine of RelocKind.Import. */
-  importCall: number
+  importCall = 0
   /** Of the host stub: where it goes on after a host function, and its jumps back into guest code. */
-  continuation: number
+  continuation = 0
   returns: JumpCache | undefined
+
+  constructor(id: number, type: FuncType) {
+    this.id = id
+    this.type = type
+  }
+
+  /** Made when it is asked for: most types' stubs come from the image. */
+  get signature(): Signature {
+    return signatureOf(this.type)
+  }
 }
 
 let shared: Engine | undefined
@@ -143,16 +152,7 @@ export class Engine {
     const key = `${type.params.join(' ')}:${type.results.join(' ')}`
     let known = this.types.get(key)
     if (known === undefined) {
-      known = {
-        id: this.types.size + 1,
-        type,
-        signature: signatureOf(type),
-        entryStub: 0,
-        hostStub: 0,
-        importCall: 0,
-        continuation: 0,
-        returns: undefined,
-      }
+      known = new EngineType(this.types.size + 1, type)
       this.types.set(key, known)
       this.typeList[known.id] = known
     }
@@ -240,10 +240,10 @@ export class Engine {
     return stubImage()?.find(key) ?? fixedStubOf(this.asm, key)
   }
 
-  private findHostStub({ type, signature }: EngineType): Stub {
-    const key = keyOfHostStub(type)
+  private findHostStub(type: EngineType): Stub {
+    const key = keyOfHostStub(type.type)
     const made = key < 0 ? undefined : stubImage()?.find(key)
-    return made ?? hostStubOf(this.asm, signature)
+    return made ?? hostStubOf(this.asm, type.signature)
   }
 
   /** @returns its address */

@@ -22,7 +22,7 @@ const LATER = [
   { name: 'validator', test: /dist\/wasm\/(validator|validate-module|facts)/ },
   // The baseline compiler as a Wasm program, for the host and as the engine has it, and in JavaScript.
   { name: 'code', test: /dist\/tiers\/baseline\/program\/code\./ },
-  { name: 'program', test: /dist\/tiers\/baseline\/program\/(?!digest\.)/ },
+  { name: 'program', test: /dist\/tiers\/(program\/|baseline\/program\/(?!digest\.))/ },
   { name: 'compiler', test: /dist\/tiers\/baseline\/(?!hosted|kinds|program\/digest)/ },
   // What core dumps compute values by, without the optimizer itself.
   {
@@ -35,7 +35,15 @@ const LATER = [
     test: /dist\/tiers\/optimizing\/(?!program\/|(hosted|height|limits|options|pass-clock|refusing|variant)\.)/,
   },
   { name: 'pool', test: /dist\/runtime\/compile-pool/ },
-  { name: 'coredump', test: /dist\/runtime\/coredump\/(?!capture)/ },
+  { name: 'coredump', test: /dist\/(runtime\/coredump\/(?!capture)|wasm\/coredump)/ },
+  // What programs that open files ask for.
+  { name: 'files', test: /dist\/wasi\/(paths|path-resolution|open-flags|readdir|poll)\./ },
+  // Optimizing while a program runs: after the first ticks.
+  {
+    name: 'jobs',
+    test: /dist\/(runtime\/(compile-(threads|jobs|messages)|replace|climb|loop-nest|armed-polls|call-(samples|trace|source)|early-look|fiber-words)|tiers\/policy\/(second-look|hotness)|tiers\/optimizing\/(program\/|hosted|refusing))/,
+  },
+  { name: 'names', test: /dist\/(wasm\/names|runtime\/(debug-files|suspend))\./ },
   { name: 'debug', test: /dist\/wasm\/debug\// },
 ]
 /** What every run needs, in few files: each costs about as much as 10 KB of code. The rest is cut as the imports say. */
@@ -82,25 +90,22 @@ function requireBuiltins(code) {
 }
 
 /**
- * Makes what is imported from a LATER chunk load when it is used. Uses are property reads, `require_x.name`, which are slow then:
- * those chunks themselves import each other at once.
+ * Makes files of LATER, and Node's own modules, load where one of their exports is first used: a short run needs none of either, and requiring
+ * one of Node's makes Node compile functions. All uses are property reads.
  */
-function requireLater(code, fileName) {
-  const names = LATER.map(({ name }) => name).join('|')
-  if (LATER.some(({ name }) => fileName === `${name}.js`)) return code
-  return code.replace(new RegExp(`(= )require\\("(\\./(?:${names})\\.js)"\\)`, 'g'), '$1require.later("$2")')
-}
-
-/** Node's own modules, required where one of their exports is first used: a short run needs none, and requiring one makes Node compile functions. */
-function requireBuiltinsLater(code) {
+function requireLater(code) {
+  const files = LATER.map(({ name }) => name).join('|')
+  const imports = new RegExp(`^(?:let|const) (\\w+) = (require\\("(?:node:[^"]+|\\./(?:${files})\\.js)"\\));$`, 'gm')
   const names = new Map()
-  const rest = code.replace(/^let (node_\w+) = require\("(node:[^"]+)"\);$/gm, (_, name, id) => {
-    names.set(name, id)
+  const rest = code.replace(imports, (_, name, required) => {
+    names.set(name, required)
     return `let ${name};`
   })
-  return rest.replace(/\b(node_\w+)\./g, (use, name) =>
-    names.has(name) ? `(${name} ??= require("${names.get(name)}")).` : use,
-  )
+  return rest.replace(/(?<!let )\b((?:node|require)_\w+)\b(\.?)/g, (use, name, dot) => {
+    if (!names.has(name)) return use
+    if (dot === '') throw new Error(`the bundle uses ${name} as a whole`)
+    return `(${name} ??= ${names.get(name)}).`
+  })
 }
 
 /**
@@ -157,8 +162,8 @@ function wrap(code) {
 
 for (const { fileName, code } of output) {
   const exporting = fileName === 'engine.js' ? exportAtOnce(exportValues(code)) : exportValues(code)
-  const required = requireLater(requireBuiltins(exporting), fileName)
-  const finished = wrap(escapeNonAscii(requireBuiltinsLater(usePaths(useRequire(required)))))
+  const required = requireBuiltins(exporting)
+  const finished = wrap(escapeNonAscii(requireLater(usePaths(useRequire(required)))))
   writeFileSync(`${out}/${fileName}`, finished)
 }
 writeFileSync(`${out}/package.json`, '{ "type": "commonjs" }\n')
@@ -170,7 +175,7 @@ for (const name of ['api', 'wasi']) {
   const { exports } = output.find((each) => each.fileName === `${name}.js`)
   writeFileSync(
     `${out}/${name}.mjs`,
-    `import bundle from '../../bin/bundle.js'\nexport const { ${exports.join(', ')} } = bundle.load('${name}.js')\n`,
+    `import bundle from '../../bin/windlass'\nexport const { ${exports.join(', ')} } = bundle.load('${name}.js')\n`,
   )
 }
 

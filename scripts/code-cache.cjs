@@ -45,6 +45,15 @@ const CALLS = [
   ['fd_read', 0, 24, 1, 64],
   ['fd_seek', 0, 0n, 1, 64],
   ['fd_close', 0],
+  // A file by the name that stands in memory, in the directory that is the third descriptor; the new one is the fourth.
+  ['path_open', 3, 0, 1024, 4, 1, 66n, 66n, 0, 80],
+  ['fd_filestat_get', 4, 256],
+  ['fd_write', 4, 24, 2, 64],
+  ['fd_read', 4, 24, 1, 64],
+  ['fd_close', 4],
+  ['path_filestat_get', 3, 0, 1024, 4, 256],
+  ['path_unlink_file', 3, 1024, 4],
+  ['fd_readdir', 3, 512, 128, 0n, 80],
   ['proc_exit', 0],
 ]
 
@@ -92,7 +101,7 @@ async function main() {
     ['run', '--compile=eager', program],
     ['run', '--tier=optimizing', program],
     ['run', example],
-    ['run', calls, 'argument'],
+    ['run', `--dir=${directory}`, calls, 'argument'],
     // Workers have files of the bundle, too, but what they load is what this thread has, but for the worker's own.
     ['run', '--tier=auto', '--compile-threads=1', hot],
     // Hello is too small for its code to be kept: this one has been, optimized.

@@ -73,62 +73,133 @@ export interface CallEntry {
   readonly call: Call
 }
 
-/** The calls of one version of preview 1 by name. */
-export function callsOf(version: Version): Readonly<Record<string, CallEntry>> {
-  return {
-    args_get: { params: 'ii', call: argsGet },
-    args_sizes_get: { params: 'ii', call: argsSizesGet },
-    environ_get: { params: 'ii', call: environGet },
-    environ_sizes_get: { params: 'ii', call: environSizesGet },
-    clock_res_get: { params: 'ii', call: clockResGet },
-    clock_time_get: { params: 'iui', call: clockTimeGet },
-    fd_advise: { params: 'iuui', call: fdAdvise },
-    fd_allocate: { params: 'iuu', call: fdAllocate },
-    fd_close: { params: 'i', call: fdClose },
-    fd_datasync: { params: 'i', call: fdDatasync },
-    fd_fdstat_get: { params: 'ii', call: fdFdstatGet },
-    fd_fdstat_set_flags: { params: 'ii', call: fdFdstatSetFlags },
-    fd_fdstat_set_rights: { params: 'iww', call: fdFdstatSetRights },
-    fd_filestat_get: { params: 'ii', call: (host, fd, out) => fdFilestatGet(host, version, fd, out) },
-    fd_filestat_set_size: { params: 'iu', call: fdFilestatSetSize },
-    fd_filestat_set_times: { params: 'iddi', call: fdFilestatSetTimes },
-    fd_pread: { params: 'iiiui', call: fdPread },
-    fd_prestat_get: { params: 'ii', call: fdPrestatGet },
-    fd_prestat_dir_name: { params: 'iii', call: fdPrestatDirName },
-    fd_pwrite: { params: 'iiiui', call: fdPwrite },
-    fd_read: { params: 'iiii', call: fdRead },
-    fd_readdir: { params: 'iiiui', call: fdReaddir },
-    fd_renumber: { params: 'ii', call: fdRenumber },
-    fd_seek: { params: 'isii', call: (host, fd, by, from, out) => fdSeek(host, fd, by, version.whence[from], out) },
-    fd_sync: { params: 'i', call: fdSync },
-    fd_tell: { params: 'ii', call: fdTell },
-    fd_write: { params: 'iiii', call: fdWrite },
-    path_create_directory: { params: 'iii', call: pathCreateDirectory },
-    path_filestat_get: {
-      params: 'iiiii',
-      call: (host, fd, flags, path, length, out) => pathFilestatGet(host, version, fd, flags, path, length, out),
-    },
-    path_filestat_set_times: { params: 'iiiiddi', call: pathFilestatSetTimes },
-    path_link: { params: 'iiiiiii', call: pathLink },
-    path_open: { params: 'iiiiiwwii', call: pathOpen },
-    path_readlink: { params: 'iiiiii', call: pathReadlink },
-    path_remove_directory: { params: 'iii', call: pathRemoveDirectory },
-    path_rename: { params: 'iiiiii', call: pathRename },
-    path_symlink: { params: 'iiiii', call: pathSymlink },
-    path_unlink_file: { params: 'iii', call: pathUnlinkFile },
-    poll_oneoff: {
-      params: 'iiii',
-      call: (host, subscriptions, events, count, out) => pollOneoff(host, version, subscriptions, events, count, out),
-    },
-    proc_exit: { params: 'i', call: procExit },
-    proc_raise: { params: 'i', call: procRaise },
-    random_get: { params: 'ii', call: randomGet },
-    sched_yield: { params: '', call: schedYield },
-    sock_accept: { params: 'iii', call: sockAccept },
-    sock_recv: { params: 'iiiiii', call: sockRecv },
-    sock_send: { params: 'iiiii', call: sockSend },
-    sock_shutdown: { params: 'ii', call: sockShutdown },
+/**
+ * The call of a name in one version of preview 1; undefined when there is none. A table would be made whole in each run, of which hardly
+ * any uses more than a dozen.
+ */
+export function callOf(version: Version, name: string): CallEntry | undefined {
+  switch (name) {
+    case 'args_get':
+      return { params: 'ii', call: argsGet }
+    case 'args_sizes_get':
+      return { params: 'ii', call: argsSizesGet }
+    case 'environ_get':
+      return { params: 'ii', call: environGet }
+    case 'environ_sizes_get':
+      return { params: 'ii', call: environSizesGet }
+    case 'clock_res_get':
+      return { params: 'ii', call: clockResGet }
+    case 'clock_time_get':
+      return { params: 'iui', call: clockTimeGet }
+    case 'fd_advise':
+      return { params: 'iuui', call: fdAdvise }
+    case 'fd_allocate':
+      return { params: 'iuu', call: fdAllocate }
+    case 'fd_close':
+      return { params: 'i', call: fdClose }
+    case 'fd_datasync':
+      return { params: 'i', call: fdDatasync }
+    case 'fd_fdstat_get':
+      return { params: 'ii', call: fdFdstatGet }
+    case 'fd_fdstat_set_flags':
+      return { params: 'ii', call: fdFdstatSetFlags }
+    case 'fd_fdstat_set_rights':
+      return { params: 'iww', call: fdFdstatSetRights }
+    case 'fd_filestat_get':
+      return { params: 'ii', call: (host, fd, out) => fdFilestatGet(host, version, fd, out) }
+    case 'fd_filestat_set_size':
+      return { params: 'iu', call: fdFilestatSetSize }
+    case 'fd_filestat_set_times':
+      return { params: 'iddi', call: fdFilestatSetTimes }
+    case 'fd_pread':
+      return { params: 'iiiui', call: fdPread }
+    case 'fd_prestat_get':
+      return { params: 'ii', call: fdPrestatGet }
+    case 'fd_prestat_dir_name':
+      return { params: 'iii', call: fdPrestatDirName }
+    case 'fd_pwrite':
+      return { params: 'iiiui', call: fdPwrite }
+    case 'fd_read':
+      return { params: 'iiii', call: fdRead }
+    case 'fd_readdir':
+      return { params: 'iiiui', call: fdReaddir }
+    case 'fd_renumber':
+      return { params: 'ii', call: fdRenumber }
+    case 'fd_seek':
+      return { params: 'isii', call: (host, fd, by, from, out) => fdSeek(host, fd, by, version.whence[from], out) }
+    case 'fd_sync':
+      return { params: 'i', call: fdSync }
+    case 'fd_tell':
+      return { params: 'ii', call: fdTell }
+    case 'fd_write':
+      return { params: 'iiii', call: fdWrite }
+    case 'path_create_directory':
+      return { params: 'iii', call: pathCreateDirectory }
+    case 'path_filestat_get':
+      return {
+        params: 'iiiii',
+        call: (host, fd, flags, path, length, out) => pathFilestatGet(host, version, fd, flags, path, length, out),
+      }
+    case 'path_filestat_set_times':
+      return { params: 'iiiiddi', call: pathFilestatSetTimes }
+    case 'path_link':
+      return { params: 'iiiiiii', call: pathLink }
+    case 'path_open':
+      return { params: 'iiiiiwwii', call: pathOpen }
+    case 'path_readlink':
+      return { params: 'iiiiii', call: pathReadlink }
+    case 'path_remove_directory':
+      return { params: 'iii', call: pathRemoveDirectory }
+    case 'path_rename':
+      return { params: 'iiiiii', call: pathRename }
+    case 'path_symlink':
+      return { params: 'iiiii', call: pathSymlink }
+    case 'path_unlink_file':
+      return { params: 'iii', call: pathUnlinkFile }
+    case 'poll_oneoff':
+      return {
+        params: 'iiii',
+        call: (host, subscriptions, events, count, out) => pollOneoff(host, version, subscriptions, events, count, out),
+      }
+    case 'proc_exit':
+      return { params: 'i', call: procExit }
+    case 'proc_raise':
+      return { params: 'i', call: procRaise }
+    case 'random_get':
+      return { params: 'ii', call: randomGet }
+    case 'sched_yield':
+      return { params: '', call: schedYield }
+    case 'sock_accept':
+      return { params: 'iii', call: sockAccept }
+    case 'sock_recv':
+      return { params: 'iiiiii', call: sockRecv }
+    case 'sock_send':
+      return { params: 'iiiii', call: sockSend }
+    case 'sock_shutdown':
+      return { params: 'ii', call: sockShutdown }
+    default:
+      return undefined
   }
+}
+
+const CALL_NAMES =
+  'args_get args_sizes_get environ_get environ_sizes_get clock_res_get clock_time_get ' +
+  'fd_advise fd_allocate fd_close fd_datasync fd_fdstat_get fd_fdstat_set_flags ' +
+  'fd_fdstat_set_rights fd_filestat_get fd_filestat_set_size fd_filestat_set_times fd_pread fd_prestat_get ' +
+  'fd_prestat_dir_name fd_pwrite fd_read fd_readdir fd_renumber fd_seek ' +
+  'fd_sync fd_tell fd_write path_create_directory path_filestat_get path_filestat_set_times ' +
+  'path_link path_open path_readlink path_remove_directory path_rename path_symlink ' +
+  'path_unlink_file poll_oneoff proc_exit proc_raise random_get sched_yield ' +
+  'sock_accept sock_recv sock_send sock_shutdown'
+
+/** All calls of one version of preview 1 by name. */
+export function callsOf(version: Version): Readonly<Record<string, CallEntry>> {
+  const calls: Record<string, CallEntry> = {}
+  for (const name of CALL_NAMES.split(' ')) {
+    const call = callOf(version, name)
+    if (call !== undefined) calls[name] = call
+  }
+  return calls
 }
 
 const TWO_32 = 0x1_0000_0000

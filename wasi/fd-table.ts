@@ -4,7 +4,7 @@
  * Positions of files are kept here and every transfer names its offset (pread, pwrite), because Node has no lseek.
  * Standard streams and other things that cannot seek are read and written where the kernel stands.
  */
-import { closeSync, constants } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { addon } from '../runtime/context.js'
 import { DIRECTORY_RIGHTS, Filetype, FILE_RIGHTS, Rights, STREAM_RIGHTS } from './abi.js'
 import { Errno, WasiError } from './errno.js'
@@ -75,19 +75,30 @@ export class Descriptor {
   }
 }
 
+/** File types in `st_mode`, as inode(7) numbers them: asking node:fs for its constants would load it in every run. */
+const Mode = {
+  mask: 0o170000,
+  Socket: 0o140000,
+  Link: 0o120000,
+  Regular: 0o100000,
+  BlockDevice: 0o060000,
+  Directory: 0o040000,
+  CharacterDevice: 0o020000,
+} as const
+
 export function filetypeOf(mode: number): number {
-  switch (mode & constants.S_IFMT) {
-    case constants.S_IFREG:
+  switch (mode & Mode.mask) {
+    case Mode.Regular:
       return Filetype.RegularFile
-    case constants.S_IFDIR:
+    case Mode.Directory:
       return Filetype.Directory
-    case constants.S_IFLNK:
+    case Mode.Link:
       return Filetype.SymbolicLink
-    case constants.S_IFCHR:
+    case Mode.CharacterDevice:
       return Filetype.CharacterDevice
-    case constants.S_IFBLK:
+    case Mode.BlockDevice:
       return Filetype.BlockDevice
-    case constants.S_IFSOCK:
+    case Mode.Socket:
       return Filetype.SocketStream
     default:
       return Filetype.Unknown

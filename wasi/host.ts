@@ -17,21 +17,40 @@ export class ProcExit {
 /** Bytes that a call with several buffers gathers, so that they go out in one write. */
 const GATHER_SIZE = 64 * 1024
 
+/** What is longer TextEncoder encodes, which Node has to load first. */
+const SHORT_TEXT = 256
+
+/** A text in UTF-8, NUL-terminated. */
+function terminated(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length + 1)
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= 0x80 || i === SHORT_TEXT) return new TextEncoder().encode(`${text}\0`)
+    bytes[i] = code
+  }
+  return bytes
+}
+
 export class WasiHost {
   readonly memory = new GuestMemory()
   readonly fds = new FdTable()
   /** NUL-terminated strings. */
   readonly args: readonly Uint8Array[]
   readonly env: readonly Uint8Array[]
-  readonly gather = new Uint8Array(GATHER_SIZE)
+  private gathering: Uint8Array | undefined
   /** On performance.now()'s clock: when the guest's time is up. Sleeping ends then. */
   deadline = Infinity
-  private readonly cell = new Int32Array(new SharedArrayBuffer(4))
+  private cell: Int32Array | undefined
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
-    const encoder = new TextEncoder()
-    this.args = args.map((arg) => encoder.encode(`${arg}\0`))
-    this.env = Object.entries(env).map(([key, value]) => encoder.encode(`${key}=${value}\0`))
+    this.args = args.map((arg) => terminated(arg))
+    this.env = Object.entries(env).map(([key, value]) => terminated(`${key}=${value}`))
+  }
+
+  /** Where the parts of a write are gathered. */
+  get gather(): Uint8Array {
+    this.gathering ??= new Uint8Array(GATHER_SIZE)
+    return this.gathering
   }
 
   /**
@@ -41,6 +60,7 @@ export class WasiHost {
   sleep(milliseconds: number): void {
     const left = this.deadline - performance.now()
     if (left <= 0) throw new WasiError(Errno.INTR)
+    this.cell ??= new Int32Array(new SharedArrayBuffer(4))
     Atomics.wait(this.cell, 0, 0, Math.min(milliseconds, left))
   }
 }

@@ -27,7 +27,11 @@ const MAX_LINKS = 40
 const MAX_PATH = 4096
 /** O_PATH of Linux (x86-64 and aarch64), which node:fs does not name: no read permission needed, only search. */
 const O_PATH = 0x20_0000
-const STEP = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW
+
+/** Flags for opening a directory on the way. Not at this file's beginning, where it would load node:fs for programs that open nothing. */
+function stepFlags(): number {
+  return O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW
+}
 
 /** How the last component is treated. */
 export type Final =
@@ -116,7 +120,7 @@ class Walk {
 
   private down(path: string): void {
     try {
-      this.open.push(openSync(path, STEP))
+      this.open.push(openSync(path, stepFlags()))
     } catch (error) {
       const code = codeOf(error)
       if (code !== 'ENOTDIR' && code !== 'ELOOP') throw error

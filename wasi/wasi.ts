@@ -9,7 +9,7 @@ import { Func, type Callable, type PromisingOptions } from '../runtime/func.js'
 import { Instance } from '../runtime/instance.js'
 import { Store } from '../runtime/store.js'
 import { PREVIEW1, UNSTABLE, type Version } from './abi.js'
-import { callsOf, rawCall, typeOf } from './calls.js'
+import { callOf, callsOf, rawCall, typeOf } from './calls.js'
 import { reasonOf } from '../runtime/system-errors.js'
 import { preopenedDirectory, sinkStream, sourceStream, standardStream, type Sink, type Source } from './fd-table.js'
 import type { MemorySource } from './guest-memory.js'
@@ -147,20 +147,15 @@ export class Wasi {
    */
   importsFor(store: Store): (moduleName: string, name: string) => Func | undefined {
     const made = new Map<string, Func>()
-    const callsBy = new Map<Version, ReturnType<typeof callsOf>>()
     return (moduleName, name) => {
       const version = VERSIONS.find((each) => each.module === moduleName)
       if (version === undefined) return undefined
       const key = `${moduleName} ${name}`
       const known = made.get(key)
       if (known !== undefined) return known
-      let calls = callsBy.get(version)
-      if (calls === undefined) {
-        calls = callsOf(version)
-        callsBy.set(version, calls)
-      }
-      if (!Object.hasOwn(calls, name)) return undefined
-      const func = Func.raw(store, typeOf(name, calls[name]), rawCall(this.host, calls[name]))
+      const call = callOf(version, name)
+      if (call === undefined) return undefined
+      const func = Func.raw(store, typeOf(name, call), rawCall(this.host, call))
       made.set(key, func)
       return func
     }

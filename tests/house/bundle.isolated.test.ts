@@ -140,6 +140,35 @@ test('without the addon the command says what to do, in one line', () => {
   })
 })
 
+test("a second run of a small program loads what it needs, and none of Node's modules", () => {
+  withCopy((directory) => {
+    rmSync(join(directory, 'tsconfig.build.json'))
+    const hook = join(directory, 'hook.cjs')
+    writeFileSync(
+      hook,
+      `const Module = require('node:module')
+      const required = []
+      const { require: original } = Module.prototype
+      Module.prototype.require = function (id) {
+        required.push(id)
+        return original.call(this, id)
+      }
+      process.on('exit', () => {
+        const { loaded } = require('./bin/windlass')
+        console.error(JSON.stringify([required.slice(0, -1), [...loaded.keys()]]))
+      })`,
+    )
+    const hello = join(root, 'tests/programs/wasi/hello.wasm')
+    const words = [join(directory, 'bin/windlass'), 'run', `--cache=${directory}`, hello]
+    spawnSync(process.execPath, words)
+    const { stdout, stderr } = spawnSync(process.execPath, ['--require', hook, ...words], { encoding: 'utf8' })
+    expect(stdout).toBe('hello from wasm\n')
+    const files = ['cli.js', 'engine.js', 'first.js', 'rolldown-runtime.js', 'run.js']
+    const [required, loaded] = JSON.parse(stderr) as [string[], string[]]
+    expect([required, loaded.toSorted()]).toEqual([[], files])
+  })
+})
+
 test('functions are optimized without the compiler in JavaScript', () => {
   const cache = mkdtempSync(join(tmpdir(), 'windlass-'))
   try {
