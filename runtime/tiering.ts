@@ -80,6 +80,8 @@ export function watch(module: Module, defined: number, saving?: number): void {
     if (!touched.includes(state)) touched.push(state)
   }
   if (force.includes('optimize') || force.includes('publish')) request(module, defined, 'forced', -1)
+  // So that tests step over polls and calls of all kinds.
+  if (force.includes('osr')) beginTrace()
   forceLoops(force)
   if (sampler !== undefined) return
   watchedSince = milliseconds()
