@@ -7,7 +7,7 @@
  * machine whose hypervisor restricts their prediction the kernel `fib` runs 2.4 times as long.
  */
 import type { CodePositions } from '../tiers/baseline/positions.js'
-import { CODE_ALIGN, type CompiledFunction, type CompiledRun } from '../tiers/compiled.js'
+import { CODE_ALIGN, OPTIMIZED_ALIGN, type CompiledFunction, type CompiledRun } from '../tiers/compiled.js'
 import type { DebugInfo } from '../wasm/debug/debug-info.js'
 import type { ModuleInfo } from '../wasm/types.js'
 import type { CodeArena, CodeChunk } from './arena.js'
@@ -224,7 +224,8 @@ export class ModuleCode {
   publish(defined: number, compiled: CompiledFunction, loop = -1): number {
     const { codeSize, tier } = compiled
     if (loop < 0) this.recorder?.add(defined, compiled)
-    const address = this.place(compiled.code, codeSize, compiled.relocs, compiled.relocCount, defined)
+    const align = tier === 'optimizing' ? OPTIMIZED_ALIGN : CODE_ALIGN
+    const address = this.place(compiled.code, codeSize, compiled.relocs, compiled.relocCount, defined, align)
     const { feedback } = compiled
     const version = this.versions.add({ defined, tier, loop, feedback }, address, compiled)
     this.chunks.append(version)
@@ -237,7 +238,8 @@ export class ModuleCode {
   }
 
   /** Address of the code of that many bytes that is published next. @throws CodeSpaceError */
-  nextPlace(size: number): number {
+  nextPlace(size: number, align = CODE_ALIGN): number {
+    this.chunk.used = (this.chunk.used + align - 1) & -align
     if (this.chunk.used + size > this.chunk.size) {
       this.chunk = this.chunks.open(Math.max(size, Math.min(MAX_CHUNK, MIN_CHUNK + this.codeBytes / 2)))
     }
@@ -252,7 +254,7 @@ export class ModuleCode {
     const { first, count } = run
     const place = this.chunk.used
     addon.populate(this.chunk.bytes.subarray(place, place + run.code.length))
-    const at = this.copy(run.code)
+    const at = this.copy(run.code, CODE_ALIGN)
     const { chunk, importCall, versions, current } = this
     const address = chunk.exec + at
     relocate(chunk.bytes, at, address, run.relocs, run.relocCount, this.targets, {
@@ -343,8 +345,15 @@ export class ModuleCode {
   }
 
   /** Copies code of a function to where it runs and applies its relocations. @returns its address */
-  private place(code: Uint8Array, size: number, relocs: Int32Array, relocCount: number, defined: number): number {
-    const at = this.copy(code.subarray(0, size))
+  private place(
+    code: Uint8Array,
+    size: number,
+    relocs: Int32Array,
+    relocCount: number,
+    defined: number,
+    align = CODE_ALIGN,
+  ): number {
+    const at = this.copy(code.subarray(0, size), align)
     const { chunk } = this
     const { importCall, guardFailures } = this
     const own: OwnTargets = { importCall, guardFailures: () => guardFailures.addressOf(defined) }
@@ -353,12 +362,12 @@ export class ModuleCode {
   }
 
   /** Copies code to the next free place. @returns where in the chunk */
-  private copy(code: Uint8Array): number {
-    this.nextPlace(code.length)
+  private copy(code: Uint8Array, align: number): number {
+    this.nextPlace(code.length, align)
     const { chunk } = this
     const at = chunk.used
     chunk.bytes.set(code, at)
-    chunk.used = Math.min(chunk.size, (at + code.length + CODE_ALIGN - 1) & -CODE_ALIGN)
+    chunk.used = at + code.length
     return at
   }
 }

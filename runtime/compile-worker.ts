@@ -9,7 +9,7 @@
 import { setPriority } from 'node:os'
 import { receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import { vmctxLayout } from '../tiers/abi.js'
-import { CODE_ALIGN, INLINE_WORDS, RELOC_WORDS, SITE_WORDS, type CompiledFunction } from '../tiers/compiled.js'
+import { INLINE_WORDS, OPTIMIZED_ALIGN, RELOC_WORDS, SITE_WORDS, type CompiledFunction } from '../tiers/compiled.js'
 import type { HostedOptimizer } from '../tiers/optimizing/hosted.js'
 import { passNames } from '../tiers/optimizing/options.js'
 import { ModuleDecoder } from '../wasm/decoder.js'
@@ -133,7 +133,7 @@ function partsOf(compiled: CompiledFunction): VersionParts {
 function takeSpace(space: Space | undefined, size: number): number {
   if (space === undefined) return -1
   const { used } = space.message
-  const at = Atomics.add(used, 0, Math.ceil(size / CODE_ALIGN) * CODE_ALIGN)
+  const at = Atomics.add(used, 0, Math.ceil(size / OPTIMIZED_ALIGN) * OPTIMIZED_ALIGN)
   return at + size <= space.message.size ? at : -1
 }
 

@@ -27,7 +27,7 @@ import {
   type VmctxLayout,
 } from '../tiers/abi.js'
 import { BaselineCompiler } from '../tiers/baseline/compiler.js'
-import { CODE_ALIGN, RELOC_WORDS, RelocKind, type CpuFeatures } from '../tiers/compiled.js'
+import { OPTIMIZED_ALIGN, RELOC_WORDS, RelocKind, type CpuFeatures } from '../tiers/compiled.js'
 import { Assembler } from '../tiers/isa/x64/assembler.js'
 import { Cc, Form } from '../tiers/isa/x64/forms.js'
 import { OptimizingCompiler } from '../tiers/optimizing/compiler.js'
@@ -103,7 +103,7 @@ class Block {
 
   /** @returns where the code stands */
   place(code: Uint8Array, relocs: Int32Array, relocCount: number): number {
-    const at = Math.ceil(this.size / CODE_ALIGN) * CODE_ALIGN
+    const at = Math.ceil(this.size / OPTIMIZED_ALIGN) * OPTIMIZED_ALIGN
     if (at + code.length > this.bytes.length) throw new Error('a program of the engine is larger than expected')
     for (let i = 0; i < relocCount * RELOC_WORDS; i += RELOC_WORDS) {
       if (relocs[i] === RelocKind.SigId) refuse()

@@ -188,6 +188,11 @@ export interface CompiledFunction {
  * holds at its address.
  */
 export const CODE_ALIGN = 32
+/**
+ * What the optimizing tier made begins at multiples of this: the bytes by which processors predict branches, and newer ones cache decoded
+ * instructions. The same code takes up to a fifth longer elsewhere, so its place must not depend on when it was made (tiers/optimizing/emit/windows.ts).
+ */
+export const OPTIMIZED_ALIGN = 64
 
 /** Words of a row of a run: offset and size of a function's code, how many sites it has. */
 export const ROW_WORDS = 3

@@ -11,10 +11,10 @@ export class Assembler extends Encoder {
   /** Emit the assertions of `assertZeroExtended`. */
   checked: boolean
   /**
-   * Keep jumps, direct calls and returns from crossing or ending at a 32-byte boundary, where Intel's processors of the Skylake family do not take
-   * them from the cache of decoded instructions ("Mitigations for Jump Conditional Code Erratum", Intel 2019).
+   * Jumps, direct calls and returns are kept from crossing a boundary of so many bytes, a power of two; 0: they may be anywhere. With ERRATUM_WINDOW they do
+   * not end at one either.
    */
-  padJumps = false
+  jumpWindow = 0
 
   constructor(checked = false) {
     super()
@@ -104,7 +104,7 @@ export class Assembler extends Encoder {
   // never moved once it is emitted. `jmpShort` and `jccShort` are for forward jumps known to span under 128 bytes.
 
   jmp(label: number): void {
-    if (this.padJumps) this.together(this.reaches(label) ? 2 : 5)
+    if (this.jumpWindow !== 0) this.together(this.reaches(label) ? 2 : 5)
     if (this.size > this.limit) this.grow()
     const p = this.size
     const at = this.labelOffset(label)
@@ -120,7 +120,7 @@ export class Assembler extends Encoder {
   }
 
   jcc(cc: number, label: number): void {
-    if (this.padJumps) this.together(this.jccLength(label))
+    if (this.jumpWindow !== 0) this.together(this.jccLength(label))
     if (this.size > this.limit) this.grow()
     const p = this.size
     const at = this.labelOffset(label)
@@ -147,9 +147,11 @@ export class Assembler extends Encoder {
     return at !== -1 && at - this.size >= -126
   }
 
-  /** Pads so that the next `bytes` (up to 31) neither cross nor end at a boundary of 32 bytes. */
+  /** Pads so that the next `bytes`, fewer than a window has, are in one window as `jumpWindow` says. */
   together(bytes: number): void {
-    if (((this.size ^ (this.size + bytes)) & -JUMP_WINDOW) !== 0) this.align(JUMP_WINDOW)
+    const window = this.jumpWindow
+    const last = this.size + (window === ERRATUM_WINDOW ? bytes : bytes - 1)
+    if (((this.size ^ last) & -window) !== 0) this.align(window)
   }
 
   /** To an unbound label that will be bound within 127 bytes. */
@@ -172,7 +174,7 @@ export class Assembler extends Encoder {
 
   /** `call rel32` of the address that a relocation names. */
   callDirect(kind: number, operand: number): void {
-    if (this.padJumps) this.together(5)
+    if (this.jumpWindow !== 0) this.together(5)
     if (this.size > this.limit) this.grow()
     const p = this.size
     this.bytes[p] = 0xe8
@@ -193,7 +195,7 @@ export class Assembler extends Encoder {
 
   /** Returns and pops `bytes` (0 to 65535) of arguments. */
   ret(bytes: number): void {
-    if (this.padJumps) this.together(bytes === 0 ? 1 : 3)
+    if (this.jumpWindow !== 0) this.together(bytes === 0 ? 1 : 3)
     if (this.size > this.limit) this.grow()
     if (bytes === 0) {
       this.bytes[this.size++] = 0xc3
@@ -257,6 +259,7 @@ export class Assembler extends Encoder {
   }
 
   private shortJump(opcode: number, label: number): void {
+    if (this.jumpWindow !== 0) this.together(2)
     if (this.size > this.limit) this.grow()
     const p = this.size
     this.bytes[p] = opcode
@@ -265,8 +268,11 @@ export class Assembler extends Encoder {
   }
 }
 
-/** Bytes of code that the processor caches decoded as one. */
-const JUMP_WINDOW = 32
+/**
+ * Intel's processors of the Skylake family do not take jumps from the cache of decoded instructions that cross or end at a boundary of so many
+ * bytes ("Mitigations for Jump Conditional Code Erratum", Intel 2019).
+ */
+export const ERRATUM_WINDOW = 32
 
 /** The recommended nops of 1 to NOP_MAX bytes, one after the other: that of n bytes starts at n (n - 1) / 2. */
 const NOP_MAX = 9

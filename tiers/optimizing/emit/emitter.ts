@@ -20,8 +20,7 @@ import { Metadata } from './metadata.js'
 import { Reach } from './reach.js'
 import { emitSequence } from './sequences.js'
 import { TailDuplication } from './tails.js'
-
-const LOOP_ALIGNMENT = 16
+import { alignLoop, jumpWindow } from './windows.js'
 
 export class Emitter extends InstructionEmitter {
   readonly meta = new Metadata()
@@ -51,7 +50,7 @@ export class Emitter extends InstructionEmitter {
     this.code = code
     this.allocator = allocator
     this.lowering = lowering
-    // Padding makes distances uncertain.
+    // Padding to small windows makes distances uncertain; for that to large ones the estimate has room.
     this.reach.isUsed = !this.env.features.jumpErratum
     const size = this.emit(frames)
     if (!this.asm.overreached) return size
@@ -74,7 +73,7 @@ export class Emitter extends InstructionEmitter {
     emitPrologue(asm, size)
     this.meta.table.endPrologue(asm.size)
     for (let i = 0; i < layout.count; i++) this.block(i)
-    asm.padJumps = false
+    asm.jumpWindow = 0
     this.emitFarCalls()
     this.meta.table.emitTraps(asm)
     this.emitTables()
@@ -86,8 +85,10 @@ export class Emitter extends InstructionEmitter {
     const { code, asm } = this
     const block = this.layout.emitted[place]
     const previous = place === 0 ? block : this.layout.emitted[place - 1]
-    if (code.blockLoopDepth[block] > code.blockLoopDepth[previous]) asm.align(LOOP_ALIGNMENT)
-    asm.padJumps = this.env.features.jumpErratum && !this.isCold(block)
+    const depth = code.blockLoopDepth[block]
+    const isCold = this.isCold(block)
+    if (depth > code.blockLoopDepth[previous] && !isCold) alignLoop(asm, code, this.layout, this.reach, place)
+    asm.jumpWindow = isCold ? 0 : jumpWindow(this.env.features.jumpErratum, depth)
     asm.bind(this.layout.labelOf(block))
     this.blockBody(block, place)
   }
@@ -106,7 +107,7 @@ export class Emitter extends InstructionEmitter {
       const kind = code.kind[this.inst]
       const redundant = (kind === K.Test || kind === K.Cmp || kind === K.CmpImm) && this.flags.has(code, this.inst)
       if (!redundant) {
-        if (asm.padJumps && kind >= K.Cmp && kind <= K.Test) this.keepWithBranch(block, place, index)
+        if (asm.jumpWindow !== 0 && kind >= K.Cmp && kind <= K.Test) this.keepWithBranch(block, place, index)
         if (kind >= K.Cmp && kind <= K.Test) this.zeroBoolean(block, index)
         this.instruction(block, place)
         this.flags.after(code, this.inst)

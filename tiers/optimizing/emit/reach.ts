@@ -9,13 +9,13 @@
  */
 import { Address, addressMode, K } from '../lower/kinds.js'
 import type { VCode } from '../lower/vcode.js'
-import { bytesOf, hasField, LOOP_HEAD_BYTES, MOVE_BYTES, SEARCH_BYTES, WIDE_FIELD_BYTES } from './sizes.js'
+import { bytesOf, hasField, LOOP_ALIGN, MOVE_BYTES, SEARCH_BYTES, WIDE_FIELD_BYTES } from './sizes.js'
 
 /** How far a jump may be estimated to go: less than the 127 bytes that it can, for what was estimated too low. */
 const NEAR = 112
 
 export class Reach {
-  /** Set when distances are certain enough: not after a jump has proved too short, nor with padded jumps. */
+  /** Set when distances are certain enough: not after a jump has proved too short, nor with jumps that are padded to small windows. */
   isUsed = false
   /** Estimated offset of the block at each place, and at the end. */
   private start = new Int32Array(64)
@@ -34,7 +34,7 @@ export class Reach {
     let at = 0
     for (let place = 0; place < count; place++) {
       const block = emitted[place]
-      if (code.blockIsHeader[block] !== 0) at += LOOP_HEAD_BYTES
+      if (code.blockIsHeader[block] !== 0) at += LOOP_ALIGN
       this.start[place] = at
       this.placeOf[block] = place
       at += MOVE_BYTES * (firstMove[block + 1] - firstMove[block])
@@ -42,6 +42,11 @@ export class Reach {
         at += bytesAt(code, code.order[index])
     }
     this.start[count] = at
+  }
+
+  /** Bytes that the blocks from one place up to another are expected to take. */
+  bytesBetween(from: number, to: number): number {
+    return this.start[to] - this.start[from]
   }
 
   /** Whether jumps over so many bytes are short. */

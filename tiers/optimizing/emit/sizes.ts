@@ -15,8 +15,8 @@ const TRAP = 2
 const VEX = 2
 /** A run of a br_table that is searched for: a comparison and two short jumps. */
 export const SEARCH_BYTES = 9
-/** Padding in front of a loop. */
-export const LOOP_HEAD_BYTES = 8
+/** What loops are aligned to, and so the most that is padded in front of one that is not tight (windows.ts). */
+export const LOOP_ALIGN = 8
 
 /** Bytes by kind. */
 export const bytesOf = new Uint8Array(Object.keys(K).length).fill(SEQUENCE)

@@ -1,2 +1,2 @@
 /** Digest of program.wasm (npm run scan), in hexadecimal digits. */
-export const OPTIMIZER_DIGEST = '99187cc9947d9a8154a0d7b2f988fedf9b0aad1f0d3b6d4c243a3335237978f5'
+export const OPTIMIZER_DIGEST = '60b634cfd54f627ce837348d978a899e443411113f50d51e899b459852a351ec'
