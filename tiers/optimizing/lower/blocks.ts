@@ -100,8 +100,7 @@ export class BlockOrder {
       }
       const to = f.pool[this.edgeCall[number]]
       // In reverse postorder, what leads backwards closes a loop. Where a turn calls, entering counts as much.
-      const isTurn = cfg.rpoIndex[to] <= cfg.rpoIndex[from] && callsLast.calls[from] === 0
-      if (isTurn && f.cold[from] <= f.cold[to]) this.turnOf[to] = number
+      if (cfg.rpoIndex[to] <= cfg.rpoIndex[from] && callsLast.avoided[from] === 0) this.turnOf[to] = number
     }
   }
 

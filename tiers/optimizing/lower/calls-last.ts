@@ -3,7 +3,8 @@
  * its slot from a call on, also in blocks that come later only because of the order. So where a loop can be gone
  * through without a call (or the whole function), the blocks that call come last, with all that they dominate: the way without
  * calls is allocated as if they were not there, and what lives across a call is moved on the edges to it and back.
- * (V8's deferred blocks do the same for what it knows to be rare.)
+ * (V8's deferred blocks do the same for what it knows to be rare.) What a trace did not come to (translate/likelihood.ts) comes last as well: what it
+ * needs registers for is not to be seen on the usual way.
  *
  * Only the numbering changes; the emitted code keeps the layout of the IR. A dominator still comes before what it dominates.
  */
@@ -14,28 +15,28 @@ import type { Loops } from '../ir/loops.js'
 import { Effect, IrOp, opEffect } from '../ir/ops.js'
 import { sized } from '../../grown.js'
 
-const Way = { Unknown: 0, Free: 1, Calls: 2 } as const
+const Way = { Unknown: 0, Free: 1, None: 2 } as const
 
 export class CallsLast {
   /** All reachable blocks; valid up to `cfg.count`. */
   order = new Int32Array(64)
   private f!: IrFunction
   private loops!: Loops
-  /** By block: 1 when it calls. */
-  calls = new Int32Array(64)
+  /** By block: 1 when it calls, or is not expected to run. */
+  avoided = new Int32Array(64)
   /** By block: 1 when it comes last; the number of the search that met it. */
   private last = new Int32Array(64)
   private met = new Int32Array(64)
   private search = 0
   private stack = new Int32Array(64)
-  /** By loop + 1, 0 the whole function: whether there is a way through it without calls. */
+  /** By loop + 1, 0 the whole function: whether there is a way through it past them. */
   private way = new Int32Array(64)
 
   compute(f: IrFunction, cfg: Cfg, dom: DomTree, loops: Loops): void {
     this.f = f
     this.loops = loops
     this.order = sized(this.order, cfg.count)
-    this.calls = sized(this.calls, f.blockCount)
+    this.avoided = sized(this.avoided, f.blockCount)
     this.last = sized(this.last, f.blockCount)
     this.met = sized(this.met, f.blockCount)
     this.stack = sized(this.stack, f.blockCount)
@@ -44,8 +45,8 @@ export class CallsLast {
     this.met.fill(0, 0, f.blockCount)
     this.way.fill(Way.Unknown, 0, loops.count + 1)
     this.search = 0
-    for (let i = 0; i < cfg.count; i++) this.calls[cfg.rpo[i]] = this.callsIn(cfg.rpo[i])
-    for (let i = 0; i < cfg.count; i++) if (this.calls[cfg.rpo[i]] !== 0) this.defer(cfg.rpo[i])
+    for (let i = 0; i < cfg.count; i++) this.avoided[cfg.rpo[i]] = this.isAvoided(cfg.rpo[i])
+    for (let i = 0; i < cfg.count; i++) if (this.avoided[cfg.rpo[i]] !== 0) this.defer(cfg.rpo[i])
     let at = 0
     for (let i = 0; i < cfg.count; i++) {
       const block = cfg.rpo[i]
@@ -55,15 +56,17 @@ export class CallsLast {
     for (let i = 0; i < cfg.count; i++) if (this.last[cfg.rpo[i]] !== 0) this.order[at++] = cfg.rpo[i]
   }
 
-  private callsIn(block: number): number {
+  private isAvoided(block: number): number {
     const { f } = this
+    // What only traps needs no registers.
+    if (f.cold[block] !== 0 && f.op[f.lastInst[block]] !== IrOp.Trap) return 1
     for (let inst = f.firstInst[block]; inst >= 0; inst = f.next[inst]) {
       if (opEffect[f.op[inst]] === Effect.Call) return 1
     }
     return 0
   }
 
-  /** A block that calls comes last in the innermost region that has a way around it, with the loops in between that have none. */
+  /** A block to avoid comes last in the innermost region that has a way around it, with the loops in between that have none. */
   private defer(block: number): void {
     const { loops } = this
     let first = block
@@ -78,15 +81,15 @@ export class CallsLast {
 
   private isFree(loop: number): boolean {
     const { way } = this
-    if (way[loop + 1] === Way.Unknown) way[loop + 1] = this.hasFreeWay(loop) ? Way.Free : Way.Calls
+    if (way[loop + 1] === Way.Unknown) way[loop + 1] = this.hasFreeWay(loop) ? Way.Free : Way.None
     return way[loop + 1] === Way.Free
   }
 
-  /** Searches from a loop's header (the entry) for a back edge (a return) past the blocks that call. */
+  /** Searches from a loop's header (the entry) for a back edge (a return) past the blocks to avoid. */
   private hasFreeWay(loop: number): boolean {
-    const { f, loops, calls, met, stack } = this
+    const { f, loops, avoided, met, stack } = this
     const start = loop < 0 ? f.entry : loops.header[loop]
-    if (calls[start] !== 0) return false
+    if (avoided[start] !== 0) return false
     const search = ++this.search
     let top = 0
     stack[top++] = start
@@ -97,7 +100,7 @@ export class CallsLast {
       for (let k = f.successorCount(last) - 1; k >= 0; k--) {
         const next = f.successor(last, k)
         if (loop >= 0 && next === start) return true
-        if (met[next] === search || calls[next] !== 0) continue
+        if (met[next] === search || avoided[next] !== 0) continue
         if (loop >= 0 && !loops.contains(loop, next)) continue
         met[next] = search
         stack[top++] = next

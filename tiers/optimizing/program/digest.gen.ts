@@ -1,2 +1,2 @@
 /** Digest of program.wasm (npm run scan), in hexadecimal digits. */
-export const OPTIMIZER_DIGEST = '60b634cfd54f627ce837348d978a899e443411113f50d51e899b459852a351ec'
+export const OPTIMIZER_DIGEST = '921cce9ea72667354f7614f8f79c66041bc7e4041db68611da7e4ab0cf0cfc59'
