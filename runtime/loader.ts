@@ -38,7 +38,8 @@ const MAX_ROOM = 4 << 20
 /** Bytes of a module from which on copying them takes longer than starting a thread for it, several times. */
 const WORTH_A_THREAD = 1 << 20
 
-provideScan(engineProgram)
+// Named when it is called, so that the bundle need not load it before.
+provideScan((mayHost) => engineProgram(mayHost))
 
 /** The front end and the tier of one module: validates a body, and compiles it with what was learned. */
 export class BodyCompiler {

@@ -8,7 +8,6 @@
  * Where there is no image that fits (another CPU, a file cut off), or no room, the host's WebAssembly does the same, but for the optimizing compiler:
  * it is too large to start fast there, and there is its JavaScript.
  */
-import { fileURLToPath } from 'node:url'
 import { MemoryRecord, Vmctx } from '../tiers/abi.js'
 import { programCode } from '../tiers/baseline/program/code.js'
 import { ENGINE_DIGEST } from '../tiers/baseline/program/digest.gen.js'
@@ -18,21 +17,12 @@ import type { OptimizerProgram } from '../tiers/optimizing/program/instance.js'
 import { ProgramFailure, startInHost, type Program } from '../wasm/programs.js'
 import { addon } from './context.js'
 import { allocate, loadAddress, release, storeAddress, windowOf } from './data.js'
+import { imagePath } from './image-path.js'
 import { Owners } from './owners.js'
 import { FAULT, headOf, readProgram, TABLE, type ProgramParts } from './program-image.js'
 
 /** The programs by the names of their images. */
 export type ProgramName = 'engine' | 'optimizer'
-
-/** Where images are: beside `dist/runtime` and `dist/bundle`. Fixed text, of which the bundle makes a path: URLs take Node a millisecond. */
-function imageDirectory(): string {
-  return fileURLToPath(new URL('../programs', import.meta.url))
-}
-
-/** Where the image of a program is, or that of the stubs (stub-image.ts). */
-export function imagePath(name: ProgramName | 'stubs'): string {
-  return `${imageDirectory()}/${name}.wlprog`
-}
 
 const PAGE = 1 << 16
 /** What the first function writes to, at least, all from the memory's start: a page fault each would take twice as long. */

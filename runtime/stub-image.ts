@@ -14,7 +14,7 @@ import { RELOC_WORDS } from '../tiers/compiled.js'
 import type { Assembler } from '../tiers/isa/x64/assembler.js'
 import { buildDigest } from './code-identity.js'
 import { addon } from './context.js'
-import { imagePath } from './own-programs.js'
+import { imagePath } from './image-path.js'
 
 /** A stub before it has a place. */
 export interface Stub {

@@ -22,8 +22,13 @@ const LATER = [
   { name: 'validator', test: /dist\/wasm\/(validator|validate-module|facts)/ },
   // The baseline compiler as a Wasm program, for the host and as the engine has it, and in JavaScript.
   { name: 'code', test: /dist\/tiers\/baseline\/program\/code\./ },
-  { name: 'program', test: /dist\/tiers\/(program\/|baseline\/program\/(?!digest\.))/ },
+  {
+    name: 'program',
+    test: /dist\/(tiers\/(program\/|baseline\/(hosted|program\/(?!digest\.)))|wasm\/(scan\/memory|module-tables|programs)\.|runtime\/own-programs\.)/,
+  },
   { name: 'compiler', test: /dist\/tiers\/baseline\/(?!hosted|kinds|program\/digest)/ },
+  // What both compilers in JavaScript share.
+  { name: 'making', test: /dist\/tiers\/(metadata|unsigned|fuel|isa\/x64\/floats)\./ },
   // What core dumps compute values by, without the optimizer itself.
   {
     name: 'semantics',
@@ -38,10 +43,10 @@ const LATER = [
   { name: 'coredump', test: /dist\/(runtime\/coredump\/(?!capture)|wasm\/coredump)/ },
   // What programs that open files ask for.
   { name: 'files', test: /dist\/wasi\/(paths|path-resolution|open-flags|readdir|poll)\./ },
-  // Optimizing while a program runs: after the first ticks.
+  // Optimizing while a program runs, after the first ticks, and looks at its stack.
   {
     name: 'jobs',
-    test: /dist\/(runtime\/(compile-(threads|jobs|messages)|replace|climb|loop-nest|armed-polls|call-(samples|trace|source)|early-look|fiber-words)|tiers\/policy\/(second-look|hotness)|tiers\/optimizing\/(program\/|hosted|refusing))/,
+    test: /dist\/(runtime\/(compile-(threads|jobs|messages)|replace|climb|loop-nest|armed-polls|call-(samples|trace)|early-look|fiber-words|backtrace|traps)|tiers\/policy\/(second-look|hotness)|tiers\/optimizing\/(program\/|hosted|refusing))/,
   },
   { name: 'names', test: /dist\/(wasm\/names|runtime\/(debug-files|suspend))\./ },
   { name: 'debug', test: /dist\/wasm\/debug\// },
