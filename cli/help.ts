@@ -1,5 +1,6 @@
 /** Help texts, made from the command table. */
-import { COMMANDS, findCommand, type CommandSpec, type OptionSpec } from './commands.js'
+import { COMMANDS, findCommand } from './commands.js'
+import type { CommandSpec, OptionSpec } from './default-command.js'
 import { ExitCode, UsageError } from './errors.js'
 import type { ParsedOptions } from './options.js'
 import { suggest } from './suggest.js'

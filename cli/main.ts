@@ -4,15 +4,21 @@
  */
 import { existsSync } from 'node:fs'
 import { codeOf } from '../runtime/system-errors.js'
-import { COMMANDS, DEFAULT_COMMAND, findCommand, type CommandSpec } from './commands.js'
+import { COMMANDS, findCommand } from './commands.js'
 import { CommandError, ExitCode, UsageError } from './errors.js'
 import { OPTIONS_VARIABLE, parseOptions } from './options.js'
+import { runCommand, type CommandSpec } from './default-command.js'
 import { suggest } from './suggest.js'
 import { complain, print, printError } from './terminal.js'
 
+/** Whether a word looks like a path or an option: no command is called so. */
+function isNoName(word: string): boolean {
+  return /[./\\]|^-/.test(word)
+}
+
 /** The word for a command, or nearly, that is no file: then it is hardly meant as a program to run. */
 function checkFile(word: string): void {
-  if (/[./\\]|^-/.test(word) || existsSync(word)) return
+  if (existsSync(word)) return
   const meant = suggest(word, [...COMMANDS.map(({ name }) => name), 'version'])
   if (meant === undefined) return
   const spelling = meant === 'version' ? '--version' : meant
@@ -24,10 +30,13 @@ function checkFile(word: string): void {
  * @throws UsageError
  */
 function chooseCommand(words: readonly string[]): { command: CommandSpec; rest: readonly string[] } {
-  const command = findCommand(words[0])
+  const [word] = words
+  if (word === runCommand.name) return { command: runCommand, rest: words.slice(1) }
+  if (isNoName(word)) return { command: runCommand, rest: words }
+  const command = findCommand(word)
   if (command !== undefined) return { command, rest: words.slice(1) }
-  checkFile(words[0])
-  return { command: DEFAULT_COMMAND, rest: words }
+  checkFile(word)
+  return { command: runCommand, rest: words }
 }
 
 interface Outcome {

@@ -4,7 +4,8 @@
  *
  * Not by parseArgs of node:util: it does not cut at the guest's module, and its two files are 2 ms of a run that has 20.
  */
-import { COMMANDS, type CommandSpec, type OptionSpec } from './commands.js'
+import { COMMANDS } from './commands.js'
+import type { CommandSpec, OptionSpec } from './default-command.js'
 import { UsageError } from './errors.js'
 import { suggest } from './suggest.js'
 

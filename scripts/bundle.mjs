@@ -17,6 +17,8 @@ const LATER = [
   // All that is known of opcodes and of forms of instructions but their numbers, which are constants in the bundle.
   { name: 'opcodes', test: /dist\/wasm\/opcodes\./ },
   { name: 'forms', test: /dist\/tiers\/isa\/x64\/(forms|registers)\./ },
+  // The commands but `run`.
+  { name: 'commands', test: /dist\/cli\/commands\./ },
   // What is said of a module that is refused.
   { name: 'refusals', test: /dist\/wasm\/newer-features\./ },
   { name: 'validator', test: /dist\/wasm\/(validator|validate-module|facts)/ },
@@ -54,7 +56,7 @@ const LATER = [
 /** What every run needs, in few files: each costs about as much as 10 KB of code. The rest is cut as the imports say. */
 const ALWAYS = [
   // What the command needs before it knows whether it needs the addon, which the engine loads.
-  { name: 'first', test: /rolldown\/runtime|dist\/runtime\/(system-errors|version)\./ },
+  { name: 'first', test: /dist\/(runtime\/(system-errors|version)|cli\/errors)\./ },
   {
     name: 'run',
     test: /dist\/cli\/(run|load|groups|link|values|engine-options|code-store|trap-report|coredump-write|profile-requests)/,
@@ -165,7 +167,22 @@ function wrap(code) {
   return `(function (exports, require, module, __filename, __dirname) {${code}\n})`
 }
 
-for (const { fileName, code } of output) {
+/** The bundler's own helpers are a file of their own, which all need: they go to the front of the first one. */
+const [helpers, FIRST] = ['rolldown-runtime.js', 'first.js']
+const helping = output.find(({ fileName }) => fileName === helpers)
+const files = output.filter((each) => each !== helping)
+rmSync(`${out}/${helpers}`)
+
+function withHelpers({ fileName, code }) {
+  const required = `require("./${helpers}")`
+  if (fileName !== FIRST) return code.replaceAll(required, `require("./${FIRST}")`)
+  const own = code.replace(`const require_rolldown_runtime = ${required};\n`, '')
+  return helping.code + own.replaceAll('require_rolldown_runtime.', '')
+}
+
+for (const file of files) {
+  const { fileName } = file
+  const code = withHelpers(file)
   const exporting = fileName === 'engine.js' ? exportAtOnce(exportValues(code)) : exportValues(code)
   const required = requireBuiltins(exporting)
   const finished = wrap(escapeNonAscii(requireLater(usePaths(useRequire(required)))))

@@ -1,6 +1,7 @@
 // How words become options: every spelling that getopt_long knows, and where the guest's own words begin.
 import { describe, expect, test } from 'vitest'
-import { findCommand, type CommandSpec } from '#dist/cli/commands.js'
+import { findCommand } from '#dist/cli/commands.js'
+import type { CommandSpec } from '#dist/cli/default-command.js'
 import { parseOptions, type ParsedOptions } from '#dist/cli/options.js'
 
 function parse(name: string, ...words: string[]): ParsedOptions {

@@ -163,7 +163,7 @@ test("a second run of a small program loads what it needs, and none of Node's mo
     spawnSync(process.execPath, words)
     const { stdout, stderr } = spawnSync(process.execPath, ['--require', hook, ...words], { encoding: 'utf8' })
     expect(stdout).toBe('hello from wasm\n')
-    const files = ['cli.js', 'engine.js', 'first.js', 'rolldown-runtime.js', 'run.js']
+    const files = ['cli.js', 'engine.js', 'first.js', 'run.js']
     const [required, loaded] = JSON.parse(stderr) as [string[], string[]]
     expect([required, loaded.toSorted()]).toEqual([[], files])
   })
