@@ -71,7 +71,9 @@ export function postToThread(module: Module, job: CompileJob, most: number): boo
   const record = module.optimizerRecord
   if (record === undefined || (threads.length === 0 && start() === undefined)) return false
   const task = { module, record, job }
-  const idle = job.isSmall ? threads.find((each) => each.task === undefined) : undefined
+  const idle = job.isSmall
+    ? threads.find((each) => each.task === undefined && each.instance.isSwift(record))
+    : undefined
   if (idle !== undefined && !waits(task)) {
     if (describe(idle, task)) runHere(idle, task)
     return true

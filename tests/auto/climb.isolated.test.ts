@@ -266,4 +266,19 @@ describe('the nest of a loop', () => {
     // What is behind the loop's opcode and block type is in it.
     expect(loopNest(bytes, start, end, loops[2] + 2).loops).toEqual([loops[2] + 2, ...loops.toReversed()])
   })
+
+  test('has neither loops beside it nor what nothing repeats', () => {
+    const { bytes, info } = new World().module(`(module (func (param i32)
+      (loop $a (loop $b (br_if $b (local.get 0))) (br_if $a (local.get 0)))
+      (loop $once (block (loop $c (br_if $c (local.get 0)) (br_if 1 (local.get 0))))) (nop)))`)
+    const [start, end] = [info.bodyStart[0], info.bodyEnd[0]]
+    const [a, b, once, c] = Array.from(bytes.keys()).filter((at) => at > start && at < end && bytes[at] === 3 && bytes[at + 1] === 0x40) // oxfmt-ignore
+    expect([a, b, once, c, end - 2].map((at) => loopNest(bytes, start, end, at))).toEqual([
+      { loops: [a], isOuter: true },
+      { loops: [b, a], isOuter: false },
+      { loops: [once], isOuter: true },
+      { loops: [c], isOuter: false },
+      { loops: [end - 2], isOuter: false },
+    ])
+  })
 })

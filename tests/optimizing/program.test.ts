@@ -6,8 +6,9 @@ import { OptimizingCompiler } from '#dist/tiers/optimizing/compiler.js'
 import { HostedOptimizer } from '#dist/tiers/optimizing/hosted.js'
 import { MAX_BODY } from '#dist/tiers/optimizing/limits.js'
 import type { OptimizingOptions } from '#dist/tiers/optimizing/options.js'
-import type { OptimizerProgram } from '#dist/tiers/optimizing/program/instance.js'
+import { ProgramInstance, type OptimizerProgram } from '#dist/tiers/optimizing/program/instance.js'
 import { ProgramOptimizer } from '#dist/tiers/optimizing/program/program.js'
+import { OptimizerRecord } from '#dist/tiers/optimizing/program/record.js'
 import { ProgramFailure, startInHost } from '#dist/wasm/programs.js'
 import { assemble } from '#dist/wasm/text/assemble.js'
 import { generateModule } from '#dist/tests/fuzz/generator.js'
@@ -171,5 +172,34 @@ describe('the hosted compiler', () => {
       expect(hosted.compile(0, large, at, copy.info.bodyEnd[0], at, false).tier).toBe('optimizing')
     }
     expect([started > 1, started < 6, released]).toEqual([true, true, started - 1])
+  })
+})
+
+describe('an instance of the program', () => {
+  /** A function that asks how often another one is called, one that does not, and others of so many bytes. */
+  const source = (others: number): string => `(module
+    (func (param i32) (result i32) (call 2 (local.get 0)))
+    (func (result i32) (i32.const 1))
+    (func (param i32) (result i32) ${'(local.set 0 (i32.mul (local.get 0) (local.get 0)))'.repeat(18)} (local.get 0))
+    ${`(func ${'(drop (i32.const 1))'.repeat(1000)})`.repeat(others / 3000)})`
+
+  test.each([
+    [30_000, [true, true, true]],
+    [90_000, [false, false, true]],
+  ])('is swift in a module of %i bytes when calls need not be counted any more', (others, expected) => {
+    const program = optimizerProgram()
+    if (program === undefined) throw new Error('there is no program')
+    const instance = new ProgramInstance(program)
+    const bytes = assemble(source(others))
+    const record = new OptimizerRecord(envOf(bytes, MACHINES[0]))
+    const seen = [instance.isSwift(record)]
+    instance.describe(record, bytes)
+    for (const defined of [1, 0]) {
+      instance.request(defined, -1, 0, new Int32Array(0))
+      program.translate()
+      seen.push(instance.isSwift(record))
+    }
+    expect(seen).toEqual(expected)
+    program.release?.()
   })
 })

@@ -40,6 +40,11 @@ export class Passes {
     this.emitter = new Emitter(env)
   }
 
+  /** See Inliner.knowsCalls. */
+  knowsCalls(): boolean {
+    return this.translator.inliner.knowsCalls()
+  }
+
   /** See Translator.translate. @throws LimitError */
   translate(
     defined: number,

@@ -1,2 +1,2 @@
 /** Digest of program.wasm (npm run scan), in hexadecimal digits. */
-export const OPTIMIZER_DIGEST = '921cce9ea72667354f7614f8f79c66041bc7e4041db68611da7e4ab0cf0cfc59'
+export const OPTIMIZER_DIGEST = 'ed4bacc58f9cf3645b803415c3f12c58c8c0cf3702bb4be1bd5642956cebf25a'

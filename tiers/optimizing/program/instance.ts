@@ -21,6 +21,7 @@ export interface OptimizerProgram extends Program {
   roomForBytes(size: number): number
   roomForFeedback(words: number): number
   describe(): void
+  knowsCalls(): number
   translate(): void
   optimize(): void
   lower(): void
@@ -35,6 +36,9 @@ export interface OptimizerProgram extends Program {
 const MOST_USED = 256 << 20
 /** Bytes in use up to which another module may come, which leaves the description of the one before behind. */
 const MOST_LEFT = 16 << 20
+
+/** Bytes of a module's bodies that are walked over in less than half a millisecond. */
+const FEW_BYTES = 64 << 10
 
 /** An instance, and the module that it knows. */
 export class ProgramInstance {
@@ -66,6 +70,14 @@ export class ProgramInstance {
   isFull(module: OptimizerRecord): boolean {
     const used = this.program.used() >>> 0
     return module === this.module ? used - this.described > MOST_USED : used > MOST_LEFT
+  }
+
+  /** Whether a small function is sure to be compiled soon: the first one that asks for the calls in a large module waits for a walk over all of it. */
+  isSwift(module: OptimizerRecord): boolean {
+    const { bodyStart, bodyEnd } = module
+    const last = bodyEnd.length - 1
+    if (last < 0 || bodyEnd[last] - bodyStart[0] <= FEW_BYTES) return true
+    return module === this.module && this.program.knowsCalls() !== 0
   }
 
   describe(module: OptimizerRecord, bytes: Uint8Array): void {

@@ -67,6 +67,11 @@ function current(): Passes {
   return passes!
 }
 
+/** Whether no function has to wait any more until all calls of the module that was described have been counted. */
+export function knowsCalls(): i32 {
+  return current().knowsCalls() ? 1 : 0
+}
+
 export function translate(): void {
   const defined = ask[Ask.defined]
   const start = record.bodyStart[defined]

@@ -165,6 +165,11 @@ export class Inliner {
     return calls[defined] === 1
   }
 
+  /** Whether it has been found how often functions are called, which takes a walk over all bodies. */
+  knowsCalls(): boolean {
+    return this.calls !== undefined
+  }
+
   /** Learns about the body of an activation, which is none that `begin` was called for. @returns the bytes it is in */
   learn(activation: Activation): Uint8Array {
     const { env } = this

@@ -55,7 +55,7 @@ export class Translator extends ControlBuilder {
   private readonly fuel: FuelMeter | undefined
   /** Of the open Guard and Missed frames, the innermost last; a chain is there once for each of its frames. */
   private readonly guardedCalls: GuardedCall[] = []
-  private readonly inliner: Inliner
+  readonly inliner: Inliner
   private readonly resultTys: number[] = []
 
   /** @param guess see Inliner */
