@@ -17,8 +17,7 @@ export interface Place {
   readonly profile: CallProfile
   readonly defined: number
   readonly isBaseline: boolean
-  /** Whether the version has polls, which are in loops. */
-  readonly hasLoops: boolean
+  readonly version: number
   readonly feedback: Int32Array
   /** The guest's frames there, the innermost first; undefined at a function's beginning, and at a poll. */
   readonly frames: readonly (readonly [defined: number, offset: number])[] | undefined
@@ -69,7 +68,7 @@ function placeOf(address: number, isReturn: boolean): Place | undefined {
     profile: callProfile(code),
     defined,
     isBaseline: found.tier === 'baseline',
-    hasLoops: versions.hasPolls(version),
+    version,
     feedback,
     frames: site < 0 ? undefined : versions.framesAt(version, site),
   }

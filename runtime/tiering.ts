@@ -132,8 +132,8 @@ function chargeFunction(tiering: ModuleTiering, defined: number, isCalled: boole
 }
 
 /** Whether the time in a small function that was called is likely that of calls. The loop of a recursive one may be a call that stood last. */
-function isMostlyCalls({ hasLoops, defined }: Place, { caller }: LeafCall): boolean {
-  return !hasLoops || caller.defined === defined
+function isMostlyCalls({ code, version, defined }: Place, { caller }: LeafCall): boolean {
+  return caller.defined === defined || code.deref()?.versions.hasPolls(version) !== true
 }
 
 /** The state of the module that a place is in, which will be looked at; undefined when nothing is to be decided for it. */

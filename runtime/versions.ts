@@ -202,6 +202,7 @@ export class VersionTable {
     }
   }
 
+  /** Whether a version has polls, which are in loops. Walks over its sites. */
   hasPolls(version: number): boolean {
     const first = this.siteStart[version]
     const end = first + this.siteCount[version] * SITE_WORDS
