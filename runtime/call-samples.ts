@@ -1,5 +1,5 @@
 /**
- * What samples of the stack say about calls (tiers/policy/call-profile.ts): frames next to each other are a call and its
+ * What samples of the stack, and events of traces, say about calls (tiers/policy/call-profile.ts): frames next to each other are a call and its
  * target, in whatever version they are; in inlined code the inline tree says the same.
  *
  * A program is seen at the same addresses again and again, so what an address means is kept. Every sample is read on the
@@ -17,9 +17,10 @@ export interface Place {
   readonly profile: CallProfile
   readonly defined: number
   readonly isBaseline: boolean
+  /** Its number in the code's table. */
   readonly version: number
   readonly feedback: Int32Array
-  /** The guest's frames there, the innermost first; undefined at a function's beginning, and at a poll. */
+  /** The guest's frames there, the innermost first; undefined at a function's beginning, and where a poll returns to. */
   readonly frames: readonly (readonly [defined: number, offset: number])[] | undefined
 }
 

@@ -27,6 +27,11 @@ export function lookAfter(code: ModuleCode, defined: number, delay: number): voi
   pollAfter(delay)
 }
 
+/** A sample was taken: it stands for the time since the one before, and what comes of it is looked for anew. */
+export function endLook(): void {
+  awaited = undefined
+}
+
 /**
  * To call at each poll.
  * @param frame the version whose frame stands there

@@ -58,8 +58,6 @@ interface ModuleLoops {
   readonly count: Uint8Array
   /** How often its frames have climbed from calls. */
   readonly calls: Uint8Array
-  /** The loops around places where frames were found, which takes a walk over the body. */
-  readonly nests: Map<number, LoopNest>
 }
 
 const modules = new WeakMap<ModuleCode, ModuleLoops>()
@@ -82,7 +80,6 @@ function loopsOf(code: ModuleCode): ModuleLoops {
       versions: new Map(),
       count: new Uint8Array(code.functionCount),
       calls: new Uint8Array(code.functionCount),
-      nests: new Map(),
     }
     modules.set(code, loops)
   }
@@ -222,12 +219,8 @@ function stays(functions: FunctionTiering, module: Module, defined: number, isSa
   return isSame && functions.isAffordable(module, defined)
 }
 
-function nestOf({ bytes, info, code }: Module, { version: { defined }, loop }: LoopFrame): LoopNest {
-  const { nests } = loopsOf(code)
-  let nest = nests.get(loop)
-  if (nest === undefined)
-    nests.set(loop, (nest = loopNest(bytes, info.bodyStart[defined], info.bodyEnd[defined], loop)))
-  return nest
+function nestOf({ bytes, info }: Module, { version: { defined }, loop }: LoopFrame): LoopNest {
+  return loopNest(bytes, info.bodyStart[defined], info.bodyEnd[defined], loop)
 }
 
 /** Has a version made for the frame's loop, or for one around it, when its function is hot and the frame stays. */

@@ -16,7 +16,7 @@ import type { CodeVersion } from './code.js'
 import { beginTrace, followTrace } from './call-trace.js'
 import { callProfile, sampleCalls, samplePlace, type LeafCall, type Place } from './call-samples.js'
 import { startPrice } from './compile-jobs.js'
-import { lookAfter, timeSeen } from './early-look.js'
+import { endLook, lookAfter, timeSeen } from './early-look.js'
 import {
   addGuestTime,
   FunctionState,
@@ -68,6 +68,7 @@ let last: SeenFunction | undefined
 let traces = 0
 /** Functions that wait for the end of the one under way. */
 let waiting: { readonly tiering: ModuleTiering; readonly defined: number }[] = []
+
 /**
  * A function of the module has its baseline code for its first call: from now on its thread is watched.
  * @param saving what earlier runs could have saved in it, in microseconds; undefined in a first run
@@ -110,6 +111,7 @@ function takeSample(words: Uint32Array, at: number): void {
   lastCpu = cpu
   if (sampleState(words[at + SampleWord.info]) !== SampleState.Guest) return
   addGuestTime(elapsed)
+  endLook()
   const call = sampleCalls(words, at)
   const place = samplePlace(words, at)
   const state = place === undefined ? undefined : touch(place)
@@ -184,7 +186,7 @@ function expectHot({ tiering, defined, isCalled }: SeenFunction): void {
   lookAfter(module.code, defined, tiering.hotness.timeUntil(defined, saving, isCalled))
 }
 
-/** A look between ticks is answered. */
+/** A look between ticks is answered: it was for the function that was seen last, since a sample ends it. */
 function lookEarly(frame: CodeVersion | undefined): void {
   const elapsed = timeSeen(frame)
   const module = last?.tiering.module.deref()

@@ -1,7 +1,7 @@
 // Looks between two ticks: what a poll says about the function that is looked for.
 import { expect, test } from 'vitest'
 import type { CodeVersion } from '#dist/runtime/code.js'
-import { lookAfter, timeSeen } from '#dist/runtime/early-look.js'
+import { endLook, lookAfter, timeSeen } from '#dist/runtime/early-look.js'
 import { World } from '../runtime/world.js'
 
 const { code } = new World({ tier: 'baseline' }).instance('(module (func (export "a")) (func (export "b")))').module
@@ -29,6 +29,13 @@ test('a frame of another function, or none, is not the one looked for', () => {
     expect(timeSeen(other)).toBe(0)
     expect(timeSeen(frame(0))).toBe(0)
   }
+})
+
+test('a sample in between ends it: the time is that sample’s', () => {
+  lookAfter(code, 0, 0.1)
+  endLook()
+  spend(0.2)
+  expect(timeSeen(frame(0))).toBe(0)
 })
 
 test('what is due after the next tick is left to it, and looks are few', () => {
