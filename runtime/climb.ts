@@ -11,15 +11,17 @@
  *
  * However it ends, each armed poll stops a frame once at most, and is as it was afterwards.
  */
+import { Alarm } from './alarm.js'
 import { armPoll, disarmPoll } from './armed-polls.js'
 import { milliseconds as now } from './clock.js'
 import type { CodeVersion, ModuleCode } from './code.js'
-import { addon } from './context.js'
-import { pollAfter } from './interrupts.js'
 import type { LoopFrame } from './replace.js'
 
 /** Longest wait for a version, in milliseconds: it may have been refused. */
 const MAX_COMPILE_MS = 2000
+
+/** For the end of a wait: one frame of a thread climbs at a time. */
+const alarm = new Alarm()
 
 export class Climb {
   /** Weakly: a frame may never come back, and what is armed ends with its code. */
@@ -35,7 +37,6 @@ export class Climb {
   private reached = 0
   private readonly armed = new Set<number>()
   private until = 0
-  private timer = 0
   /** The loop to enter at, once that is settled, otherwise -1. */
   target = -1
 
@@ -117,7 +118,7 @@ export class Climb {
     const code = this.owner
     if (code !== undefined) for (const loop of this.armed) disarmPoll(code, this.version, loop)
     this.armed.clear()
-    addon.cancelTimer(this.timer)
+    alarm.clear()
   }
 
   private arm(code: ModuleCode, loop: number): void {
@@ -131,8 +132,7 @@ export class Climb {
 
   /** Has the frame stop at a poll when the time is over. */
   private wait(milliseconds: number): void {
-    addon.cancelTimer(this.timer)
     this.until = now() + milliseconds
-    this.timer = pollAfter(milliseconds)
+    alarm.set(milliseconds)
   }
 }

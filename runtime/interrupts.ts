@@ -5,10 +5,10 @@
  *
  * A worker always ticks: `worker.terminate()` only takes effect when control comes back to JavaScript.
  */
+import { answerAlarms } from './alarm.js'
 import { Cell64, addon, contextAddress, control64 } from './context.js'
 import { RuntimeError } from './errors.js'
 import { drainSamplers } from './sampling.js'
-import { codeOf } from './system-errors.js'
 
 interface Deadline {
   /** performance.now() time. */
@@ -65,20 +65,6 @@ export function addAbort(signal: AbortSignal): () => void {
   }
 }
 
-/**
- * Has this thread's guest come to a poll after so many milliseconds.
- * @returns an id for addon.cancelTimer; 0 where the system gives no thread for timers. Then the next poll that comes anyway has to do: a guest must not
- *   end by a refusal that is not its own
- */
-export function pollAfter(milliseconds: number): number {
-  try {
-    return addon.startTimer(contextAddress, milliseconds)
-  } catch (error) {
-    if (codeOf(error) !== 'ERR_WINDLASS_THREAD') throw error
-    return 0
-  }
-}
-
 let endSlice: (() => void) | undefined
 
 /** Has `end` called at each poll, which suspends the guest by throwing when its time slice is over (suspend.ts). */
@@ -132,9 +118,10 @@ function answerDeadlines(): void {
   }
 }
 
-/** Called at a poll. Reads no clock unless it must (clock.ts). @throws the error of a deadline that has passed, that of a signal, or what suspends the guest */
+/** Called at a poll. Reads no clock unless it must. @throws the error of a deadline that has passed, that of a signal, or what suspends the guest */
 export function answerPoll(): void {
   addon.disarm()
+  answerAlarms()
   drainSamplers()
   if (signalErrors.size > 0) answerSignal()
   if (deadlines.size > 0) answerDeadlines()

@@ -6,12 +6,13 @@
  * for the loop is asked for; once that is there, the guest is interrupted until the frame is found at the loop again. When there are loops
  * around it, the frame first climbs to one of them (climb.ts). One frame at a time does: it takes milliseconds.
  */
+import { Alarm } from './alarm.js'
 import { Climb } from './climb.js'
-import type { CodeVersion, ModuleCode } from './code.js'
+import type { ModuleCode } from './code.js'
 import { addon, contextAddress } from './context.js'
 import { replaceStub } from './engine.js'
 import type { TierUpReason } from './events.js'
-import { pollAfter, visitPolls } from './interrupts.js'
+import { visitPolls } from './interrupts.js'
 import { loopNest, type LoopNest } from './loop-nest.js'
 import type { Module } from './module.js'
 import type { ForcedMode } from './options.js'
@@ -38,8 +39,8 @@ const FORCED_PATIENCE_MS = 1000
 
 /** What tiering of functions (tiering.ts) does for that of frames. */
 export interface FunctionTiering {
-  /** Takes in what was finished in the background, what a trace has shown, and which version's frame stands at a poll. */
-  takeNews(frame: CodeVersion | undefined): void
+  /** Takes in what was finished in the background, and what a trace has shown. */
+  takeNews(): void
   /** Whether a function was found worth optimizing. */
   isHot(module: Module, defined: number): boolean
   /** May a function be optimized once more, for one of its frames? */
@@ -72,6 +73,7 @@ let lastFrame = 0
 let lastStart = 0
 /** The last poll of such a frame was answered by looking once more. */
 let lookedAgain = false
+const again = new Alarm()
 
 function loopsOf(code: ModuleCode): ModuleLoops {
   let loops = modules.get(code)
@@ -116,7 +118,7 @@ function answerLoop(functions: FunctionTiering): void {
   const frame = loopFrame()
   const caller = frame === undefined ? callFrame() : undefined
   // A thread asks for a poll when it has finished, and so does a trace.
-  functions.takeNews((frame ?? caller)?.version)
+  functions.takeNews()
   if (climb !== undefined) follow(functions, climb, frame)
   if (frame === undefined) answerCall(functions, caller)
   const goesOn = frame === undefined ? isForced : answerFrame(functions, frame)
@@ -215,7 +217,7 @@ function forcesClimb({ engine }: Module): boolean {
 function stays(functions: FunctionTiering, module: Module, defined: number, isSame: boolean): boolean {
   if (!functions.isHot(module, defined)) return false
   lookedAgain = !isSame && !lookedAgain
-  if (lookedAgain) pollAfter(LOOK_AGAIN_MS)
+  if (lookedAgain) again.set(LOOK_AGAIN_MS)
   return isSame && functions.isAffordable(module, defined)
 }
 

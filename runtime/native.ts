@@ -198,7 +198,7 @@ export interface Native {
   continueTrace(): void
   /** Disarms the poll pages. Called by the owner when it has answered. */
   disarm(): void
-  /** Calls interrupt(contextAddress) from a timer thread after so many milliseconds; returns an id for cancelTimer. */
+  /** Calls interrupt(contextAddress) from a timer thread after so many milliseconds, whatever the guest does; returns an id for cancelTimer. */
   startTimer(contextAddress: number, milliseconds: number): number
   /**
    * Calls interrupt(contextAddress) every so many milliseconds while guest code of that thread runs or has called the host,
@@ -224,6 +224,11 @@ export interface Native {
   ): { readonly id: number; readonly ring: ArrayBuffer }
   /** Ends a sampler of this thread; does nothing when it has ended. */
   stopSampling(id: number): void
+  /**
+   * Has this thread sampled for its `ticks` after so many milliseconds (clock time), and a running guest interrupted, in place of what was
+   * asked for before. Late while the guest has called the host; nothing while the thread idles. @returns false when there is no timer to be had
+   */
+  setAlarm(milliseconds: number): boolean
   /** Before the followed profiler ends, though the sampler goes on: gives that profiler's handler its place back. */
   pauseFollowing(id: number): boolean
   /** The followed profiler has begun again. @returns false when it cannot be followed */

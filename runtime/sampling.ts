@@ -59,7 +59,7 @@ export function isTruncated(info: number): boolean {
 }
 
 /** 32-bit words of the ring's head, SampleRing in native/src/sample_ring.h. */
-const Head = { written: 0, read: 1, samples: 2, drained: 3, dropped: 4, late: 5, words: 6, size: 8 } as const
+const Head = { written: 0, read: 1, samples: 2, drained: 3, dropped: 4, late: 5, words: 6, wake: 7, size: 8 } as const
 
 /** 10 kHz: beyond that a sample costs more than what it sees. */
 export const MIN_INTERVAL_US = 100
@@ -199,6 +199,11 @@ export class Sampler {
     this.drain()
     change()
     addon.resumeFollowing(this.id)
+  }
+
+  /** See SamplerOptions.wakeRecords. */
+  set wakeRecords(count: number) {
+    this.head[Head.wake] = count
   }
 
   /** Records written so far. */

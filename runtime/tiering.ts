@@ -11,12 +11,11 @@ import { MAX_INLINED_BYTES, namesSameTargets } from '../tiers/feedback.js'
 import { FIRST_JOB, JOB_FOREGROUND_MS } from '../tiers/policy/cost.js'
 import { Pace } from '../tiers/policy/pace.js'
 import { Op } from '../wasm/opcodes.js'
+import { Alarm } from './alarm.js'
 import { milliseconds } from './clock.js'
-import type { CodeVersion } from './code.js'
 import { beginTrace, followTrace } from './call-trace.js'
 import { callProfile, sampleCalls, samplePlace, type LeafCall, type Place } from './call-samples.js'
 import { startPrice } from './compile-jobs.js'
-import { endLook, lookAfter, timeSeen } from './early-look.js'
 import {
   addGuestTime,
   FunctionState,
@@ -46,6 +45,15 @@ const MAX_SAMPLE_MS = 20
 const TRACE_MS = 0.3
 const TRACE_SHARE = 0.02
 
+/** When a run is looked at for the first time, in milliseconds. */
+const FIRST_LOOK_MS = 1.25
+/** Between ticks of most kernels: what is due after the next is left to it. */
+const TICK_MS = 4
+/** A look costs a sixth of a millisecond. */
+const MIN_LOOK_MS = 0.2
+/** Looks between ticks, of a thread. A program whose time is spent everywhere is not found where it was. */
+const MAX_LOOKS = 8
+
 interface SeenFunction {
   readonly tiering: ModuleTiering
   readonly defined: number
@@ -56,8 +64,9 @@ interface SeenFunction {
 let touched: ModuleTiering[] = []
 let sampler: Sampler | undefined
 const pace = new Pace()
-/** Milliseconds of processor time of this thread at the last sample. */
+/** Milliseconds of processor time of this thread at the last sample, and by the clock of clock.ts. */
 let lastCpu = 0
+let lastTime = 0
 /** When the thread was first watched, by the clock of clock.ts: the first sample is for the time since. */
 let watchedSince = 0
 /** What was finished was taken in since the samples that are being read were taken. */
@@ -66,6 +75,8 @@ let isSettled = false
 let last: SeenFunction | undefined
 /** Traces so far. */
 let traces = 0
+let looks = 0
+const look = new Alarm()
 /** Functions that wait for the end of the one under way. */
 let waiting: { readonly tiering: ModuleTiering; readonly defined: number }[] = []
 
@@ -88,12 +99,14 @@ export function watch(module: Module, defined: number, saving?: number): void {
   watchedSince = milliseconds()
   watchLoops({ takeNews, isHot, isAffordable, request })
   startSampler()
+  look.set(FIRST_LOOK_MS)
 }
 
 /** Samples at the pace of now. */
 function startSampler(): void {
   const before = sampler
-  const { intervalUs, wakeSamples: wakeRecords } = pace.current
+  const { intervalUs } = pace.current
+  const { wakeSamples: wakeRecords } = pace
   try {
     const options = { intervalUs, depth: DEPTH, ringBytes: RING_BYTES, wakeRecords }
     sampler = new Sampler({ ...options, source: 'ticks', visit: takeSample, drained: consider })
@@ -103,15 +116,20 @@ function startSampler(): void {
   }
 }
 
+/** Nanoseconds of a sample as milliseconds. */
+function momentAt(words: Uint32Array, word: number): number {
+  return (words[word] + words[word + 1] * 2 ** 32) / 1e6
+}
+
 function takeSample(words: Uint32Array, at: number): void {
   if (!isSettled) settle()
   isSettled = true
-  const cpu = (words[at + SampleWord.cpuTime] + words[at + SampleWord.cpuTime + 1] * 2 ** 32) / 1e6
+  const cpu = momentAt(words, at + SampleWord.cpuTime)
+  lastTime = momentAt(words, at + SampleWord.time)
   const elapsed = Math.max(0, Math.min(lastCpu === 0 ? milliseconds() - watchedSince : cpu - lastCpu, MAX_SAMPLE_MS))
   lastCpu = cpu
   if (sampleState(words[at + SampleWord.info]) !== SampleState.Guest) return
   addGuestTime(elapsed)
-  endLook()
   const call = sampleCalls(words, at)
   const place = samplePlace(words, at)
   const state = place === undefined ? undefined : touch(place)
@@ -171,31 +189,26 @@ function consider(): void {
     considerHot(owner, state)
     considerAgain(owner, state)
   }
-  if (last !== undefined && pace.isOpening) expectHot(last)
+  if (last !== undefined && pace.isOpening) lookAgain(last)
   if (pace.review()) startSampler()
+  else if (sampler !== undefined) sampler.wakeRecords = pace.wakeSamples
 }
 
-/** Has a function that was seen last looked at when it will be worth a small job, if that is before the next sample. */
-function expectHot({ tiering, defined, isCalled }: SeenFunction): void {
+/**
+ * Has the guest sampled once more when the function that was seen last will be worth a small job if it goes on. A run's first ticks are milliseconds apart,
+ * and mostly one says that a function may soon be worth it, the next that it long was.
+ */
+function lookAgain({ tiering, defined, isCalled }: SeenFunction): void {
   const module = tiering.module.deref()
-  if (module === undefined || tiering.state[defined] !== FunctionState.Idle) return
+  if (looks >= MAX_LOOKS || module === undefined || tiering.state[defined] !== FunctionState.Idle) return
   if (module.engine.options.compileThreads === 0) return
   const price = priceOf(module, defined)
   if (price > SMALL_MS) return
   const saving = Math.max(price + JOB_FOREGROUND_MS, FIRST_JOB.foreground)
-  lookAfter(module.code, defined, tiering.hotness.timeUntil(defined, saving, isCalled))
-}
-
-/** A look between ticks is answered: it was for the function that was seen last, since a sample ends it. */
-function lookEarly(frame: CodeVersion | undefined): void {
-  const elapsed = timeSeen(frame)
-  const module = last?.tiering.module.deref()
-  if (elapsed === 0 || last === undefined || module === undefined) return
-  // The next sample is for the time since now.
-  lastCpu += elapsed
-  addGuestTime(elapsed)
-  chargeFunction(last.tiering, last.defined, last.isCalled, elapsed)
-  considerHot(module, last.tiering)
+  const delay = tiering.hotness.timeUntil(defined, saving, isCalled)
+  if (delay < 0 || delay >= TICK_MS) return
+  looks++
+  look.set(Math.max(lastTime + delay - milliseconds(), MIN_LOOK_MS))
 }
 
 /** Has functions in the baseline tier optimized that are worth it. */
@@ -247,10 +260,9 @@ function callsIndirectly({ code, bytes }: Module, defined: number): boolean {
   return found
 }
 
-/** At each poll. @param frame the version whose frame stands there */
-function takeNews(frame: CodeVersion | undefined): void {
+/** At each poll. */
+function takeNews(): void {
   settle()
-  lookEarly(frame)
   if (!followTrace()) return
   const list = waiting
   waiting = []

@@ -48,7 +48,7 @@ const LATER = [
   // Optimizing while a program runs, after the first ticks, and looks at its stack.
   {
     name: 'jobs',
-    test: /dist\/(runtime\/(compile-(threads|jobs|messages)|replace|climb|loop-nest|armed-polls|call-(samples|trace)|early-look|fiber-words|backtrace|traps)|tiers\/policy\/(second-look|hotness)|tiers\/optimizing\/(program\/|hosted|refusing))/,
+    test: /dist\/(runtime\/(compile-(threads|jobs|messages)|replace|climb|loop-nest|armed-polls|call-(samples|trace)|fiber-words|backtrace|traps)|tiers\/policy\/(second-look|hotness)|tiers\/optimizing\/(program\/|hosted|refusing))/,
   },
   { name: 'names', test: /dist\/(wasm\/names|runtime\/(debug-files|suspend))\./ },
   { name: 'debug', test: /dist\/wasm\/debug\// },
@@ -103,8 +103,10 @@ function requireBuiltins(code) {
 function requireLater(code) {
   const files = LATER.map(({ name }) => name).join('|')
   const imports = new RegExp(`^(?:let|const) (\\w+) = (require\\("(?:node:[^"]+|\\./(?:${files})\\.js)"\\));$`, 'gm')
+  // What constants only were imported from, which are in the code now.
+  const unused = new RegExp(`^require\\("\\./(?:${files})\\.js"\\);\n`, 'gm')
   const names = new Map()
-  const rest = code.replace(imports, (_, name, required) => {
+  const rest = code.replace(unused, '').replace(imports, (_, name, required) => {
     names.set(name, required)
     return `let ${name};`
   })

@@ -12,23 +12,25 @@
 namespace windlass {
 namespace {
 
-// A tick of the thread's processor time.
-void handleTick(const SampledThread &thread, ExecContext *context, const mcontext_t &machine) {
+// A tick of the thread's processor time, or its alarm.
+void handleTick(SampledThread &thread, ExecContext *context, const mcontext_t &machine, bool isAlarm) {
   if (!isActive(*context)) return;
   const uint64_t time = clockNow();
   const uint64_t cpuTime = clockNow(CLOCK_THREAD_CPUTIME_ID);
-  bool wake = false;
+  bool wake = isAlarm || thread.pollWanted.load(std::memory_order_relaxed);
   for (const auto &slot : thread.sessions) {
     Session *session = slot.load(std::memory_order_relaxed);
     if (session == nullptr || session->source != SampleSource::ticks) continue;
     writeRecord(*session, thread, *context, machine, time, cpuTime);
     wake = wake || session->wantsReading();
   }
+  if (!wake) return;
   // In guest code this thread holds none of the locks that asking for a poll takes. Where another one has them, the next tick asks: the
   // guest must not wait for a thread that does not run.
   const bool isGuest = context->running != 0 && isArenaCode(static_cast<uintptr_t>(machine.gregs[REG_RIP]));
   const bool asked = __atomic_load_n(&context->interrupt, __ATOMIC_RELAXED) != 0;
-  if (wake && isGuest && !asked) tryInterrupt(context);
+  const bool isDone = asked || (isGuest && tryInterrupt(context));
+  thread.pollWanted.store(!isDone, std::memory_order_relaxed);
 }
 
 // The sampling thread has sent the signal.
@@ -44,17 +46,19 @@ void handleSample(SampledThread &thread, const ExecContext &context, const mcont
 }
 
 void handleSignal(int, siginfo_t *info, void *interrupted) {
-  const auto index = static_cast<unsigned>(info->si_value.sival_int);
+  const bool isTimer = info->si_code == SI_TIMER;
+  const bool isAlarm = isTimer && (info->si_value.sival_int & alarmFlag) != 0;
+  const auto index = static_cast<unsigned>(info->si_value.sival_int & ~(isAlarm ? alarmFlag : 0));
   // Sent by somebody else.
-  if ((info->si_code != SI_QUEUE && info->si_code != SI_TIMER) || index >= maxSampledThreads) return;
+  if ((info->si_code != SI_QUEUE && !isTimer) || index >= maxSampledThreads) return;
   SampledThread &thread = sampledThreads[index];
   ExecContext *context = thread.context.load(std::memory_order_relaxed);
   if (context == nullptr || thread.identity != &threadState) return;
 
   const int error = errno;
   const mcontext_t &machine = static_cast<ucontext_t *>(interrupted)->uc_mcontext;
-  if (info->si_code == SI_TIMER) {
-    handleTick(thread, context, machine);
+  if (isTimer) {
+    handleTick(thread, context, machine, isAlarm);
   } else {
     handleSample(thread, *context, machine);
   }

@@ -20,7 +20,7 @@ struct SampleRing {
   std::atomic<uint32_t> dropped;    // records lost because the ring was full
   std::atomic<uint32_t> late;       // ticks without a record because the thread had not taken the signal before
   uint32_t words;                   // capacity, a power of two
-  uint32_t unused;
+  uint32_t wake;                    // so many records that wait, and the consumer is to come; it may change the number
   uint64_t data[1];
 };
 constexpr size_t ringHeadBytes = offsetof(SampleRing, data);

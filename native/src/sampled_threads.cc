@@ -10,7 +10,7 @@ __thread SampledThread *ownSampledThread __attribute__((tls_model("initial-exec"
 bool Session::wantsReading() const {
   const uint32_t records = ring->samples.load(std::memory_order_relaxed) - ring->drained.load(std::memory_order_relaxed);
   const uint32_t used = ring->written.load(std::memory_order_relaxed) - ring->read.load(std::memory_order_relaxed);
-  return records > 0 && (records >= wakeRecords || used > ring->words / 2);
+  return records > 0 && (records >= ring->wake || used > ring->words / 2);
 }
 
 SampledThread *sampledThreadOf(const ExecContext *context) {

@@ -23,13 +23,15 @@ namespace windlass {
 
 // More threads than this at once are not sampled.
 constexpr int maxSampledThreads = 256;
+// A timer's signal has the thread's index, and this when it is the thread's alarm.
+constexpr int alarmFlag = 1 << 16;
+static_assert(alarmFlag >= maxSampledThreads);
 
 struct Session {
   uint64_t id = 0;
   uint64_t interval = 0;  // nanoseconds
   uint64_t deadline = 0;  // nanoseconds of CLOCK_MONOTONIC
   uint32_t depth = 0;
-  uint32_t wakeRecords = 0;
   SampleRing *ring = nullptr;
   SampleSource source = SampleSource::timer;
   // With `ticks`.
@@ -63,6 +65,11 @@ struct SampledThread {
   // A signal was sent and not taken yet.
   std::atomic<bool> pending{false};
   std::atomic<Session *> sessions[maxSessionsPerThread] = {};
+  // See setAlarm. The thread's own.
+  timer_t alarm = nullptr;
+  bool hasAlarm = false;
+  // An alarm could not ask for a poll; the handler's own.
+  std::atomic<bool> pollWanted{false};
 };
 
 // Static storage and a plain mutex, without destructors: the sampling thread may still look while the process exits.

@@ -14,11 +14,14 @@
 #include "sampled_threads.h"
 #include "sampling_thread.h"
 #include "signals.h"
+#include "thread_timer.h"
 
 namespace windlass {
 namespace {
 
 constexpr uint64_t nanosecondsPerMicrosecond = 1000;
+// About 31 years: what the system takes for a time.
+constexpr double maxAlarmNanoseconds = 1e18;
 // Belongs to the lock.
 uint64_t lastId = 0;
 
@@ -49,16 +52,9 @@ void endSession(std::atomic<Session *> &slot) {
 
 // A timer on the calling thread's processor time.
 bool startTicks(Session &session, int index) {
-  struct sigevent event = {};
-  event.sigev_notify = SIGEV_THREAD_ID;
-  event.sigev_signo = samplerSignal();
-  event.sigev_value.sival_int = index;
-  event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
-  if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &session.ticks) != 0) return false;
-  const timespec interval = toTimespec(session.interval);
+  if (!createThreadTimer(CLOCK_THREAD_CPUTIME_ID, index, &session.ticks)) return false;
   // The first sample comes with the next tick: that the thread has run for long is known sooner so.
-  const itimerspec times = {interval, {0, 1}};
-  if (timer_settime(session.ticks, 0, &times, nullptr) == 0) return true;
+  if (setThreadTimer(session.ticks, 1, session.interval)) return true;
   timer_delete(session.ticks);
   return false;
 }
@@ -89,6 +85,7 @@ bool registerSampledThread(ExecContext *context, const FiberList *fibers) {
   thread->fibers = fibers;
   pthread_getcpuclockid(pthread_self(), &thread->cpuClock);
   thread->pending.store(false, std::memory_order_relaxed);
+  thread->pollWanted.store(false, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   thread->context.store(context, std::memory_order_release);
   ownSampledThread = thread;
@@ -105,6 +102,8 @@ void unregisterSampledThread(ExecContext *context) {
   for (auto &slot : thread->sessions) {
     if (slot.load(std::memory_order_relaxed) != nullptr) endSession(slot);
   }
+  if (thread->hasAlarm) timer_delete(thread->alarm);
+  thread->hasAlarm = false;
 }
 
 bool startSampling(ExecContext *context, const SamplerOptions &options, SamplerSession *out) {
@@ -131,13 +130,26 @@ bool startSampling(ExecContext *context, const SamplerOptions &options, SamplerS
   session->id = ++lastId;
   session->deadline = clockNow() + session->interval;
   session->depth = std::min(std::max(options.depth, 1u), maxSampleDepth);
-  session->wakeRecords = std::max(options.wakeRecords, 1u);
   session->ring = ring;
+  ring->wake = options.wakeRecords;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   free->store(session, std::memory_order_release);
   if (session->source != SampleSource::ticks) addTimedSession();
   *out = {session->id, ring};
   return true;
+}
+
+bool setAlarm(ExecContext *context, double milliseconds) {
+  const SamplerLock lock;
+  SampledThread *thread = sampledThreadOf(context);
+  if (thread == nullptr || !installSampleHandler()) return false;
+  if (!thread->hasAlarm) {
+    const int value = static_cast<int>(thread - sampledThreads) | alarmFlag;
+    thread->hasAlarm = createThreadTimer(CLOCK_MONOTONIC, value, &thread->alarm);
+  }
+  // A time of zero would unset it.
+  const double nanoseconds = std::min(std::max(milliseconds * 1e6, 1.0), maxAlarmNanoseconds);
+  return thread->hasAlarm && setThreadTimer(thread->alarm, static_cast<uint64_t>(nanoseconds), 0);
 }
 
 bool pauseFollowing(ExecContext *context, uint64_t id) {

@@ -62,6 +62,11 @@ bool resumeFollowing(ExecContext *context, uint64_t id);
 // Ends a session of the calling thread; its ring stays until the caller of startSampling releases it, too. False when there is none with this id.
 bool stopSampling(ExecContext *context, uint64_t id);
 
+// An extra tick of the calling thread after so many milliseconds of the clock, in place of one that was asked for before: a record for its sessions with
+// `ticks`, and a running guest is asked to yield. Where a guest runs that has called the host, or another thread is at its arenas, the next tick asks; an idle
+// thread is left alone. False: errno says why; there is none then.
+bool setAlarm(ExecContext *context, double milliseconds);
+
 // The signal that sampling uses, the same for the life of the process; 0 when none is free. Other handlers that run on the
 // guest's registers keep it blocked.
 int samplerSignal();

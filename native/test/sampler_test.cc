@@ -248,6 +248,46 @@ TEST(ticks_are_those_of_the_threads_own_time) {
   releaseRing(session.ring);
 }
 
+TEST(an_alarm_is_one_tick_more) {
+  SampledGuest guest;
+  SamplerSession ticks;
+  SamplerSession other;
+  // No tick of theirs comes but the first ones.
+  CHECK(startSampling(guest.context.get(), {10'000'000, 8, minRingWords, 1u << 31, SampleSource::ticks}, &ticks));
+  CHECK(startSampling(guest.context.get(), {10'000'000, 8, minRingWords, 1u << 31}, &other));
+  CHECK(waitFor(ticks.ring->samples, 1));
+  for (uint32_t i = 2; i < 10; i++) {
+    CHECK(setAlarm(guest.context.get(), 1));
+    CHECK(waitFor(ticks.ring->samples, i));
+    CHECK(ticks.ring->samples == i);
+  }
+  CHECK(other.ring->samples <= 1);
+  // A later one takes the place of the one before; at once, and never.
+  CHECK(setAlarm(guest.context.get(), 1e300));
+  CHECK(setAlarm(guest.context.get(), 0));
+  CHECK(waitFor(ticks.ring->samples, 10));
+  // An idle thread has nothing to show.
+  guest.context->activity = 0;
+  CHECK(setAlarm(guest.context.get(), 1));
+  for (const uint64_t end = milliseconds() + 5; milliseconds() < end;);
+  CHECK(ticks.ring->samples == 10);
+  // It is of a thread that can be sampled.
+  ExecContext unknown = {};
+  CHECK(!setAlarm(&unknown, 1));
+  CHECK(stopSampling(guest.context.get(), ticks.id));
+  CHECK(stopSampling(guest.context.get(), other.id));
+  releaseRing(ticks.ring);
+  releaseRing(other.ring);
+}
+
+TEST(alarms_may_come_when_their_thread_has_gone) {
+  for (int i = 0; i < 100; i++) {
+    SampledGuest guest;
+    CHECK(setAlarm(guest.context.get(), 0.001 * i));
+  }
+  usleep(1000);
+}
+
 TEST(a_full_ring_drops_and_counts) {
   SampledGuest guest;
   SamplerSession session;

@@ -130,6 +130,17 @@ function polls({ module: { code } }: Instance): ReadonlySet<number> {
 /** `test [rip + disp32], eax` */
 const UNARMED = new Set([0x8505])
 
+test('goes on where the system gives no timer', () => {
+  const refused = vi.spyOn(addon, 'setAlarm').mockReturnValue(false)
+  const world = new World(CLIMB)
+  const { depths } = watchDepths(world)
+  const instance = world.instance(`(module ${NESTED_LOOPS})`)
+  expect(call(instance, 'run')(13)).toBeTypeOf('number')
+  expect(depths).toContain(0)
+  expect(refused).toHaveBeenCalled()
+  refused.mockRestore()
+})
+
 describe('from the inner loop to the outermost', () => {
   test.each(Object.entries(PROGRAMS))('%s', (_, text) => {
     const plain = new World({ tier: 'baseline', checked: true }).instance(`(module ${text})`)
@@ -168,19 +179,6 @@ function stopAt(world: World, instance: Instance): void {
     new Int32Array(instance.getMemory('memory')?.buffer ?? new ArrayBuffer(4))[0] = 1
   })
 }
-
-test('goes on where the system gives no thread for the timer', () => {
-  const refused = vi.spyOn(addon, 'startTimer').mockImplementation(() => {
-    throw Object.assign(new Error('the limit of threads is reached'), { code: 'ERR_WINDLASS_THREAD' })
-  })
-  const world = new World(CLIMB)
-  const { depths } = watchDepths(world)
-  const instance = world.instance(`(module ${NESTED_LOOPS})`)
-  expect(call(instance, 'run')(13)).toBeTypeOf('number')
-  expect(depths).toContain(0)
-  expect(refused).toHaveBeenCalled()
-  refused.mockRestore()
-})
 
 describe.each([0, 1])('by samples, with %i compile threads', (compileThreads) => {
   test('a frame in short inner loops goes on at the outermost', () => {

@@ -33,22 +33,36 @@ describe('cost', () => {
 describe('pace', () => {
   test('watches closely until little is left to decide, and again when there is something new', () => {
     const pace = new Pace()
-    const opening = pace.current
+    const opening = pace.wakeSamples
     const spend = (open: number, decided: number): boolean => {
       for (let i = 0; i < open; i++) pace.note(1, true)
       for (let i = 0; i < decided; i++) pace.note(1, false)
       return pace.review()
     }
     expect(spend(0, 20)).toBe(false)
-    expect(spend(0, 20)).toBe(true)
+    expect(spend(0, 20)).toBe(false)
+    expect(pace.isOpening).toBe(false)
     const close = pace.current
-    expect(close.wakeSamples).toBeGreaterThan(opening.wakeSamples)
+    expect(close.wakeSamples).toBeGreaterThan(opening)
+    expect(pace.wakeSamples).toBe(close.wakeSamples)
     expect(spend(20, 79)).toBe(false)
     expect(spend(0, 1)).toBe(true)
     expect(pace.current.intervalUs).toBeGreaterThan(close.intervalUs)
     expect(spend(20, 90)).toBe(false)
     expect(spend(50, 60)).toBe(true)
     expect(pace.current).toBe(close)
+  })
+
+  test('has a run that has only begun interrupted at each sample that shows something new', () => {
+    const pace = new Pace()
+    const after = (isOpen: boolean): number => {
+      pace.note(4, isOpen)
+      pace.review()
+      return pace.wakeSamples
+    }
+    expect([after(true), after(true), after(false), after(false), after(false), after(true)]).toEqual([
+      1, 1, 2, 3, 3, 1,
+    ])
   })
 })
 

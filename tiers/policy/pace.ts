@@ -13,7 +13,10 @@ export interface Watching {
 
 /** Every tick of most kernels, which is one in 4 ms: less, so that one that comes a little early is not missed. */
 const CLOSE: Watching = { intervalUs: 3000, wakeSamples: 3 }
-/** Every tick at first: in a short run it counts when a function is optimized. The first poll costs a third of a millisecond, since what answers it is cold. */
+/**
+ * Every tick at first, as long as it shows code about which nothing is decided: in a short run it counts when a function is optimized. The first
+ * poll costs half a millisecond, since what answers it is cold, later ones a sixth.
+ */
 const OPENING: Watching = { intervalUs: 3000, wakeSamples: 1 }
 const LOOSE: Watching = { intervalUs: 10_000, wakeSamples: 2 }
 
@@ -25,8 +28,12 @@ const OPEN_PART = 0.25
 
 export class Pace {
   current = OPENING
+  /** So many samples, and a running guest is interrupted to have them looked at. */
+  wakeSamples = OPENING.wakeSamples
   private total = 0
   private open = 0
+  /** `open` at the last poll. */
+  private wasOpen = 0
 
   /** The run has only begun. */
   get isOpening(): boolean {
@@ -39,15 +46,18 @@ export class Pace {
     if (isOpen) this.open += milliseconds
   }
 
-  /** Thinks the pace over. @returns whether it is another one now */
+  /** Thinks the pace over, at each poll. @returns whether the interval is another one now */
   review(): boolean {
-    const isOpening = this.current === OPENING
-    if (this.total < (isOpening ? OPENING_MS : WINDOW_MS)) return false
-    const next = isOpening || this.open >= this.total * OPEN_PART ? CLOSE : LOOSE
-    const isOther = next !== this.current
+    const { current, isOpening, open } = this
+    if (this.total < (isOpening ? OPENING_MS : WINDOW_MS)) {
+      if (isOpening) this.wakeSamples = open > this.wasOpen ? 1 : Math.min(this.wakeSamples + 1, CLOSE.wakeSamples)
+      this.wasOpen = open
+      return false
+    }
+    const next = isOpening || open >= this.total * OPEN_PART ? CLOSE : LOOSE
     this.current = next
-    this.total = 0
-    this.open = 0
-    return isOther
+    this.wakeSamples = next.wakeSamples
+    this.total = this.open = this.wasOpen = 0
+    return next.intervalUs !== current.intervalUs
   }
 }

@@ -56,6 +56,15 @@ napi_value endSampling(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value beginAlarm(napi_env env, napi_callback_info info) {
+  const Arguments args(env, info);
+  double milliseconds = 0;
+  if (!args.milliseconds(0, "milliseconds", &milliseconds)) return nullptr;
+  napi_value result = nullptr;
+  napi_get_boolean(env, setAlarm(environmentOf(env)->context, milliseconds), &result);
+  return result;
+}
+
 napi_value setFollowing(napi_env env, napi_callback_info info, bool (*set)(ExecContext *, uint64_t)) {
   const Arguments args(env, info);
   uint64_t id = 0;
@@ -74,6 +83,7 @@ void exportSampling(napi_env env, napi_value exports) {
   exportFunctions(env, exports, {
     {"startSampling", beginSampling},
     {"stopSampling", endSampling},
+    {"setAlarm", beginAlarm},
     {"pauseFollowing", stopFollowing},
     {"resumeFollowing", goOnFollowing},
   });
