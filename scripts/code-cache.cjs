@@ -10,7 +10,13 @@ const { keepScripts, load, loaded } = require('../bin/bundle.js')
 
 const example = path.join(__dirname, '../examples/hello.wat')
 
-/** Hot for about half a second in a function that is called again and again, and in a loop that is entered in the middle. */
+/** A body that is too large to be optimized by the guest's own thread, with more loops than most. */
+const LARGE = `(func $large (param i32 i32) (result i32)
+  ${`(loop $l (local.set 1 (i32.add (i32.mul (local.get 1) (i32.const 31)) (i32.xor (local.get 0) (i32.shr_u (local.get 1) (i32.const 3)))))
+    (br_if $l (i32.and (local.tee 0 (i32.sub (local.get 0) (i32.const 1))) (i32.const 7))))`.repeat(80)}
+  (local.get 1))`
+
+/** Hot for about half a second in functions that are called again and again, and in a loop that is entered in the middle. */
 const HOT = `(module (memory 1) (table funcref (elem $mix $sum))
   (func $mix (param i32 i32) (result i32)
     (i32.store (i32.and (local.get 0) (i32.const 0xfffc)) (local.get 1))
@@ -20,9 +26,12 @@ const HOT = `(module (memory 1) (table funcref (elem $mix $sum))
       (local.set 2 (f64.add (local.get 2) (f64.convert_i32_s (i32.load8_u (i32.and (local.get 0) (i32.const 0xffff))))))
       (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
     (if (result i32) (f64.lt (local.get 2) (f64.const 1e6)) (then (i32.trunc_sat_f64_s (local.get 2))) (else (local.get 1))))
+  ${LARGE}
   (func (export "_start") (local i32 i32 i32)
     (local.set 0 (i32.const 1000000))
     (loop $l
+      (if (i32.eqz (i32.and (local.get 0) (i32.const 15)))
+        (then (local.set 1 (call $large (local.get 0) (local.get 1)))))
       (local.set 1 (call $mix (local.get 0) (call $sum (i32.const 200) (local.get 1))))
       (local.set 1 (call_indirect (param i32 i32) (result i32) (i32.const 9) (local.get 1) (i32.and (local.get 0) (i32.const 1))))
       (local.set 2 (i32.const 200))
@@ -72,6 +81,97 @@ function wasiProgram() {
   })
   return `(module ${imports.join('\n')} (memory (export "memory") 2) (data (i32.const 1024) "data")
     (func (export "_start") ${calls.join('\n')}))`
+}
+
+/** What packages with a module in them do: imports and exports of all kinds, calls of all shapes, in both directions, memory that grows. */
+const PACKAGE = `(module
+  (import "env" "log" (func $log (param i32)))
+  (import "env" "all" (func $all (param i32 i64 f32 f64 externref) (result i32 i64 f32 f64 externref)))
+  (import "env" "now" (func $now (result f64)))
+  (import "env" "wide" (func $wide (param i64) (result i64)))
+  (import "env" "memory" (memory 1 100))
+  (import "env" "table" (table 2 20 funcref))
+  (import "env" "base" (global $base i32))
+  (import "env" "top" (global $top (mut i32)))
+  (global (export "counter") (mut i32) (i32.const 7))
+  (global (export "wide") (mut i64) (i64.const 7))
+  (global (export "half") f64 (f64.const 0.5))
+  (global (export "second") i32 (global.get $base))
+  (table (export "objects") 2 externref)
+  (export "shared" (memory 0))
+  (elem (i32.const 0) $get)
+  (elem declare func $start)
+  (data (i32.const 8) "text")
+  (data $late "later")
+  (func $start (call $log (i32.const 1)))
+  (start $start)
+  (func $get (export "get") (result i32) (global.get $top))
+  (func (export "set") (param i32) (global.set $top (local.get 0)))
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func (export "wideAdd") (param i64 i64) (result i64) (call $wide (i64.add (local.get 0) (local.get 1))))
+  (func (export "scale") (param f64 f32) (result f64) (f64.mul (local.get 0) (f64.promote_f32 (local.get 1))))
+  (func (export "single") (param f32) (result f32) (local.get 0))
+  (func (export "pair") (result i32 i32) (i32.const 1) (i32.const 2))
+  (func (export "all") (param i32 i64 f32 f64 externref) (result i32 i64 f32 f64 externref)
+    (call $all (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4)))
+  (func (export "function") (result funcref) (ref.func $start))
+  (func (export "grow") (result i32) (memory.grow (i32.const 1)))
+  (func (export "late") (memory.init $late (i32.const 16) (i32.const 0) (i32.const 5)) (data.drop $late))
+  (func (export "indirect") (param i32) (result i32) (call_indirect (result i32) (local.get 0)))
+  (func (export "time") (result f64) (call $now))
+  (func (export "host") (param i32) (loop $l
+    (drop (call $now)) (call $log (local.get 0))
+    (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+  (func (export "trap") unreachable))`
+
+/** Uses the API as packages do. */
+async function usePackage({ WebAssembly }, bytes) {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 100 })
+  const table = new WebAssembly.Table({ initial: 2, maximum: 20, element: 'anyfunc' })
+  const base = new WebAssembly.Global({ value: 'i32', mutable: false }, 3)
+  const top = new WebAssembly.Global({ value: 'i32', mutable: true }, 4)
+  const env = { memory, table, base, top, log() {}, now: () => 0.5, wide: (x) => x, all: (...values) => values }
+  const module = new WebAssembly.Module(bytes)
+  WebAssembly.validate(bytes)
+  WebAssembly.Module.imports(module)
+  WebAssembly.Module.exports(module)
+  WebAssembly.Module.customSections(module, 'name')
+  const made = [
+    new WebAssembly.Instance(module, { env }),
+    (await WebAssembly.instantiate(bytes, { env })).instance,
+    await WebAssembly.instantiate(await WebAssembly.compile(bytes), { env }),
+  ]
+  for (const { exports } of made) {
+    const { counter, wide, half, second, objects } = exports
+    counter.value = wide.value === 7n ? half.value + second.value : 0
+    wide.value = 5n
+    objects.set(0, exports)
+    objects.grow(objects.get(0) === exports ? 1 : 2)
+    table.set(1, exports.get)
+    table.get(1)()
+    table.grow(1)
+    exports.set(5)
+    exports.add(1, 2)
+    exports.wideAdd(1n, 2n)
+    exports.scale(1, exports.single(2))
+    exports.pair()
+    exports.all(1, 2n, 3, 4, exports)
+    exports.function()()
+    exports.grow()
+    exports.shared.buffer.slice(0, 8)
+    exports.late()
+    exports.indirect(0)
+    exports.time()
+    exports.host(10)
+    memory.grow(1)
+    new Uint8Array(memory.buffer)[8] = top.value + counter.valueOf()
+    try {
+      exports.trap()
+    } catch {
+      // What a trap says is made where it is caught.
+    }
+  }
+  await WebAssembly.instantiate(module, {}).catch(() => undefined)
 }
 
 /**
@@ -126,6 +226,7 @@ async function main() {
       runs.push(['compile', '--tier=optimizing', file, '-o', `${directory}/out.cwasm`])
   }
   for (const words of runs) await command(words)
+  await usePackage(load('api.js'), assemble(PACKAGE))
   rmSync(directory, { recursive: true })
   collectGarbage()
   for (const flag of KEEP_BYTECODE) v8.setFlagsFromString(`--${flag}`)
