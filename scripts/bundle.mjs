@@ -7,6 +7,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { inlineConstants } from './inline-constants.mjs'
+import { literalTables } from './literal-tables.mjs'
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const out = at('dist/bundle')
@@ -21,7 +22,8 @@ const LATER = [
   { name: 'commands', test: /dist\/cli\/commands\./ },
   // What is said of a module that is refused.
   { name: 'refusals', test: /dist\/wasm\/newer-features\./ },
-  { name: 'validator', test: /dist\/wasm\/(validator|validate-module|facts)/ },
+  { name: 'operands', test: /dist\/wasm\/validator-ops\./ },
+  { name: 'validator', test: /dist\/wasm\/(validator(?!-ops)|validate-module|facts)/ },
   // The baseline compiler as a Wasm program, for the host and as the engine has it, and in JavaScript.
   { name: 'code', test: /dist\/tiers\/baseline\/program\/code\./ },
   {
@@ -75,7 +77,7 @@ const bundle = await rolldown({
     worker: at('dist/runtime/compile-worker.js'),
   },
   platform: 'node',
-  plugins: [inlineConstants(at('dist/'))],
+  plugins: [inlineConstants(at('dist/')), literalTables(/dist\/wasm\/immediates\.js$/)],
   checks: { pluginTimings: false },
   preserveEntrySignatures: 'allow-extension',
 })

@@ -1,5 +1,6 @@
 /** Reads the immediates of a validated body (specification section 5.4). Nothing is checked: the validator has been there. */
-import { FC_BASE, Imm, immOf, PREFIX_FC } from './opcodes.js'
+import { immOf } from './immediates.js'
+import { FC_BASE, Imm, PREFIX_FC } from './opcodes.js'
 
 const F32_BYTES = 4
 const F64_BYTES = 8

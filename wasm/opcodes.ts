@@ -327,11 +327,3 @@ export const operandsAtTrap: Uint8Array = (() => {
   counts[Op.TableFill] = 3
   return counts
 })()
-
-/** Immediate kind by opcode id; `NO_OPCODE` where no opcode has the id. */
-const NO_OPCODE = 0xff
-export const immOf: Uint8Array = (() => {
-  const kinds = new Uint8Array(OPCODE_SPACE).fill(NO_OPCODE)
-  for (const info of table) kinds[info.id] = info.imm
-  return kinds
-})()

@@ -5,6 +5,8 @@ import { OptimizerRecord } from '../../dist/tiers/optimizing/program/record.js'
 import { ModuleRecord } from '../../dist/tiers/program/module.js'
 import { FunctionFacts } from '../../dist/wasm/facts.js'
 import { Op, PREFIX_FC } from '../../dist/wasm/opcodes.js'
+import { OPS, OP_COUNT, OP_SIZE } from '../../dist/wasm/scan/layout.js'
+import { ScanMemory } from '../../dist/wasm/scan/memory.js'
 import { rewriteProgram } from './modules.mjs'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -43,6 +45,7 @@ const BASELINE = {
     'tiers/baseline/registers',
     'tiers/program/made',
     'tiers/isa/x64/forms',
+    'wasm/immediates',
     'wasm/opcodes',
     'wasm/types',
   ],
@@ -67,6 +70,7 @@ const OPTIMIZER = {
     'tiers/optimizing/regalloc/registers',
     'tiers/optimizing/translate/plain',
     'tiers/program/made',
+    'wasm/immediates',
     'wasm/opcodes',
     'wasm/types',
   ],
@@ -96,6 +100,13 @@ const OPTIMIZER = {
   },
 }
 
+/** What the scan knows of opcodes, as a memory without a program has it. */
+function opcodeTable() {
+  const { bytes } = new ScanMemory(undefined)
+  const table = bytes.subarray(OPS, OPS + OP_SIZE * OP_COUNT)
+  return `export const TABLE: usize = memory.data<u8>([${table.join(', ')}])\nexport const TABLE_BYTES: i32 = ${table.length}`
+}
+
 /** The engine's program: the validator's scan with the constants that it imports, and the baseline compiler. */
 export async function engineSources() {
   const program = assemblyScript('tiers/baseline/program')
@@ -104,6 +115,7 @@ export async function engineSources() {
     ...assemblyScript('wasm/scan'),
     'layout.ts': readFileSync(`${root}wasm/scan/layout.ts`, 'utf8'),
     'opcodes.ts': opcodes.join('\n'),
+    'opcode-table.ts': opcodeTable(),
     ...(await rewriteProgram(root, ['tiers/baseline/body'], BASELINE, Object.values(program))),
     ...program,
     ...assemblyScript('tiers/program'),

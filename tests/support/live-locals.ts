@@ -3,7 +3,8 @@
  * assigns them. From the bytes alone, as the specification reads them, so that it says what frame states should know
  * without asking the compiler that makes them. Written to be obviously right, not fast.
  */
-import { Imm, immOf, Op } from '../../wasm/opcodes.js'
+import { immOf } from '../../wasm/immediates.js'
+import { Imm, Op } from '../../wasm/opcodes.js'
 import { Cursor } from '../../wasm/cursor.js'
 
 interface Instruction {

@@ -6,7 +6,8 @@ import { expect, it } from 'vitest'
 import { decodeModule } from '#dist/wasm/decoder.js'
 import { WasmError } from '#dist/wasm/error.js'
 import { FunctionFacts } from '#dist/wasm/facts.js'
-import { ScanMemory } from '#dist/wasm/scan/memory.js'
+import { OP_COUNT, OP_SIZE, OPS } from '#dist/wasm/scan/layout.js'
+import { ScanMemory, startScan } from '#dist/wasm/scan/memory.js'
 import { assemble } from '#dist/wasm/text/assemble.js'
 import { validateModule } from '#dist/wasm/validate-module.js'
 import { FunctionValidator } from '#dist/wasm/validator.js'
@@ -74,6 +75,12 @@ function compare(bytes: Uint8Array, what: string): void {
   // A module that is malformed behind a bad body is refused for the body when it is validated as it comes.
   if (error === undefined || !String(error.error).startsWith('-1:')) expect(verdictAtOnce(bytes), what).toEqual(error)
 }
+
+it('knows of opcodes what the step knows', () => {
+  const table = ({ bytes }: ScanMemory): Uint8Array => bytes.slice(OPS, OPS + OP_COUNT * OP_SIZE)
+  expect(startScan().program).toBeDefined()
+  expect(table(startScan())).toEqual(table(stepMemory))
+})
 
 it('finds in programs what the step finds', () => {
   const directory = new URL('../../bench/kernels/', import.meta.url)

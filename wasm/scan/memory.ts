@@ -58,7 +58,8 @@ export class ScanMemory {
     this.program = program
     this.bytes = new Uint8Array(program?.memory.buffer ?? new ArrayBuffer(PLAIN_BYTES))
     this.words = new Int32Array(this.bytes.buffer)
-    this.describeOpcodes()
+    // The program has brought it.
+    if (program === undefined) this.describeOpcodes()
   }
 
   /**
@@ -163,6 +164,7 @@ export class ScanMemory {
     this.words = new Int32Array(buffer)
   }
 
+  /** What the program's table of opcodes is made from, too (npm run scan). */
   private describeOpcodes(): void {
     const { words, bytes } = this
     for (const { id } of opcodes) {

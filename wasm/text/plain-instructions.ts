@@ -2,7 +2,8 @@
  * Instructions other than the structured ones: their opcode and their immediates (specification sections 6.5.2 to
  * 6.5.9), read by the kinds that the opcode table gives them.
  */
-import { FB_BASE, FC_BASE, FD_BASE, FE_BASE, Imm, immOf, Op, opcodeInfo } from '../opcodes.js'
+import { immOf } from '../immediates.js'
+import { FB_BASE, FC_BASE, FD_BASE, FE_BASE, Imm, Op, opcodeInfo } from '../opcodes.js'
 import { PREFIX_FB, PREFIX_FC, PREFIX_FD, PREFIX_FE } from '../opcodes.js'
 import { EXTERNREF, FUNCREF } from '../types.js'
 import { ByteWriter } from './bytes.js'

@@ -20,8 +20,10 @@ import {
   LOOP_CALLS,
   LOOP_COUNT,
   LOOP_SIZE,
+  OPS,
   ORIGIN,
 } from './layout'
+import { TABLE, TABLE_BYTES } from './opcode-table'
 import { compileBody } from './tiers_baseline_body'
 import { Target } from './tiers_baseline_program_layout'
 import { Made } from './tiers_program_made'
@@ -32,6 +34,8 @@ import { Int32Array, Uint8Array } from './prelude'
 export { bodies, body } from './bodies'
 export { scan } from './scan'
 export { segments } from './segments'
+
+memory.copy(OPS, TABLE, TABLE_BYTES)
 
 const env = new ModuleRecord()
 const facts = new FunctionFacts()
