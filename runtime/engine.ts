@@ -21,7 +21,8 @@ import { Owners, withReclaim } from './owners.js'
 import { environmentOptions, resolveOptions, type EngineOptions } from './options.js'
 import { stubImage, type Stub } from './stub-image.js'
 import { FixedStub, entryStubOf, fixedStubOf, hostStubOf, keyOfHostStub, writeStub } from './stub-list.js'
-import { HostSite, LAZY_RUN, LAZY_STUB_SIZE, writeLazyStubs } from './stubs.js'
+import { LAZY_RUN, LAZY_STUB_SIZE, writeLazyStubs } from './lazy-stubs.js'
+import { HostSite } from './stubs.js'
 
 /** All code of an engine is reachable from all of it by a 32-bit displacement; the addon allows up to 1 GiB. */
 const ARENA_BYTES = 512 << 20
@@ -81,7 +82,8 @@ export class Engine {
   private readonly types = new Map<string, EngineType>()
   /** By id. */
   private readonly typeList: EngineType[] = []
-  private readonly asm = new Assembler()
+  /** Made when first needed: what most programs need is in an image (stub-image.ts). */
+  private asm: Assembler | undefined
   private stubs: CodeChunk
   /** Address of the slot of StubId 0. */
   private readonly stubSlots: number
@@ -166,7 +168,7 @@ export class Engine {
 
   entryStub(type: EngineType): number {
     if (type.entryStub === 0) {
-      const { chunk, at } = this.placeStub(entryStubOf(this.asm, type.signature))
+      const { chunk, at } = this.placeStub(entryStubOf(this.assembler(), type.signature))
       type.entryStub = chunk.exec + at
     }
     return type.entryStub
@@ -220,10 +222,15 @@ export class Engine {
 
   /** @internal Emits code. @returns the engine's assembler, which holds it until something else is emitted */
   assemble(emit: (asm: Assembler) => void): Assembler {
-    this.asm.reset()
-    emit(this.asm)
-    this.asm.finish()
-    return this.asm
+    const asm = this.assembler()
+    asm.reset()
+    emit(asm)
+    asm.finish()
+    return asm
+  }
+
+  private assembler(): Assembler {
+    return (this.asm ??= new Assembler())
   }
 
   private openBoundary(): void {
@@ -237,13 +244,13 @@ export class Engine {
   }
 
   private findStub(key: number): Stub {
-    return stubImage()?.find(key) ?? fixedStubOf(this.asm, key)
+    return stubImage()?.find(key) ?? fixedStubOf(this.assembler(), key)
   }
 
   private findHostStub(type: EngineType): Stub {
     const key = keyOfHostStub(type.type)
     const made = key < 0 ? undefined : stubImage()?.find(key)
-    return made ?? hostStubOf(this.asm, type.signature)
+    return made ?? hostStubOf(this.assembler(), type.signature)
   }
 
   /** @returns its address */

@@ -5,7 +5,7 @@
 import type { CodeChunk } from './arena.js'
 import { addressBits } from './context.js'
 import { JUMP_LENGTH, JUMP_SIZE, jumpEntry, jumpHigh, jumpLow } from './jumps.js'
-import { LAZY_RUN, LAZY_STUB_SIZE } from './stubs.js'
+import { LAZY_RUN, LAZY_STUB_SIZE } from './lazy-stubs.js'
 
 export class EntryTable {
   /** Address of the entry slot of defined function 0. */

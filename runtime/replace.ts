@@ -22,7 +22,7 @@ import { F32, I32 } from '../wasm/types.js'
 import { findVersion, type CodeVersion, type ModuleCode } from './code.js'
 import { Cell64, addressBits, control64, controlAddress, slab } from './context.js'
 import { peek, peek32, poke } from './fiber-words.js'
-import { POLL_SAVED } from './stubs.js'
+import { POLL_SAVED } from './poll-frame.js'
 
 /** A frame that stands at a loop's poll. */
 export interface LoopFrame {

@@ -25,9 +25,9 @@ import { RelocKind } from '../tiers/compiled.js'
 import type { Assembler } from '../tiers/isa/x64/assembler.js'
 import { Cc, Form } from '../tiers/isa/x64/forms.js'
 import { F32, I32 } from '../wasm/types.js'
-import type { CodeChunk } from './arena.js'
 import { addon } from './context.js'
 import { emitKeys, emitKnownJumps } from './jump-cache.js'
+import { POLL_SAVED } from './poll-frame.js'
 
 /** What is written to a stub when it has its place (RelocKind of stubs): 8 bytes each. */
 export const StubReloc = {
@@ -294,50 +294,6 @@ export function emitCallPollStub(asm: Assembler): void {
   yieldBeforeCall(asm, YieldReason.Poll, () => undefined)
   asm.r(Form.jmpM, SCRATCH)
 }
-
-/** Bytes of a lazy stub: `mov r11d, index` (6) and `jmp rel32` (5), padded. */
-export const LAZY_STUB_SIZE = 16
-const LAZY_JUMP_END = 11
-/** From each multiple of this on, so many stubs stand one behind the other. */
-export const LAZY_RUN = 128
-
-/**
- * Writes lazy stubs behind the used part of a chunk until it has `size` bytes. The chunk's first is of function `first`; they
- * jump to `common`. As words, since in a fresh process this runs before V8 has optimized anything.
- */
-export function writeLazyStubs({ bytes, exec, used }: CodeChunk, size: number, first: number, common: number): void {
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset, size >> 2)
-  let index = first + used / LAZY_STUB_SIZE
-  let distance = common - (exec + used + LAZY_JUMP_END)
-  for (let at = used >> 2; at < words.length; at += LAZY_STUB_SIZE >> 2) {
-    words[at] = 0xbb41 | (index << 16)
-    words[at + 1] = (index >>> 16) | 0xe90000 | (distance << 24)
-    words[at + 2] = distance >>> 8
-    index++
-    distance -= LAZY_STUB_SIZE
-  }
-}
-
-/**
- * General registers that may live across a poll: all but rsp, and rbp which the frame saves. In the poll stub's frame they
- * stand in this order from rbp - 8 downwards; below them, upwards, the 16 xmm registers.
- */
-export const POLL_SAVED: readonly number[] = [
-  rax,
-  rcx,
-  rdx,
-  rbx,
-  rsi,
-  rdi,
-  r8,
-  r9,
-  r10,
-  SCRATCH,
-  r12,
-  r13,
-  VMCTX,
-  MEMBASE,
-]
 
 /**
  * Where a poll goes on instead of the poll stub's end when its frame is replaced (docs/abi.md, "On-stack replacement"): drops the poll stub's

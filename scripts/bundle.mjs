@@ -43,6 +43,10 @@ const LATER = [
     name: 'optimizer',
     test: /dist\/tiers\/optimizing\/(?!program\/|(hosted|height|limits|options|pass-clock|refusing|variant)\.)/,
   },
+  // Code that is put together where it is not in an image of what is needed often.
+  { name: 'assembler', test: /dist\/(tiers\/isa\/x64\/(encoder|code-buffer|assembler)|runtime\/stubs)\./ },
+  // Functions that JavaScript calls, and is called by: programs that are run need none.
+  { name: 'calls', test: /dist\/runtime\/(calls|generate)\./ },
   { name: 'pool', test: /dist\/runtime\/compile-pool/ },
   { name: 'coredump', test: /dist\/(runtime\/coredump\/(?!capture)|wasm\/coredump)/ },
   // What programs that open files ask for.

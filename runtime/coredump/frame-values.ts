@@ -12,7 +12,7 @@ import { rematerialize } from '../../tiers/optimizing/rematerialize.js'
 import { F32, F64, I32, isRef, V128, type ValType } from '../../wasm/types.js'
 import type { ModuleCode } from '../code.js'
 import type { Instance } from '../instance.js'
-import { POLL_SAVED } from '../stubs.js'
+import { POLL_SAVED } from '../poll-frame.js'
 import { MAX_CALL_BYTES } from '../versions.js'
 import type { GuestSnapshot, StackFrame } from './snapshot.js'
 
