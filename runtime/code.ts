@@ -7,7 +7,7 @@
  * machine whose hypervisor restricts their prediction the kernel `fib` runs 2.4 times as long.
  */
 import type { CodePositions } from '../tiers/baseline/positions.js'
-import { CODE_ALIGN, OPTIMIZED_ALIGN, type CompiledFunction, type CompiledRun } from '../tiers/compiled.js'
+import { CODE_ALIGN, OPTIMIZED_ALIGN, RELOC_WORDS, type CompiledFunction, type CompiledRun } from '../tiers/compiled.js'
 import type { DebugInfo } from '../wasm/debug/debug-info.js'
 import type { ModuleInfo } from '../wasm/types.js'
 import type { CodeArena, CodeChunk } from './arena.js'
@@ -22,7 +22,6 @@ import { JUMP_SIZE } from './jumps.js'
 import type { Module } from './module.js'
 import { Owners, withReclaim } from './owners.js'
 import { relocate, type LinkTargets, type OwnTargets } from './relocate.js'
-import { emitEntryStub } from './stubs.js'
 import { VersionTable, type VersionKey } from './versions.js'
 
 /** New chunks grow with the module, between these. */
@@ -278,8 +277,10 @@ export class ModuleCode {
   entryStub(defined: number, type: EngineType): number {
     let stub = this.entryStubs.get(defined)
     if (stub === undefined) {
-      const asm = this.engine.assemble((into) => emitEntryStub(into, type.signature, defined))
-      stub = this.place(asm.bytes, asm.size, asm.relocs, asm.relocCount, defined)
+      const { code, relocs } = this.engine.functionStub(type)
+      const own = relocs.slice()
+      own[RELOC_WORDS - 1] = defined
+      stub = this.place(code, code.length, own, 1, defined)
       this.entryStubs.set(defined, stub)
     }
     return stub

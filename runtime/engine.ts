@@ -20,7 +20,16 @@ import { JumpCache } from './jump-cache.js'
 import { Owners, withReclaim } from './owners.js'
 import { environmentOptions, resolveOptions, type EngineOptions } from './options.js'
 import { stubImage, type Stub } from './stub-image.js'
-import { FixedStub, entryStubOf, fixedStubOf, hostStubOf, keyOfHostStub, writeStub } from './stub-list.js'
+import {
+  FixedStub,
+  TypeStub,
+  entryStubOf,
+  fixedStubOf,
+  functionStubOf,
+  hostStubOf,
+  keyOfStub,
+  writeStub,
+} from './stub-list.js'
 import { LAZY_RUN, LAZY_STUB_SIZE, writeLazyStubs } from './lazy-stubs.js'
 import { HostSite } from './stubs.js'
 
@@ -220,15 +229,6 @@ export class Engine {
     return chunk.exec + at
   }
 
-  /** @internal Emits code. @returns the engine's assembler, which holds it until something else is emitted */
-  assemble(emit: (asm: Assembler) => void): Assembler {
-    const asm = this.assembler()
-    asm.reset()
-    emit(asm)
-    asm.finish()
-    return asm
-  }
-
   private assembler(): Assembler {
     return (this.asm ??= new Assembler())
   }
@@ -248,9 +248,16 @@ export class Engine {
   }
 
   private findHostStub(type: EngineType): Stub {
-    const key = keyOfHostStub(type.type)
+    const key = keyOfStub(TypeStub.Host, type.type)
     const made = key < 0 ? undefined : stubImage()?.find(key)
     return made ?? hostStubOf(this.assembler(), type.signature)
+  }
+
+  /** @internal What is in front of one function of a type, see functionStubOf. Valid until the engine's assembler emits something else. */
+  functionStub(type: EngineType): Stub {
+    const key = keyOfStub(TypeStub.Function, type.type)
+    const made = key < 0 ? undefined : stubImage()?.find(key)
+    return made ?? functionStubOf(this.assembler(), type.signature)
   }
 
   /** @returns its address */

@@ -5,7 +5,7 @@
 import { signatureOf, type Signature } from '../tiers/abi.js'
 import { RELOC_WORDS } from '../tiers/compiled.js'
 import { Assembler } from '../tiers/isa/x64/assembler.js'
-import { F64, I32, type FuncType } from '../wasm/types.js'
+import { F32, F64, I32, I64, type FuncType, type ValType } from '../wasm/types.js'
 import type { CodeChunk } from './arena.js'
 import { emitEnter, emitResume } from './boundary.js'
 import { addon, contextAddress } from './context.js'
@@ -79,8 +79,13 @@ const MAX_PARAMS = 10
 /** Numeric types are four, and 0 ends the results. */
 const DIGITS = I32 - F64 + 2
 
-/** The number of a function type's host stub; -1 for a type whose stub is in no image. */
-export function keyOfHostStub({ params, results }: FuncType): number {
+/** The stubs of a function type that images have: that of host functions, and the one through which JavaScript enters one function. */
+export const TypeStub = { Host: 0, Function: 1 } as const
+export type TypeStub = (typeof TypeStub)[keyof typeof TypeStub]
+const TYPE_STUBS = 2
+
+/** The number of a function type's stub; -1 for a type whose stubs are in no image. */
+export function keyOfStub(stub: TypeStub, { params, results }: FuncType): number {
   if (params.length > MAX_PARAMS || results.length > 1) return -1
   let key = results.length === 0 ? DIGITS : DIGITS + 1 + I32 - results[0]
   for (const type of params) {
@@ -88,7 +93,7 @@ export function keyOfHostStub({ params, results }: FuncType): number {
     key = key * DIGITS + 1 + I32 - type
   }
   if (results.length > 0 && (results[0] < F64 || results[0] > I32)) return -1
-  return FIXED_STUBS + key
+  return FIXED_STUBS + key * TYPE_STUBS + stub
 }
 
 /** A stub, valid until the assembler emits something else. */
@@ -106,6 +111,14 @@ export function entryStubOf(asm: Assembler, signature: Signature): Stub {
   return assembledStub(asm, NO_SITES)
 }
 
+/** As `entryStubOf`, for one function, which it calls directly: one relocation, of RelocKind.Entry, whose operand is still 0. */
+export function functionStubOf(asm: Assembler, signature: Signature): Stub {
+  asm.reset()
+  emitEntryStub(asm, signature, 0)
+  asm.finish()
+  return assembledStub(asm, NO_SITES)
+}
+
 export function hostStubOf(asm: Assembler, signature: Signature): Stub {
   asm.reset()
   const sites = emitHostStub(asm, signature)
@@ -113,14 +126,35 @@ export function hostStubOf(asm: Assembler, signature: Signature): Stub {
   return assembledStub(asm, sites)
 }
 
-/** What an image has: all fixed stubs and the host stubs of some types. */
+const NUMERIC: readonly ValType[] = [I32, I64, F32, F64]
+/** Numbers of parameters up to which functions of each numeric type, and of i32 alone, are in an image. */
+const FEW_NUMBERS = 2
+const FEW_I32 = 8
+
+/** Types that exported functions often have. */
+function commonTypes(): FuncType[] {
+  let lists: ValType[][] = [[]]
+  const params: ValType[][] = [[]]
+  for (let count = 1; count <= FEW_NUMBERS; count++) {
+    lists = lists.flatMap((list) => NUMERIC.map((type) => [...list, type]))
+    params.push(...lists)
+  }
+  for (let count = FEW_NUMBERS + 1; count <= FEW_I32; count++) params.push(Array<ValType>(count).fill(I32))
+  const results = [[], ...NUMERIC.map((type) => [type])]
+  return params.flatMap((list) => results.map((result) => ({ kind: 'func', params: list, results: result })))
+}
+
+/** What an image has: all fixed stubs, the host stubs of some types, and those of functions that have common types. */
 export function allStubs(types: Iterable<FuncType>): Map<number, Stub> {
   const asm = new Assembler()
   const keep = ({ code, relocs, sites }: Stub): Stub => ({ code: code.slice(), relocs: relocs.slice(), sites })
   const stubs = new Map(Array.from({ length: FIXED_STUBS }, (_, key) => [key, keep(fixedStubOf(asm, key))]))
   for (const type of types) {
-    const key = keyOfHostStub(type)
+    const key = keyOfStub(TypeStub.Host, type)
     if (key >= 0) stubs.set(key, keep(hostStubOf(asm, signatureOf(type))))
+  }
+  for (const type of commonTypes()) {
+    stubs.set(keyOfStub(TypeStub.Function, type), keep(functionStubOf(asm, signatureOf(type))))
   }
   return stubs
 }
