@@ -1,6 +1,6 @@
 // Optimized code in the windows of 64 bytes that processors see: where functions begin, which jumps cross a boundary, where tight loops are.
 import { readdirSync, readFileSync } from 'node:fs'
-import { Decoder, DecoderOptions, FlowControl, type Instruction } from 'iced-x86'
+import { Decoder, DecoderOptions, FlowControl, Mnemonic, type Instruction } from 'iced-x86'
 import { expect, test } from 'vitest'
 import { assemble } from '#dist/wasm/text/assemble.js'
 import { call, World } from '../../runtime/world.js'
@@ -12,6 +12,7 @@ const KERNELS = new URL('../../../bench/kernels/', import.meta.url)
 interface Decoded {
   readonly at: number
   readonly end: number
+  readonly code: Mnemonic
   readonly flow: FlowControl
   /** Where it jumps to, -1 for what does not. */
   readonly target: number
@@ -21,8 +22,14 @@ const isJump = (flow: FlowControl): boolean =>
   flow === FlowControl.ConditionalBranch || flow === FlowControl.UnconditionalBranch
 
 function decoded(instruction: Instruction): Decoded {
-  const { flowControl: flow, ip, nextIP } = instruction
-  return { at: Number(ip), end: Number(nextIP), flow, target: isJump(flow) ? Number(instruction.nearBranchTarget) : -1 }
+  const { flowControl: flow, mnemonic: code, ip, nextIP } = instruction
+  return {
+    at: Number(ip),
+    end: Number(nextIP),
+    code,
+    flow,
+    target: isJump(flow) ? Number(instruction.nearBranchTarget) : -1,
+  }
 }
 
 /** The instructions of each function of a module. */
@@ -69,6 +76,32 @@ test('a tight loop is in one window, wherever it begins', () => {
     const [{ target, end }] = loops(list)
     expect(end - target).toBeLessThan(40)
     expect(windowsOf(target, end)).toBe(1)
+  }
+})
+
+/** A loop that reads a byte and switches by it, single indices and others in turn. */
+const withSwitch = (before: number): string => `(module (memory 1) (func (param i32 i32) (result i32)
+  ${'(i32.store (i32.const 8) (local.get 1))(call 0 (local.get 1) (local.get 0)) drop'.repeat(before & 7)}
+  ${'(i32.store8 (i32.const 9) (local.get 1))'.repeat(before >> 3)}
+  (block $out (loop $again
+    (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+    (block $c (block $b (block $a
+      (br_table $a $b $a $c $out $c $a $b $a $c $a $b $a $c $a $b $out (i32.load8_u (local.get 0))))
+      (local.set 1 (i32.mul (local.get 1) (i32.const 3))) (br $again))
+      (local.set 1 (i32.mul (local.get 1) (i32.const 5))) (br $again))
+      (local.set 1 (i32.mul (local.get 1) (i32.const 7))) (br $again)))
+  (local.get 1)))`
+
+test('a loop reaches the first jump of its switch in one window, and comparisons are with their jumps', () => {
+  for (let before = 0; before < 24; before++) {
+    const [list] = functions(assemble(withSwitch(before)))
+    const [{ target, end }] = loops(list)
+    const loop = list.filter(({ at }) => target <= at && at < end)
+    const first = loop.find(({ flow }) => flow === FlowControl.ConditionalBranch)
+    expect.soft(windowsOf(target, first?.end ?? Infinity), `${before} instructions before`).toBe(1)
+    loop.forEach(({ code }, i) => {
+      if (code === Mnemonic.Cmp) expect.soft(isJump(loop[i + 1].flow)).toBe(true)
+    })
   }
 })
 

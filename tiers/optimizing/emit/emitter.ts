@@ -67,7 +67,9 @@ export class Emitter extends InstructionEmitter {
     this.tableLabel = sized(this.tableLabel, code.blockCount)
     this.tableLabel.fill(-1, 0, code.blockCount)
     layout.begin(code, allocator.moves, asm)
-    this.reach.begin(code, layout.emitted, layout.count, layout.firstMove)
+    // Which tails are copied is asked twice, in the same order: for what they take, and to emit them.
+    this.tails.begin(code, layout)
+    this.reach.begin(code, layout, this.tails)
     this.tails.begin(code, layout)
     const size = frameBytes(allocator.slotCount)
     emitPrologue(asm, size)
@@ -281,15 +283,14 @@ export class Emitter extends InstructionEmitter {
     if (!this.layout.follows(target, place)) this.jump(target, place)
   }
 
-  /** Jumps to a block, also to the one that follows. */
-  jump(target: number, place: number): void {
-    if (this.reach.isNear(place, target)) this.asm.jmpShort(this.layout.labelOf(target))
+  private jump(target: number, place: number): void {
+    if (this.reach.isNear(place, target, 0)) this.asm.jmpShort(this.layout.labelOf(target))
     else this.asm.jmp(this.layout.labelOf(target))
   }
 
-  /** Jumps to a block when the condition holds. */
-  branchTo(cc: number, target: number, place: number): void {
-    this.jumpWhen(cc, this.layout.labelOf(target), this.reach.isNear(place, target))
+  /** Jumps to a block when the condition holds. @param after bytes between the jump and the end of the block at hand */
+  branchTo(cc: number, target: number, place: number, after = 0): void {
+    this.jumpWhen(cc, this.layout.labelOf(target), this.reach.isNear(place, target, after))
   }
 
   /** The jump at the end of a block. */

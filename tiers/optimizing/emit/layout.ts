@@ -14,6 +14,7 @@ export class Layout {
   count = 0
   /** By block: number of its first move; one more at the end. */
   firstMove = new Int32Array(64)
+  moves!: Moves
   private code!: VCode
   private label = new Int32Array(64)
   /** By block: where a jump to it leads. */
@@ -24,6 +25,7 @@ export class Layout {
 
   begin(code: VCode, moves: Moves, asm: Assembler): void {
     this.code = code
+    this.moves = moves
     this.knowsPredecessors = false
     if (this.label.length < code.blockCount + 1) {
       this.label = new Int32Array(code.blockCount * 2)

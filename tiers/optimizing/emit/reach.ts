@@ -8,11 +8,17 @@
  * emits functions twice to find the jumps to shorten).
  */
 import { Address, addressMode, K } from '../lower/kinds.js'
-import type { VCode } from '../lower/vcode.js'
-import { bytesOf, hasField, LOOP_ALIGN, MOVE_BYTES, SEARCH_BYTES, WIDE_FIELD_BYTES } from './sizes.js'
+import { SLOT_BASE, type VCode } from '../lower/vcode.js'
+import { branchTableBytes } from './branch-table.js'
+import { slotOffset } from './frame.js'
+import type { Layout } from './layout.js'
+import { bytesOf, FAR_MOVE_BYTES, hasField, LOOP_ALIGN, MOVE_BYTES, WIDE_FIELD_BYTES } from './sizes.js'
+import type { TailDuplication } from './tails.js'
 
 /** How far a jump may be estimated to go: less than the 127 bytes that it can, for what was estimated too low. */
 const NEAR = 112
+/** The least displacement of one byte. */
+const MIN_SHORT = -128
 
 export class Reach {
   /** Set when distances are certain enough: not after a jump has proved too short, nor with jumps that are padded to small windows. */
@@ -22,26 +28,20 @@ export class Reach {
   /** By block: its place. */
   private placeOf = new Int32Array(64)
 
-  /**
-   * @param emitted the blocks in order, `count` of them: their indices are places
-   * @param firstMove by block: number of its first move
-   */
-  begin(code: VCode, emitted: Int32Array, count: number, firstMove: Int32Array): void {
+  begin(code: VCode, layout: Layout, tails: TailDuplication): void {
     if (this.placeOf.length < code.blockCount + 1) {
       this.start = new Int32Array(code.blockCount * 2)
       this.placeOf = new Int32Array(code.blockCount * 2)
     }
     let at = 0
-    for (let place = 0; place < count; place++) {
-      const block = emitted[place]
+    for (let place = 0; place < layout.count; place++) {
+      const block = layout.emitted[place]
       if (code.blockIsHeader[block] !== 0) at += LOOP_ALIGN
       this.start[place] = at
       this.placeOf[block] = place
-      at += MOVE_BYTES * (firstMove[block + 1] - firstMove[block])
-      for (let index = code.blockStart[block] + 1; index < code.blockEnd[block]; index++)
-        at += bytesAt(code, code.order[index])
+      at += blockBytes(code, layout, tails, block, place)
     }
-    this.start[count] = at
+    this.start[layout.count] = at
   }
 
   /** Bytes that the blocks from one place up to another are expected to take. */
@@ -49,22 +49,42 @@ export class Reach {
     return this.start[to] - this.start[from]
   }
 
-  /** Whether jumps over so many bytes are short. */
-  isNearBy(bytes: number): boolean {
-    return this.isUsed && bytes <= NEAR
-  }
-
-  /** Whether a jump at the end of the block at a place is expected to reach a block that comes later. */
-  isNear(place: number, target: number): boolean {
+  /**
+   * Whether a jump at the end of the block at a place is expected to reach a block that comes later.
+   * @param after bytes of the block that follow the jump
+   */
+  isNear(place: number, target: number, after: number): boolean {
     const to = this.placeOf[target]
-    return this.isUsed && to > place && this.start[to] - this.start[place + 1] <= NEAR
+    return this.isUsed && to > place && after + this.start[to] - this.start[place + 1] <= NEAR
   }
+}
+
+/** Bytes of a block's instructions and moves, with the copy that it ends with in place of a jump. */
+function blockBytes(code: VCode, layout: Layout, tails: TailDuplication, block: number, place: number): number {
+  let bytes = 0
+  const { moves } = layout
+  for (let i = layout.firstMove[block]; i < layout.firstMove[block + 1]; i++)
+    bytes += moveBytes(moves.src[i], moves.dst[i])
+  const end = code.blockEnd[block]
+  for (let index = code.blockStart[block] + 1; index < end; index++) bytes += bytesAt(code, code.order[index])
+  const last = code.kind[code.order[end - 1]]
+  if (last === K.JumpTable) bytes += branchTableBytes(code, layout, block)
+  if (last !== K.Jump) return bytes
+  const target = layout.successor(block, 0)
+  if (layout.follows(target, place)) return bytes - bytesOf[K.Jump]
+  if (tails.takes(block, target)) bytes += blockBytes(code, layout, tails, target, place) - bytesOf[K.Jump]
+  return bytes
+}
+
+/** Bytes of a move of the allocator between two places. */
+function moveBytes(src: number, dst: number): number {
+  const loc = Math.max(src, dst)
+  return loc >= SLOT_BASE && slotOffset(loc) < MIN_SHORT ? FAR_MOVE_BYTES : MOVE_BYTES
 }
 
 function bytesAt(code: VCode, inst: number): number {
   const kind = code.kind[inst]
   let bytes = bytesOf[kind]
-  if (kind === K.JumpTable) return Math.min(bytes + code.imm[inst] * SEARCH_BYTES, 2 * NEAR)
   if (hasField[kind] === 0) return bytes
   const imm = code.imm[inst]
   if ((imm << 24) >> 24 !== imm) bytes += WIDE_FIELD_BYTES

@@ -1,2 +1,2 @@
 /** Digest of program.wasm (npm run scan), in hexadecimal digits. */
-export const OPTIMIZER_DIGEST = 'ed4bacc58f9cf3645b803415c3f12c58c8c0cf3702bb4be1bd5642956cebf25a'
+export const OPTIMIZER_DIGEST = '726b420eaf8009b54e6e3be0f4a2536fe9d7d9625ca7917d3381b938d6d4b7df'
