@@ -54,7 +54,7 @@ const LATER = [
   // Optimizing while a program runs, after the first ticks, and looks at its stack.
   {
     name: 'jobs',
-    test: /dist\/(runtime\/(compile-(threads|jobs|messages)|replace|climb|loop-nest|armed-polls|call-(samples|trace)|fiber-words|backtrace|traps)|tiers\/policy\/(second-look|hotness)|tiers\/optimizing\/(program\/|hosted|refusing))/,
+    test: /dist\/(runtime\/(compile-(threads|jobs|messages)|replace|climb|loop-nest|armed-polls|call-(samples|trace)|fiber-words|backtrace|traps)|tiers\/optimizing\/(program\/|hosted|refusing)|wasm\/(loops|scan\/loop-tables))/,
   },
   { name: 'names', test: /dist\/(wasm\/names|runtime\/(debug-files|suspend))\./ },
   { name: 'debug', test: /dist\/wasm\/debug\// },

@@ -116,7 +116,7 @@ export async function engineSources() {
     'layout.ts': readFileSync(`${root}wasm/scan/layout.ts`, 'utf8'),
     'opcodes.ts': opcodes.join('\n'),
     'opcode-table.ts': opcodeTable(),
-    ...(await rewriteProgram(root, ['tiers/baseline/body'], BASELINE, Object.values(program))),
+    ...(await rewriteProgram(root, ['tiers/baseline/body', 'wasm/loops'], BASELINE, Object.values(program))),
     ...program,
     ...assemblyScript('tiers/program'),
   }

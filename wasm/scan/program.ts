@@ -10,6 +10,8 @@ export interface ScanProgram extends Program {
   body(start: number, end: number): number
   bodies(): number
   segments(): void
+  /** Finds the loops of a valid body; returns the address of words: how many, and the addresses of the columns of a LoopTable; offsets are in the body. */
+  loops(start: number, end: number): number
   /** Address of that many bytes, which stay. */
   allocate(bytes: number): number
 }

@@ -29,6 +29,7 @@ import { Target } from './tiers_baseline_program_layout'
 import { Made } from './tiers_program_made'
 import { CODE_ALIGN, RELOC_WORDS, RelocKind, ROW_WORDS, SITE_WORDS } from './tiers_compiled'
 import { State } from './tiers_baseline_state'
+import { LoopTable } from './wasm_loops'
 import { ModuleRecord, FunctionFacts } from './records'
 import { Int32Array, Uint8Array } from './prelude'
 export { bodies, body } from './bodies'
@@ -51,8 +52,21 @@ export function allocate(bytes: i32): usize {
   return heap.alloc(bytes)
 }
 
+const table = new LoopTable()
+const tableRecord = new Int32Array(4)
+
+/** Finds the loops of a valid body, see wasm/scan/program.ts. */
+export function loops(start: i32, end: i32): usize {
+  table.walk(changetype<Uint8Array>(start), 0, end - start)
+  tableRecord[0] = table.count
+  tableRecord[1] = <i32>changetype<usize>(table.at)
+  tableRecord[2] = <i32>changetype<usize>(table.end)
+  tableRecord[3] = <i32>changetype<usize>(table.bits)
+  return changetype<usize>(tableRecord)
+}
+
 let locals: i32 = 0
-let loops: i32 = 0
+let loopRoom: i32 = 0
 
 function reserveLocals(count: i32): void {
   locals = count
@@ -61,7 +75,7 @@ function reserveLocals(count: i32): void {
 }
 
 function reserveLoops(count: i32): void {
-  loops = count
+  loopRoom = count
   facts.loopUsedLo = new Int32Array(count)
   facts.loopUsedHi = new Int32Array(count)
   facts.loopAssignedLo = new Int32Array(count)
@@ -82,7 +96,7 @@ function takeFacts(): void {
     facts.localWeight[i] = load<i32>(at, LOCAL_WEIGHT)
   }
   const loopCount = load<i32>(LOOP_COUNT)
-  if (loopCount > loops) reserveLoops(2 * loopCount)
+  if (loopCount > loopRoom) reserveLoops(2 * loopCount)
   facts.loopCount = loopCount
   for (let i = 0, at = load<i32>(LOOPS); i < loopCount; i++, at += LOOP_SIZE) {
     facts.loopUsedLo[i] = load<i32>(at)
