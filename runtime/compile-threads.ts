@@ -3,7 +3,7 @@
  * describes a function to it, the other one runs the passes (CallErrand of native/src/errand.h), and this one takes what came out and
  * publishes it. So a thread costs what a thread costs, not a Node environment with a heap and a compiler that is cold.
  *
- * Until its passes have ended an instance belongs to its thread: nothing here looks at it. That they have is one word, written after all that they
+ * Until its passes have ended an instance belongs to its thread, which also copies the module's bytes in: nothing here looks at it. That they have is one word, written after all that they
  * wrote and read before any of it is. Then a guest that runs is asked to stop at its next poll, where what is ready is taken; if none runs, that
  * is done before the next guest's code is looked at (`drainThreads`).
  *
@@ -88,7 +88,9 @@ export function postToThread(module: Module, job: CompileJob, most: number): boo
  * a tenth of a millisecond, and on a busy machine it is several until it runs.
  */
 function runHere(thread: CompileThread, task: Task): void {
-  const { program } = thread.instance
+  const { instance } = thread
+  const { program } = instance
+  instance.fill()
   let passed = 0
   try {
     for (; passed < passNames.length; passed++) {
@@ -155,9 +157,14 @@ function begin(thread: CompileThread, task: Task): void {
   const { code, functions, context, base } = thread.place
   const passes = Uint32Array.from(passNames, (pass) => functions[pass])
   thread.begun = milliseconds()
-  thread.errand = addon.beginCalls(code, passes, context, base)
-  if (thread.errand === 0) runHere(thread, task)
-  else thread.task = task
+  const { instance } = thread
+  thread.errand = addon.beginCalls(code, passes, context, base, base + instance.missingAt, instance.missing)
+  if (thread.errand === 0) {
+    runHere(thread, task)
+    return
+  }
+  instance.filled()
+  thread.task = task
 }
 
 /** Gives a thread another instance. @returns false when there is none: then the thread is over */

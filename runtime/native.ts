@@ -156,9 +156,17 @@ export interface Native {
   /**
    * Begins to call functions at offsets in loaded code, one after the other up to the first that does not give an int32, on a thread of its own; a and b are 0.
    * Until `endCalls` says that they are done, what they work on belongs to them. Then a guest that runs on this thread is interrupted.
+   * @param target address where a copy of `source` is to be before the first call; so long nobody may write to it, or detach its buffer
    * @returns an id for it; 0 where the system gives no thread @throws RangeError when the code was not loaded
    */
-  beginCalls(code: number, functions: Uint32Array, context: number, base: number): number
+  beginCalls(
+    code: number,
+    functions: Uint32Array,
+    context: number,
+    base: number,
+    target: number,
+    source: Uint8Array,
+  ): number
   /** How many returned an int32, their microseconds go to `times`; -1 when they are not done yet. */
   endCalls(id: number, times: Uint32Array): number
 

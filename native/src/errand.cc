@@ -41,8 +41,8 @@ void CopyErrand::start() {
 }
 
 CallErrand::CallErrand(std::vector<uintptr_t> functions, const PlainBlock &block, uintptr_t context, uintptr_t base,
-                       uintptr_t notify)
-    : functions_(std::move(functions)), block_(block), context_(context), base_(base), notify_(notify) {
+                       uintptr_t notify, const Supply &supply)
+    : functions_(std::move(functions)), block_(block), context_(context), base_(base), notify_(notify), supply_(supply) {
   block_.next = nullptr;
   nanoseconds_.reserve(functions_.size());
 }
@@ -64,6 +64,7 @@ void CallErrand::run() {
   pthread_setname_np(pthread_self(), "windlass-call");
   // On Linux the number 0 means this thread. Where it is refused, nothing is lost.
   setpriority(PRIO_PROCESS, 0, niceness);
+  if (supply_.bytes > 0) memcpy(supply_.to, supply_.from, supply_.bytes);
   sigset_t faults;
   sigemptyset(&faults);
   for (const int signal : faultSignals) sigaddset(&faults, signal);

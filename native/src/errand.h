@@ -48,13 +48,20 @@ class CopyErrand {
   ErrandThread thread_;  // last: it ends before what it works on
 };
 
+// Bytes for a call to find.
+struct Supply {
+  void *to = nullptr;
+  const void *from = nullptr;
+  size_t bytes = 0;
+};
+
 // Calls of plain code one after the other, each with the same context and base, up to the first that came to its exit. Until the errand is done
 // nobody else may touch what they work on, and code and memory have to stay.
 class CallErrand {
  public:
-  // `block` is the code that all functions are in. When it is done a guest of the execution context `notify` is asked to look, if one runs.
+  // `block` is the code that all functions are in. `supply` is copied before the first call. When it is done a guest of the execution context `notify` is asked to look, if one runs.
   CallErrand(std::vector<uintptr_t> functions, const PlainBlock &block, uintptr_t context, uintptr_t base,
-             uintptr_t notify);
+             uintptr_t notify, const Supply &supply = {});
   CallErrand(const CallErrand &) = delete;
   CallErrand &operator=(const CallErrand &) = delete;
   // Waits for the call at hand; those behind it do not happen.
@@ -77,6 +84,7 @@ class CallErrand {
   uintptr_t context_;
   uintptr_t base_;
   uintptr_t notify_;
+  Supply supply_;
   std::vector<uint64_t> nanoseconds_;
   // Nothing is read by it: the calls before have to be finished all the same.
   std::atomic<bool> stopped_ = false;

@@ -64,6 +64,26 @@ TEST(call_errand_stops_at_a_failure) {
 
 namespace {
 
+// Fails unless the bytes at `base` are 1, 2, 3.
+int64_t wantBytes(uintptr_t, uintptr_t base, uint32_t, uint32_t) {
+  const auto *bytes = reinterpret_cast<const uint8_t *>(base);
+  return bytes[0] == 1 && bytes[1] == 2 && bytes[2] == 3 ? 0 : int64_t{1} << 32;
+}
+
+}  // namespace
+
+TEST(call_errand_copies_what_its_calls_find) {
+  const uint8_t source[3] = {1, 2, 3};
+  uint8_t target[3] = {};
+  const std::vector<uintptr_t> functions(2, reinterpret_cast<uintptr_t>(&wantBytes));
+  CallErrand errand(functions, {}, 0, reinterpret_cast<uintptr_t>(target), 0, {target, source, sizeof source});
+  CHECK(errand.start());
+  errand.finish();
+  CHECK(errand.nanoseconds().size() == 2);
+}
+
+namespace {
+
 std::atomic<int> slowCalls{0};
 
 int64_t countSlowCall(uintptr_t, uintptr_t, uint32_t, uint32_t) {

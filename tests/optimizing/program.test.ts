@@ -194,6 +194,7 @@ describe('an instance of the program', () => {
     const record = new OptimizerRecord(envOf(bytes, MACHINES[0]))
     const seen = [instance.isSwift(record)]
     instance.describe(record, bytes)
+    instance.fill()
     for (const defined of [1, 0]) {
       instance.request(defined, -1, 0, new Int32Array(0))
       program.translate()

@@ -36,7 +36,7 @@ class Arguments {
   bool elements(size_t index, const char *name, Elements<int64_t> *out) const;
 
  private:
-  static constexpr size_t maxArguments = 5;
+  static constexpr size_t maxArguments = 6;
   napi_env env_;
   napi_value values_[maxArguments];
 };

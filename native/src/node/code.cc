@@ -136,8 +136,11 @@ napi_value beginCalls(napi_env env, napi_callback_info info) {
   Elements<uint32_t> offsets;
   uint64_t context = 0;
   uint64_t base = 0;
+  uint64_t target = 0;
+  Elements<uint8_t> source;
   const bool fits = args.integer(0, "code", &code) && args.elements(1, "functions", &offsets) &&
-                    args.integer(2, "context", &context) && args.integer(3, "base", &base);
+                    args.integer(2, "context", &context) && args.integer(3, "base", &base) &&
+                    args.integer(4, "target", &target) && args.elements(5, "source", &source);
   if (!fits) return nullptr;
   const PlainBlock *block = plainBlockOf(code);
   if (block == nullptr) {
@@ -148,10 +151,15 @@ napi_value beginCalls(napi_env env, napi_callback_info info) {
   for (size_t i = 0; i < offsets.length; i++) functions.push_back(code + offsets.data[i]);
   Environment *environment = environmentOf(env);
   const auto notify = reinterpret_cast<uintptr_t>(environment->context);
-  auto errand = std::make_unique<CallErrand>(std::move(functions), *block, context, base, notify);
-  if (!errand->start()) return makeNumber(env, 0);
+  const Supply supply = {reinterpret_cast<void *>(target), source.data, source.length};
+  auto calls = std::make_unique<Calls>(std::move(functions), *block, context, base, notify, supply);
+  if (source.length > 0) napi_create_reference(env, args[5], 1, &calls->source);
+  if (!calls->errand.start()) {
+    if (calls->source != nullptr) napi_delete_reference(env, calls->source);
+    return makeNumber(env, 0);
+  }
   const uint64_t id = ++environment->lastCalls;
-  environment->calls.emplace(id, std::move(errand));
+  environment->calls.emplace(id, std::move(calls));
   return makeNumber(env, id);
 }
 
@@ -163,16 +171,17 @@ napi_value endCalls(napi_env env, napi_callback_info info) {
   auto &calls = environmentOf(env)->calls;
   const auto found = calls.find(id);
   napi_value result = nullptr;
-  if (found == calls.end() || !found->second->isDone()) {
+  if (found == calls.end() || !found->second->errand.isDone()) {
     napi_create_int32(env, -1, &result);
     return result;
   }
-  found->second->finish();
-  const std::vector<uint64_t> &nanoseconds = found->second->nanoseconds();
+  found->second->errand.finish();
+  const std::vector<uint64_t> &nanoseconds = found->second->errand.nanoseconds();
   for (size_t i = 0; i < nanoseconds.size() && i < times.length; i++) {
     times.data[i] = static_cast<uint32_t>(nanoseconds[i] / 1000);
   }
   napi_create_int32(env, static_cast<int32_t>(nanoseconds.size()), &result);
+  if (found->second->source != nullptr) napi_delete_reference(env, found->second->source);
   calls.erase(found);
   return result;
 }

@@ -24,6 +24,16 @@ struct Copy {
   napi_ref source = nullptr;
 };
 
+// Calls under way.
+struct Calls {
+  Calls(std::vector<uintptr_t> functions, const PlainBlock &block, uintptr_t context, uintptr_t base, uintptr_t notify,
+        const Supply &supply)
+      : errand(std::move(functions), block, context, base, notify, supply) {}
+  CallErrand errand;
+  // Keeps what is copied for them.
+  napi_ref source = nullptr;
+};
+
 struct Environment {
   ExecContext *context = nullptr;
   Reservations reservations;
@@ -32,7 +42,7 @@ struct Environment {
   std::map<uint64_t, std::unique_ptr<Copy>> copies;  // by id
   uint64_t lastCopy = 0;
   PlainCode plainCode;
-  std::map<uint64_t, std::unique_ptr<CallErrand>> calls;  // by id; behind the code that they run, so that they end first
+  std::map<uint64_t, std::unique_ptr<Calls>> calls;  // by id; behind the code that they run, so that they end first
   uint64_t lastCalls = 0;
   napi_env env = nullptr;
   EntryPoint entryPoint = {};

@@ -40,6 +40,8 @@ const MOST_LEFT = 16 << 20
 /** Bytes of a module's bodies that are walked over in less than half a millisecond. */
 const FEW_BYTES = 64 << 10
 
+const NOTHING = new Uint8Array(0)
+
 /** An instance, and the module that it knows. */
 export class ProgramInstance {
   readonly program: OptimizerProgram
@@ -47,6 +49,9 @@ export class ProgramInstance {
   private readonly ask: number
   private readonly made: number
   private module: OptimizerRecord | undefined
+  /** Bytes of the module that are not in its memory yet, and where they go. Nothing is compiled before they are there. */
+  missing: Uint8Array = NOTHING
+  missingAt = 0
   /** Bytes in use when the module had been described. */
   private described = 0
 
@@ -80,6 +85,7 @@ export class ProgramInstance {
     return module === this.module && this.program.knowsCalls() !== 0
   }
 
+  /** Describes a module, but for its bytes: of a large one, copying them takes milliseconds, most of it for pages that nobody wrote before. */
   describe(module: OptimizerRecord, bytes: Uint8Array): void {
     if (module === this.module) return
     const { program } = this
@@ -87,12 +93,24 @@ export class ProgramInstance {
     const end = bodyEnd.length === 0 ? 0 : bodyEnd[bodyEnd.length - 1]
     const bytesAt = program.roomForBytes(end) >>> 0
     const recordAt = program.roomForRecord(roomFor(module)) >>> 0
-    const memory = this.bytes()
-    memory.set(bytes.subarray(0, end), bytesAt)
-    writeRecord(module, program.moduleRecord(), { bytes: memory, words: this.words, at: recordAt })
+    this.missing = bytes.subarray(0, end)
+    this.missingAt = bytesAt
+    writeRecord(module, program.moduleRecord(), { bytes: this.bytes(), words: this.words, at: recordAt })
     program.describe()
     this.module = module
     this.described = program.used() >>> 0
+  }
+
+  /** Puts in what is missing. */
+  fill(): void {
+    if (this.missing.length === 0) return
+    this.bytes().set(this.missing, this.missingAt)
+    this.filled()
+  }
+
+  /** Somebody else puts in what is missing. */
+  filled(): void {
+    this.missing = NOTHING
   }
 
   request(defined: number, loop: number, maxHeight: number, feedback: Int32Array): void {

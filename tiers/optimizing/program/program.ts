@@ -50,6 +50,7 @@ export class ProgramOptimizer {
     }
     const { program } = instance
     instance.describe(record, this.moduleBytes())
+    instance.fill()
     instance.request(defined, loop, maxHeight, feedback)
     for (const pass of passNames) {
       program[pass]()
