@@ -92,12 +92,13 @@ const withSwitch = (before: number): string => `(module (memory 1) (func (param 
       (local.set 1 (i32.mul (local.get 1) (i32.const 7))) (br $again)))
   (local.get 1)))`
 
-test('a loop reaches the first jump of its switch in one window, and comparisons are with their jumps', () => {
+test('a loop with a switch begins a window, which has its first jump, and comparisons are with their jumps', () => {
   for (let before = 0; before < 24; before++) {
     const [list] = functions(assemble(withSwitch(before)))
     const [{ target, end }] = loops(list)
     const loop = list.filter(({ at }) => target <= at && at < end)
     const first = loop.find(({ flow }) => flow === FlowControl.ConditionalBranch)
+    expect.soft(target % WINDOW).toBe(0)
     expect.soft(windowsOf(target, first?.end ?? Infinity), `${before} instructions before`).toBe(1)
     loop.forEach(({ code }, i) => {
       if (code === Mnemonic.Cmp) expect.soft(isJump(loop[i + 1].flow)).toBe(true)

@@ -1,2 +1,2 @@
 /** Digest of program.wasm (npm run scan), in hexadecimal digits. */
-export const OPTIMIZER_DIGEST = '726b420eaf8009b54e6e3be0f4a2536fe9d7d9625ca7917d3381b938d6d4b7df'
+export const OPTIMIZER_DIGEST = '83e8ddbdb11398461b7af04de6cd02958275954b05d25252e0edf536afaf847a'
