@@ -118,8 +118,24 @@ function answerDeadlines(): void {
   }
 }
 
+let answering = false
+
+/** A guest stands at a poll, which is being answered: its frames are looked at before it goes on. */
+export function isAtPoll(): boolean {
+  return answering
+}
+
 /** Called at a poll. Reads no clock unless it must. @throws the error of a deadline that has passed, that of a signal, or what suspends the guest */
 export function answerPoll(): void {
+  answering = true
+  try {
+    answer()
+  } finally {
+    answering = false
+  }
+}
+
+function answer(): void {
   addon.disarm()
   answerAlarms()
   drainSamplers()

@@ -12,7 +12,7 @@ import type { ModuleCode } from './code.js'
 import { addon, contextAddress } from './context.js'
 import { replaceStub } from './engine.js'
 import type { TierUpReason } from './events.js'
-import { visitPolls } from './interrupts.js'
+import { isAtPoll, visitPolls } from './interrupts.js'
 import { loopNest, type LoopNest } from './loop-nest.js'
 import type { Module } from './module.js'
 import type { ForcedMode } from './options.js'
@@ -101,9 +101,12 @@ export function forceLoops(force: readonly ForcedMode[]): void {
   addon.interrupt(contextAddress)
 }
 
-/** A function has its optimized version: a frame that stood in a loop at the last poll may go on in one for it, and need not wait for a sample. */
+/**
+ * A function has its optimized version: a frame that stood in a loop at the last poll may go on in one for it, and need not wait for a sample. (At a
+ * poll that is asked anyway.)
+ */
 export function lookForFrames(): void {
-  if (lastFrame !== 0) addon.interrupt(contextAddress)
+  if (lastFrame !== 0 && !isAtPoll()) addon.interrupt(contextAddress)
 }
 
 /** A version that was asked for is there. */
@@ -163,9 +166,13 @@ function answerFrame(functions: FunctionTiering, frame: LoopFrame): boolean {
   // The armed polls will tell.
   if (isClimbing) return false
   const forced = module.engine.options.force.includes('osr')
-  const entered = enterLoop(functions, module, frame, forced)
+  let entered = enterLoop(functions, module, frame, forced)
+  if (!entered && !forced) {
+    wantLoop(functions, module, frame, isSame)
+    // What is small is there at once.
+    entered = enterLoop(functions, module, frame, false)
+  }
   if (forced) chase = entered ? 1 : 0
-  else if (!entered) wantLoop(functions, module, frame, isSame)
   return true
 }
 
