@@ -139,7 +139,7 @@ function isLastFrame({ fp, version }: LoopFrame): boolean {
   return isSame
 }
 
-/** A poll that is a call: a frame that stays where it is called from climbs to a loop around the call. */
+/** A poll that is a call, or in what was called: a frame that stays where it calls climbs to a loop around the call. */
 function answerCall(functions: FunctionTiering, frame: LoopFrame | undefined): void {
   if (frame === undefined) {
     lastFrame = 0

@@ -54,15 +54,26 @@ export function loopFrame(): LoopFrame | undefined {
   return { version, loop, fp: peek(stub) }
 }
 
-/** The innermost frame of the guest, which has yielded at a call that is a poll, when it is one of baseline code; with the call in place of a loop. */
+/** Frames of optimized code that are passed over: looking at one costs as much as at a sample. */
+const MAX_PASSED = 4
+
+/**
+ * The innermost frame of baseline code that stands at a call, with the call in place of a loop: the guest has yielded at that call, which is a poll, or
+ * in optimized code that was called from there, maybe through more of such.
+ */
 export function callFrame(): LoopFrame | undefined {
-  const stub = controlAddress(ExecContext.fp)
-  const pc = peek(stub + 8)
-  const version = findVersion(pc - 1)
-  if (version?.tier !== 'baseline') return undefined
-  const { versions } = version.code
-  const site = versions.findSite(version.version, pc - version.start, true)
-  return site < 0 ? undefined : { version, loop: versions.siteWord(site + 1), fp: peek(stub) }
+  let at = controlAddress(ExecContext.fp)
+  for (let passed = 0; passed <= MAX_PASSED; passed++) {
+    const back = peek(at + 8)
+    const version = back === 0 ? undefined : findVersion(back - 1)
+    if (version === undefined) return undefined
+    at = peek(at)
+    if (version.tier !== 'baseline') continue
+    const { versions } = version.code
+    const site = versions.findSite(version.version, back - version.start, true)
+    return site < 0 ? undefined : { version, loop: versions.siteWord(site + 1), fp: at }
+  }
+  return undefined
 }
 
 /** Frame states of baseline versions that were replaced: compiling them again for each frame would cost too much. */

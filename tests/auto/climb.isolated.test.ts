@@ -174,6 +174,19 @@ const NEST = `(module
         (i32.ne (local.tee 0 (i32.sub (local.get 0) (i32.const 1))) (i32.const 0)))))
     (local.get 4)))`
 
+/** Turns of a loop that are nearly all spent in a function, in its optimized code soon. Ends when its memory says so. */
+const CALLER = `(module (memory (export "memory") 1)
+  (func $busy (param i32) (result i32) (local i32)
+    (loop $l
+      (local.set 1 (i32.add (i32.mul (local.get 1) (i32.const 31)) (i32.rem_u (local.get 0) (i32.const 7))))
+      (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (local.get 1))
+  (func (export "run") (local i32)
+    (loop $l
+      (local.set 0 (i32.add (call $busy (i32.const 300)) (local.get 0)))
+      (br_if $l (i32.eqz (i32.load (i32.const 0)))))
+    (i32.store (i32.const 4) (local.get 0))))`
+
 function stopAt(world: World, instance: Instance): void {
   world.store.engine.events.on('osr', () => {
     new Int32Array(instance.getMemory('memory')?.buffer ?? new ArrayBuffer(4))[0] = 1
@@ -197,6 +210,22 @@ describe.each([0, 1])('by samples, with %i compile threads', (compileThreads) =>
     stopAt(world, instance)
     call(instance, 'run')(0, 0)
     expect(depths).toEqual([2])
+  })
+
+  test('a frame whose time is spent in what it calls goes on in optimized code, too', () => {
+    const world = new World({ tier: 'auto', compileThreads })
+    const instance = world.instance(CALLER)
+    const memory = new Int32Array(instance.getMemory('memory')?.buffer ?? new ArrayBuffer(4))
+    const entered: number[] = []
+    world.store.engine.events.on('osr', ({ from }) => {
+      entered.push(from.defined)
+      if (from.defined === 1) memory[0] = 1
+    })
+    // So that it ends whatever happens.
+    const callOff = world.store.deadline(10_000)
+    call(instance, 'run')()
+    callOff()
+    expect(entered).toContain(1)
   })
 
   test('results are right with everything as it comes', () => {
