@@ -128,7 +128,7 @@ export class Memory {
     const bytes = this.currentPages * PAGE_BYTES
     if (this.currentBuffer?.byteLength !== bytes) {
       const { base } = this.mapping
-      this.currentBuffer = buffersCanMove ? addon.lend(base, bytes) : addon.view(base, bytes)
+      this.currentBuffer = buffersCanMove ? addon.lend(base, bytes) : addon.view(base, bytes, true)
       memoryOfBuffer.set(this.currentBuffer, this)
     }
     return this.currentBuffer

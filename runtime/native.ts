@@ -57,8 +57,12 @@ export interface Native {
   populate(bytes: Uint8Array): void
   decommit(address: number, bytes: number): void
   release(address: number, bytes: number): void
-  /** An ArrayBuffer over memory that the addon does not own. `bytes` may be 0. */
-  view(address: number, bytes: number): ArrayBuffer
+  /**
+   * An ArrayBuffer over memory that somebody else owns. `bytes` may be 0.
+   * @param counted V8 counts it as memory that goes with the buffer, and collects all the sooner; not by default: in a short run, whose heap is small, a few megabytes of
+   *   code, stacks and images would have V8 collect all of it, for seven milliseconds each time
+   */
+  view(address: number, bytes: number, counted?: boolean): ArrayBuffer
   /**
    * As `view`, of the first bytes of the reservation at `address`, and safe to hand to a script: `release` leaves these
    * pages alone until the contents of the buffer are gone, wherever a script moved them.

@@ -1,4 +1,5 @@
 // Reservations, views, arenas and fibers as JavaScript sees them, and what wrong arguments get.
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 
@@ -22,6 +23,29 @@ describe('copies on a thread of their own', () => {
   it('refuse arrays of different length, and what is no bytes', () => {
     expect(() => n.beginCopy(new Uint8Array(2), new Uint8Array(3))).toThrow(TypeError)
     expect(() => n.beginCopy(new Uint16Array(2) as unknown as Uint8Array, new Uint8Array(2))).toThrow(TypeError)
+  })
+})
+
+describe('views', () => {
+  /** Collections of the whole heap while a process makes views of 16 MiB. */
+  const collections = (counted: boolean): number => {
+    const code = `import { PerformanceObserver } from 'node:perf_hooks'
+      import { native } from ${JSON.stringify(new URL('../../dist/runtime/native.js', import.meta.url).href)}
+      let major = 0
+      const add = (list) => { for (const { detail } of list.getEntries()) if (detail.kind === 4) major++ }
+      new PerformanceObserver(add).observe({ entryTypes: ['gc'] })
+      const n = native()
+      const at = n.reserve(1 << 24)
+      n.commit(at, 1 << 24)
+      for (let i = 0; i < 100; i++) n.view(at, 1 << 24, ${counted})
+      setTimeout(() => console.log(major), 20)`
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' })
+    return Number(stdout.trim() || 'NaN')
+  }
+
+  it('are no memory to V8, unless it is told so', () => {
+    expect(collections(false)).toBe(0)
+    expect(collections(true)).toBeGreaterThan(1)
   })
 })
 

@@ -115,10 +115,10 @@ napi_value makeNumber(napi_env env, uint64_t value) {
   return number;
 }
 
-napi_value makeView(napi_env env, void *address, size_t bytes, napi_finalize finalize) {
+napi_value makeView(napi_env env, void *address, size_t bytes, napi_finalize finalize, void *hint) {
   napi_value buffer = nullptr;
   const napi_status status = bytes == 0 ? napi_create_arraybuffer(env, 0, nullptr, &buffer)
-                                        : napi_create_external_arraybuffer(env, address, bytes, finalize, nullptr, &buffer);
+                                        : napi_create_external_arraybuffer(env, address, bytes, finalize, hint, &buffer);
   if (status == napi_ok) return buffer;
   bool pending = false;
   napi_is_exception_pending(env, &pending);
