@@ -59,10 +59,9 @@ export interface Native {
   release(address: number, bytes: number): void
   /**
    * An ArrayBuffer over memory that somebody else owns. `bytes` may be 0.
-   * @param counted V8 counts it as memory that goes with the buffer, and collects all the sooner; not by default: in a short run, whose heap is small, a few megabytes of
-   *   code, stacks and images would have V8 collect all of it, for seven milliseconds each time
+   * @param isGuest over a guest's memory, which goes with the buffer: of much of that V8 is told, so that it collects the sooner (native/src/node/views.cc)
    */
-  view(address: number, bytes: number, counted?: boolean): ArrayBuffer
+  view(address: number, bytes: number, isGuest?: boolean): ArrayBuffer
   /**
    * As `view`, of the first bytes of the reservation at `address`, and safe to hand to a script: `release` leaves these
    * pages alone until the contents of the buffer are gone, wherever a script moved them.

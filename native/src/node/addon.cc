@@ -113,6 +113,7 @@ NAPI_MODULE_INIT() {
     return nullptr;
   }
   exportMemory(env, exports);
+  exportViews(env, exports);
   exportCollection(env, exports);
   exportBytes(env, exports);
   exportFiles(env, exports);

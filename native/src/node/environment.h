@@ -34,6 +34,15 @@ struct Calls {
   napi_ref source = nullptr;
 };
 
+// A view that V8 does not count (views.cc).
+struct UncountedView {
+  uint64_t bytes;
+  // Over a guest's memory.
+  bool isGuest;
+  // V8 has been told, before it goes.
+  bool isAdded = false;
+};
+
 struct Environment {
   ExecContext *context = nullptr;
   Reservations reservations;
@@ -44,6 +53,8 @@ struct Environment {
   PlainCode plainCode;
   std::map<uint64_t, std::unique_ptr<Calls>> calls;  // by id; behind the code that they run, so that they end first
   uint64_t lastCalls = 0;
+  std::map<void *, UncountedView *> uncountedViews;  // by address, the newest of each
+  uint64_t uncountedGuestBytes = 0;
   napi_env env = nullptr;
   EntryPoint entryPoint = {};
 };

@@ -15,6 +15,7 @@ struct ExportedFunction {
 void exportFunctions(napi_env env, napi_value exports, std::initializer_list<ExportedFunction> functions);
 
 void exportMemory(napi_env env, napi_value exports);
+void exportViews(napi_env env, napi_value exports);
 void exportCollection(napi_env env, napi_value exports);
 void exportBytes(napi_env env, napi_value exports);
 void exportFiles(napi_env env, napi_value exports);

@@ -48,28 +48,6 @@ napi_value commit(napi_env env, napi_callback_info info) { return changePages(en
 napi_value decommit(napi_env env, napi_callback_info info) { return changePages(env, info, &Reservations::decommit); }
 napi_value release(napi_env env, napi_callback_info info) { return changePages(env, info, &Reservations::release); }
 
-void count(napi_env env, int64_t bytes) {
-  int64_t total = 0;
-  napi_adjust_external_memory(env, bytes, &total);
-}
-
-// V8 has taken the bytes of a view that is gone from its count, where they never were.
-void countAgain(napi_env env, void *, void *bytes) { count(env, static_cast<int64_t>(reinterpret_cast<uintptr_t>(bytes))); }
-
-napi_value view(napi_env env, napi_callback_info info) {
-  const Arguments args(env, info);
-  uint64_t address = 0;
-  uint64_t bytes = 0;
-  if (!args.integer(0, "address", &address) || !args.integer(1, "bytes", &bytes)) return nullptr;
-  bool counted = false;
-  if (napi_get_value_bool(env, args[2], &counted) != napi_ok) counted = false;
-  void *at = reinterpret_cast<void *>(address);
-  if (counted || bytes == 0) return makeView(env, at, bytes);
-  napi_value buffer = makeView(env, at, bytes, countAgain, reinterpret_cast<void *>(bytes));
-  if (buffer != nullptr) count(env, -static_cast<int64_t>(bytes));
-  return buffer;
-}
-
 // Node calls this when the contents of a buffer are gone, not the buffer: they outlive it when a script moves them
 // (ArrayBuffer.prototype.transfer).
 void endLoan(napi_env env, void *address, void *) {
@@ -103,12 +81,6 @@ napi_value leaveLent(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value detach(napi_env env, napi_callback_info info) {
-  const Arguments args(env, info);
-  if (napi_detach_arraybuffer(env, args[0]) != napi_ok) throwTypeError(env, "buffer has to be a detachable ArrayBuffer");
-  return nullptr;
-}
-
 napi_value addressOf(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
   void *data = nullptr;
@@ -135,10 +107,8 @@ void exportMemory(napi_env env, napi_value exports) {
     {"populate", populatePages},
     {"decommit", decommit},
     {"release", release},
-    {"view", view},
     {"lend", lend},
     {"leaveLent", leaveLent},
-    {"detach", detach},
     {"addressOf", addressOf},
   });
 }
