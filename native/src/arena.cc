@@ -63,13 +63,31 @@ int createMemoryFile() {
   return file;
 }
 
+// Maps the file executable, at a multiple of its size (rounded up to a power of two) where there is room for that: then addresses in an arena differ in the bits that
+// their offsets differ in, in every process. Processors choose places in their tables of branches by many bits of an address: with a base that is random in all
+// of them, a call and the jump that it leads to met in one place in one process of four, which took a fifth longer.
+void *mapExecutable(uint64_t bytes, int file) {
+  constexpr int flags = MAP_SHARED | MAP_NORESERVE;
+  uint64_t align = pageSize();
+  while (align < bytes) align *= 2;
+  void *room = mmap(nullptr, bytes + align, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) return mmap(nullptr, bytes, PROT_READ | PROT_EXEC, flags, file, 0);
+  const auto low = reinterpret_cast<uintptr_t>(room);
+  const uintptr_t at = roundUp(low, align);
+  if (at > low) munmap(room, at - low);
+  if (low + align > at) munmap(reinterpret_cast<void *>(at + bytes), low + align - at);
+  void *code = mmap(reinterpret_cast<void *>(at), bytes, PROT_READ | PROT_EXEC, flags | MAP_FIXED, file, 0);
+  if (code == MAP_FAILED) munmap(reinterpret_cast<void *>(at), bytes);
+  return code;
+}
+
 bool mapTwice(uint64_t bytes, uintptr_t *exec, uintptr_t *write) {
   const int file = createMemoryFile();
   if (file < 0) return false;
   void *rx = MAP_FAILED;
   void *rw = MAP_FAILED;
   if (ftruncate(file, static_cast<off_t>(bytes)) == 0) {
-    rx = mmap(nullptr, bytes, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_NORESERVE, file, 0);
+    rx = mapExecutable(bytes, file);
     rw = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
   }
   const int error = errno;

@@ -12,6 +12,21 @@ using namespace windlass;
 // A context that nothing runs on: only its address counts.
 static constexpr uintptr_t owner = 4096;
 
+TEST(arenas_lie_at_multiples_of_their_size) {
+  for (const uint64_t bytes : {uint64_t{1} << 16, uint64_t{5} << 16, uint64_t{512} << 20}) {
+    Arena arenas[3];
+    for (Arena &arena : arenas) {
+      CHECK(createArena(bytes, 4096, owner, &arena));
+      uint64_t align = 4096;
+      while (align < arena.bytes) align *= 2;
+      CHECK(arena.exec % align == 0);
+      reinterpret_cast<uint8_t *>(arena.write)[0] = 0xc3;
+      CHECK(reinterpret_cast<const uint8_t *>(arena.exec)[0] == 0xc3);
+    }
+    for (const Arena &arena : arenas) releaseArena(arena.id);
+  }
+}
+
 TEST(arena_shows_the_same_bytes_twice) {
   Arena arena;
   CHECK(createArena(100000, 0, owner, &arena));
