@@ -14,6 +14,14 @@ namespace {
 // Memories of guests do go with their buffers, but V8 is told of them only beyond so much at a time.
 constexpr uint64_t uncountedGuests = 64 << 20;
 
+// From V8 13 on the process ends where the count would fall below nothing, as it does between a view's end and what is added again.
+constexpr uint32_t firstStrictNode = 23;
+
+bool mayUncount(napi_env env) {
+  const napi_node_version *version = nullptr;
+  return napi_get_node_version(env, &version) == napi_ok && version->major < firstStrictNode;
+}
+
 void count(napi_env env, int64_t bytes) {
   int64_t total = 0;
   napi_adjust_external_memory(env, bytes, &total);
@@ -62,7 +70,7 @@ napi_value view(napi_env env, napi_callback_info info) {
   if (napi_get_value_bool(env, args[2], &isGuest) != napi_ok) isGuest = false;
   void *at = reinterpret_cast<void *>(address);
   const bool isCounted = isGuest && environmentOf(env)->uncountedGuestBytes + bytes > uncountedGuests;
-  return isCounted || bytes == 0 ? makeView(env, at, bytes) : makeUncounted(env, at, bytes, isGuest);
+  return isCounted || bytes == 0 || !mayUncount(env) ? makeView(env, at, bytes) : makeUncounted(env, at, bytes, isGuest);
 }
 
 napi_value detach(napi_env env, napi_callback_info info) {
