@@ -7,7 +7,8 @@
  * on in baseline code until it comes to the outermost one, or for some milliseconds: then it is entered at the outermost
  * one that was reached, and at the inner one only if none was.
  *
- * A frame that calls functions in its loops may be found at calls only, which are polls too: it climbs from there.
+ * A frame that calls functions in its loops may be found at calls only, which are polls too, or below frames of optimized code that it has called: it
+ * climbs from there.
  *
  * However it ends, each armed poll stops a frame once at most, and is as it was afterwards.
  */

@@ -278,6 +278,7 @@ export class ModuleCode {
     let stub = this.entryStubs.get(defined)
     if (stub === undefined) {
       const { code, relocs } = this.engine.functionStub(type)
+      // Its one relocation, whose operand is the function.
       const own = relocs.slice()
       own[RELOC_WORDS - 1] = defined
       stub = this.place(code, code.length, own, 1, defined)

@@ -3,9 +3,9 @@
  * describes a function to it, the other one runs the passes (CallErrand of native/src/errand.h), and this one takes what came out and
  * publishes it. So a thread costs what a thread costs, not a Node environment with a heap and a compiler that is cold.
  *
- * Until its passes have ended an instance belongs to its thread, which also copies the module's bytes in: nothing here looks at it. That they have is one word, written after all that they
- * wrote and read before any of it is. Then a guest that runs is asked to stop at its next poll, where what is ready is taken; if none runs, that
- * is done before the next guest's code is looked at (`drainThreads`).
+ * Until its passes have ended an instance belongs to its thread, which also copies the module's bytes in: nothing here looks at it. That they
+ * have is one word, written after all that they wrote and read before any of it is. Then a guest that runs is asked to stop at its next poll,
+ * where what is ready is taken; if none runs, that is done before the next guest's code is looked at (`drainThreads`).
  *
  * Whoever ends an environment waits for the pass at hand: the errands are its own (native/src/node/environment.cc).
  */

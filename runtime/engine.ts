@@ -64,6 +64,12 @@ export class EngineType {
   }
 }
 
+/** A stub of a function type, if the image has it. */
+function imageStub(stub: TypeStub, { type }: EngineType): Stub | undefined {
+  const key = keyOfStub(stub, type)
+  return key < 0 ? undefined : stubImage()?.find(key)
+}
+
 let shared: Engine | undefined
 let replaceStubAddress = 0
 
@@ -248,16 +254,12 @@ export class Engine {
   }
 
   private findHostStub(type: EngineType): Stub {
-    const key = keyOfStub(TypeStub.Host, type.type)
-    const made = key < 0 ? undefined : stubImage()?.find(key)
-    return made ?? hostStubOf(this.assembler(), type.signature)
+    return imageStub(TypeStub.Host, type) ?? hostStubOf(this.assembler(), type.signature)
   }
 
   /** @internal What is in front of one function of a type, see functionStubOf. Valid until the engine's assembler emits something else. */
   functionStub(type: EngineType): Stub {
-    const key = keyOfStub(TypeStub.Function, type.type)
-    const made = key < 0 ? undefined : stubImage()?.find(key)
-    return made ?? functionStubOf(this.assembler(), type.signature)
+    return imageStub(TypeStub.Function, type) ?? functionStubOf(this.assembler(), type.signature)
   }
 
   /** @returns its address */

@@ -2,9 +2,10 @@
  * Tiering of frames: a frame that stays in a loop goes on in a version of its function that is entered there (replace.ts does it).
  * One for each thread, for all engines with `tier: 'auto'`.
  *
- * At every poll the frame that stands at a loop is looked at. When it stood there at the last poll too, and its function is hot, a version
- * for the loop is asked for; once that is there, the guest is interrupted until the frame is found at the loop again. When there are loops
- * around it, the frame first climbs to one of them (climb.ts). One frame at a time does: it takes milliseconds.
+ * At every poll the innermost frame of baseline code is looked at. When it stood there at the last poll too, at a loop, and its function is hot, a
+ * version for the loop is asked for; what is small is there at once, for the rest the guest is interrupted, when it is there, until the frame is found
+ * at the loop again. When there are loops around it, or it stands at a call, the frame first climbs to one of them (climb.ts). One frame at
+ * a time does: it takes milliseconds.
  */
 import { Alarm } from './alarm.js'
 import { Climb } from './climb.js'

@@ -63,9 +63,10 @@ int createMemoryFile() {
   return file;
 }
 
-// Maps the file executable, at a multiple of its size (rounded up to a power of two) where there is room for that: then addresses in an arena differ in the bits that
-// their offsets differ in, in every process. Processors choose places in their tables of branches by many bits of an address: with a base that is random in all
-// of them, a call and the jump that it leads to met in one place in one process of four, which took a fifth longer.
+// Maps the file executable, at a multiple of its size (rounded up to a power of two) where there is room for that: then addresses in an
+// arena differ in the bits that their offsets differ in, in every process. Processors choose places in their tables of branches by many bits
+// of an address: with a base that is random in all of them, the kernel `ackermann` took a fifth longer in one process of seven, as if a call
+// and the jump that it leads to had met in one place.
 void *mapExecutable(uint64_t bytes, int file) {
   constexpr int flags = MAP_SHARED | MAP_NORESERVE;
   uint64_t align = pageSize();

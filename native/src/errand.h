@@ -59,7 +59,8 @@ struct Supply {
 // nobody else may touch what they work on, and code and memory have to stay.
 class CallErrand {
  public:
-  // `block` is the code that all functions are in. `supply` is copied before the first call. When it is done a guest of the execution context `notify` is asked to look, if one runs.
+  // `block` is the code that all functions are in. `supply` is copied before the first call. When it is done a guest of the execution context
+  // `notify` is asked to look, if one runs.
   CallErrand(std::vector<uintptr_t> functions, const PlainBlock &block, uintptr_t context, uintptr_t base,
              uintptr_t notify, const Supply &supply = {});
   CallErrand(const CallErrand &) = delete;

@@ -115,6 +115,12 @@ napi_value makeNumber(napi_env env, uint64_t value) {
   return number;
 }
 
+napi_value makeBoolean(napi_env env, bool value) {
+  napi_value boolean = nullptr;
+  napi_get_boolean(env, value, &boolean);
+  return boolean;
+}
+
 napi_value makeView(napi_env env, void *address, size_t bytes, napi_finalize finalize, void *hint) {
   napi_value buffer = nullptr;
   const napi_status status = bytes == 0 ? napi_create_arraybuffer(env, 0, nullptr, &buffer)
@@ -131,9 +137,7 @@ void setNumber(napi_env env, napi_value object, const char *name, uint64_t value
 }
 
 void setBoolean(napi_env env, napi_value object, const char *name, bool value) {
-  napi_value boolean = nullptr;
-  napi_get_boolean(env, value, &boolean);
-  napi_set_named_property(env, object, name, boolean);
+  napi_set_named_property(env, object, name, makeBoolean(env, value));
 }
 
 }  // namespace windlass

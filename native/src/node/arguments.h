@@ -47,6 +47,7 @@ void throwRangeError(napi_env env, const char *message);
 void throwReserveError(napi_env env, const char *what, uint64_t bytes, int error);
 
 napi_value makeNumber(napi_env env, uint64_t value);
+napi_value makeBoolean(napi_env env, bool value);
 // An ArrayBuffer over memory that stays; `finalize` is called with its address and `hint` when nobody can see it any longer. Null, and an
 // error is pending, when there can be none.
 napi_value makeView(napi_env env, void *address, size_t bytes, napi_finalize finalize = nullptr, void *hint = nullptr);

@@ -21,9 +21,7 @@ napi_value isCollected(napi_env env, napi_callback_info info) {
   if (!args.integer(0, "watch", &reference)) return nullptr;
   napi_value object = nullptr;
   napi_get_reference_value(env, reinterpret_cast<napi_ref>(reference), &object);
-  napi_value result = nullptr;
-  napi_get_boolean(env, object == nullptr, &result);
-  return result;
+  return makeBoolean(env, object == nullptr);
 }
 
 napi_value watched(napi_env env, napi_callback_info info) {

@@ -60,18 +60,14 @@ napi_value beginAlarm(napi_env env, napi_callback_info info) {
   const Arguments args(env, info);
   double milliseconds = 0;
   if (!args.milliseconds(0, "milliseconds", &milliseconds)) return nullptr;
-  napi_value result = nullptr;
-  napi_get_boolean(env, setAlarm(environmentOf(env)->context, milliseconds), &result);
-  return result;
+  return makeBoolean(env, setAlarm(environmentOf(env)->context, milliseconds));
 }
 
 napi_value setFollowing(napi_env env, napi_callback_info info, bool (*set)(ExecContext *, uint64_t)) {
   const Arguments args(env, info);
   uint64_t id = 0;
   if (!args.integer(0, "id", &id)) return nullptr;
-  napi_value result = nullptr;
-  napi_get_boolean(env, set(environmentOf(env)->context, id), &result);
-  return result;
+  return makeBoolean(env, set(environmentOf(env)->context, id));
 }
 
 napi_value stopFollowing(napi_env env, napi_callback_info info) { return setFollowing(env, info, pauseFollowing); }

@@ -1,6 +1,7 @@
-// ArrayBuffers over memory that somebody else owns, and what V8 counts of them. It takes the bytes of every buffer for memory that collecting it would give back, and
-// collects the sooner the more there is: in a short run, whose heap is small, a few megabytes of code, stacks and images have it collect
-// all of it, which takes seven milliseconds each time. So what no collection gives back is taken off the count, as much as is added to it when a view is made or goes.
+// ArrayBuffers over memory that somebody else owns, and what V8 counts of them. It takes the bytes of every buffer for memory that collecting
+// it would give back, and collects the sooner the more there is: in a short run, whose heap is small, a few megabytes of code, stacks and
+// images have it collect all of it, which takes seven milliseconds each time. So what no collection gives back is taken off its count when
+// a view is made, and added again when the view goes.
 #include <cstdint>
 #include <map>
 
